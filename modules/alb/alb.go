@@ -1,0 +1,165 @@
+// Package alb routes requests by host name: one public load balancer, its listeners, and a
+// listener rule and a target group for each service.
+package alb
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/tags"
+)
+
+// Config describes the load balancer.
+type Config struct {
+	// NamePrefix starts the names: the load balancer is "<prefix>-alb", a target group
+	// "<prefix>-<key>-tg". Each has 32 characters at most, letters, digits and hyphens.
+	NamePrefix string
+	// VPCID is the network of the target groups.
+	VPCID string
+	// SubnetIDs are the public subnets, in two zones at least.
+	SubnetIDs []string
+	// SecurityGroupID is the load balancer's security group.
+	SecurityGroupID string
+	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
+	CertificateARN string
+	// Services are those that the load balancer routes to.
+	Services []Service
+	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
+	Tags map[string]string
+}
+
+// Service is what the load balancer knows of a service.
+type Service struct {
+	// Key is the service's id within this module: a lower-case letter, then
+	// lower-case letters and digits. Distinct.
+	Key string
+	// Name is the service's name, by which a problem with it is reported.
+	Name string
+	// Domain is the host name that is routed to the service.
+	Domain string
+	// Port is where the service's containers listen, 1 to 65535.
+	Port float64
+	// HealthPath is what the health check requests: "/", then visible ASCII
+	// characters, 1024 at most.
+	HealthPath string
+	// Priority orders the listener rules, the lowest first: 1 to 50000. Distinct.
+	Priority int
+}
+
+// ALB is the outputs of this module.
+type ALB struct {
+	// DNSName is the load balancer's own host name, which aliases point at.
+	DNSName string
+	// ZoneID is the Route 53 zone of DNSName.
+	ZoneID string
+	// TargetGroupARNs are the target groups by service key.
+	TargetGroupARNs map[string]string
+	// ListenerRules are the listener rules by service key, for a service to depend on.
+	ListenerRules map[string]cdktf.ITerraformDependable
+}
+
+var (
+	// Names in the Elastic Load Balancing API reference, CreateLoadBalancer and CreateTargetGroup.
+	elbName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
+	// HealthCheckPath in the same reference, CreateTargetGroup.
+	healthPath = regexp.MustCompile(`^/[!-~]*$`)
+)
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	var p check.Problems
+	p.Required("name prefix", c.NamePrefix)
+	validateName(&p, "load balancer name", c.loadBalancerName())
+	p.Required("VPC id", c.VPCID)
+	if len(c.SubnetIDs) == 0 {
+		p.Addf("subnet ids", "at least one is required")
+	}
+	p.Required("security group id", c.SecurityGroupID)
+	p.Required("certificate ARN", c.CertificateARN)
+
+	var labels, keys []string
+	var priorities []int
+	for _, service := range c.Services {
+		p.Add(service.label(), service.validate(c.targetGroupName(service)))
+		labels = append(labels, service.label())
+		keys = append(keys, service.Key)
+		priorities = append(priorities, service.Priority)
+	}
+	check.Distinct(&p, "key", labels, keys)
+	check.Distinct(&p, "priority", labels, priorities)
+	return p.Err()
+}
+
+func (s Service) validate(targetGroupName string) error {
+	var p check.Problems
+	p.Key("key", s.Key)
+	validateName(&p, "target group name", targetGroupName)
+	p.Required("domain", s.Domain)
+	p.Port("port", s.Port)
+	p.Name("health path", s.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
+	if s.Priority < 1 || s.Priority > 50000 {
+		p.Addf("priority", "%d is not allowed (1 to 50000)", s.Priority)
+	}
+	return p.Err()
+}
+
+func validateName(p *check.Problems, field, name string) {
+	p.Name(field, name, 32, elbName, "letters, digits and hyphens, no hyphen at an end")
+	if strings.HasPrefix(name, "internal-") {
+		p.Addf(field, "%q must not start with \"internal-\", which AWS keeps for itself", name)
+	}
+}
+
+// New creates the load balancer with its listeners, rules and target groups in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*ALB, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	balancer := newLoadBalancer(this, cfg)
+	https := newHTTPSListener(this, cfg, balancer)
+	newHTTPListener(this, balancer)
+
+	outputs := &ALB{
+		DNSName:         *balancer.DnsName(),
+		ZoneID:          *balancer.ZoneId(),
+		TargetGroupARNs: map[string]string{},
+		ListenerRules:   map[string]cdktf.ITerraformDependable{},
+	}
+	for _, service := range cfg.Services {
+		within := constructs.NewConstruct(this, jsii.String(service.Key))
+		group := newTargetGroup(within, cfg, service)
+		outputs.TargetGroupARNs[service.Key] = *group.Arn()
+		outputs.ListenerRules[service.Key] = newListenerRule(within, service, https, group)
+	}
+	return outputs, nil
+}
+
+func (c Config) loadBalancerName() string { return c.NamePrefix + "-alb" }
+
+func (c Config) targetGroupName(s Service) string { return c.NamePrefix + "-" + s.Key + "-tg" }
+
+func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
+
+func newLoadBalancer(scope constructs.Construct, cfg Config) lb.Lb {
+	return lb.NewLb(scope, jsii.String("load_balancer"), &lb.LbConfig{
+		Name:             jsii.String(cfg.loadBalancerName()),
+		LoadBalancerType: jsii.String("application"),
+		Internal:         false,
+		Subnets:          jsii.Strings(cfg.SubnetIDs...),
+		SecurityGroups:   jsii.Strings(cfg.SecurityGroupID),
+		// ELB.4: a header that HTTP does not allow can smuggle a second request past the rules.
+		// https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
+		DropInvalidHeaderFields: true,
+		Tags:                    tags.Named(cfg.Tags, cfg.loadBalancerName()),
+	})
+}

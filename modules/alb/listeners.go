@@ -1,0 +1,62 @@
+package alb
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenerrule"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
+)
+
+// newHTTPSListener answers 404 to a host name that no listener rule knows.
+func newHTTPSListener(scope constructs.Construct, cfg Config, balancer lb.Lb) lblistener.LbListener {
+	return lblistener.NewLbListener(scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: balancer.Arn(),
+		Port:            jsii.Number(443),
+		Protocol:        jsii.String("HTTPS"),
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+		SslPolicy:      jsii.String("ELBSecurityPolicy-TLS13-1-2-2021-06"),
+		CertificateArn: jsii.String(cfg.CertificateARN),
+		DefaultAction: []lblistener.LbListenerDefaultAction{{
+			Type: jsii.String("fixed-response"),
+			FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
+				ContentType: jsii.String("text/plain"),
+				MessageBody: jsii.String("Not found"),
+				StatusCode:  jsii.String("404"),
+			},
+		}},
+	})
+}
+
+func newHTTPListener(scope constructs.Construct, balancer lb.Lb) {
+	lblistener.NewLbListener(scope, jsii.String("http_listener"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: balancer.Arn(),
+		Port:            jsii.Number(80),
+		Protocol:        jsii.String("HTTP"),
+		DefaultAction: []lblistener.LbListenerDefaultAction{{
+			Type: jsii.String("redirect"),
+			Redirect: &lblistener.LbListenerDefaultActionRedirect{
+				Port:       jsii.String("443"),
+				Protocol:   jsii.String("HTTPS"),
+				StatusCode: jsii.String("HTTP_301"),
+			},
+		}},
+	})
+}
+
+func newListenerRule(scope constructs.Construct, service Service, https lblistener.LbListener, group lbtargetgroup.LbTargetGroup) lblistenerrule.LbListenerRule {
+	return lblistenerrule.NewLbListenerRule(scope, jsii.String("listener_rule"), &lblistenerrule.LbListenerRuleConfig{
+		ListenerArn: https.Arn(),
+		Priority:    jsii.Number(service.Priority),
+		Condition: []lblistenerrule.LbListenerRuleCondition{{
+			HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
+				Values: jsii.Strings(service.Domain),
+			},
+		}},
+		Action: []lblistenerrule.LbListenerRuleAction{{
+			Type:           jsii.String("forward"),
+			TargetGroupArn: group.Arn(),
+		}},
+	})
+}

@@ -1,0 +1,29 @@
+package alb
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
+
+	"github.com/order-bot/infra/internal/tags"
+)
+
+func newTargetGroup(scope constructs.Construct, cfg Config, service Service) lbtargetgroup.LbTargetGroup {
+	return lbtargetgroup.NewLbTargetGroup(scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
+		Name:  jsii.String(cfg.targetGroupName(service)),
+		VpcId: jsii.String(cfg.VPCID),
+		// Fargate tasks have a network interface of their own, so they register by address.
+		TargetType: jsii.String("ip"),
+		Port:       jsii.Number(service.Port),
+		Protocol:   jsii.String("HTTP"),
+		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
+			Path: jsii.String(service.HealthPath),
+			// Whatever the application answers by itself shows that it runs.
+			Matcher:            jsii.String("200-499"),
+			Interval:           jsii.Number(30),
+			HealthyThreshold:   jsii.Number(2),
+			UnhealthyThreshold: jsii.Number(3),
+		},
+		Tags: tags.Map(cfg.Tags),
+	})
+}

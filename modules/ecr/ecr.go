@@ -1,0 +1,115 @@
+// Package ecr holds the image repositories and how many images each keeps.
+package ecr
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrlifecyclepolicy"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/tags"
+)
+
+// Config describes the repositories.
+type Config struct {
+	// Repositories are the repositories' names, such as "order-bot-svc". At least
+	// one; each 2 to 256 characters as in the ECR API reference, CreateRepository.
+	Repositories []string
+	// KeepImages is how many of the latest images a repository keeps. 1 or more, default 20.
+	KeepImages int
+	// Tags are put on each repository, beside its tag Name.
+	Tags map[string]string
+}
+
+// ECR is the outputs of this module.
+type ECR struct {
+	// RepositoryURLs are the addresses to push images to, by repository name.
+	RepositoryURLs map[string]string
+}
+
+// The pattern of repositoryName in the ECR API reference, CreateRepository.
+var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)+$|^[a-z0-9]{2,}$`)
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	var p check.Problems
+	if len(c.Repositories) == 0 {
+		p.Addf("repositories", "at least one is required")
+	}
+	for i, name := range c.Repositories {
+		p.Name("repository", name, 256, repositoryName, "2 or more lower-case letters and digits, parted by . _ - or /")
+		if slices.Contains(c.Repositories[:i], name) {
+			p.Addf("repository", "%q stands twice", name)
+		}
+	}
+	if c.KeepImages < 0 {
+		p.Addf("keep images", "%d is not allowed (1 or more; 0 stands for the default, 20)", c.KeepImages)
+	}
+	return p.Err()
+}
+
+// New creates the repositories and their lifecycle policies in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*ECR, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	outputs := &ECR{RepositoryURLs: map[string]string{}}
+	for _, name := range cfg.Repositories {
+		within := constructs.NewConstruct(this, jsii.String(name))
+		repository := newRepository(within, name, cfg.Tags)
+		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
+			Repository: repository.Name(),
+			Policy:     jsii.String(keepLatest(cfg.keepImages())),
+		})
+		outputs.RepositoryURLs[name] = *repository.RepositoryUrl()
+	}
+	return outputs, nil
+}
+
+func (c Config) keepImages() int {
+	if c.KeepImages == 0 {
+		return 20
+	}
+	return c.KeepImages
+}
+
+func newRepository(scope constructs.Construct, name string, tag map[string]string) ecrrepository.EcrRepository {
+	return ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{
+		Name:               jsii.String(name),
+		ImageTagMutability: jsii.String("MUTABLE"),
+		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
+			ScanOnPush: true,
+		},
+		EncryptionConfiguration: []ecrrepository.EcrRepositoryEncryptionConfiguration{{
+			EncryptionType: jsii.String("AES256"),
+		}},
+		Tags: tags.Named(tag, name),
+	})
+}
+
+// keepLatest is a lifecycle policy with one rule: images past the latest count expire.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+func keepLatest(count int) string {
+	policy, _ := json.Marshal(map[string]any{ // a map of plain values: it cannot fail
+		"rules": []any{map[string]any{
+			"rulePriority": 1,
+			"description":  fmt.Sprintf("Keep only the latest %d images", count),
+			"selection": map[string]any{
+				"tagStatus":   "any",
+				"countType":   "imageCountMoreThan",
+				"countNumber": count,
+			},
+			"action": map[string]any{"type": "expire"},
+		}},
+	})
+	return string(policy)
+}

@@ -1,0 +1,220 @@
+// Package ecs runs the services on Fargate: a cluster, the roles of its tasks, and for each
+// service its log group, task definition, ECS service and scalable target.
+package ecs
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/tags"
+)
+
+// Config describes the cluster and its services.
+type Config struct {
+	// NamePrefix starts the names: "<prefix>-cluster", "<prefix>-ecs-task-exec" and
+	// "<prefix>-ecs-task-role" (64 characters at most, the limit of IAM),
+	// "<prefix>-<service>" and "/ecs/<prefix>/<service>".
+	NamePrefix string
+	// SubnetIDs are the private subnets of the tasks.
+	SubnetIDs []string
+	// SecurityGroupID is the tasks' security group.
+	SecurityGroupID string
+	// DesiredCount is how many tasks a service is created with, 0 or more. From then
+	// on the timetable owns the number.
+	DesiredCount float64
+	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch
+	// Logs offers, such as 7, 30 or 365. Default 30.
+	LogRetentionDays int
+	// Services are those that the cluster runs.
+	Services []Service
+	// Tags are put on everything that has tags, scalable targets aside.
+	Tags map[string]string
+}
+
+// Service is a service of the cluster, with one container.
+type Service struct {
+	// Key is the service's id within this module: a lower-case letter, then lower-case
+	// letters and digits. Distinct, and neither "cluster" nor "region".
+	Key string
+	// Name is the service's and its container's name: up to 255 letters, digits, - and _. Distinct.
+	Name string
+	// Image is the container's image, with a tag or a digest.
+	Image string
+	// Port is where the container listens, 1 to 65535.
+	Port float64
+	// Environment is the container's environment by variable name.
+	Environment map[string]string
+	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096,
+	// 8192 or 16384. Default 256.
+	CPU int
+	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
+	MemoryMiB int
+	// MinCapacity is the least number of tasks, 0 or more.
+	MinCapacity int
+	// MaxCapacity is the greatest number of tasks, at least MinCapacity. Default 1.
+	MaxCapacity int
+	// TargetGroupARN is where the tasks register.
+	TargetGroupARN string
+	// ListenerRule is what joins the target group to the load balancer: ECS refuses a
+	// service whose target group has none yet.
+	ListenerRule cdktf.ITerraformDependable
+}
+
+// ECS is the outputs of this module.
+type ECS struct {
+	// ClusterName is the cluster's name.
+	ClusterName string
+	// ScalableTargets are the resource ids of the scalable targets by service name,
+	// such as "service/order-bot-prod-cluster/order-bot-svc".
+	ScalableTargets map[string]string
+}
+
+var (
+	// serviceName in the ECS API reference, CreateService; family in RegisterTaskDefinition.
+	serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	// RoleName in the IAM API reference, CreateRole.
+	roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
+	// retentionInDays in the CloudWatch Logs API reference, PutRetentionPolicy.
+	retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+	// ids that the module's own constructs have beside those of the services.
+	reservedKeys = []string{"cluster", "region"}
+)
+
+// withDefaults puts the defaults where c has zero values.
+func (c Config) withDefaults() Config {
+	if c.LogRetentionDays == 0 {
+		c.LogRetentionDays = 30
+	}
+	c.Services = slices.Clone(c.Services)
+	for i := range c.Services {
+		service := &c.Services[i]
+		if service.CPU == 0 {
+			service.CPU = 256
+		}
+		if service.MemoryMiB == 0 {
+			service.MemoryMiB = 512
+		}
+		if service.MaxCapacity == 0 {
+			service.MaxCapacity = 1
+		}
+	}
+	return c
+}
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	var p check.Problems
+	p.Required("name prefix", c.NamePrefix)
+	p.Name("cluster name", c.clusterName(), 255, serviceName, "letters, digits, - and _")
+	p.Name("role name", c.executionRoleName(), 64, roleName, "letters, digits and _+=,.@-")
+	p.Name("role name", c.taskRoleName(), 64, roleName, "letters, digits and _+=,.@-")
+	if len(c.SubnetIDs) == 0 {
+		p.Addf("subnet ids", "at least one is required")
+	}
+	p.Required("security group id", c.SecurityGroupID)
+	if !check.IsTokenNumber(c.DesiredCount) && (c.DesiredCount < 0 || c.DesiredCount != float64(int(c.DesiredCount))) {
+		p.Addf("desired count", "%v is not allowed (a whole number, 0 or more)", c.DesiredCount)
+	}
+	if !slices.Contains(retentions, c.LogRetentionDays) {
+		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", c.LogRetentionDays, oneOf(retentions))
+	}
+
+	var labels, keys, names []string
+	for _, service := range c.Services {
+		p.Add(service.label(), service.validate(c.family(service)))
+		labels = append(labels, service.label())
+		keys = append(keys, service.Key)
+		names = append(names, service.Name)
+	}
+	check.Distinct(&p, "key", labels, keys)
+	check.Distinct(&p, "name", labels, names)
+	return p.Err()
+}
+
+func (s Service) validate(family string) error {
+	var p check.Problems
+	p.Key("key", s.Key, reservedKeys...)
+	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
+	p.Name("task definition family", family, 255, serviceName, "letters, digits, - and _")
+	p.Required("image", s.Image)
+	p.Port("port", s.Port)
+	validateSize(&p, s.CPU, s.MemoryMiB)
+	if s.MinCapacity < 0 {
+		p.Addf("min capacity", "%d is not allowed (0 or more)", s.MinCapacity)
+	}
+	if s.MaxCapacity < s.MinCapacity {
+		p.Addf("min capacity", "%d is above max capacity, %d", s.MinCapacity, s.MaxCapacity)
+	}
+	p.Required("target group ARN", s.TargetGroupARN)
+	return p.Err()
+}
+
+// New creates the cluster and its services in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*ECS, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	region := dataawsregion.NewDataAwsRegion(this, jsii.String("region"), nil)
+	cluster := newCluster(this, cfg)
+	roles := newRoles(this, cfg)
+
+	outputs := &ECS{ClusterName: *cluster.Name(), ScalableTargets: map[string]string{}}
+	for _, service := range cfg.Services {
+		within := constructs.NewConstruct(this, jsii.String(service.Key))
+		logs := newLogGroup(within, cfg, service)
+		task := newTaskDefinition(within, cfg, service, roles, logs, region)
+		running := newService(within, cfg, service, cluster, task)
+		outputs.ScalableTargets[service.Name] = *newScalableTarget(within, service, cluster, running).ResourceId()
+	}
+	return outputs, nil
+}
+
+func (c Config) clusterName() string { return c.NamePrefix + "-cluster" }
+
+func (c Config) executionRoleName() string { return c.NamePrefix + "-ecs-task-exec" }
+
+func (c Config) taskRoleName() string { return c.NamePrefix + "-ecs-task-role" }
+
+func (c Config) family(s Service) string { return c.NamePrefix + "-" + s.Name }
+
+func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
+
+func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
+
+func newCluster(scope constructs.Construct, cfg Config) ecscluster.EcsCluster {
+	return ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
+		Name: jsii.String(cfg.clusterName()),
+		Setting: []ecscluster.EcsClusterSetting{{
+			Name:  jsii.String("containerInsights"),
+			Value: jsii.String("enabled"),
+		}},
+		Tags: tags.Map(cfg.Tags),
+	})
+}
+
+// oneOf lists values as a person would: "512, 1024 or 2048".
+func oneOf(values []int) string {
+	text := strconv.Itoa(values[0])
+	for i, value := range values[1:] {
+		separator := ", "
+		if i == len(values)-2 {
+			separator = " or "
+		}
+		text += separator + strconv.Itoa(value)
+	}
+	return text
+}

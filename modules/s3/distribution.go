@@ -1,0 +1,82 @@
+package s3
+
+import (
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontoriginaccesscontrol"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
+
+	"github.com/order-bot/infra/internal/tags"
+)
+
+const (
+	originID = "frontend-s3"
+
+	// CachingOptimized: for an S3 origin, with compression and no query strings, headers or cookies.
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+	cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+	// SecurityHeadersPolicy: HSTS, no sniffing, no framing by other sites.
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+	securityHeaders = "67f7725c-6f97-4210-82d7-5512b31e9d03"
+)
+
+func (c Config) originAccessControlName() string {
+	return c.NamePrefix + "-oac"
+}
+
+func newDistribution(scope constructs.Construct, cfg Config, bucket s3bucket.S3Bucket) cloudfrontdistribution.CloudfrontDistribution {
+	access := cloudfrontoriginaccesscontrol.NewCloudfrontOriginAccessControl(scope, jsii.String("origin_access_control"), &cloudfrontoriginaccesscontrol.CloudfrontOriginAccessControlConfig{
+		Name:                          jsii.String(cfg.originAccessControlName()),
+		Description:                   jsii.String("OAC for frontend bucket"),
+		OriginAccessControlOriginType: jsii.String("s3"),
+		SigningBehavior:               jsii.String("always"),
+		SigningProtocol:               jsii.String("sigv4"),
+	})
+
+	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), &cloudfrontdistribution.CloudfrontDistributionConfig{
+		Enabled:           true,
+		Aliases:           jsii.Strings(cfg.Domain),
+		DefaultRootObject: jsii.String("index.html"),
+		Origin: []cloudfrontdistribution.CloudfrontDistributionOrigin{{
+			OriginId:              jsii.String(originID),
+			DomainName:            bucket.BucketRegionalDomainName(),
+			OriginAccessControlId: access.Id(),
+		}},
+		DefaultCacheBehavior: &cloudfrontdistribution.CloudfrontDistributionDefaultCacheBehavior{
+			TargetOriginId:          jsii.String(originID),
+			ViewerProtocolPolicy:    jsii.String("redirect-to-https"),
+			AllowedMethods:          jsii.Strings("GET", "HEAD", "OPTIONS"),
+			CachedMethods:           jsii.Strings("GET", "HEAD"),
+			CachePolicyId:           jsii.String(cachingOptimized),
+			ResponseHeadersPolicyId: jsii.String(securityHeaders),
+			Compress:                true,
+		},
+		// The frontend routes in the browser: a path that is no object, which S3
+		// answers with 403 or 404, is the application's to answer.
+		CustomErrorResponse: []cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse{
+			answerWithApplication(403),
+			answerWithApplication(404),
+		},
+		Restrictions: &cloudfrontdistribution.CloudfrontDistributionRestrictions{
+			GeoRestriction: &cloudfrontdistribution.CloudfrontDistributionRestrictionsGeoRestriction{
+				RestrictionType: jsii.String("none"),
+			},
+		},
+		ViewerCertificate: &cloudfrontdistribution.CloudfrontDistributionViewerCertificate{
+			AcmCertificateArn:      jsii.String(cfg.CertificateARN),
+			MinimumProtocolVersion: jsii.String("TLSv1.2_2021"),
+			SslSupportMethod:       jsii.String("sni-only"),
+		},
+		Tags: tags.Map(cfg.Tags),
+	})
+}
+
+func answerWithApplication(errorCode float64) cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse {
+	return cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse{
+		ErrorCode:          jsii.Number(errorCode),
+		ResponseCode:       jsii.Number(200),
+		ResponsePagePath:   jsii.String("/index.html"),
+		ErrorCachingMinTtl: jsii.Number(0),
+	}
+}

@@ -1,0 +1,90 @@
+// Package s3 serves the static frontend: a private bucket behind CloudFront, with its DNS alias.
+package s3
+
+import (
+	"regexp"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// Config describes the frontend.
+type Config struct {
+	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63
+	// lower-case letters, digits, dots and hyphens.
+	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	BucketName string
+	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
+	// which has 64 characters at most.
+	NamePrefix string
+	// Domain is the frontend's host name, such as "app.example.com".
+	Domain string
+	// CertificateARN is the ACM certificate for Domain; CloudFront takes it from us-east-1 only.
+	CertificateARN string
+	// HostedZoneID is the Route 53 zone that holds Domain.
+	HostedZoneID string
+	// Tags are put on the bucket, beside its tag Name, and on the distribution.
+	Tags map[string]string
+}
+
+// Frontend is the outputs of this module.
+type Frontend struct {
+	// BucketName is where the frontend's files are uploaded to.
+	BucketName string
+	// CloudFrontDomain is the distribution's own host name.
+	CloudFrontDomain string
+}
+
+var (
+	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`)
+	oacName    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+)
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	var p check.Problems
+	p.Name("bucket name", c.BucketName, 63, bucketName, "at least 3 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")
+	p.Name("origin access control name", c.originAccessControlName(), 64, oacName, "letters, digits, - and _")
+	p.Required("name prefix", c.NamePrefix)
+	p.Required("domain", c.Domain)
+	p.Required("certificate ARN", c.CertificateARN)
+	p.Required("hosted zone id", c.HostedZoneID)
+	return p.Err()
+}
+
+// New creates the frontend in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*Frontend, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	bucket := newBucket(this, cfg)
+	distribution := newDistribution(this, cfg, bucket)
+	allowDistribution(this, bucket, distribution)
+	newAlias(this, cfg, distribution)
+
+	return &Frontend{
+		BucketName:       *bucket.Bucket(),
+		CloudFrontDomain: *distribution.DomainName(),
+	}, nil
+}
+
+func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdistribution.CloudfrontDistribution) {
+	route53record.NewRoute53Record(scope, jsii.String("alias"), &route53record.Route53RecordConfig{
+		ZoneId: jsii.String(cfg.HostedZoneID),
+		Name:   jsii.String(cfg.Domain),
+		Type:   jsii.String("A"),
+		Alias: &route53record.Route53RecordAlias{
+			Name:   distribution.DomainName(),
+			ZoneId: distribution.HostedZoneId(),
+			// CloudFront has no health that Route 53 could evaluate.
+			EvaluateTargetHealth: false,
+		},
+	})
+}

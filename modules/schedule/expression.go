@@ -1,0 +1,48 @@
+package schedule
+
+import "regexp"
+
+// The patterns are exported so that Terraform checks its variables with the same ones: its
+// regular expressions and Go's are one dialect, RE2.
+var (
+	// ExpressionPattern matches the schedule expressions that Application Auto Scaling takes.
+	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
+	ExpressionPattern = `^(?:` + cron + `|` + at + `|` + rate + `)$`
+	// TimezonePattern matches the names of time zones that have an area.
+	TimezonePattern = `^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+$`
+)
+
+const (
+	// ExpressionAllowed says in words what ExpressionPattern matches.
+	ExpressionAllowed = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)"
+	// TimezoneAllowed says in words what TimezonePattern matches.
+	TimezoneAllowed = "an IANA name Area/City, such as Asia/Tokyo"
+)
+
+var (
+	cron = `cron\(` +
+		list(`[0-5]?\d`) + ` ` +
+		list(`(?:[01]?\d|2[0-3])`) + ` ` +
+		`(?:\? ` + months + ` ` + weekdays + `|` + monthDays + ` ` + months + ` \?) ` +
+		list(`(?:19[7-9]\d|2[01]\d\d)`) + `\)`
+
+	// L is the last day, 3W the working day nearest to the third.
+	monthDays = `(?:L|LW|` + monthDay + `W|` + list(monthDay) + `)`
+	monthDay  = `(?:0?[1-9]|[12]\d|3[01])`
+	months    = list(`(?:0?[1-9]|1[0-2]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)`)
+	// 6L is the month's last Friday, 6#3 its third.
+	weekdays = `(?:L|` + weekday + `L|` + weekday + `#[1-5]|` + list(weekday) + `)`
+	weekday  = `(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)`
+
+	at   = `at\(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\)`
+	rate = `rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\)`
+
+	expression = regexp.MustCompile(ExpressionPattern)
+	timezone   = regexp.MustCompile(TimezonePattern)
+)
+
+// list matches what a cron field takes: values, ranges and steps, parted by commas.
+func list(value string) string {
+	element := `(?:\*|` + value + `(?:-` + value + `)?)(?:/[1-9]\d*)?`
+	return element + `(?:,` + element + `)*`
+}

@@ -1,0 +1,138 @@
+// Package schedule scales services up in the morning and down in the evening.
+package schedule
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingscheduledaction"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// Config describes the timetable.
+type Config struct {
+	// Targets are the services that follow the timetable, by service name.
+	Targets map[string]Target
+	// Timezone is the IANA name, Area/City, in which the expressions are read. Default "Asia/Tokyo".
+	Timezone string
+	// ScaleUp is when services start: a cron(), at() or rate() expression. Default "cron(0 10 * * ? *)".
+	ScaleUp string
+	// ScaleDown is when services stop: a cron(), at() or rate() expression. Default "cron(0 18 * * ? *)".
+	ScaleDown string
+}
+
+// Target is what the timetable does to a service.
+type Target struct {
+	// ResourceID is the scalable target's, such as "service/order-bot-prod-cluster/order-bot-svc".
+	ResourceID string
+	// Up are the limits that scaling up sets, Down those that scaling down sets.
+	Up, Down Capacity
+}
+
+// Capacity limits the number of tasks of a service.
+type Capacity struct {
+	// Min is the least number of tasks, 0 or more.
+	Min int
+	// Max is the greatest number of tasks, at least Min.
+	Max int
+}
+
+// Schedule is the outputs of this module.
+type Schedule struct {
+	// Actions are the names of the scheduled actions, sorted by service.
+	Actions []string
+}
+
+func (c Config) withDefaults() Config {
+	if c.Timezone == "" {
+		c.Timezone = "Asia/Tokyo"
+	}
+	if c.ScaleUp == "" {
+		c.ScaleUp = "cron(0 10 * * ? *)"
+	}
+	if c.ScaleDown == "" {
+		c.ScaleDown = "cron(0 18 * * ? *)"
+	}
+	return c
+}
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	var p check.Problems
+	if !check.IsToken(c.Timezone) && !timezone.MatchString(c.Timezone) {
+		p.Addf("timezone", "%q is not allowed (%s)", c.Timezone, TimezoneAllowed)
+	}
+	for _, schedule := range []struct{ field, expression string }{{"scale up", c.ScaleUp}, {"scale down", c.ScaleDown}} {
+		if !check.IsToken(schedule.expression) && !expression.MatchString(schedule.expression) {
+			p.Addf(schedule.field, "%q is not allowed (%s)", schedule.expression, ExpressionAllowed)
+		}
+	}
+	for _, name := range c.names() {
+		p.Add(fmt.Sprintf("service %q", name), c.Targets[name].validate())
+	}
+	return p.Err()
+}
+
+func (t Target) validate() error {
+	var p check.Problems
+	p.Required("scalable target", t.ResourceID)
+	for _, limits := range []struct {
+		direction string
+		Capacity
+	}{{"up", t.Up}, {"down", t.Down}} {
+		field := "scale " + limits.direction + ": min capacity"
+		if limits.Min < 0 {
+			p.Addf(field, "%d is not allowed (0 or more)", limits.Min)
+		}
+		if limits.Min > limits.Max {
+			p.Addf(field, "%d is above max capacity, %d", limits.Min, limits.Max)
+		}
+	}
+	return p.Err()
+}
+
+// New creates two scheduled actions for each target in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*Schedule, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	outputs := &Schedule{}
+	for _, name := range cfg.names() {
+		within := constructs.NewConstruct(this, jsii.String(name))
+		target := cfg.Targets[name]
+		up := newScheduledAction(within, cfg, name, "up", cfg.ScaleUp, target.ResourceID, target.Up)
+		down := newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target.ResourceID, target.Down)
+		outputs.Actions = append(outputs.Actions, up, down)
+	}
+	return outputs, nil
+}
+
+func (c Config) names() []string {
+	return slices.Sorted(maps.Keys(c.Targets))
+}
+
+func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when, resourceID string, limits Capacity) string {
+	action := appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
+		Name:              jsii.String(service + "-scale-" + direction),
+		ServiceNamespace:  jsii.String("ecs"),
+		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
+		ResourceId:        jsii.String(resourceID),
+		Schedule:          jsii.String(when),
+		Timezone:          jsii.String(cfg.Timezone),
+		ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
+			MinCapacity: jsii.String(strconv.Itoa(limits.Min)),
+			MaxCapacity: jsii.String(strconv.Itoa(limits.Max)),
+		},
+	})
+	return *action.Name()
+}

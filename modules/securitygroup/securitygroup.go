@@ -1,0 +1,146 @@
+// Package securitygroup holds the two security groups: the load balancer's, open to its
+// clients, and the one that the services share with the PostgreSQL host.
+package securitygroup
+
+import (
+	"regexp"
+	"slices"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/securitygroup"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/tags"
+)
+
+// Config describes who may reach what.
+type Config struct {
+	// NamePrefix starts the groups' names, "<prefix>-alb-sg" and "<prefix>-app-sg",
+	// which have 255 characters at most and must not start with "sg-".
+	NamePrefix string
+	// VPCID is the network that holds the groups.
+	VPCID string
+	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443. At least one.
+	IngressCIDRs []string
+	// ServicePorts are the ports on which the load balancer reaches the services,
+	// 1 to 65535. One that stands twice is admitted once.
+	ServicePorts []float64
+	// Tags are put on both groups, beside their tag Name.
+	Tags map[string]string
+}
+
+// SecurityGroups is the outputs of this module.
+type SecurityGroups struct {
+	// ALBID is the id of the load balancer's group.
+	ALBID string
+	// AppID is the id of the group of the services and the PostgreSQL host.
+	AppID string
+}
+
+// The characters of a group's name in the EC2 API reference, CreateSecurityGroup.
+var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
+
+// postgresPort is where the PostgreSQL host, a member of the app group, listens.
+const postgresPort = 5432
+
+// Validate returns an error that names every field that is wrong.
+func (c Config) Validate() error {
+	var p check.Problems
+	p.Required("name prefix", c.NamePrefix)
+	for _, name := range []string{c.albName(), c.appName()} {
+		p.Name("security group name", name, 255, groupName, "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
+		if len(name) >= 3 && name[:3] == "sg-" {
+			p.Addf("security group name", "%q must not start with \"sg-\", which AWS keeps for ids", name)
+		}
+	}
+	p.Required("VPC id", c.VPCID)
+	if len(c.IngressCIDRs) == 0 {
+		p.Addf("ingress CIDRs", "at least one is required")
+	}
+	for _, port := range c.ServicePorts {
+		p.Port("service port", port)
+	}
+	return p.Err()
+}
+
+// New creates both groups in scope, under id.
+// It returns an error that names every field of cfg that is wrong.
+func New(scope constructs.Construct, id string, cfg Config) (*SecurityGroups, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	this := constructs.NewConstruct(scope, jsii.String(id))
+
+	alb := newALBGroup(this, cfg)
+	app := newAppGroup(this, cfg, alb)
+	return &SecurityGroups{ALBID: *alb.Id(), AppID: *app.Id()}, nil
+}
+
+func (c Config) albName() string { return c.NamePrefix + "-alb-sg" }
+
+func (c Config) appName() string { return c.NamePrefix + "-app-sg" }
+
+func newALBGroup(scope constructs.Construct, cfg Config) securitygroup.SecurityGroup {
+	return securitygroup.NewSecurityGroup(scope, jsii.String("alb"), &securitygroup.SecurityGroupConfig{
+		Name:        jsii.String(cfg.albName()),
+		Description: jsii.String("ALB ingress security group"),
+		VpcId:       jsii.String(cfg.VPCID),
+		Ingress: []securitygroup.SecurityGroupIngress{
+			fromClients(cfg, 80),
+			fromClients(cfg, 443),
+		},
+		Egress: anywhere(),
+		Tags:   tags.Named(cfg.Tags, cfg.albName()),
+	})
+}
+
+func newAppGroup(scope constructs.Construct, cfg Config, alb securitygroup.SecurityGroup) securitygroup.SecurityGroup {
+	var ingress []securitygroup.SecurityGroupIngress
+	for i, port := range cfg.ServicePorts {
+		// Two port variables may be given the same value: Terraform then merges the
+		// rules itself, which are a set.
+		if slices.Contains(cfg.ServicePorts[:i], port) {
+			continue
+		}
+		ingress = append(ingress, securitygroup.SecurityGroupIngress{
+			Protocol:       jsii.String("tcp"),
+			FromPort:       jsii.Number(port),
+			ToPort:         jsii.Number(port),
+			SecurityGroups: jsii.Strings(*alb.Id()),
+		})
+	}
+	ingress = append(ingress, securitygroup.SecurityGroupIngress{
+		Protocol:      jsii.String("tcp"),
+		FromPort:      jsii.Number(postgresPort),
+		ToPort:        jsii.Number(postgresPort),
+		SelfAttribute: true,
+	})
+
+	return securitygroup.NewSecurityGroup(scope, jsii.String("app"), &securitygroup.SecurityGroupConfig{
+		Name:        jsii.String(cfg.appName()),
+		Description: jsii.String("Shared SG for ECS services and PostgreSQL EC2"),
+		VpcId:       jsii.String(cfg.VPCID),
+		Ingress:     ingress,
+		Egress:      anywhere(),
+		Tags:        tags.Named(cfg.Tags, cfg.appName()),
+	})
+}
+
+func fromClients(cfg Config, port float64) securitygroup.SecurityGroupIngress {
+	return securitygroup.SecurityGroupIngress{
+		Protocol:   jsii.String("tcp"),
+		FromPort:   jsii.Number(port),
+		ToPort:     jsii.Number(port),
+		CidrBlocks: jsii.Strings(cfg.IngressCIDRs...),
+	}
+}
+
+func anywhere() []securitygroup.SecurityGroupEgress {
+	return []securitygroup.SecurityGroupEgress{{
+		Protocol:   jsii.String("-1"),
+		FromPort:   jsii.Number(0),
+		ToPort:     jsii.Number(0),
+		CidrBlocks: jsii.Strings("0.0.0.0/0"),
+	}}
+}

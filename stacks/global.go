@@ -1,0 +1,82 @@
+package stacks
+
+import (
+	"errors"
+
+	"github.com/aws/constructs-go/constructs/v10"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/s3"
+)
+
+// Repositories are the image repositories of all environments.
+var Repositories = []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}
+
+// Global describes the stack that all environments share: the image repositories and the frontend.
+type Global struct {
+	// State is where the stack's Terraform state is.
+	State State
+	// Repositories are the names of the image repositories.
+	Repositories []string
+}
+
+func (g Global) variables() []variable {
+	return []variable{
+		{name: "aws_region", kind: text, description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
+		{name: "environment", kind: text, fallback: "global", description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
+		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
+		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(253)}},
+		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: []rule{bucketRule}},
+		{name: "cloudfront_certificate_arn", kind: text, description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
+	}
+}
+
+func (g Global) ecr(in inputs) ecr.Config {
+	return ecr.Config{
+		Repositories: g.Repositories,
+		Tags:         tagsOf(in.text("environment")),
+	}
+}
+
+func (g Global) frontend(in inputs) s3.Config {
+	return s3.Config{
+		BucketName:     in.text("frontend_bucket_name"),
+		NamePrefix:     project + "-" + in.text("environment"),
+		Domain:         in.text("frontend_domain"),
+		CertificateARN: in.text("cloudfront_certificate_arn"),
+		HostedZoneID:   in.text("hosted_zone_id"),
+		Tags:           tagsOf(in.text("environment")),
+	}
+}
+
+// Validate returns an error that names everything that is wrong with the stack's design.
+func (g Global) Validate() error {
+	in := expected(g.variables())
+	return check.Prefix("global", errors.Join(g.ecr(in).Validate(), g.frontend(in).Validate()))
+}
+
+// NewGlobal creates the stack "global" in scope.
+// It returns an error that names everything that is wrong with its design.
+func NewGlobal(scope constructs.Construct, g Global) error {
+	if err := g.Validate(); err != nil {
+		return err
+	}
+	s := newStack(scope, "global", g.State, globalMoves)
+	in := s.declare(g.variables())
+	s.newProvider(in.text("aws_region"))
+
+	repositories, err := ecr.New(s, "ecr", g.ecr(in))
+	if err != nil {
+		return check.Prefix("global", err)
+	}
+	frontend, err := s3.New(s, "frontend", g.frontend(in))
+	if err != nil {
+		return check.Prefix("global", err)
+	}
+
+	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
+	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)
+	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain)
+	return nil
+}

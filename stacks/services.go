@@ -1,0 +1,164 @@
+package stacks
+
+import (
+	"fmt"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// Services are the backend services of prod. A new service is a new entry here: its target
+// group, listener rule, DNS alias, log group, task definition, ECS service, scaling,
+// timetable, security group rule and variables all follow from it.
+var Services = []Service{
+	{
+		Key:  "svc",
+		Name: "order-bot-svc",
+		// Names that were there before there was a rule for them.
+		Variables: Variables{
+			Domain:      "orderbot_domain",
+			Image:       "order_bot_image",
+			Port:        "order_bot_port",
+			Environment: "order_bot_environment",
+		},
+		Alias:      "orderbot_alias",
+		Port:       8000,
+		HealthPath: "/chat/menu/health",
+		Priority:   20,
+		CPU:        256,
+		MemoryMiB:  512,
+	},
+	{
+		Key:  "mgmt",
+		Name: "order-bot-mgmt-svc",
+		Variables: Variables{
+			Domain:      "orderbot_mgmt_domain",
+			Image:       "order_bot_mgmt_image",
+			Port:        "order_bot_mgmt_port",
+			Environment: "order_bot_mgmt_environment",
+		},
+		Alias:      "orderbot_mgmt_alias",
+		Port:       8080,
+		HealthPath: "/health",
+		Priority:   10,
+		CPU:        256,
+		MemoryMiB:  512,
+	},
+}
+
+// Service is a backend service of prod.
+type Service struct {
+	// Key is the service's id in addresses, such as aws_ecs_service.ecs_<key>_service: a
+	// lower-case letter, then lower-case letters and digits; not "cluster" or "region".
+	// Another key is another address: the service would be destroyed and created again.
+	Key string
+	// Name is the name of the ECS service and its container: letters, digits, - and _.
+	Name string
+	// Variables are the names of the service's Terraform variables.
+	// Default <key>_domain, <key>_image, <key>_port and <key>_environment.
+	Variables Variables
+	// Alias is the id of the DNS alias of the service's domain. Default <key>_alias.
+	Alias string
+	// Port is the default of the port variable: where the container listens, 1 to 65535.
+	Port int
+	// HealthPath is what the load balancer requests to learn whether a task is healthy,
+	// such as "/health". Any answer from 200 to 499 will do.
+	HealthPath string
+	// Priority orders the listener rules, the lowest first: 1 to 50000.
+	Priority int
+	// CPU is in CPU units, of which 1024 are a virtual CPU. Default 256.
+	CPU int
+	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
+	MemoryMiB int
+	// MinCapacity is the least number of tasks at night. Default 0.
+	MinCapacity int
+	// DayCapacity is the least number of tasks by day. Default 1.
+	DayCapacity int
+	// MaxCapacity is the greatest number of tasks, by day and at night. Default 1.
+	MaxCapacity int
+}
+
+// Variables are the names of a service's Terraform variables.
+type Variables struct {
+	// Domain names the host name that is routed to the service.
+	Domain string
+	// Image names the container image, with a tag or a digest.
+	Image string
+	// Port names the port where the container listens.
+	Port string
+	// Environment names the container's environment, a map.
+	Environment string
+}
+
+// withDefaults puts the defaults where s has zero values.
+func (s Service) withDefaults() Service {
+	for _, name := range []struct {
+		field  *string
+		suffix string
+	}{
+		{&s.Variables.Domain, "_domain"},
+		{&s.Variables.Image, "_image"},
+		{&s.Variables.Port, "_port"},
+		{&s.Variables.Environment, "_environment"},
+		{&s.Alias, "_alias"},
+	} {
+		if *name.field == "" {
+			*name.field = s.Key + name.suffix
+		}
+	}
+	for _, capacity := range []*int{&s.DayCapacity, &s.MaxCapacity} {
+		if *capacity == 0 {
+			*capacity = 1
+		}
+	}
+	return s
+}
+
+// variables are the service's variables; its domain differs from those of the services before it.
+func (s Service) variables(domainsBefore []string) []variable {
+	domain := variable{
+		name: s.Variables.Domain, kind: text,
+		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
+		// A host-header condition of a listener rule takes 128 characters.
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
+		rules: []rule{domainRule(128)},
+	}
+	if len(domainsBefore) > 0 {
+		domain.rules = append(domain.rules, differsRule(domainsBefore))
+	}
+	return []variable{
+		domain,
+		{
+			name: s.Variables.Image, kind: text,
+			description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
+			rules:       []rule{imageRule},
+		},
+		{
+			name: s.Variables.Port, kind: number, fallback: s.Port,
+			description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
+			rules:       []rule{portRule},
+		},
+		{
+			name: s.Variables.Environment, kind: textMap, sensitive: true,
+			description: fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name),
+			rules:       []rule{environmentMapRule},
+		},
+	}
+}
+
+// validateIDs refuses services that would give one id of the stack to two constructs;
+// taken are the ids that the stack has already.
+func validateIDs(services []Service, taken map[string]string) error {
+	var p check.Problems
+	for _, service := range services {
+		label := fmt.Sprintf("service %q", service.Name)
+		for _, id := range []string{
+			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,
+		} {
+			if owner, is := taken[id]; is {
+				p.Addf(label, "variable or alias %q is taken by %s", id, owner)
+			}
+			taken[id] = label
+		}
+	}
+	return p.Err()
+}

@@ -1,0 +1,206 @@
+package stacks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/modules/schedule"
+)
+
+// variable is an input of a deploy. It is a Terraform variable, not a Go value, so that a
+// terraform.tfvars or TF_VAR_* sets it and no secret reaches the synthesized JSON.
+type variable struct {
+	name        string
+	kind        string // a Terraform type; "" is string
+	fallback    any    // the default; nil makes the variable required
+	description string
+	sensitive   bool
+	rules       []rule
+}
+
+// rule refuses a value at plan.
+type rule struct {
+	// condition is a Terraform expression in which VALUE stands for the variable.
+	condition string
+	// allowed ends the sentence "<name> must be …", which a person reads.
+	allowed string
+}
+
+const (
+	text     = "string"
+	number   = "number"
+	textList = "list(string)"
+	textMap  = "map(string)"
+)
+
+// matches is the rule that a string matches an RE2 pattern.
+func matches(pattern, allowed string) rule {
+	return rule{"can(regex(" + quote(pattern) + ", VALUE))", allowed}
+}
+
+// quote writes text as a Terraform string.
+func quote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+}
+
+var (
+	regionRule = matches(`^[a-z]{2}(-[a-z]+)+-\d$`, "an AWS region, such as ap-northeast-1")
+	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
+	vpcRule = matches(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`, "a VPC id, vpc- and 8 or 17 hexadecimal digits")
+	// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+	zoneRule = matches(`^[A-Z0-9]{1,32}$`, "the id of a Route 53 hosted zone, upper-case letters and digits without /hostedzone/")
+	// Without a tag or a digest a registry silently answers with "latest".
+	imageRule       = matches(`^[^\s@]+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$`, "an image without white space, with a tag or a digest, such as REPOSITORY:v1")
+	portRule        = rule{"VALUE >= 1 && VALUE <= 65535 && floor(VALUE) == VALUE", "a port, a whole number from 1 to 65535"}
+	countRule       = rule{"VALUE >= 0 && floor(VALUE) == VALUE", "a whole number, 0 or more"}
+	timezoneRule    = matches(schedule.TimezonePattern, schedule.TimezoneAllowed)
+	expressionRule  = matches(schedule.ExpressionPattern, schedule.ExpressionAllowed)
+	bucketRule      = rule{`can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", VALUE)) && !can(regex("[.][.]|^[0-9.]+$|^xn--|^sthree-|-s3alias$", VALUE))`, "a bucket name, 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends"}
+	environmentRule = matches(`^[a-z][a-z0-9-]{0,31}$`, "an environment name, up to 32 lower-case letters, digits and hyphens that start with a letter")
+	// cidrnetmask knows IPv4 only; cidrsubnet shows that no host bits are set.
+	cidrsRule = rule{"length(VALUE) > 0 && alltrue([for c in VALUE : can(cidrnetmask(c)) && try(cidrsubnet(c, 0, 0), null) == c])", "a list of one or more IPv4 ranges in CIDR notation without host bits, such as 10.0.0.0/8"}
+	// POSIX: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+	environmentMapRule = rule{`alltrue([for name in keys(VALUE) : can(regex("^[A-Za-z_][A-Za-z0-9_]*$", name))])`, "a map whose keys are names of environment variables, letters, digits and _ that do not start with a digit"}
+)
+
+// subnetsRule is the rule that a list holds at least the given number of distinct subnet ids.
+func subnetsRule(least int) rule {
+	return rule{
+		fmt.Sprintf(`length(distinct(VALUE)) >= %d && length(distinct(VALUE)) == length(VALUE) && alltrue([for id in VALUE : can(regex("^subnet-([0-9a-f]{8}|[0-9a-f]{17})$", id))])`, least),
+		fmt.Sprintf("a list of %d or more distinct subnet ids, subnet- and 8 or 17 hexadecimal digits", least),
+	}
+}
+
+// certificateRules are the rules that a string is the ARN of an ACM certificate in the
+// region that a Terraform expression gives.
+func certificateRules(region, regionInWords string) []rule {
+	return []rule{
+		matches(`^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}$`, "the ARN of an ACM certificate"),
+		{`try(split(":", VALUE)[3] == ` + region + `, false)`, "the ARN of a certificate in " + regionInWords},
+	}
+}
+
+// domainRule is the rule that a string is a host name with the given number of characters at most.
+func domainRule(longest int) rule {
+	pattern := quote(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	return rule{
+		fmt.Sprintf("can(regex(%s, VALUE)) && length(VALUE) <= %d", pattern, longest),
+		fmt.Sprintf("a host name of %d characters at most, lower case and without a dot at the end", longest),
+	}
+}
+
+// differsRule is the rule that a variable's value is not that of the others.
+func differsRule(others []string) rule {
+	var conditions []string
+	for _, other := range others {
+		conditions = append(conditions, "VALUE != var."+other)
+	}
+	return rule{strings.Join(conditions, " && "), "different from " + strings.Join(others, ", ")}
+}
+
+// inputs gives the values of variables to modules.
+type inputs interface {
+	text(name string) string
+	number(name string) float64
+	list(name string) []string
+	dict(name string) map[string]string
+}
+
+// declared are the variables of a stack; their values are tokens.
+type declared map[string]cdktf.TerraformVariable
+
+// declare creates the variables.
+func (s *stack) declare(variables []variable) declared {
+	all := declared{}
+	for _, v := range variables {
+		config := &cdktf.TerraformVariableConfig{
+			Type:        jsii.String(v.kind),
+			Description: jsii.String(v.description),
+			Default:     v.fallback,
+			// null means the default, or nothing where there is none: never a value.
+			Nullable: jsii.Bool(false),
+		}
+		if v.sensitive {
+			config.Sensitive = jsii.Bool(true)
+		}
+		validation := make([]*cdktf.TerraformVariableValidationConfig, len(v.rules))
+		for i, r := range v.rules {
+			validation[i] = &cdktf.TerraformVariableValidationConfig{
+				Condition:    "${" + strings.ReplaceAll(r.condition, "VALUE", "var."+v.name) + "}",
+				ErrorMessage: jsii.String(v.name + " must be " + r.allowed + "."),
+			}
+		}
+		config.Validation = &validation
+		all[v.name] = cdktf.NewTerraformVariable(s, jsii.String(v.name), config)
+	}
+	return all
+}
+
+func (d declared) text(name string) string    { return *d[name].StringValue() }
+func (d declared) number(name string) float64 { return *d[name].NumberValue() }
+
+func (d declared) list(name string) []string {
+	return values(*d[name].ListValue())
+}
+
+func (d declared) dict(name string) map[string]string {
+	token := *cdktf.Token_AsStringMap(d[name].Value(), nil)
+	all := make(map[string]string, len(token))
+	for key, value := range token {
+		all[key] = *value
+	}
+	return all
+}
+
+func values(pointers []*string) []string {
+	all := make([]string, len(pointers))
+	for i, pointer := range pointers {
+		all[i] = *pointer
+	}
+	return all
+}
+
+// unknown stands for a value that is known only once its construct exists.
+const unknown = "${unknown}"
+
+// expectations are what is known of variables before there are any: their defaults.
+type expectations map[string]any
+
+func expected(variables []variable) expectations {
+	all := expectations{}
+	for _, v := range variables {
+		all[v.name] = v.fallback
+	}
+	return all
+}
+
+func (e expectations) text(name string) string {
+	if value, ok := e[name].(string); ok {
+		return value
+	}
+	return unknown
+}
+
+// number is always known: all variables of that type have a default.
+func (e expectations) number(name string) float64 { return float64(e[name].(int)) }
+
+func (e expectations) list(name string) []string {
+	if value, ok := e[name].([]string); ok {
+		return value
+	}
+	return []string{unknown}
+}
+
+func (e expectations) dict(string) map[string]string { return nil }
+
+// idsOf are the ids of variables in the stack, and whose they are.
+func idsOf(variables []variable) map[string]string {
+	ids := map[string]string{}
+	for _, v := range variables {
+		ids[v.name] = "the stack"
+	}
+	return ids
+}
