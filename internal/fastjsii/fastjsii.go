@@ -20,6 +20,15 @@ func Start() (stop func()) {
 	return quietClose
 }
 
+// Main is the body of a TestMain: it runs m, which is a *testing.M, between Start and stop,
+// and exits with its status.
+func Main(m interface{ Run() int }) {
+	stop := Start()
+	status := m.Run()
+	stop()
+	os.Exit(status)
+}
+
 // quietClose closes jsii. Runtime 1.112.0 waits for its child in two goroutines at once;
 // the one that comes second says "Runtime process exited abnormally: waitid: no child
 // processes" on os.Stderr, at times after Close has returned. So the variable, not the

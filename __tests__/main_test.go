@@ -1,0 +1,50 @@
+// Package tests looks at whole stacks, as synthesized. All tests that need the framework are
+// here, because starting it takes longer than they do.
+package tests
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/gkampitakis/go-snaps/snaps"
+
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/synthtest"
+	"github.com/order-bot/infra/stacks"
+)
+
+func TestMain(m *testing.M) {
+	stop := fastjsii.Start()
+	status := m.Run()
+	stop()
+	if stale, err := snaps.Clean(m); stale || err != nil {
+		fmt.Println("stale snapshots: run UPDATE_SNAPS=clean make test", err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+var state = stacks.State{Bucket: "order-bot-terraform-state", Region: "ap-northeast-1"}
+
+var (
+	once  sync.Once
+	cache map[string]synthtest.Stack
+)
+
+// synthesized returns both stacks as main has them.
+func synthesized(t *testing.T) map[string]synthtest.Stack {
+	t.Helper()
+	once.Do(func() { cache = synthesize(t, stacks.Services) })
+	return cache
+}
+
+// synthesize returns both stacks, prod with the given services.
+func synthesize(t *testing.T, services []stacks.Service) map[string]synthtest.Stack {
+	t.Helper()
+	return synthtest.Synth(t,
+		stacks.Global{State: state, Repositories: stacks.Repositories},
+		stacks.Prod{State: state, Services: services},
+	)
+}

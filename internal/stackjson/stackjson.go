@@ -1,0 +1,109 @@
+// Package stackjson reads a synthesized stack: what it holds, and what refers to what.
+package stackjson
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Stack is the Terraform JSON of a stack.
+type Stack struct {
+	// Terraform has the settings of Terraform itself, such as required_version and backend.
+	Terraform map[string]any `json:"terraform"`
+	// Provider has the provider configurations by provider.
+	Provider map[string][]map[string]any `json:"provider"`
+	// Variable has the variables by name.
+	Variable map[string]map[string]any `json:"variable"`
+	// Output has the outputs by name.
+	Output map[string]map[string]any `json:"output"`
+	// Moved has the moved blocks.
+	Moved []Move `json:"moved"`
+
+	// Elements by type and name.
+	Resource map[string]map[string]map[string]any `json:"resource"`
+	Data     map[string]map[string]map[string]any `json:"data"`
+}
+
+// Move is a moved block: what the state has at From is now at To.
+type Move struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Parse reads the Terraform JSON of a stack. It returns an error if that is none.
+func Parse(text []byte) (*Stack, error) {
+	stack := &Stack{}
+	if err := json.Unmarshal(text, stack); err != nil {
+		return nil, fmt.Errorf("synthesized stack: %w", err)
+	}
+	return stack, nil
+}
+
+// Managed returns the addresses of the managed resources, sorted.
+func (s *Stack) Managed() []string {
+	return addresses("", s.Resource)
+}
+
+// DataSources returns the addresses of the data sources, sorted.
+func (s *Stack) DataSources() []string {
+	return addresses("data.", s.Data)
+}
+
+func addresses(prefix string, elements map[string]map[string]map[string]any) []string {
+	var all []string
+	for kind, byName := range elements {
+		for name := range byName {
+			all = append(all, prefix+kind+"."+name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// At returns the resource or data source at address, or nil if there is none.
+func (s *Stack) At(address string) map[string]any {
+	elements := s.Resource
+	if rest, is := strings.CutPrefix(address, "data."); is {
+		elements, address = s.Data, rest
+	}
+	kind, name, _ := strings.Cut(address, ".")
+	return elements[kind][name]
+}
+
+var reference = regexp.MustCompile(`\b(?:data\.)?aws_[a-z0-9_]+\.[A-Za-z0-9_-]+`)
+
+// References returns the addresses that the element at address refers to, by an expression
+// or by depends_on, sorted.
+func (s *Stack) References(address string) []string {
+	found := map[string]bool{}
+	texts(s.At(address), func(text string) {
+		for _, match := range reference.FindAllString(text, -1) {
+			if s.At(match) != nil && match != address {
+				found[match] = true
+			}
+		}
+	})
+	return slices.Sorted(maps.Keys(found))
+}
+
+// texts calls visit with all strings in value, the framework's comments aside.
+func texts(value any, visit func(string)) {
+	switch value := value.(type) {
+	case string:
+		visit(value)
+	case []any:
+		for _, element := range value {
+			texts(element, visit)
+		}
+	case map[string]any:
+		for key, element := range value {
+			if key != "//" {
+				texts(element, visit)
+			}
+		}
+	}
+}

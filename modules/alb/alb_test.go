@@ -1,0 +1,65 @@
+package alb_test
+
+import (
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/alb"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func valid() alb.Config {
+	return alb.Config{
+		NamePrefix:      "order-bot-prod",
+		VPCID:           "vpc-1",
+		SubnetIDs:       []string{"#{TOKEN[TOKEN.1]}"},
+		SecurityGroupID: "sg-1",
+		CertificateARN:  "arn",
+		Services: []alb.Service{
+			{Key: "svc", Name: "order-bot-svc", Domain: "api.example.com", Port: 8000, HealthPath: "/health?deep=1", Priority: 1},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Domain: "mgmt.example.com", Port: 8080, HealthPath: "/", Priority: 50000},
+		},
+	}
+}
+
+func TestValidate(t *testing.T) {
+	type c = alb.Config
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "nothing", Change: func(c *c) { *c = alb.Config{} }, Want: []string{
+			"name prefix: is required",
+			`load balancer name: "-alb" is not allowed (letters, digits and hyphens, no hyphen at an end)`,
+			"VPC id: is required",
+			"subnet ids: at least one is required",
+			"security group id: is required",
+			"certificate ARN: is required",
+		}},
+		{Name: "a name that AWS keeps", Change: func(c *c) { c.NamePrefix = "internal-x"; c.Services = nil }, Want: []string{
+			`load balancer name: "internal-x-alb" must not start with "internal-", which AWS keeps for itself`,
+		}},
+		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "abcdefghijklmno" }, Want: []string{
+			`service "order-bot-svc": target group name: "order-bot-prod-abcdefghijklmno-tg" has 33 characters, 32 at most are allowed`,
+		}},
+		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
+			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].Priority = 1 }, Want: []string{
+			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
+		}},
+		{Name: "all problems of a service at once", Change: func(c *c) { c.Services[0] = alb.Service{Key: "a_b", Name: "x", HealthPath: "health", Priority: 50001} }, Want: []string{
+			`service "x": key: "a_b" is not allowed (a lower-case letter, then lower-case letters and digits)`,
+			`service "x": target group name: "order-bot-prod-a_b-tg" is not allowed (letters, digits and hyphens, no hyphen at an end)`,
+			`service "x": domain: is required`,
+			`service "x": port: 0 is not a port (a whole number from 1 to 65535)`,
+			`service "x": health path: "health" is not allowed ("/", then visible ASCII characters)`,
+			`service "x": priority: 50001 is not allowed (1 to 50000)`,
+		}},
+	})
+}
+
+func TestNewRefusesWhatValidateRefuses(t *testing.T) {
+	if _, err := alb.New(nil, "alb", alb.Config{}); err == nil {
+		t.Error("New took an invalid configuration")
+	}
+}

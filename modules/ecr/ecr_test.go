@@ -1,0 +1,40 @@
+package ecr_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/ecr"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func valid() ecr.Config {
+	return ecr.Config{Repositories: []string{"order-bot-svc", "team/order-bot"}}
+}
+
+func TestValidate(t *testing.T) {
+	type c = ecr.Config
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "no repositories", Change: func(c *c) { c.Repositories = nil }, Want: []string{"repositories: at least one is required"}},
+		{Name: "all problems at once", Change: func(c *c) { c.Repositories = []string{"Upper", "a", "", "two--hyphens"}; c.KeepImages = -1 }, Want: []string{
+			`repository: "Upper" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
+			`repository: "a" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
+			"repository: is required",
+			`repository: "two--hyphens" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
+			"keep images: -1 is not allowed (1 or more; 0 stands for the default, 20)",
+		}},
+		{Name: "one name twice", Change: func(c *c) { c.Repositories = []string{"svc", "svc"} }, Want: []string{`repository: "svc" stands twice`}},
+		{Name: "long name", Change: func(c *c) { c.Repositories = []string{strings.Repeat("a", 257)} }, Want: []string{
+			`repository: "` + strings.Repeat("a", 257) + `" has 257 characters, 256 at most are allowed`,
+		}},
+	})
+}
+
+func TestNewRefusesWhatValidateRefuses(t *testing.T) {
+	if _, err := ecr.New(nil, "ecr", ecr.Config{}); err == nil {
+		t.Error("New took an invalid configuration")
+	}
+}

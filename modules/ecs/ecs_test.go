@@ -1,0 +1,123 @@
+package ecs_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/ecs"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func valid() ecs.Config {
+	return ecs.Config{
+		NamePrefix:      "order-bot-prod",
+		SubnetIDs:       []string{"subnet-1"},
+		SecurityGroupID: "sg-1",
+		Services: []ecs.Service{
+			{Key: "svc", Name: "order-bot-svc", Image: "image:1", Port: 8000, TargetGroupARN: "arn"},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Image: "image:1", Port: 8000, TargetGroupARN: "arn"},
+		},
+	}
+}
+
+func TestValidate(t *testing.T) {
+	type c = ecs.Config
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "nothing", Change: func(c *c) { *c = ecs.Config{} }, Want: []string{
+			"name prefix: is required",
+			"subnet ids: at least one is required",
+			"security group id: is required",
+		}},
+		{Name: "desired count", Change: func(c *c) { c.DesiredCount = 1.5 }, Want: []string{"desired count: 1.5 is not allowed (a whole number, 0 or more)"}},
+		{Name: "retention", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
+			"log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
+		}},
+		{Name: "a role name that is too long after prefixing", Change: func(c *c) { c.NamePrefix = strings.Repeat("p", 51); c.Services = nil }, Want: []string{
+			`role name: "` + strings.Repeat("p", 51) + `-ecs-task-exec" has 65 characters, 64 at most are allowed`,
+			`role name: "` + strings.Repeat("p", 51) + `-ecs-task-role" has 65 characters, 64 at most are allowed`,
+		}},
+		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
+			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "two services with one name", Change: func(c *c) { c.Services[1].Name = "order-bot-svc" }, Want: []string{
+			`service "order-bot-svc": name: "order-bot-svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "a key that the module has itself", Change: func(c *c) { c.Services[0].Key = "cluster" }, Want: []string{
+			`service "order-bot-svc": key: "cluster" is reserved`,
+		}},
+		{Name: "min above max capacity", Change: func(c *c) { c.Services[0].MinCapacity = 3; c.Services[0].MaxCapacity = 2 }, Want: []string{
+			`service "order-bot-svc": min capacity: 3 is above max capacity, 2`,
+		}},
+		{Name: "all problems of a service at once", Change: func(c *c) {
+			c.Services[0] = ecs.Service{Name: "a b", CPU: 300, MinCapacity: -1, MaxCapacity: -2}
+		}, Want: []string{
+			`service "a b": key: is required`,
+			`service "a b": name: "a b" is not allowed (letters, digits, - and _)`,
+			`service "a b": task definition family: "order-bot-prod-a b" is not allowed (letters, digits, - and _)`,
+			`service "a b": image: is required`,
+			`service "a b": port: 0 is not a port (a whole number from 1 to 65535)`,
+			`service "a b": CPU: 300 units are not offered by Fargate (256, 512, 1024, 2048, 4096, 8192 or 16384)`,
+			`service "a b": min capacity: -1 is not allowed (0 or more)`,
+			`service "a b": min capacity: -1 is above max capacity, -2`,
+			`service "a b": target group ARN: is required`,
+		}},
+	})
+}
+
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+func TestFargateSizes(t *testing.T) {
+	offered := map[int][]int{
+		256:   {512, 1024, 2048},
+		512:   {1024, 2048, 3072, 4096},
+		1024:  {2048, 3072, 4096, 5120, 6144, 7168, 8192},
+		2048:  steps(4096, 16384, 1024),
+		4096:  steps(8192, 30720, 1024),
+		8192:  steps(16384, 61440, 4096),
+		16384: steps(32768, 122880, 8192),
+	}
+	for cpu, sizes := range offered {
+		for memory := 256; memory <= 131072; memory += 256 {
+			cfg := valid()
+			cfg.Services[0].CPU, cfg.Services[0].MemoryMiB = cpu, memory
+			if err := cfg.Validate(); (err == nil) != slices.Contains(sizes, memory) {
+				t.Errorf("%d CPU units and %d MiB: %v", cpu, memory, err)
+			}
+		}
+	}
+}
+
+func TestFargateSizesInWords(t *testing.T) {
+	for _, c := range []struct {
+		cpu, memory int
+		want        string
+	}{
+		{256, 300, "300 MiB is not offered for 256 CPU units (512, 1024 or 2048)"},
+		{1024, 1024, "1024 MiB is not offered for 1024 CPU units (2048 to 8192 in steps of 1024)"},
+		{8192, 17408, "17408 MiB is not offered for 8192 CPU units (16384 to 61440 in steps of 4096)"},
+	} {
+		cfg := valid()
+		cfg.Services[0].CPU, cfg.Services[0].MemoryMiB = c.cpu, c.memory
+		want := `service "order-bot-svc": memory: ` + c.want
+		if got := fmt.Sprint(cfg.Validate()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func steps(least, greatest, step int) (all []int) {
+	for size := least; size <= greatest; size += step {
+		all = append(all, size)
+	}
+	return all
+}
+
+func TestNewRefusesWhatValidateRefuses(t *testing.T) {
+	if _, err := ecs.New(nil, "ecs", ecs.Config{}); err == nil {
+		t.Error("New took an invalid configuration")
+	}
+}

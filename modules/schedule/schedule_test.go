@@ -1,0 +1,118 @@
+package schedule_test
+
+import (
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/schedule"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func valid() schedule.Config {
+	return schedule.Config{Targets: map[string]schedule.Target{
+		"order-bot-svc": {
+			ResourceID: "service/cluster/order-bot-svc",
+			Up:         schedule.Capacity{Min: 1, Max: 1},
+			Down:       schedule.Capacity{Min: 0, Max: 1},
+		},
+	}}
+}
+
+func TestValidate(t *testing.T) {
+	type c = schedule.Config
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "all problems at once", Change: func(c *c) {
+			c.Timezone, c.ScaleUp, c.ScaleDown = "Tokyo", "0 10 * * *", "rate(1 days)"
+			c.Targets = map[string]schedule.Target{
+				"b": {ResourceID: "x", Up: schedule.Capacity{Min: 2, Max: 1}},
+				"a": {Down: schedule.Capacity{Min: -1}},
+			}
+		}, Want: []string{
+			`timezone: "Tokyo" is not allowed (` + schedule.TimezoneAllowed + `)`,
+			`scale up: "0 10 * * *" is not allowed (` + schedule.ExpressionAllowed + `)`,
+			`scale down: "rate(1 days)" is not allowed (` + schedule.ExpressionAllowed + `)`,
+			`service "a": scalable target: is required`,
+			`service "a": scale down: min capacity: -1 is not allowed (0 or more)`,
+			`service "b": scale up: min capacity: 2 is above max capacity, 1`,
+		}},
+		{Name: "tokens are left alone", Change: func(c *c) {
+			c.Timezone, c.ScaleUp, c.ScaleDown = "${var.a}", "${var.b}", "${var.c}"
+		}},
+	})
+}
+
+func TestExpressions(t *testing.T) {
+	for expression, allowed := range map[string]bool{
+		"cron(0 10 * * ? *)":                true,
+		"cron(0/15 9-17 ? * MON-FRI *)":     true,
+		"cron(0,30 8 1,15 * ? 2026-2030)":   true,
+		"cron(0 18 L * ? *)":                true,
+		"cron(0 18 3W JAN,JUL ? *)":         true,
+		"cron(0 18 ? * 6L *)":               true,
+		"cron(0 18 ? * 2#1 *)":              true,
+		"cron(*/5 * * * ? *)":               true,
+		"at(2026-12-24T18:00:00)":           true,
+		"rate(1 hour)":                      true,
+		"rate(12 hours)":                    true,
+		"":                                  false,
+		"0 10 * * *":                        false, // as in crontab
+		"cron(0 10 * * *)":                  false, // five fields
+		"cron(0 10 * * * *)":                false, // both days
+		"cron(0 10 ? * ? *)":                false, // neither day
+		"cron(60 10 * * ? *)":               false,
+		"cron(0 24 * * ? *)":                false,
+		"cron(0 10 0 * ? *)":                false,
+		"cron(0 10 32 * ? *)":               false,
+		"cron(0 10 * 13 ? *)":               false,
+		"cron(0 10 ? * 0 *)":                false,
+		"cron(0 10 ? * 8 *)":                false,
+		"cron(0 10 ? * 2#6 *)":              false,
+		"cron(0 10 * * ? 1969)":             false,
+		"cron(0  10 * * ? *)":               false, // two spaces
+		"cron(0 10 * * ? *) ":               false,
+		"cron(0/0 10 * * ? *)":              false,
+		"at(2026-13-01T00:00:00)":           false,
+		"at(2026-12-24 18:00:00)":           false,
+		"rate(1 hours)":                     false,
+		"rate(2 hour)":                      false,
+		"rate(0 hours)":                     false,
+		"cron(0 10 ? * MON-FRI,FEB *)":      false,
+		"cron(0 10 * * ? *)\ncron(0 1 * *)": false,
+	} {
+		cfg := valid()
+		cfg.ScaleUp = expression
+		if expression == "" {
+			cfg.ScaleUp = " "
+		}
+		if err := cfg.Validate(); (err == nil) != allowed {
+			t.Errorf("%q: %v", expression, err)
+		}
+	}
+}
+
+func TestTimezones(t *testing.T) {
+	for timezone, allowed := range map[string]bool{
+		"Asia/Tokyo":                     true,
+		"America/Argentina/Buenos_Aires": true,
+		"Etc/GMT+9":                      true,
+		"Tokyo":                          false,
+		"asia/tokyo":                     false,
+		"Asia/":                          false,
+		"Asia/To kyo":                    false,
+		"+09:00":                         false,
+	} {
+		cfg := valid()
+		cfg.Timezone = timezone
+		if err := cfg.Validate(); (err == nil) != allowed {
+			t.Errorf("%q: %v", timezone, err)
+		}
+	}
+}
+
+func TestNewRefusesWhatValidateRefuses(t *testing.T) {
+	if _, err := schedule.New(nil, "schedule", schedule.Config{Timezone: "Tokyo"}); err == nil {
+		t.Error("New took an invalid configuration")
+	}
+}
