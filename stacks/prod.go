@@ -61,10 +61,11 @@ func (p Prod) securityGroups(in inputs) securitygroup.Config {
 		NamePrefix:   prodPrefix,
 		VPCID:        in.text("vpc_id"),
 		IngressCIDRs: in.list("alb_ingress_cidrs"),
+		ServicePorts: map[string]float64{},
 		Tags:         tagsOf("prod"),
 	}
 	for _, service := range p.services() {
-		cfg.ServicePorts = append(cfg.ServicePorts, in.number(service.Variables.Port))
+		cfg.ServicePorts[service.Name] = in.number(service.Variables.Port)
 	}
 	return cfg
 }
@@ -147,7 +148,7 @@ func (p Prod) Validate() error {
 		cluster.ScalableTargets[service.Name] = unknown
 	}
 	return check.Prefix("prod", errors.Join(
-		validateIDs(p.services(), idsOf(Prod{}.variables())),
+		validateIDs(p.services()),
 		p.securityGroups(in).Validate(),
 		p.alb(in, groups).Validate(),
 		p.ecs(in, groups, balancer).Validate(),

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/order-bot/infra/internal/check"
 )
@@ -145,16 +146,30 @@ func (s Service) variables(domainsBefore []string) []variable {
 	}
 }
 
-// validateIDs refuses services that would give one id of the stack to two constructs;
-// taken are the ids that the stack has already.
-func validateIDs(services []Service, taken map[string]string) error {
+// A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
+var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// validateIDs refuses ids of variables and aliases that Terraform would not take, or that
+// something else in the stack has.
+func validateIDs(services []Service) error {
+	taken := map[string]string{}
+	for _, module := range []string{"aws", "security_group", "alb", "ecs", "schedule"} {
+		taken[module] = "a module"
+	}
+	for _, v := range (Prod{}).variables() {
+		taken[v.name] = "the stack"
+	}
+
 	var p check.Problems
 	for _, service := range services {
 		label := fmt.Sprintf("service %q", service.Name)
 		for _, id := range []string{
 			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,
 		} {
-			if owner, is := taken[id]; is {
+			if !idPattern.MatchString(id) {
+				p.Addf(label, "variable or alias %q is not allowed (a lower-case letter, then lower-case letters, digits and _)", id)
+			}
+			if owner := taken[id]; owner != "" {
 				p.Addf(label, "variable or alias %q is taken by %s", id, owner)
 			}
 			taken[id] = label

@@ -195,12 +195,3 @@ func (e expectations) list(name string) []string {
 }
 
 func (e expectations) dict(string) map[string]string { return nil }
-
-// idsOf are the ids of variables in the stack, and whose they are.
-func idsOf(variables []variable) map[string]string {
-	ids := map[string]string{}
-	for _, v := range variables {
-		ids[v.name] = "the stack"
-	}
-	return ids
-}

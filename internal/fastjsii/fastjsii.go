@@ -46,7 +46,7 @@ func silenceNodeWarnings() {
 	const prefix = "JSII_SILENCE_WARNING_"
 	for _, name := range []string{"DEPRECATED_NODE_VERSION", "UNTESTED_NODE_VERSION"} {
 		if os.Getenv(prefix+name) == "" {
-			os.Setenv(prefix+name, "1")
+			_ = os.Setenv(prefix+name, "1")
 		}
 	}
 	// This one takes a list of the major versions that it is to be silent about.
@@ -55,6 +55,6 @@ func silenceNodeWarnings() {
 		for major := 16; major <= 40; major++ {
 			majors = append(majors, strconv.Itoa(major))
 		}
-		os.Setenv(name, strings.Join(majors, ","))
+		_ = os.Setenv(name, strings.Join(majors, ","))
 	}
 }

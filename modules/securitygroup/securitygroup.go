@@ -3,8 +3,11 @@
 package securitygroup
 
 import (
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -23,9 +26,9 @@ type Config struct {
 	VPCID string
 	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443. At least one.
 	IngressCIDRs []string
-	// ServicePorts are the ports on which the load balancer reaches the services,
-	// 1 to 65535. One that stands twice is admitted once.
-	ServicePorts []float64
+	// ServicePorts are the ports on which the load balancer reaches the services, by
+	// service name, 1 to 65535. One that stands twice is admitted once.
+	ServicePorts map[string]float64
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
 }
@@ -50,7 +53,7 @@ func (c Config) Validate() error {
 	p.Required("name prefix", c.NamePrefix)
 	for _, name := range []string{c.albName(), c.appName()} {
 		p.Name("security group name", name, 255, groupName, "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
-		if len(name) >= 3 && name[:3] == "sg-" {
+		if strings.HasPrefix(name, "sg-") {
 			p.Addf("security group name", "%q must not start with \"sg-\", which AWS keeps for ids", name)
 		}
 	}
@@ -58,8 +61,8 @@ func (c Config) Validate() error {
 	if len(c.IngressCIDRs) == 0 {
 		p.Addf("ingress CIDRs", "at least one is required")
 	}
-	for _, port := range c.ServicePorts {
-		p.Port("service port", port)
+	for _, service := range c.services() {
+		p.Port(fmt.Sprintf("service %q: port", service), c.ServicePorts[service])
 	}
 	return p.Err()
 }
@@ -76,6 +79,8 @@ func New(scope constructs.Construct, id string, cfg Config) (*SecurityGroups, er
 	app := newAppGroup(this, cfg, alb)
 	return &SecurityGroups{ALBID: *alb.Id(), AppID: *app.Id()}, nil
 }
+
+func (c Config) services() []string { return slices.Sorted(maps.Keys(c.ServicePorts)) }
 
 func (c Config) albName() string { return c.NamePrefix + "-alb-sg" }
 
@@ -96,13 +101,10 @@ func newALBGroup(scope constructs.Construct, cfg Config) securitygroup.SecurityG
 }
 
 func newAppGroup(scope constructs.Construct, cfg Config, alb securitygroup.SecurityGroup) securitygroup.SecurityGroup {
+	// Rules are a set: where two ports are the same, Terraform merges them.
 	var ingress []securitygroup.SecurityGroupIngress
-	for i, port := range cfg.ServicePorts {
-		// Two port variables may be given the same value: Terraform then merges the
-		// rules itself, which are a set.
-		if slices.Contains(cfg.ServicePorts[:i], port) {
-			continue
-		}
+	for _, service := range cfg.services() {
+		port := cfg.ServicePorts[service]
 		ingress = append(ingress, securitygroup.SecurityGroupIngress{
 			Protocol:       jsii.String("tcp"),
 			FromPort:       jsii.Number(port),

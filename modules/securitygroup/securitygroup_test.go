@@ -16,7 +16,7 @@ func valid() securitygroup.Config {
 		NamePrefix:   "order-bot-prod",
 		VPCID:        "vpc-1",
 		IngressCIDRs: []string{"0.0.0.0/0"},
-		ServicePorts: []float64{8000, 8080, -1.8881545897087503e+289},
+		ServicePorts: map[string]float64{"a": 8000, "b": -1.8881545897087503e+289},
 	}
 }
 
@@ -28,9 +28,9 @@ func TestValidate(t *testing.T) {
 			"VPC id: is required",
 			"ingress CIDRs: at least one is required",
 		}},
-		{Name: "ports", Change: func(c *c) { c.ServicePorts = []float64{0, 70000} }, Want: []string{
-			"service port: 0 is not a port (a whole number from 1 to 65535)",
-			"service port: 70000 is not a port (a whole number from 1 to 65535)",
+		{Name: "ports", Change: func(c *c) { c.ServicePorts = map[string]float64{"b": 0, "a": 70000} }, Want: []string{
+			`service "a": port: 70000 is not a port (a whole number from 1 to 65535)`,
+			`service "b": port: 0 is not a port (a whole number from 1 to 65535)`,
 		}},
 		{Name: "a name like an id", Change: func(c *c) { c.NamePrefix = "sg-prod" }, Want: []string{
 			`security group name: "sg-prod-alb-sg" must not start with "sg-", which AWS keeps for ids`,

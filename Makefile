@@ -1,0 +1,38 @@
+# The commands of this project; plain `make` lists them.
+
+# The pinned CLI, installed from package-lock.json, before any other on the PATH.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# The CLI asks a server of its vendor for news at each run, and shows in red when it does not answer.
+export CHECKPOINT_DISABLE ?= 1
+
+# go does not match folders that start with an underscore by ./...
+PACKAGES := ./... ./__tests__
+
+STACK ?= prod
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: synth
+synth: node_modules/.package-lock.json ## Write the Terraform JSON of both stacks to cdktf.out
+	cdktf synth
+
+.PHONY: test
+test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
+	go test $(PACKAGES)
+
+.PHONY: e2e
+e2e: node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
+	go test -count=1 -timeout 60m -v ./__tests__/e2e
+
+.PHONY: lint
+lint: ## Check the code: gofmt, go vet, golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet $(PACKAGES) ./__tests__/e2e
+	go tool -modfile=tools/go.mod golangci-lint run $(PACKAGES) ./__tests__/e2e
+
+# npm writes this file last.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

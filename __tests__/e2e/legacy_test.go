@@ -1,0 +1,99 @@
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/emulator"
+)
+
+// corrections are what adopting a state of the HCL project changes, and nothing else: the
+// attributes by address. A task definition has no attribute that changes, only the mark that
+// its container definitions are sensitive.
+var corrections = map[string]map[string][]string{
+	"global": {
+		"aws_cloudfront_distribution.frontend_distribution": {"default_cache_behavior"},
+	},
+	"prod": {
+		"aws_lb.alb_load_balancer":                         {"drop_invalid_header_fields"},
+		"aws_ecs_service.ecs_svc_service":                  {"deployment_circuit_breaker", "health_check_grace_period_seconds"},
+		"aws_ecs_service.ecs_mgmt_service":                 {"deployment_circuit_breaker", "health_check_grace_period_seconds"},
+		"aws_iam_role.ecs_task_execution_role":             {"assume_role_policy"},
+		"aws_iam_role.ecs_task_role":                       {"assume_role_policy"},
+		"aws_security_group.security_group_app":            {"ingress"},
+		"aws_ecs_task_definition.ecs_svc_task_definition":  {},
+		"aws_ecs_task_definition.ecs_mgmt_task_definition": {},
+	},
+}
+
+// The states of the HCL project, adopted without asking AWS what it has: this compares every
+// value of the stacks with what those people run.
+func TestLegacyStatesAreAdopted(t *testing.T) {
+	for _, binary := range engines {
+		for stack, want := range corrections {
+			t.Run(filepath.Base(binary)+"/"+stack, func(t *testing.T) {
+				tf := workspace(t, binary, stack, emulator.Target{Variables: legacyVariables(t, stack), LocalState: true})
+				copyFile(t, "../testdata/"+stack+".tfstate", filepath.Join(tf.WorkingDir(), "terraform.tfstate"))
+
+				if validation, err := tf.Validate(t.Context()); err != nil || !validation.Valid || validation.WarningCount > 0 {
+					t.Errorf("validate: %v, %+v", err, validation)
+				}
+				changed := changes(t, plan(t, tf, tfexec.Refresh(false)))
+				if !reflect.DeepEqual(changed, want) {
+					t.Errorf("changed:\n%v\nwant:\n%v", changed, want)
+				}
+			})
+		}
+	}
+}
+
+// changes returns which attributes a plan changes in place, by address. It fails the test if
+// the plan creates, replaces or destroys anything.
+func changes(t *testing.T, planned *tfjson.Plan) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, resource := range planned.ResourceChanges {
+		switch actions := resource.Change.Actions; {
+		case actions.NoOp(), actions.Read():
+		case actions.Update():
+			all[resource.Address] = changedAttributes(resource.Change)
+		default:
+			t.Errorf("%s: %v", resource.Address, actions)
+		}
+	}
+	return all
+}
+
+func changedAttributes(change *tfjson.Change) []string {
+	before, _ := change.Before.(map[string]any)
+	after, _ := change.After.(map[string]any)
+	unknown, _ := change.AfterUnknown.(map[string]any)
+	changed := []string{}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if !reflect.DeepEqual(before[name], after[name]) || unknown[name] == true {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
+func legacyVariables(t *testing.T, stack string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile("../testdata/" + stack + ".tfvars.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variables map[string]any
+	if err := json.Unmarshal(text, &variables); err != nil {
+		t.Fatal(err)
+	}
+	return variables
+}

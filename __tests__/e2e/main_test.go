@@ -1,0 +1,115 @@
+// Package e2e runs the real engines, with the real provider, against the local AWS.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/engine"
+)
+
+// What all tests share: the engines of this machine, the emulator, and where the program
+// has synthesized the stacks to.
+var (
+	engines     []string
+	local       *emulator.Emulator
+	synthesized string
+)
+
+func TestMain(m *testing.M) {
+	status, err := runAll(m)
+	if err != nil {
+		fmt.Println(err)
+		status = 1
+	}
+	os.Exit(status)
+}
+
+func runAll(m *testing.M) (status int, err error) {
+	if engines, err = engine.Find(); err != nil {
+		return 1, err
+	}
+	temp, err := os.MkdirTemp("", "order-bot-e2e-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+
+	log, err := os.Create(filepath.Join(temp, "emulator.log"))
+	if err != nil {
+		return 1, err
+	}
+	if local, err = emulator.Start(context.Background(), log); err != nil {
+		return 1, err
+	}
+	defer func() {
+		if stopErr := local.Stop(); stopErr != nil && err == nil {
+			err = stopErr
+		}
+	}()
+
+	synthesized = filepath.Join(temp, "cdktf.out")
+	synth := exec.Command("go", "run", ".")
+	synth.Dir = filepath.Join("..", "..")
+	synth.Env = append(os.Environ(), "CDKTF_OUTDIR="+synthesized)
+	if out, err := synth.CombinedOutput(); err != nil {
+		return 1, fmt.Errorf("synth: %w\n%s", err, out)
+	}
+	return m.Run(), nil
+}
+
+// providerVersion is what AWS provider this machine has, if not the one of the bindings.
+func providerVersion() string { return os.Getenv("AWS_PROVIDER_VERSION") }
+
+// workspace copies a synthesized stack into a directory of its own, points it at the
+// emulator, and returns the engine in it, initialized.
+func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
+	t.Helper()
+	target.Dir = t.TempDir()
+	target.ProviderVersion = providerVersion()
+	copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(target.Dir, "cdk.tf.json"))
+	if err := local.Point(target); err != nil {
+		t.Fatal(err)
+	}
+	tf, err := engine.Open(binary, target.Dir, local.Environment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tf.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return tf
+}
+
+// plan plans and returns what the plan would do.
+func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfjson.Plan {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "plan")
+	if _, err := tf.Plan(t.Context(), append(options, tfexec.Out(file))...); err != nil {
+		t.Fatal(err)
+	}
+	planned, err := tf.ShowPlanFile(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return planned
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,176 @@
+package tests
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/stacks"
+)
+
+var services = []string{"aws_ecs_service.ecs_svc_service", "aws_ecs_service.ecs_mgmt_service"}
+
+// The app group admitted one port only: the service on the other never became healthy.
+func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
+	group := synthesized(t)["prod"].At("aws_security_group.security_group_app")
+	open := map[any]map[string]any{}
+	for _, rule := range group["ingress"].([]any) {
+		rule := rule.(map[string]any)
+		if rule["from_port"] != rule["to_port"] || rule["protocol"] != "tcp" {
+			t.Errorf("ingress is not one TCP port: %v", rule)
+		}
+		open[rule["from_port"]] = rule
+	}
+	for _, port := range []string{"${var.order_bot_port}", "${var.order_bot_mgmt_port}"} {
+		want := []any{"${aws_security_group.security_group_alb.id}"}
+		if got := open[port]["security_groups"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is open to %v", port, got)
+		}
+	}
+	if open[5432.0]["self"] != true || open[5432.0]["cidr_blocks"] != nil {
+		t.Errorf("PostgreSQL is not open to the group itself only: %v", open[5432.0])
+	}
+	if len(open) != 3 {
+		t.Errorf("%d ports are open, not 3", len(open))
+	}
+}
+
+// AWS refuses a service whose target group has no load balancer yet.
+func TestAServiceNeverStartsBeforeItsListenerRule(t *testing.T) {
+	for service, rule := range map[string]string{
+		"aws_ecs_service.ecs_svc_service":  "aws_lb_listener_rule.alb_svc_listener_rule",
+		"aws_ecs_service.ecs_mgmt_service": "aws_lb_listener_rule.alb_mgmt_listener_rule",
+	} {
+		if got := synthesized(t)["prod"].At(service)["depends_on"]; !reflect.DeepEqual(got, []any{rule}) {
+			t.Errorf("%s depends on %v", service, got)
+		}
+	}
+}
+
+// The timetable owns the number of tasks: a deploy at night must not wake the services up.
+func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
+	for address, want := range map[string][]any{
+		"aws_ecs_service.ecs_svc_service":                    {"desired_count"},
+		"aws_ecs_service.ecs_mgmt_service":                   {"desired_count"},
+		"aws_appautoscaling_target.ecs_svc_scalable_target":  {"min_capacity", "max_capacity"},
+		"aws_appautoscaling_target.ecs_mgmt_scalable_target": {"min_capacity", "max_capacity"},
+	} {
+		lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
+		if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s ignores changes of %v, not of %v", address, got, want)
+		}
+	}
+}
+
+func TestABadImageRollsBackByItself(t *testing.T) {
+	for _, address := range services {
+		service := synthesized(t)["prod"].At(address)
+		if want := map[string]any{"enable": true, "rollback": true}; !reflect.DeepEqual(service["deployment_circuit_breaker"], want) {
+			t.Errorf("%s: circuit breaker %v", address, service["deployment_circuit_breaker"])
+		}
+		if service["health_check_grace_period_seconds"] != 60.0 {
+			t.Errorf("%s: grace period %v", address, service["health_check_grace_period_seconds"])
+		}
+	}
+}
+
+func TestTheLoadBalancerDropsInvalidHeaders(t *testing.T) {
+	if got := synthesized(t)["prod"].At("aws_lb.alb_load_balancer")["drop_invalid_header_fields"]; got != true {
+		t.Errorf("drop_invalid_header_fields is %v", got)
+	}
+}
+
+func TestRolesTrustTasksOfThisAccountOnly(t *testing.T) {
+	prod := synthesized(t)["prod"]
+	document := prod.At("data.aws_iam_policy_document.ecs_task_assume")
+	statements := document["statement"].([]any)
+	want := map[string]any{
+		"actions":    []any{"sts:AssumeRole"},
+		"principals": []any{map[string]any{"type": "Service", "identifiers": []any{"ecs-tasks.amazonaws.com"}}},
+		"condition": []any{map[string]any{
+			"test": "StringEquals", "variable": "aws:SourceAccount",
+			"values": []any{"${data.aws_caller_identity.ecs_caller_identity.account_id}"},
+		}},
+	}
+	if len(statements) != 1 || !reflect.DeepEqual(statements[0], want) {
+		t.Errorf("got %v, want %v", statements, want)
+	}
+	for _, role := range []string{"aws_iam_role.ecs_task_execution_role", "aws_iam_role.ecs_task_role"} {
+		if got := prod.At(role)["assume_role_policy"]; got != "${data.aws_iam_policy_document.ecs_task_assume.json}" {
+			t.Errorf("%s trusts %v", role, got)
+		}
+	}
+}
+
+func TestCloudFrontUsesManagedPolicies(t *testing.T) {
+	behaviour := synthesized(t)["global"].At("aws_cloudfront_distribution.frontend_distribution")["default_cache_behavior"].(map[string]any)
+	for attribute, want := range map[string]any{
+		"cache_policy_id":            "658327ea-f89d-4fab-a63d-7e88639e58f6", // CachingOptimized
+		"response_headers_policy_id": "67f7725c-6f97-4210-82d7-5512b31e9d03", // SecurityHeadersPolicy
+		"compress":                   true,
+		"forwarded_values":           nil, // deprecated; refused beside a cache policy
+		"default_ttl":                nil,
+	} {
+		if got := behaviour[attribute]; got != want {
+			t.Errorf("%s is %v, not %v", attribute, got, want)
+		}
+	}
+}
+
+// They carry passwords.
+func TestEnvironmentsAreSensitive(t *testing.T) {
+	for name, variable := range synthesized(t)["prod"].Variable {
+		if got, want := variable["sensitive"] == true, strings.HasSuffix(name, "_environment"); got != want {
+			t.Errorf("variable %s: sensitive is %v", name, got)
+		}
+	}
+}
+
+// A third service is one entry in the list: everything else follows from it.
+func TestAThirdServiceIsOneEntry(t *testing.T) {
+	prod := synthesize(t, append(slices.Clone(stacks.Services), stacks.Service{
+		Key: "report", Name: "order-bot-report-svc", Port: 9000, HealthPath: "/ready", Priority: 30,
+		MinCapacity: 1, DayCapacity: 2, MaxCapacity: 4,
+	}))["prod"]
+
+	two := synthesized(t)["prod"].Managed()
+	var added []string
+	for _, address := range prod.Managed() {
+		if !slices.Contains(two, address) {
+			added = append(added, address)
+		}
+	}
+	if want := []string{
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up",
+		"aws_appautoscaling_target.ecs_report_scalable_target",
+		"aws_cloudwatch_log_group.ecs_report_log_group",
+		"aws_ecs_service.ecs_report_service",
+		"aws_ecs_task_definition.ecs_report_task_definition",
+		"aws_lb_listener_rule.alb_report_listener_rule",
+		"aws_lb_target_group.alb_report_target_group",
+		"aws_route53_record.report_alias",
+	}; !slices.Equal(added, want) {
+		t.Errorf("added:\n%s", strings.Join(added, "\n"))
+	}
+	if len(prod.Managed()) != 27+len(added) {
+		t.Error("what was there before is gone")
+	}
+	for _, name := range []string{"report_domain", "report_image", "report_port", "report_environment"} {
+		if prod.Variable[name] == nil {
+			t.Errorf("no variable %s", name)
+		}
+	}
+	if ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any); len(ingress) != 4 {
+		t.Errorf("the app group has %d ingress rules, not 4", len(ingress))
+	}
+	up := prod.At("aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up")["scalable_target_action"]
+	if want := map[string]any{"min_capacity": "2", "max_capacity": "4"}; !reflect.DeepEqual(up, want) {
+		t.Errorf("scaling up sets %v", up)
+	}
+	down := prod.At("aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down")["scalable_target_action"]
+	if want := map[string]any{"min_capacity": "1", "max_capacity": "4"}; !reflect.DeepEqual(down, want) {
+		t.Errorf("scaling down sets %v", down)
+	}
+}

@@ -1,0 +1,135 @@
+package tests
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/synthtest"
+)
+
+// build compiles the program, with some of its files replaced.
+func build(t *testing.T, replaced map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := map[string]map[string]string{"Replace": {}}
+	for path, text := range replaced {
+		file := filepath.Join(dir, filepath.Base(path))
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		overlay["Replace"][filepath.Join(root, path)] = file
+	}
+	text, err := json.Marshal(overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlayFile := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(overlayFile, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "infra")
+	command := exec.Command("go", "build", "-overlay", overlayFile, "-o", program, ".")
+	command.Dir = root
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// run runs program in dir and returns what it printed and its exit status. It fails the test
+// if a temporary file or folder is left behind.
+func run(t *testing.T, program, dir string, environment ...string) (output string, status int) {
+	t.Helper()
+	temp := t.TempDir()
+	command := exec.Command(program)
+	command.Dir = dir
+	command.Env = append(append(os.Environ(), "TMPDIR="+temp), environment...)
+	out, err := command.CombinedOutput()
+	if err != nil && command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(temp); len(left) > 0 {
+		t.Errorf("left behind in the temp directory: %v", left)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+// The program says nothing, leaves nothing behind, and writes the same bytes whatever the
+// directory and the environment.
+func TestProgram(t *testing.T) {
+	dir := t.TempDir()
+	output, status := run(t, build(t, nil), dir,
+		"AWS_REGION=eu-west-1", "AWS_PROFILE=nobody", "TF_VAR_aws_region=eu-west-1", "TF_VAR_vpc_id=vpc-00000000",
+		"TZ=Pacific/Auckland", "LANG=tr_TR.UTF-8", "CDKTF_CONTEXT_JSON={\"stateBucket\":\"other\"}",
+	)
+	if output != "" || status != 0 {
+		t.Errorf("exit status %d, output:\n%s", status, output)
+	}
+	for name, stack := range synthesized(t) {
+		if got := synthtest.Read(t, filepath.Join(dir, "cdktf.out"), name); got.Text != stack.Text {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// A bad design is refused with all its problems, a line each, before anything is written.
+func TestProgramRefusesABadDesign(t *testing.T) {
+	services, err := os.ReadFile("../stacks/services.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	global, err := os.ReadFile("../stacks/global.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := build(t, map[string]string{
+		"cdktf.json":         `{"context": {"stateBucket": "order-bot-terraform-state"}}`,
+		"stacks/global.go":   strings.Replace(string(global), `"order-bot-frontend"}`, `"Frontend"}`, 1),
+		"stacks/services.go": strings.NewReplacer("MemoryMiB:  512", "MemoryMiB:  300", "Priority:   20", "Priority:   10").Replace(string(services)),
+	})
+
+	dir := t.TempDir()
+	before := filepath.Join(dir, "cdktf.out", "stacks", "prod", "cdk.tf.json")
+	if err := os.MkdirAll(filepath.Dir(before), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(before, []byte("as it was"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, status := run(t, program, dir)
+	if status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	want := `cdktf.json: context.stateRegion: is required
+global: repository: "Frontend" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)
+prod: service "order-bot-mgmt-svc": priority: 10 is taken by service "order-bot-svc"
+prod: service "order-bot-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)
+prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)
+`
+	if output != want {
+		t.Errorf("got:\n%s\nwant:\n%s", output, want)
+	}
+	if text, _ := os.ReadFile(before); string(text) != "as it was" {
+		t.Error("cdktf.out was changed")
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
+		t.Errorf("written beside cdktf.out: %v", left)
+	}
+}
+
+// Without Node there is no synth, and a person reads why.
+func TestProgramWithoutNode(t *testing.T) {
+	dir := t.TempDir()
+	output, status := run(t, build(t, nil), dir, "PATH=/nonexistent")
+	if status != 1 || !strings.HasPrefix(output, "synth: ") || strings.Contains(output, "goroutine") {
+		t.Errorf("exit status %d, output:\n%s", status, output)
+	}
+}

@@ -1,0 +1,255 @@
+// Package emulator runs a local AWS on loopback, for demonstrations and tests: moto, in a
+// Python environment of its own, patched and seeded by server.py beside this file.
+//
+// Nothing that it starts, and nothing that runs in its Environment, can reach AWS: real
+// credentials are taken out, and every endpoint is the emulator's.
+package emulator
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+var (
+	//go:embed server.py
+	server []byte
+	//go:embed requirements.txt
+	requirements []byte
+)
+
+// startTimeout is how long the emulator may take to be ready: 3 seconds, more on a busy machine.
+const startTimeout = 2 * time.Minute
+
+// Emulator is a running local AWS.
+type Emulator struct {
+	// Endpoint is the address of all its services, such as "http://127.0.0.1:41234".
+	Endpoint string `json:"endpoint"`
+	// StateBucket is the seeded bucket for Terraform states.
+	StateBucket string `json:"state_bucket"`
+	// Variables are values for the stacks' variables, by stack and name, which name what was seeded.
+	Variables map[string]map[string]any `json:"variables"`
+	// PID is the server's process id.
+	PID int `json:"pid"`
+
+	stdin   io.Closer
+	command *exec.Cmd
+}
+
+// Start starts an emulator that lives until Stop, or until this process ends. What the server
+// logs goes to log. The first start installs moto, which takes about a minute.
+// It returns an error if Python 3 or one of its packages is missing, or if moto does not fit the patches.
+func Start(ctx context.Context, log io.Writer) (*Emulator, error) {
+	return start(ctx, log, false)
+}
+
+// StartDetached is Start for an emulator that outlives this process; it lives until its
+// process is told to end. log must be a file.
+func StartDetached(ctx context.Context, log *os.File) (*Emulator, error) {
+	return start(ctx, log, true)
+}
+
+func start(ctx context.Context, log io.Writer, detached bool) (*Emulator, error) {
+	home, err := install(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{}
+	e.command = exec.Command(filepath.Join(home, "venv", "bin", "python"), filepath.Join(home, "server.py"))
+	e.command.Stderr = log
+	if detached {
+		e.command.Args = append(e.command.Args, "--detached")
+		e.command.SysProcAttr = ownSession()
+	} else if e.stdin, err = e.command.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
+	}
+	stdout, err := e.command.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
+	}
+	if err := e.command.Start(); err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
+	}
+
+	// The line comes when the emulator is ready, or not at all.
+	lines := make(chan []byte, 1)
+	go func() {
+		line, _ := bufio.NewReader(stdout).ReadBytes('\n')
+		lines <- line
+	}()
+	select {
+	case line := <-lines:
+		err = json.Unmarshal(line, e)
+	case <-time.After(startTimeout):
+		err = errors.New("not ready in time")
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		_ = e.command.Process.Kill()
+		_ = e.command.Wait()
+		return nil, fmt.Errorf("emulator: did not start (%w); its log says why", err)
+	}
+	e.PID = e.command.Process.Pid
+	return e, nil
+}
+
+// Stop ends an emulator that this process started.
+func (e *Emulator) Stop() error {
+	if err := e.stdin.Close(); err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	if err := e.command.Wait(); err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	return nil
+}
+
+// install puts the server and its Python environment into the user's cache directory, once
+// for each version of either, and returns where they are.
+func install(ctx context.Context) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("emulator: %w", err)
+	}
+	digest := sha256.Sum256(slices.Concat(server, requirements))
+	home := filepath.Join(cache, "order-bot-infra", "emulator-"+hex.EncodeToString(digest[:6]))
+	ready := filepath.Join(home, "ready")
+	if _, err := os.Stat(ready); err == nil {
+		return home, nil
+	}
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return "", fmt.Errorf("emulator: %w", err)
+	}
+	for name, text := range map[string][]byte{"server.py": server, "requirements.txt": requirements} {
+		if err := os.WriteFile(filepath.Join(home, name), text, 0o600); err != nil {
+			return "", fmt.Errorf("emulator: %w", err)
+		}
+	}
+	venv := filepath.Join(home, "venv")
+	for _, step := range [][]string{
+		{"python3", "-m", "venv", "--clear", venv},
+		{filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--requirement", filepath.Join(home, "requirements.txt")},
+	} {
+		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("emulator: %s: %w\n%s", strings.Join(step, " "), err, out)
+		}
+	}
+	if err := os.WriteFile(ready, nil, 0o600); err != nil {
+		return "", fmt.Errorf("emulator: %w", err)
+	}
+	return home, nil
+}
+
+// Environment returns the environment for a process that is to work with the emulator: this
+// process's own, less all AWS settings and variables of stacks, with the emulator as the
+// endpoint of every service and credentials that mean nothing anywhere else.
+func (e *Emulator) Environment() []string {
+	kept := slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		return strings.HasPrefix(entry, "AWS_") || strings.HasPrefix(entry, "TF_VAR_") || strings.HasPrefix(entry, "TF_CLI_ARGS")
+	})
+	return append(kept,
+		"AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test",
+		"AWS_ENDPOINT_URL="+e.Endpoint,
+		"AWS_CONFIG_FILE="+os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"CHECKPOINT_DISABLE=1",
+		"NO_PROXY=127.0.0.1",
+		"no_proxy=127.0.0.1",
+	)
+}
+
+// Target says how a synthesized stack is pointed at the emulator.
+type Target struct {
+	// Dir is the stack's directory, such as cdktf.out/stacks/prod.
+	Dir string
+	// Variables are the stack's variables.
+	Variables map[string]any
+	// ProviderVersion replaces the version of the AWS provider, for machines that have
+	// another, such as "~> 5.82". Default: the stack's own.
+	ProviderVersion string
+	// LocalState keeps the state in Dir, in terraform.tfstate, and not in the state bucket.
+	LocalState bool
+}
+
+// Point writes two files beside a synthesized stack, which itself stays as it is: an override
+// with the emulator's endpoints, and the variables.
+func (e *Emulator) Point(target Target) error {
+	text, err := os.ReadFile(filepath.Join(target.Dir, "cdk.tf.json"))
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	var stack struct {
+		Terraform struct {
+			Backend map[string]map[string]any `json:"backend"`
+		} `json:"terraform"`
+	}
+	if err := json.Unmarshal(text, &stack); err != nil {
+		return fmt.Errorf("emulator: %s: %w", target.Dir, err)
+	}
+
+	// An override replaces a backend as a whole: this is the stack's own, and where to find it.
+	backend := stack.Terraform.Backend
+	if target.LocalState {
+		backend = map[string]map[string]any{"local": {"path": "terraform.tfstate"}}
+	} else {
+		for name, value := range map[string]any{
+			"endpoints":                   map[string]any{"s3": e.Endpoint, "sts": e.Endpoint, "iam": e.Endpoint},
+			"use_path_style":              true,
+			"skip_credentials_validation": true,
+			"skip_metadata_api_check":     true,
+			"skip_requesting_account_id":  true,
+		} {
+			backend["s3"][name] = value
+		}
+	}
+	settings := map[string]any{"backend": backend}
+	if target.ProviderVersion != "" {
+		settings["required_providers"] = map[string]any{
+			"aws": map[string]any{"source": "hashicorp/aws", "version": target.ProviderVersion},
+		}
+	}
+	endpoints := map[string]any{}
+	for _, service := range []string{"acm", "appautoscaling", "cloudfront", "ec2", "ecr", "ecs", "elbv2", "iam", "logs", "route53", "s3", "sts"} {
+		endpoints[service] = e.Endpoint
+	}
+	override := map[string]any{
+		"terraform": settings,
+		"provider": map[string]any{"aws": []any{map[string]any{
+			"access_key":              "test",
+			"secret_key":              "test",
+			"endpoints":               []any{endpoints},
+			"s3_use_path_style":       true,
+			"skip_metadata_api_check": true,
+		}}},
+	}
+	if err := writeJSON(filepath.Join(target.Dir, "zz_override.tf.json"), override); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(target.Dir, "terraform.tfvars.json"), target.Variables)
+}
+
+func writeJSON(path string, value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+		return fmt.Errorf("emulator: %w", err)
+	}
+	return nil
+}

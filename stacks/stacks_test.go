@@ -1,0 +1,91 @@
+package stacks_test
+
+import (
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/stacks"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func validProd() stacks.Prod {
+	return stacks.Prod{Services: append([]stacks.Service{}, stacks.Services...)}
+}
+
+// Problems are reported by stack and service, in one line each, of all modules at once.
+func TestValidateProd(t *testing.T) {
+	type c = stacks.Prod
+	checktest.Run(t, validProd, []checktest.Case[c]{
+		{Name: "no services", Change: func(c *c) { c.Services = nil }},
+		{Name: "memory that Fargate does not have", Change: func(c *c) { c.Services[0].MemoryMiB = 300 }, Want: []string{
+			`prod: service "order-bot-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
+		}},
+		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
+			`prod: service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "two services with one name", Change: func(c *c) { c.Services[1].Name = "order-bot-svc" }, Want: []string{
+			`prod: service "order-bot-svc": name: "order-bot-svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].Priority = 20 }, Want: []string{
+			`prod: service "order-bot-mgmt-svc": priority: 20 is taken by service "order-bot-svc"`,
+		}},
+		{Name: "two services with one variable", Change: func(c *c) { c.Services[1].Variables.Image = "order_bot_image" }, Want: []string{
+			`prod: service "order-bot-mgmt-svc": variable or alias "order_bot_image" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "a variable of the stack", Change: func(c *c) { c.Services[0].Variables.Domain = "vpc_id" }, Want: []string{
+			`prod: service "order-bot-svc": variable or alias "vpc_id" is taken by the stack`,
+		}},
+		{Name: "a name that Terraform would not take", Change: func(c *c) { c.Services[0].Variables.Domain = "1 domain" }, Want: []string{
+			`prod: service "order-bot-svc": variable or alias "1 domain" is not allowed (a lower-case letter, then lower-case letters, digits and _)`,
+		}},
+		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "extraordinarily" }, Want: []string{
+			`prod: service "order-bot-svc": target group name: "order-bot-prod-extraordinarily-tg" has 33 characters, 32 at most are allowed`,
+		}},
+		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HealthPath = "health" }, Want: []string{
+			`prod: service "order-bot-svc": health path: "health" is not allowed ("/", then visible ASCII characters)`,
+		}},
+		{Name: "min above max capacity", Change: func(c *c) { c.Services[0].MinCapacity = 2 }, Want: []string{
+			`prod: service "order-bot-svc": min capacity: 2 is above max capacity, 1`,
+			`prod: service "order-bot-svc": scale down: min capacity: 2 is above max capacity, 1`,
+		}},
+		{Name: "a new service of which only the key is given", Change: func(c *c) {
+			c.Services = append(c.Services, stacks.Service{Key: "report"})
+		}, Want: []string{
+			`prod: service "": port: 0 is not a port (a whole number from 1 to 65535)`,
+			`prod: service "": health path: is required`,
+			`prod: service "": priority: 0 is not allowed (1 to 50000)`,
+			`prod: service "": name: is required`,
+		}},
+	})
+}
+
+func TestValidateGlobal(t *testing.T) {
+	valid := func() stacks.Global { return stacks.Global{Repositories: stacks.Repositories} }
+	type c = stacks.Global
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "repositories", Change: func(c *c) { c.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
+			`global: repository: "Order-Bot" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
+			`global: repository: "x-y" stands twice`,
+		}},
+	})
+}
+
+func TestReadState(t *testing.T) {
+	state, err := stacks.ReadState([]byte(`{"app": "go run .", "context": {"stateBucket": "my-state", "stateRegion": "eu-west-1"}}`))
+	if err != nil || state != (stacks.State{Bucket: "my-state", Region: "eu-west-1"}) {
+		t.Errorf("got %v, %v", state, err)
+	}
+	for text, want := range map[string]string{
+		`{`: "cdktf.json: unexpected end of JSON input",
+		`{"context": {}}`: "cdktf.json: context.stateBucket: is required\n" +
+			"cdktf.json: context.stateRegion: is required",
+		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (at least 3 lower-case letters, digits, dots and hyphens)\n" +
+			"cdktf.json: context.stateRegion: \"Tokyo\" is not allowed (an AWS region, such as ap-northeast-1)",
+	} {
+		if _, err := stacks.ReadState([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
