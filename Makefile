@@ -5,6 +5,11 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The CLI asks a server of its vendor for news at each run, and shows in red when it does not answer.
 export CHECKPOINT_DISABLE ?= 1
 
+# The engines warn at each call about a configuration file that is named but not there.
+ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)
+unexport TF_CLI_CONFIG_FILE
+endif
+
 # go does not match folders that start with an underscore by ./...
 PACKAGES := ./... ./__tests__
 
@@ -21,6 +26,24 @@ synth: node_modules/.package-lock.json ## Write the Terraform JSON of both stack
 .PHONY: test
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
 	go test $(PACKAGES)
+
+.PHONY: plan
+plan: synth ## Show what a deploy of STACK would do; fail if it destroys or replaces anything (ALLOW="ADDRESS …")
+	@engine=$${TERRAFORM_BINARY_NAME:-$$(command -v tofu || command -v terraform)} && \
+	test -n "$$engine" || { echo "neither tofu nor terraform is on the PATH"; exit 1; }; \
+	cd cdktf.out/stacks/$(STACK) && \
+	"$$engine" init -input=false -no-color >init.log || { cat init.log; exit 1; }; \
+	"$$engine" plan -input=false -out=plan $(if $(wildcard $(STACK).tfvars),-var-file=$(CURDIR)/$(STACK).tfvars) >plan.log || { cat plan.log; exit 1; }; \
+	"$$engine" show -json plan >plan.json && cd $(CURDIR) && \
+	go run ./cmd/planguard $(foreach address,$(ALLOW),--allow '$(address)') cdktf.out/stacks/$(STACK)/plan.json
+
+.PHONY: demo
+demo: node_modules/.package-lock.json ## Deploy both stacks into a local AWS, on this machine
+	go run ./cmd/demo up
+
+.PHONY: demo-down
+demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
+	go run ./cmd/demo down
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS

@@ -41,9 +41,12 @@ func Find() ([]string, error) {
 	return found, nil
 }
 
+// Terraform is an engine in a directory.
+type Terraform = tfexec.Terraform
+
 // Open readies the engine at path for the configuration in dir, with an environment of
 // entries NAME=value, less what terraform-exec sets itself.
-func Open(path, dir string, environment []string) (*tfexec.Terraform, error) {
+func Open(path, dir string, environment []string) (*Terraform, error) {
 	tf, err := tfexec.NewTerraform(dir, path)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,79 @@
+// Command planguard shows what a plan will do, and refuses one that destroys or replaces
+// anything that was not allowed by name.
+//
+//	terraform show -json plan | go run ./cmd/planguard [--allow ADDRESS]... [FILE]
+//
+// Exit status 0: nothing is destroyed or replaced, or all that is has been allowed; task
+// definitions, which are replaced by each new revision, need no permission. 2: something
+// is. 1: the plan cannot be read.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/order-bot/infra/internal/planguard"
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var allowed []string
+	flags := flag.NewFlagSet("planguard", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintln(stderr, "usage: planguard [--allow ADDRESS]... [FILE]\n\nReads a plan, as `show -json` prints it, from FILE or standard input.")
+		flags.PrintDefaults()
+	}
+	flags.Func("allow", "destroy or replace the resource at `ADDRESS` on purpose; may be repeated", func(address string) error {
+		allowed = append(allowed, address)
+		return nil
+	})
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 1
+	}
+	if flags.NArg() > 1 {
+		fmt.Fprintf(stderr, "planguard: one FILE at most, not %q\n", flags.Args())
+		return 1
+	}
+
+	if name := flags.Arg(0); name != "" && name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			fmt.Fprintln(stderr, "planguard: unreadable plan:", err)
+			return 1
+		}
+		defer func() { _ = file.Close() }()
+		stdin = file
+	}
+	report, err := planguard.Read(stdin)
+	if err != nil {
+		fmt.Fprintln(stderr, "planguard:", err)
+		return 1
+	}
+	if err := report.Write(stdout); err != nil {
+		fmt.Fprintln(stderr, "planguard:", err)
+		return 1
+	}
+	for _, address := range report.Unused(allowed) {
+		fmt.Fprintf(stderr, "planguard: --allow %s: the plan does not destroy or replace that\n", address)
+	}
+	refused := report.Refused(allowed)
+	if len(refused) == 0 {
+		return 0
+	}
+	fmt.Fprintln(stderr, "\nplanguard: refused, because this would be destroyed, replaced or lost from the state:")
+	for _, address := range refused {
+		fmt.Fprintln(stderr, "  "+address)
+	}
+	fmt.Fprintln(stderr, "If that is what you want, say so with --allow ADDRESS for each.")
+	return 2
+}

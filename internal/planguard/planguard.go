@@ -1,0 +1,251 @@
+// Package planguard reads a plan, says what it will do, and finds what it would destroy.
+package planguard
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// Action is what a plan does to a resource.
+type Action string
+
+// The actions, in the order in which a report lists them: the worst first.
+const (
+	Destroy Action = "destroy"
+	Replace Action = "replace"
+	Forget  Action = "forget"
+	Update  Action = "change"
+	Create  Action = "create"
+	Import  Action = "import"
+	Move    Action = "move"
+)
+
+var order = []Action{Destroy, Replace, Forget, Update, Create, Import, Move}
+
+// Change is one thing that a plan does.
+type Change struct {
+	Action  Action
+	Address string
+	// Type is the resource's type, such as "aws_lb".
+	Type string
+	// Attributes are those that change in place, or that force a replacement, as paths
+	// without values: a value may be a secret.
+	Attributes []string
+	// From is the address that the resource had, if it moves.
+	From string
+}
+
+// Report is what a plan does, the worst first.
+type Report struct {
+	Changes []Change
+}
+
+// Read reads a plan as `terraform show -json` or `tofu show -json` prints it.
+// It returns an error if that is not a whole plan.
+func Read(r io.Reader) (*Report, error) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("unreadable plan: %w", err)
+	}
+	// An engine prints warnings about its own configuration before the JSON.
+	if start := bytes.Index(text, []byte("{\"")); start > 0 {
+		text = text[start:]
+	}
+	var plan tfjson.Plan
+	if err := json.Unmarshal(text, &plan); err != nil {
+		return nil, fmt.Errorf("unreadable plan: %w", err)
+	}
+	// A state has a format version, too, and would look like a plan that does nothing.
+	var kind struct {
+		Errored         bool
+		PlannedValues   json.RawMessage `json:"planned_values"`
+		ResourceChanges json.RawMessage `json:"resource_changes"`
+	}
+	if err := json.Unmarshal(text, &kind); err != nil {
+		return nil, fmt.Errorf("unreadable plan: %w", err)
+	}
+	if kind.PlannedValues == nil && kind.ResourceChanges == nil {
+		return nil, errors.New("unreadable plan: this is the JSON of something else; make it with `show -json PLANFILE`")
+	}
+	if kind.Errored {
+		return nil, errors.New("unreadable plan: planning failed half-way, so the plan does not say all")
+	}
+
+	report := &Report{}
+	for _, resource := range plan.ResourceChanges {
+		report.add(resource)
+	}
+	slices.SortStableFunc(report.Changes, func(a, b Change) int {
+		if a.Action != b.Action {
+			return slices.Index(order, a.Action) - slices.Index(order, b.Action)
+		}
+		return strings.Compare(a.Address, b.Address)
+	})
+	return report, nil
+}
+
+func (r *Report) add(resource *tfjson.ResourceChange) {
+	if resource.Mode == tfjson.DataResourceMode || resource.Change == nil {
+		return
+	}
+	change := Change{Address: resource.Address, Type: resource.Type}
+	if resource.DeposedKey != "" {
+		change.Address += " (deposed " + resource.DeposedKey + ")"
+	}
+	if resource.PreviousAddress != "" && resource.PreviousAddress != resource.Address {
+		change.From = resource.PreviousAddress
+	}
+
+	switch actions := resource.Change.Actions; {
+	case actions.Replace():
+		change.Action = Replace
+		for _, path := range resource.Change.ReplacePaths {
+			change.Attributes = append(change.Attributes, pathOf(path))
+		}
+	case actions.Delete():
+		change.Action = Destroy
+	case actions.Forget():
+		change.Action = Forget
+	case actions.Create():
+		change.Action = Create
+	case actions.Update():
+		change.Action = Update
+		change.Attributes = changedAttributes(resource.Change)
+	case resource.Change.Importing != nil:
+		change.Action = Import
+	case change.From != "":
+		change.Action = Move
+	default:
+		return
+	}
+	r.Changes = append(r.Changes, change)
+}
+
+// pathOf writes a path such as ["network_configuration", 0, "subnets"] as Terraform does.
+func pathOf(path any) string {
+	steps, ok := path.([]any)
+	if !ok {
+		return fmt.Sprint(path)
+	}
+	var text strings.Builder
+	for i, step := range steps {
+		switch step := step.(type) {
+		case string:
+			if i > 0 {
+				text.WriteByte('.')
+			}
+			text.WriteString(step)
+		default:
+			fmt.Fprintf(&text, "[%v]", step)
+		}
+	}
+	return text.String()
+}
+
+// changedAttributes names the top-level attributes that differ. Where none does, what
+// changes is how the state marks them.
+func changedAttributes(change *tfjson.Change) []string {
+	before, _ := change.Before.(map[string]any)
+	after, _ := change.After.(map[string]any)
+	unknown, _ := change.AfterUnknown.(map[string]any)
+	names := map[string]bool{}
+	for _, values := range []map[string]any{before, after, unknown} {
+		for name := range values {
+			if !reflect.DeepEqual(before[name], after[name]) || holdsTrue(unknown[name]) {
+				names[name] = true
+			}
+		}
+	}
+	if len(names) == 0 {
+		return []string{"(sensitivity only)"}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// holdsTrue tells whether a value of after_unknown says that anything is unknown.
+func holdsTrue(value any) bool {
+	switch value := value.(type) {
+	case bool:
+		return value
+	case []any:
+		return slices.ContainsFunc(value, holdsTrue)
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(value)), holdsTrue)
+	}
+	return false
+}
+
+// Refused returns the addresses that the plan would destroy, replace or lose from the state
+// although allowed does not name them. A task definition is replaced by each new revision,
+// which destroys nothing that runs: that needs no permission.
+func (r *Report) Refused(allowed []string) []string {
+	var refused []string
+	for _, change := range r.Changes {
+		switch {
+		case change.Action != Destroy && change.Action != Replace && change.Action != Forget:
+		case change.Action == Replace && change.Type == "aws_ecs_task_definition":
+		case slices.Contains(allowed, change.Address):
+		default:
+			refused = append(refused, change.Address)
+		}
+	}
+	return refused
+}
+
+// Unused returns those of allowed that permit nothing: the plan destroys and replaces no such thing.
+func (r *Report) Unused(allowed []string) []string {
+	refused := r.Refused(nil)
+	return slices.DeleteFunc(slices.Clone(allowed), func(address string) bool {
+		return slices.Contains(refused, address)
+	})
+}
+
+// Write writes the report as a table, and a line that sums it up.
+func (r *Report) Write(w io.Writer) error {
+	if len(r.Changes) == 0 {
+		_, err := fmt.Fprintln(w, "No changes.")
+		return err
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	count := map[Action]int{}
+	for _, change := range r.Changes {
+		count[change.Action]++
+		fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, change.why())
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	var sums []string
+	for _, action := range order {
+		if count[action] > 0 {
+			sums = append(sums, fmt.Sprintf("%d to %s", count[action], action))
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%s.\n", strings.Join(sums, ", "))
+	return err
+}
+
+func (c Change) why() string {
+	var parts []string
+	if len(c.Attributes) > 0 {
+		because := ""
+		if c.Action == Replace {
+			because = "because of "
+		}
+		parts = append(parts, because+strings.Join(c.Attributes, ", "))
+	}
+	if c.From != "" {
+		parts = append(parts, "from "+c.From)
+	}
+	return strings.Join(parts, "; ")
+}
