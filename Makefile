@@ -46,16 +46,20 @@ demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
 	go run ./cmd/demo down
 
 .PHONY: e2e
-e2e: node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
-	go test -count=1 -timeout 60m -v ./__tests__/e2e
+e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
+	go -C __tests__/e2e test -count=1 -timeout 60m -v .
 
 .PHONY: lint
 lint: ## Check the code: gofmt, go vet, golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	go vet $(PACKAGES) ./__tests__/e2e
-	go tool -modfile=tools/go.mod golangci-lint run $(PACKAGES) ./__tests__/e2e
+	go vet $(PACKAGES)
+	go -C __tests__/e2e vet .
+	go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run $(PACKAGES)
+	cd __tests__/e2e && go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml .
 
 # npm writes this file last.
 node_modules/.package-lock.json: package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+__tests__/e2e/node_modules/.package-lock.json: __tests__/e2e/package-lock.json
+%/.package-lock.json:
+	npm ci --prefix $(@D)/.. --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -2,22 +2,21 @@ package e2e
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/planguard"
 )
 
 // corrections are what adopting a state of the HCL project changes, and nothing else: the
-// attributes by address. A task definition has no attribute that changes, only the mark that
-// its container definitions are sensitive.
+// attributes by address. Of the task definitions only the mark changes that their container
+// definitions are sensitive.
 var corrections = map[string]map[string][]string{
 	"global": {
 		"aws_cloudfront_distribution.frontend_distribution": {"default_cache_behavior"},
@@ -29,8 +28,8 @@ var corrections = map[string]map[string][]string{
 		"aws_iam_role.ecs_task_execution_role":             {"assume_role_policy"},
 		"aws_iam_role.ecs_task_role":                       {"assume_role_policy"},
 		"aws_security_group.security_group_app":            {"ingress"},
-		"aws_ecs_task_definition.ecs_svc_task_definition":  {},
-		"aws_ecs_task_definition.ecs_mgmt_task_definition": {},
+		"aws_ecs_task_definition.ecs_svc_task_definition":  {planguard.SensitivityOnly},
+		"aws_ecs_task_definition.ecs_mgmt_task_definition": {planguard.SensitivityOnly},
 	},
 }
 
@@ -60,29 +59,16 @@ func TestLegacyStatesAreAdopted(t *testing.T) {
 func changes(t *testing.T, planned *tfjson.Plan) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, resource := range planned.ResourceChanges {
-		switch actions := resource.Change.Actions; {
-		case actions.NoOp(), actions.Read():
-		case actions.Update():
-			all[resource.Address] = changedAttributes(resource.Change)
+	for _, change := range planguard.Of(planned).Changes {
+		switch change.Action {
+		case planguard.Move:
+		case planguard.Update:
+			all[change.Address] = change.Attributes
 		default:
-			t.Errorf("%s: %v", resource.Address, actions)
+			t.Errorf("%s %s", change.Action, change.Address)
 		}
 	}
 	return all
-}
-
-func changedAttributes(change *tfjson.Change) []string {
-	before, _ := change.Before.(map[string]any)
-	after, _ := change.After.(map[string]any)
-	unknown, _ := change.AfterUnknown.(map[string]any)
-	changed := []string{}
-	for _, name := range slices.Sorted(maps.Keys(before)) {
-		if !reflect.DeepEqual(before[name], after[name]) || unknown[name] == true {
-			changed = append(changed, name)
-		}
-	}
-	return changed
 }
 
 func legacyVariables(t *testing.T, stack string) map[string]any {

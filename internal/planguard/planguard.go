@@ -45,6 +45,10 @@ type Change struct {
 	From string
 }
 
+// SensitivityOnly stands for the attributes of a change that alters no value, only what the
+// state marks as sensitive.
+const SensitivityOnly = "(sensitivity only)"
+
 // Report is what a plan does, the worst first.
 type Report struct {
 	Changes []Change
@@ -81,6 +85,11 @@ func Read(r io.Reader) (*Report, error) {
 		return nil, errors.New("unreadable plan: planning failed half-way, so the plan does not say all")
 	}
 
+	return Of(&plan), nil
+}
+
+// Of returns what a plan does.
+func Of(plan *tfjson.Plan) *Report {
 	report := &Report{}
 	for _, resource := range plan.ResourceChanges {
 		report.add(resource)
@@ -91,7 +100,7 @@ func Read(r io.Reader) (*Report, error) {
 		}
 		return strings.Compare(a.Address, b.Address)
 	})
-	return report, nil
+	return report
 }
 
 func (r *Report) add(resource *tfjson.ResourceChange) {
@@ -167,7 +176,7 @@ func changedAttributes(change *tfjson.Change) []string {
 		}
 	}
 	if len(names) == 0 {
-		return []string{"(sensitivity only)"}
+		return []string{SensitivityOnly}
 	}
 	return slices.Sorted(maps.Keys(names))
 }

@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/stackjson"
+)
+
+// adoption makes of the deployed stacks what the HCL project left behind, addresses and
+// faults, and then follows the README's "Switching from HCL".
+func adoption(t *testing.T, p *project) {
+	undoCorrections(t, p)
+	backup := filepath.Join(t.TempDir(), "prod.tfstate")
+	moved := 0
+	for _, stack := range []string{"global", "prod"} {
+		tf := p.open(t, stack)
+		text := must[[]byte](t)(os.ReadFile(filepath.Join(p.dir(stack), "cdk.tf.json")))
+		for _, move := range must[*stackjson.Stack](t)(stackjson.Parse(text)).Moved {
+			if err := tf.StateMv(t.Context(), move.To, move.From); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		// Back up the state.
+		state := must[string](t)(tf.StatePull(t.Context()))
+		if stack == "prod" {
+			if err := os.WriteFile(backup, []byte(state), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		// Look at the plan: only corrections, all in place; what has none has only moved. The
+		// task definitions' mark is in the state already, which OpenTofu and Terraform keep.
+		planned := plan(t, tf)
+		want := maps.Clone(corrections[stack])
+		delete(want, "aws_ecs_task_definition.ecs_svc_task_definition")
+		delete(want, "aws_ecs_task_definition.ecs_mgmt_task_definition")
+		if got := changes(t, planned); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: adoption changes:\n%v\nwant:\n%v", stack, got, want)
+		}
+		for _, change := range planguard.Of(planned).Changes {
+			if change.From != "" {
+				moved++
+			}
+		}
+
+		if output, err := p.deploy(t.Context(), stack); err != nil {
+			t.Fatalf("%s: %v\n%s", stack, err, output)
+		}
+		p.planIsEmpty(t, stack, "after adoption")
+	}
+	same(t, "moved", moved, 37)
+
+	// Going back: the backup is the state again, and the way there is open once more.
+	tf := p.open(t, "prod")
+	if err := tf.StatePush(t.Context(), backup); err == nil {
+		t.Error("a state is overwritten by an older one without force")
+	}
+	if err := tf.StatePush(t.Context(), backup, tfexec.Force(true)); err != nil {
+		t.Fatal(err)
+	}
+	if got := changes(t, plan(t, tf)); len(got) != 0 {
+		t.Errorf("from the backup: %v", got)
+	}
+	if output, err := p.deploy(t.Context(), "prod"); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	p.planIsEmpty(t, "prod", "after adoption from the backup")
+	whatExists(t, p)
+}
+
+// undoCorrections gives the deployed resources the faults of the HCL project again.
+func undoCorrections(t *testing.T, p *project) {
+	t.Helper()
+	check := func(_ any, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := t.Context()
+
+	balancer := must[*elasticloadbalancingv2.DescribeLoadBalancersOutput](t)(p.aws.ELB.DescribeLoadBalancers(ctx, nil)).LoadBalancers[0]
+	check(p.aws.ELB.ModifyLoadBalancerAttributes(ctx, &elasticloadbalancingv2.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: balancer.LoadBalancerArn,
+		Attributes:      []elbtypes.LoadBalancerAttribute{{Key: aws.String("routing.http.drop_invalid_header_fields.enabled"), Value: aws.String("false")}},
+	}))
+
+	for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
+		check(p.aws.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
+			Cluster: aws.String("order-bot-prod-cluster"), Service: &service, HealthCheckGracePeriodSeconds: aws.Int32(0),
+			DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+				MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(200),
+				DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{},
+			},
+		}))
+	}
+
+	for _, role := range []string{"order-bot-prod-ecs-task-exec", "order-bot-prod-ecs-task-role"} {
+		check(p.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			RoleName:       &role,
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}`),
+		}))
+	}
+
+	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}},
+	})).SecurityGroups
+	for _, rule := range groups[0].IpPermissions {
+		if *rule.FromPort == 8080 {
+			check(p.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
+				GroupId: groups[0].GroupId, IpPermissions: []ec2types.IpPermission{rule},
+			}))
+		}
+	}
+
+	id := must[*cloudfront.ListDistributionsOutput](t)(p.aws.CloudFront.ListDistributions(ctx, nil)).DistributionList.Items[0].Id
+	distribution := must[*cloudfront.GetDistributionOutput](t)(p.aws.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: id}))
+	config := distribution.Distribution.DistributionConfig
+	behaviour := config.DefaultCacheBehavior
+	behaviour.CachePolicyId, behaviour.ResponseHeadersPolicyId = nil, nil
+	behaviour.Compress = aws.Bool(false)
+	behaviour.ForwardedValues = &cloudfronttypes.ForwardedValues{
+		QueryString: aws.Bool(false), Cookies: &cloudfronttypes.CookiePreference{Forward: cloudfronttypes.ItemSelectionNone},
+	}
+	check(p.aws.CloudFront.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: id, IfMatch: distribution.ETag, DistributionConfig: config}))
+}

@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/emulator"
+)
+
+// clients are clients of the services that the stacks use.
+type clients struct {
+	AutoScaling *applicationautoscaling.Client
+	CloudFront  *cloudfront.Client
+	EC2         *ec2.Client
+	ECR         *ecr.Client
+	ECS         *ecs.Client
+	ELB         *elasticloadbalancingv2.Client
+	IAM         *iam.Client
+	Logs        *cloudwatchlogs.Client
+	Route53     *route53.Client
+	S3          *s3.Client
+}
+
+// newClients returns clients of the emulator, which use nothing of this machine's AWS settings.
+func newClients(e *emulator.Emulator) clients {
+	config := aws.Config{
+		Region:       "ap-northeast-1",
+		BaseEndpoint: aws.String(e.Endpoint),
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+	}
+	return clients{
+		AutoScaling: applicationautoscaling.NewFromConfig(config),
+		CloudFront:  cloudfront.NewFromConfig(config),
+		EC2:         ec2.NewFromConfig(config),
+		ECR:         ecr.NewFromConfig(config),
+		ECS:         ecs.NewFromConfig(config),
+		ELB:         elasticloadbalancingv2.NewFromConfig(config),
+		IAM:         iam.NewFromConfig(config),
+		Logs:        cloudwatchlogs.NewFromConfig(config),
+		Route53:     route53.NewFromConfig(config),
+		S3:          s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
+	}
+}

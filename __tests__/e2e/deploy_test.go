@@ -1,0 +1,226 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/internal/planguard"
+)
+
+// The life of the infrastructure, with each engine and each CLI: deployed, with a deploy that
+// is killed and one that comes at the wrong time; looked at; changed; adopted; destroyed.
+func TestLife(t *testing.T) {
+	clis := []string{"../../node_modules/.bin/cdktf", "node_modules/.bin/cdktn"}
+	if len(engines) < 2 {
+		engines = append(engines, engines[0]) // both CLIs all the same
+	}
+	for i, cli := range clis {
+		binary := engines[i]
+		t.Run(filepath.Base(binary)+"/"+filepath.Base(cli), func(t *testing.T) {
+			t.Parallel() // most of it is waiting
+			p := newProject(t, cli, binary)
+
+			// The stacks share nothing, so that they may be deployed at the same time.
+			global := make(chan error, 1)
+			go func() {
+				output, err := p.deploy(t.Context(), "global")
+				if err != nil {
+					err = errors.New(output)
+				}
+				global <- err
+			}()
+			deployKilledAndLocked(t, p)
+			if err := <-global; err != nil {
+				t.Fatal(err)
+			}
+
+			steps := []struct {
+				name string
+				test func(*testing.T, *project)
+			}{
+				{"AWS has what the stacks say", whatExists},
+				{"states are where the contract says", states},
+				{"a plan after a deploy is empty", planAfterDeploy},
+				{"a new image", newImage},
+				{"the timetable at work", timetable},
+				{"adoption", adoption},
+				{"destroy", destroyed},
+			}
+			for _, step := range steps {
+				if !t.Run(step.name, func(t *testing.T) { step.test(t, p) }) {
+					t.FailNow() // what follows would only say the same again
+				}
+			}
+		})
+	}
+}
+
+// deployKilledAndLocked deploys prod in three attempts: the first is killed half-way, the
+// second comes while the first is running, the third completes.
+func deployKilledAndLocked(t *testing.T, p *project) {
+	t.Helper()
+	// The load balancer takes a minute; then the engine saves what it has, and goes on with
+	// what is held back here.
+	reached := p.gate.hold("Action=CreateListener&", "/rrset")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first := *p
+	first.pids = t.TempDir() // global is being deployed, too
+	killed := make(chan string, 1)
+	go func() {
+		output, _ := first.deploy(ctx, "prod")
+		killed <- output
+	}()
+	select {
+	case <-reached:
+	case output := <-killed:
+		t.Fatalf("the deploy ended early:\n%s", output)
+	case <-time.After(5 * time.Minute):
+		t.Fatal("the deploy does not get past the load balancer")
+	}
+	eventually(t, "the state of the running deploy has the load balancer", time.Minute, func() bool {
+		return strings.Contains(object(t, p, "prod/terraform.tfstate"), "alb_load_balancer")
+	})
+
+	// A second deploy meanwhile is refused, and says by whom.
+	second := *p
+	second.pids = t.TempDir()
+	output, err := second.deploy(t.Context(), "prod")
+	if err == nil || !strings.Contains(output, "Error acquiring the state lock") {
+		t.Errorf("a second deploy at the same time: %v\n%s", err, output)
+	}
+
+	first.killEngine(t)
+	<-killed
+	p.gate.release()
+
+	// What died holds its lock: the next deploy is refused until a person releases it.
+	output, err = p.deploy(t.Context(), "prod")
+	lock := regexp.MustCompile(`ID:\s+([0-9a-f-]{36})`).FindStringSubmatch(output)
+	if err == nil || lock == nil {
+		t.Fatalf("a deploy after a killed one: %v\n%s", err, output)
+	}
+	if err := p.open(t, "prod").ForceUnlock(t.Context(), lock[1]); err != nil {
+		t.Fatal(err)
+	}
+	if output, err := p.deploy(t.Context(), "prod"); err != nil {
+		t.Fatalf("the deploy after the killed one: %v\n%s", err, output)
+	}
+}
+
+func object(t *testing.T, p *project, key string) string {
+	t.Helper()
+	object, err := p.aws.S3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &p.local.StateBucket, Key: &key})
+	if err != nil {
+		return "" // not there yet
+	}
+	defer func() { _ = object.Body.Close() }()
+	text, err := io.ReadAll(object.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func states(t *testing.T, p *project) {
+	listed, err := p.aws.S3.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: &p.local.StateBucket})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, object := range listed.Contents {
+		keys = append(keys, *object.Key)
+	}
+	if got := strings.Join(keys, " "); got != "global/terraform.tfstate prod/terraform.tfstate" {
+		t.Errorf("the state bucket has: %s", got)
+	}
+	for _, key := range keys {
+		head, err := p.aws.S3.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &p.local.StateBucket, Key: &key})
+		if err != nil || head.ServerSideEncryption != "AES256" {
+			t.Errorf("%s is not encrypted: %v", key, err)
+		}
+	}
+}
+
+func planAfterDeploy(t *testing.T, p *project) {
+	for _, stack := range []string{"global", "prod"} {
+		p.planIsEmpty(t, stack, "after the deploy")
+	}
+}
+
+// A new image tag replaces one task definition and updates one service, nothing else.
+func newImage(t *testing.T, p *project) {
+	image := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"
+	changed := map[string]any{"order_bot_image": image}
+	p.point(t, "prod", changed)
+	p.local.Variables["prod"]["order_bot_image"] = image // from here on
+
+	report := planguard.Of(plan(t, p.open(t, "prod")))
+	want := []planguard.Change{
+		{Action: planguard.Replace, Address: "aws_ecs_task_definition.ecs_svc_task_definition", Type: "aws_ecs_task_definition", Attributes: []string{"container_definitions"}},
+		{Action: planguard.Update, Address: "aws_ecs_service.ecs_svc_service", Type: "aws_ecs_service", Attributes: []string{"task_definition"}},
+	}
+	if !reflect.DeepEqual(report.Changes, want) {
+		t.Errorf("a new image changes:\n%+v\nwant:\n%+v", report.Changes, want)
+	}
+	if refused := report.Refused(nil); len(refused) > 0 {
+		t.Errorf("the guard refuses a new image: %v", refused)
+	}
+
+	if output, err := p.deploy(t.Context(), "prod"); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	running, err := p.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
+		Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc", "order-bot-mgmt-svc"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, service := range running.Services {
+		want := map[string]string{"order-bot-svc": ":2", "order-bot-mgmt-svc": ":1"}[*service.ServiceName]
+		if !strings.HasSuffix(*service.TaskDefinition, want) {
+			t.Errorf("%s runs %s, not revision %s", *service.ServiceName, *service.TaskDefinition, want)
+		}
+	}
+	task, err := p.aws.ECS.DescribeTaskDefinition(t.Context(), &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String("order-bot-prod-order-bot-svc:2")})
+	if err != nil || *task.TaskDefinition.ContainerDefinitions[0].Image != image {
+		t.Errorf("the new revision: %v %v", task, err)
+	}
+	p.planIsEmpty(t, "prod", "after a new image")
+}
+
+// What the timetable does, at night and in the morning, is no drift.
+func timetable(t *testing.T, p *project) {
+	for _, at := range []struct {
+		when         string
+		desired, min int32
+	}{{"at night", 0, 0}, {"in the morning", 1, 1}} {
+		for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
+			if _, err := p.aws.ECS.UpdateService(t.Context(), &ecs.UpdateServiceInput{
+				Cluster: aws.String("order-bot-prod-cluster"), Service: &service, DesiredCount: &at.desired,
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.aws.AutoScaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
+				ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
+				ResourceId: aws.String("service/order-bot-prod-cluster/" + service), MinCapacity: &at.min, MaxCapacity: aws.Int32(1),
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.planIsEmpty(t, "prod", at.when)
+	}
+}

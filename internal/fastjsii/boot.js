@@ -1,0 +1,253 @@
+// Loaded into Node before jsii (by --require). It changes how jsii starts, not what it does:
+//
+//   1. the launcher, which only relays bytes to a second Node process, runs the program itself;
+//   2. a package's index, which requires each of its thousands of modules, requires those used;
+//   3. a package's type assembly, JSON of 100 MB and more, is read type by type.
+//
+// Whatever is not as expected is left to the stock path, with at most one line of warning.
+"use strict";
+
+const Module = require("module");
+const crypto = require("crypto");
+const fs = require("fs");
+const path = require("path");
+
+const cache = process.env.FAST_JSII_CACHE; // where the indexes of assemblies are
+const programDigest = process.env.FAST_JSII_PROGRAM; // of the jsii program this was written for
+
+let warned = false;
+function warn(what, error) {
+  if (!warned) fs.writeSync(2, `fastjsii: ${what} (${error.message}); this run is a slow one\n`);
+  warned = true;
+}
+
+// 1. The launcher's main script is replaced by the program, whose descriptor 3 becomes
+// standard input and output.
+const launcher = process.argv[1] || "";
+const program = path.join(launcher, "..", "..", "lib", "program.js");
+
+function digest(data) {
+  return crypto.createHash("sha256").update(data).digest("hex");
+}
+
+function runProgram() {
+  const source = fs.readFileSync(program);
+  if (digest(source) !== programDigest) throw new Error("another version of jsii");
+
+  const { readSync, writeSync } = fs;
+  fs.readSync = (fd, ...rest) => {
+    if (fd !== 3) return readSync(fd, ...rest);
+    for (;;) {
+      try {
+        return readSync(0, ...rest);
+      } catch (error) {
+        if (error.code === "EOF") return 0;
+        if (error.code !== "EAGAIN") throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      }
+    }
+  };
+  fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? 1 : fd, ...rest);
+  // What a library prints must not get between the messages: the launcher wraps it, too.
+  process.stdout.write = (chunk, encoding, done) => {
+    const text = Buffer.from(chunk, typeof encoding === "string" ? encoding : undefined).toString("base64");
+    writeSync(2, JSON.stringify({ stdout: text }) + "\n");
+    const callback = typeof encoding === "function" ? encoding : done;
+    if (callback) process.nextTick(callback);
+    return true;
+  };
+  // The program looks here whether links to the package cache will do.
+  process.execArgv.push("--preserve-symlinks");
+  speedUp();
+  const main = new Module(program, null);
+  main.filename = program;
+  main.paths = Module._nodeModulePaths(path.dirname(program));
+  process.mainModule = main;
+  main._compile(source.toString("utf8"), program);
+}
+
+// 2 and 3.
+function speedUp() {
+  const compile = Module._extensions[".js"];
+  Module._extensions[".js"] = (module, filename) => {
+    if (!(isPackageFile(filename, path.join("lib", "index.js")) && lazyIndex(module, filename))) compile(module, filename);
+  };
+
+  const { readFileSync } = fs;
+  fs.readFileSync = (file, ...rest) => {
+    if (typeof file !== "string" || !isPackageFile(file, ".jsii") || fs.statSync(file).size < 8 << 20) return readFileSync(file, ...rest);
+    try {
+      return lazyAssembly(file, () => readFileSync(file));
+    } catch (error) {
+      warn("the index of " + file + " cannot be used", error);
+      return readFileSync(file, ...rest);
+    }
+  };
+}
+
+// isPackageFile tells whether file is that file of a package itself, not of one within it.
+function isPackageFile(file, within) {
+  const tail = path.sep + within;
+  if (!file.endsWith(tail)) return false;
+  const steps = file.slice(0, -tail.length).split(path.sep);
+  return steps.at(-2) === "node_modules" || (steps.at(-3) === "node_modules" && steps.at(-2).startsWith("@"));
+}
+
+// lazyIndex gives module getters for what a generated index would require at once.
+function lazyIndex(module, filename) {
+  const getters = new Map();
+  for (const line of fs.readFileSync(filename, "utf8").split("\n")) {
+    const required = /^exports\.([A-Za-z_$][\w$]*) = require\("(\.\/[^"]+)"\);$/.exec(line);
+    if (required) getters.set(required[1], required[2]);
+    else if (!/^(|"use strict";|\/\*\*| \*.*|\/\/.*|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|exports\.[\w$]+ = .*void 0;)$/.test(line)) return false;
+  }
+  if (getters.size < 100) return false;
+  Object.defineProperty(module.exports, "__esModule", { value: true });
+  for (const [name, from] of getters) {
+    Object.defineProperty(module.exports, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        const value = module.require(from);
+        Object.defineProperty(module.exports, name, { enumerable: true, value });
+        return value;
+      },
+    });
+  }
+  return true;
+}
+
+// lazyAssembly returns a stand-in for the content of an assembly: a buffer that the next
+// JSON.parse turns into the assembly, with types that are read when they are asked for.
+function lazyAssembly(file, readAll) {
+  const real = fs.realpathSync(file);
+  // jsii's package cache: .../NAME/VERSION/DIGEST/.jsii
+  const [name, version, key] = real.split(path.sep).slice(-5, -1).join("/").match(/([^/]+\/[^/]+)\/([^/]+)\/([0-9a-f]{64})$/)?.slice(1) ?? [];
+  if (!key) throw new Error("jsii's package cache is off");
+  const indexFile = path.join(cache, `${name.replace("/", "+")}@${version}-${key}.json`);
+  const size = fs.statSync(real).size;
+
+  let index;
+  try {
+    const [sum, text] = fs.readFileSync(indexFile, "utf8").split("\n");
+    if (digest(text) !== sum) throw new Error("it is damaged");
+    index = JSON.parse(text);
+    if (index.size !== size) throw new Error("it is of another file");
+  } catch (error) {
+    if (error.code !== "ENOENT") warn("the index of " + name + " is made anew", error);
+    index = makeIndex(readAll(), size);
+    save(indexFile, index);
+  }
+
+  const parsed = JSON.parse(index.head);
+  const namespaces = new Map(Object.entries(index.namespaces));
+  const types = new Map();
+  let whole; // the stock way, if a type cannot be read by its own
+  function typeOf(fqn) {
+    if (whole) return whole[fqn];
+    if (!types.has(fqn)) {
+      try {
+        readNamespace(namespaceOf(fqn));
+      } catch (error) {
+        warn("a part of " + name + " cannot be read", error);
+        fs.rmSync(indexFile, { force: true });
+      }
+      if (!types.has(fqn)) {
+        whole = JSON.parse(readAll().toString("utf8")).types;
+        return whole[fqn];
+      }
+    }
+    return types.get(fqn);
+  }
+  function readNamespace(namespace) {
+    if (!namespaces.has(namespace)) return;
+    const [start, end, sum] = namespaces.get(namespace);
+    const buffer = Buffer.alloc(end - start);
+    const fd = fs.openSync(real, "r");
+    try {
+      fs.readSync(fd, buffer, 0, buffer.length, start);
+    } finally {
+      fs.closeSync(fd);
+    }
+    if (digest(buffer) !== sum) throw new Error("it has changed");
+    for (const [fqn, type] of Object.entries(JSON.parse(`{${buffer.toString("utf8")}}`))) types.set(fqn, type);
+  }
+  parsed.types = new Proxy({}, {
+    get: (_, fqn) => (typeof fqn === "string" ? typeOf(fqn) : undefined),
+    has: (_, fqn) => typeof fqn === "string" && typeOf(fqn) !== undefined,
+  });
+
+  const standIn = Buffer.from(JSON.stringify({ "fastjsii stand-in": indexFile }));
+  const { parse } = JSON;
+  JSON.parse = (text, ...rest) => {
+    if (text !== standIn.toString("utf8")) return parse(text, ...rest);
+    JSON.parse = parse;
+    return parsed;
+  };
+  return standIn;
+}
+
+// namespaceOf returns the part of a type's name that its module has in common:
+// "@cdktf/provider-aws.lb" of "@cdktf/provider-aws.lb.LbAccessLogs".
+function namespaceOf(fqn) {
+  return fqn.split(".", 2).join(".");
+}
+
+// makeIndex finds where in an assembly each namespace is. It relies on how jsii writes
+// one (JSON with an indent of two), and throws where that does not hold.
+function makeIndex(data, size) {
+  const open = data.indexOf('\n  "types": {\n');
+  const close = data.indexOf("\n  }", open);
+  if (open < 0 || close < 0) throw new Error("the assembly is laid out in another way");
+  const first = open + '\n  "types": {'.length;
+  const head = data.toString("utf8", 0, first) + data.toString("utf8", close);
+
+  const namespaces = {};
+  const mark = '\n    "';
+  let last;
+  for (let at = data.indexOf(mark, first); at >= 0 && at < close; at = data.indexOf(mark, at + 1)) {
+    const fqn = data.toString("utf8", at + mark.length, data.indexOf('"', at + mark.length));
+    const namespace = namespaceOf(fqn);
+    if (namespace === last) continue;
+    if (namespaces[namespace]) throw new Error("the assembly is not sorted");
+    if (last) namespaces[last][1] = at - 1; // without the comma
+    namespaces[namespace] = [at, 0, ""];
+    last = namespace;
+  }
+  if (!last) throw new Error("the assembly has no types");
+  namespaces[last][1] = close;
+  for (const range of Object.values(namespaces)) range[2] = digest(data.subarray(range[0], range[1]));
+  JSON.parse(head);
+  return { size, head, namespaces };
+}
+
+// save writes the index aside and renames it, so that nobody reads half of it, and removes
+// those of older versions. A cache that cannot be written costs time at each run, no more.
+function save(file, index) {
+  const text = JSON.stringify(index);
+  const aside = `${file}.${process.pid}`;
+  try {
+    fs.writeFileSync(aside, digest(text) + "\n" + text);
+    fs.renameSync(aside, file);
+    const family = path.basename(file).replace(/@[^@]*$/, "@");
+    for (const other of fs.readdirSync(cache)) {
+      if (other.startsWith(family) && other.endsWith(".json") && other !== path.basename(file)) fs.rmSync(path.join(cache, other), { force: true });
+    }
+  } catch (error) {
+    warn("the cache cannot be written", error);
+  }
+}
+
+if (path.basename(launcher) === "jsii-runtime.js" && cache && programDigest) {
+  const stock = Module._extensions[".js"];
+  Module._extensions[".js"] = (module, filename) => {
+    Module._extensions[".js"] = stock;
+    if (fs.realpathSync(filename) !== fs.realpathSync(launcher)) return stock(module, filename);
+    try {
+      runProgram();
+    } catch (error) {
+      warn("not used", error);
+      stock(module, filename);
+    }
+  };
+}
