@@ -15,10 +15,19 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
+// shared is a directory for what several tests use.
+var shared string
+
 func TestMain(m *testing.M) {
 	stop := fastjsii.Start()
+	var err error
+	if shared, err = os.MkdirTemp("", "order-bot-tests-"); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
 	status := m.Run()
 	stop()
+	_ = os.RemoveAll(shared)
 	if stale, err := snaps.Clean(m); stale || err != nil {
 		fmt.Println("stale snapshots: run UPDATE_SNAPS=clean make test", err)
 		status = 1

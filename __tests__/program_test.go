@@ -66,7 +66,7 @@ func run(t *testing.T, program, dir string, environment ...string) (output strin
 // directory and the environment.
 func TestProgram(t *testing.T) {
 	dir := t.TempDir()
-	output, status := run(t, build(t, nil), dir,
+	output, status := run(t, program(t), dir,
 		"AWS_REGION=eu-west-1", "AWS_PROFILE=nobody", "TF_VAR_aws_region=eu-west-1", "TF_VAR_vpc_id=vpc-00000000",
 		"TZ=Pacific/Auckland", "LANG=tr_TR.UTF-8", "CDKTF_CONTEXT_JSON={\"stateBucket\":\"other\"}",
 	)
@@ -128,7 +128,7 @@ prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU u
 // Without Node there is no synth, and a person reads why.
 func TestProgramWithoutNode(t *testing.T) {
 	dir := t.TempDir()
-	output, status := run(t, build(t, nil), dir, "PATH=/nonexistent")
+	output, status := run(t, program(t), dir, "PATH=/nonexistent")
 	if status != 1 || !strings.HasPrefix(output, "synth: ") || strings.Contains(output, "goroutine") {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}

@@ -278,7 +278,7 @@ func repositories(t *testing.T, p *project) {
 	found := map[string]string{}
 	for _, repository := range must[*ecr.DescribeRepositoriesOutput](t)(p.aws.ECR.DescribeRepositories(t.Context(), nil)).Repositories {
 		policy := must[*ecr.GetLifecyclePolicyOutput](t)(p.aws.ECR.GetLifecyclePolicy(t.Context(), &ecr.GetLifecyclePolicyInput{RepositoryName: repository.RepositoryName}))
-		found[*repository.RepositoryName] = fmt.Sprint(repository.ImageTagMutability, repository.ImageScanningConfiguration.ScanOnPush, strings.Contains(*policy.LifecyclePolicyText, `"countNumber":20`))
+		found[*repository.RepositoryName] = fmt.Sprintf("%s %t %t", repository.ImageTagMutability, repository.ImageScanningConfiguration.ScanOnPush, strings.Contains(*policy.LifecyclePolicyText, `"countNumber":20`))
 	}
 	same(t, "repositories", slices.Sorted(maps.Keys(found)), []string{"order-bot-frontend", "order-bot-mgmt-svc", "order-bot-svc"})
 	for name, got := range found {

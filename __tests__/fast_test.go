@@ -1,0 +1,272 @@
+package tests
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/order-bot/infra/internal/synthtest"
+)
+
+// The fast start of jsii may never change the output. Each test runs the program with a cache
+// of its own, damaged in one way, and compares both stacks to the byte.
+
+var programOnce sync.Once
+
+// program is the compiled program, built once.
+func program(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(shared, "infra")
+	programOnce.Do(func() {
+		if err := os.Rename(build(t, nil), path); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return path
+}
+
+// jsiiCache is an empty cache of the fast start beside the packages that jsii has unpacked,
+// which are there because all of them have been used.
+type jsiiCache struct{ root, fast string }
+
+func newCache(t *testing.T) jsiiCache {
+	t.Helper()
+	synthesized(t)
+	packages := os.Getenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT")
+	if packages == "" {
+		// Where Start has put the fast start's own.
+		packages = filepath.Join(filepath.Dir(os.Getenv("FAST_JSII_CACHE")), "package-cache")
+	}
+	root := t.TempDir()
+	if err := os.Symlink(packages, filepath.Join(root, "package-cache")); err != nil {
+		t.Fatal(err)
+	}
+	return jsiiCache{root: filepath.Join(root, "package-cache"), fast: filepath.Join(root, "fastjsii")}
+}
+
+// index is the one file of the cache that is no script.
+func (c jsiiCache) index(t *testing.T) string {
+	t.Helper()
+	found, _ := filepath.Glob(filepath.Join(c.fast, "*.json"))
+	if len(found) != 1 {
+		t.Fatalf("indexes: %v", found)
+	}
+	return found[0]
+}
+
+// synth runs a program with this cache, compares what it writes with the stacks as they
+// are, and returns what it printed.
+func (c jsiiCache) synth(t *testing.T, program string, environment ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	environment = append([]string{"NODE_OPTIONS=", "JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + c.root}, environment...)
+	output, status := run(t, program, dir, environment...)
+	if status != 0 {
+		t.Fatalf("exit status %d, output:\n%s", status, output)
+	}
+	for name, stack := range synthesized(t) {
+		if synthtest.Read(t, filepath.Join(dir, "cdktf.out"), name).Text != stack.Text {
+			t.Errorf("%s differs", name)
+		}
+	}
+	return output
+}
+
+// warns fails the test unless output is one line that holds want.
+func warns(t *testing.T, output, want string) {
+	t.Helper()
+	if !strings.HasPrefix(output, "fastjsii: ") || strings.Count(output, "\n") != 1 || !strings.Contains(output, want) {
+		t.Errorf("not one line of warning with %q:\n%s", want, output)
+	}
+}
+
+func silent(t *testing.T, output string) {
+	t.Helper()
+	if output != "" {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
+func TestFastIsStock(t *testing.T) {
+	silent(t, newCache(t).synth(t, program(t), "FAST_SYNTH=0"))
+}
+
+func TestFastOnAColdAndAWarmCache(t *testing.T) {
+	cache := newCache(t)
+	silent(t, cache.synth(t, program(t)))
+	if info, err := os.Stat(cache.index(t)); err != nil || info.Size() > 2<<20 {
+		t.Errorf("the index: %v, %v", info, err)
+	}
+	silent(t, cache.synth(t, program(t)))
+}
+
+func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
+	cache := newCache(t)
+	program := program(t)
+	var wait sync.WaitGroup
+	for range 2 {
+		wait.Go(func() { silent(t, cache.synth(t, program)) })
+	}
+	wait.Wait()
+	silent(t, cache.synth(t, program))
+	if files, _ := os.ReadDir(cache.fast); len(files) != 2 {
+		t.Errorf("the cache holds %v", files)
+	}
+}
+
+// Damages to the index: each is noticed, told in one line, and repaired.
+func TestFastWithADamagedIndex(t *testing.T) {
+	cache := newCache(t)
+	cache.synth(t, program(t))
+	index := cache.index(t)
+	whole, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, damaged := range map[string][]byte{
+		"empty":        nil,
+		"half-written": whole[:len(whole)/2],
+		"one byte":     append(append([]byte{}, whole[:len(whole)-9]...), append([]byte{'7'}, whole[len(whole)-8:]...)...),
+	} {
+		if err := os.WriteFile(index, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) {
+			warns(t, cache.synth(t, program(t)), "is made anew")
+			if repaired, _ := os.ReadFile(index); !bytes.Equal(repaired, whole) {
+				t.Error("the index is not repaired")
+			}
+		})
+	}
+}
+
+// An index that is whole but wrong: it lacks a type, or its ranges are those of another file.
+func TestFastWithAWrongIndex(t *testing.T) {
+	for name, c := range map[string]struct{ from, to, warning string }{
+		"a type that it does not hold": {`"@cdktf/provider-aws.ecsService":`, `"@cdktf/provider-aws.ecsServiceX":`, ""},
+		"a range that has changed":     {`"@cdktf/provider-aws.ecsService":[`, `"@cdktf/provider-aws.ecsService":[1`, "cannot be read"},
+		"another file":                 {`{"size":`, `{"size":1`, "is made anew"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache := newCache(t)
+			cache.synth(t, program(t))
+			index := cache.index(t)
+			text, err := os.ReadFile(index)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, body, _ := strings.Cut(string(text), "\n")
+			wrong := strings.Replace(body, c.from, c.to, 1)
+			if wrong == body {
+				t.Fatal("the index has no such part")
+			}
+			if err := os.WriteFile(index, []byte(sha256Hex(wrong)+"\n"+wrong), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output := cache.synth(t, program(t))
+			if c.warning == "" {
+				silent(t, output)
+			} else {
+				warns(t, output, c.warning)
+			}
+		})
+	}
+}
+
+func TestFastWithoutAWritableCache(t *testing.T) {
+	cache := newCache(t)
+	if err := os.WriteFile(cache.fast, nil, 0o600); err != nil { // a file where the directory would be
+		t.Fatal(err)
+	}
+	warns(t, cache.synth(t, program(t)), "the cache cannot be written")
+}
+
+func TestFastWithAnotherJsii(t *testing.T) {
+	source, err := os.ReadFile("../internal/fastjsii/fastjsii.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := build(t, map[string]string{
+		"internal/fastjsii/fastjsii.go": strings.Replace(string(source), `programDigest = "f`, `programDigest = "0`, 1),
+	})
+	warns(t, newCache(t).synth(t, other), "another version of jsii")
+}
+
+// Another provider package: its index is of another shape, or its assembly is laid out in another way.
+func TestFastWithAnotherPackage(t *testing.T) {
+	original := newCache(t)
+	found, _ := filepath.Glob(filepath.Join(original.root, "@cdktf", "provider-aws", "*", "*"))
+	if len(found) != 1 {
+		t.Fatalf("packages: %v", found)
+	}
+	inside, err := filepath.Rel(original.root, found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		file, warning string
+		change        func(string) string
+	}{
+		"index":    {"lib/index.js", "", func(text string) string { return text + "\nexports.another = 1;\n" }},
+		"assembly": {".jsii", "laid out in another way", func(text string) string { return strings.Replace(text, "\n  \"types\": {\n", "\n  \"types\":  {\n", 1) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := filepath.Join(t.TempDir(), "package-cache")
+			linkTree(t, original.root, root)
+			file := filepath.Join(root, inside, c.file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := c.change(string(text))
+			if changed == string(text) {
+				t.Fatal("nothing changed")
+			}
+			if err := os.Remove(file); err != nil { // it is linked to the original
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cache := jsiiCache{root: root, fast: filepath.Join(filepath.Dir(root), "fastjsii")}
+			output := cache.synth(t, program(t))
+			if c.warning == "" {
+				silent(t, output)
+			} else {
+				warns(t, output, c.warning)
+			}
+		})
+	}
+}
+
+// linkTree makes to a copy of from, of links to its files.
+func linkTree(t *testing.T, from, to string) {
+	t.Helper()
+	from, err := filepath.EvalSymlinks(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		target := to + strings.TrimPrefix(path, from)
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		return os.Link(path, target)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sha256Hex(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,88 @@
+package fastjsii
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// isolated gives the test an environment and a cache of its own.
+func isolated(t *testing.T) (cache string) {
+	t.Helper()
+	root := t.TempDir()
+	t.Setenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT", filepath.Join(root, "package-cache"))
+	for _, name := range []string{"FAST_SYNTH", "JSII_RUNTIME", "NODE_OPTIONS", "FAST_JSII_CACHE", "FAST_JSII_PROGRAM", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"} {
+		t.Setenv(name, "")
+	}
+	return filepath.Join(root, "fastjsii")
+}
+
+func TestStartKeepsNodeOptions(t *testing.T) {
+	for options, want := range map[string]string{
+		"":                     "--max-old-space-size=4069 --preserve-symlinks --require ",
+		"--enable-source-maps": "--enable-source-maps --preserve-symlinks --require ",
+	} {
+		cache := isolated(t)
+		t.Setenv("NODE_OPTIONS", options)
+		Start()
+		got := os.Getenv("NODE_OPTIONS")
+		if !strings.HasPrefix(got, want) || !strings.Contains(got, cache) {
+			t.Errorf("%q becomes %q", options, got)
+		}
+		Start()
+		if again := os.Getenv("NODE_OPTIONS"); again != got {
+			t.Errorf("started twice: %q", again)
+		}
+	}
+}
+
+func TestSwitchedOff(t *testing.T) {
+	for name, value := range map[string]string{"FAST_SYNTH": "0", "JSII_RUNTIME": "node other.js"} {
+		cache := isolated(t)
+		t.Setenv(name, value)
+		Start()
+		if got := os.Getenv("NODE_OPTIONS"); got != "" {
+			t.Errorf("%s=%s: NODE_OPTIONS is %q", name, value, got)
+		}
+		if _, err := os.Stat(cache); err == nil {
+			t.Errorf("%s=%s: there is a cache", name, value)
+		}
+	}
+}
+
+func TestInstallRepairsAndCleans(t *testing.T) {
+	cache := t.TempDir()
+	old := filepath.Join(cache, "fastjsii-000000000000.js")
+	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	script, err := install(cache)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); err == nil {
+		t.Error("the script of an older version is still there")
+	}
+	if err := os.WriteFile(script, boot[:100], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := install(cache); err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := os.ReadFile(script); string(text) != string(boot) {
+		t.Error("a half-written script stays half-written")
+	}
+	if files, _ := os.ReadDir(cache); len(files) != 1 {
+		t.Errorf("the cache holds %v", files)
+	}
+}
+
+func TestSilencesWhatTheUserHasNotSet(t *testing.T) {
+	isolated(t)
+	t.Setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+	Start()
+	if got := os.Getenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"); got != "20" {
+		t.Errorf("the user's 20 became %q", got)
+	}
+}
