@@ -49,6 +49,11 @@ demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
 	go -C __tests__/e2e test -count=1 -timeout 60m -v .
 
+.PHONY: bench
+bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
+	@mkdir -p docs
+	go run ./cmd/bench
+
 .PHONY: lint
 lint: ## Check the code: gofmt, go vet, golangci-lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

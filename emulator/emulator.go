@@ -62,7 +62,7 @@ func StartDetached(ctx context.Context, log *os.File) (*Emulator, error) {
 }
 
 func start(ctx context.Context, log io.Writer, detached bool) (*Emulator, error) {
-	home, err := install(ctx)
+	home, err := Install(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,9 +117,9 @@ func (e *Emulator) Stop() error {
 	return nil
 }
 
-// install puts the server and its Python environment into the user's cache directory, once
-// for each version of either, and returns where they are.
-func install(ctx context.Context) (string, error) {
+// Install puts the server and its Python environment into the user's cache directory, once
+// for each version of either, and returns where they are: server.py and venv. Start does it by itself.
+func Install(ctx context.Context) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("emulator: %w", err)

@@ -4,6 +4,7 @@ Prints one line of JSON when it is ready: its address and what it was seeded wit
 its standard input does or, with --detached, when it is told to.
 """
 
+import inspect
 import json
 import os
 import signal
@@ -70,28 +71,38 @@ def scalable_targets_have_tags():
 
 
 def services_keep_their_deployment_settings():
-    """ECS keeps what CreateService says of deployments and health checks, and answers
-    DISABLED for the rebalancing of zones unless told otherwise."""
-    if any(hasattr(ecs.Service, name) for name in ("deployment_configuration", "health_check_grace_period_seconds", "availability_zone_rebalancing")):
-        outdated(services_keep_their_deployment_settings)
+    """ECS keeps what CreateService says of deployments and health checks, of which UpdateService
+    changes only what it names, and answers DISABLED for the rebalancing of zones unless told otherwise."""
     create = EC2ContainerServiceResponse.create_service
+    if "deploymentConfiguration" in inspect.getsource(create):
+        outdated(services_keep_their_deployment_settings)
 
     def create_service(self):
         result = create(self)
         service = result.result["service"]
-        if hasattr(service, "deployment_configuration"):
-            outdated(services_keep_their_deployment_settings)
         service.deployment_configuration = self._get_param("deploymentConfiguration")
         service.health_check_grace_period_seconds = self._get_param("healthCheckGracePeriodSeconds") or 0
         service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
         return result
 
+    update = EC2ContainerServiceResponse.update_service
+
+    def update_service(self):
+        [service], _ = self.ecs_backend.describe_services(self._get_param("cluster", "default"), [self._get_param("service")])
+        kept = service.deployment_configuration or {}
+        result = update(self)
+        service.deployment_configuration = kept | (self._get_param("deploymentConfiguration") or {})
+        return result
+
     EC2ContainerServiceResponse.create_service = create_service
+    EC2ContainerServiceResponse.update_service = update_service
 
 
 def services_need_a_load_balancer():
     """ECS refuses a service whose target group no load balancer has yet."""
     create = ecs.EC2ContainerServiceBackend.create_service
+    if "does not have an associated load balancer" in inspect.getsource(create):
+        outdated(services_need_a_load_balancer)
 
     def create_service(self, *args, **kwargs):
         load_balancers = kwargs.get("load_balancers") or (args[4] if len(args) > 4 else None) or []
@@ -194,15 +205,18 @@ def seed(endpoint):
     }
 
 
+PATCHES = (
+    scalable_targets_have_tags,
+    services_keep_their_deployment_settings,
+    services_need_a_load_balancer,
+    origins_keep_their_access_control,
+    certificates_are_not_the_default_one,
+    cache_policies_replace_forwarded_values,
+)
+
+
 def main():
-    for patch in (
-        scalable_targets_have_tags,
-        services_keep_their_deployment_settings,
-        services_need_a_load_balancer,
-        origins_keep_their_access_control,
-        certificates_are_not_the_default_one,
-        cache_policies_replace_forwarded_values,
-    ):
+    for patch in PATCHES:
         patch()
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

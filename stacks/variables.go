@@ -109,8 +109,8 @@ type inputs interface {
 	dict(name string) map[string]string
 }
 
-// declared are the variables of a stack; their values are tokens.
-type declared map[string]cdktf.TerraformVariable
+// declared are the values of a stack's variables: tokens, which stand for them.
+type declared map[string]any
 
 // declare creates the variables.
 func (s *stack) declare(variables []variable) declared {
@@ -134,26 +134,34 @@ func (s *stack) declare(variables []variable) declared {
 			}
 		}
 		config.Validation = &validation
-		all[v.name] = cdktf.NewTerraformVariable(s, jsii.String(v.name), config)
+		all[v.name] = v.token(cdktf.NewTerraformVariable(s, jsii.String(v.name), config))
 	}
 	return all
 }
 
-func (d declared) text(name string) string    { return *d[name].StringValue() }
-func (d declared) number(name string) float64 { return *d[name].NumberValue() }
-
-func (d declared) list(name string) []string {
-	return values(*d[name].ListValue())
-}
-
-func (d declared) dict(name string) map[string]string {
-	token := *cdktf.Token_AsStringMap(d[name].Value(), nil)
-	all := make(map[string]string, len(token))
-	for key, value := range token {
-		all[key] = *value
+// token is the value of a declared variable, as its type has it in Go.
+func (v variable) token(declared cdktf.TerraformVariable) any {
+	switch v.kind {
+	case number:
+		return *declared.NumberValue()
+	case textList:
+		return values(*declared.ListValue())
+	case textMap:
+		token := *cdktf.Token_AsStringMap(declared.Value(), nil)
+		all := make(map[string]string, len(token))
+		for key, value := range token {
+			all[key] = *value
+		}
+		return all
+	default:
+		return *declared.StringValue()
 	}
-	return all
 }
+
+func (d declared) text(name string) string            { return d[name].(string) }
+func (d declared) number(name string) float64         { return d[name].(float64) }
+func (d declared) list(name string) []string          { return d[name].([]string) }
+func (d declared) dict(name string) map[string]string { return d[name].(map[string]string) }
 
 func values(pointers []*string) []string {
 	all := make([]string, len(pointers))

@@ -207,7 +207,7 @@ func timetable(t *testing.T, p *project) {
 	for _, at := range []struct {
 		when         string
 		desired, min int32
-	}{{"at night", 0, 0}, {"in the morning", 1, 1}} {
+	}{{"at night", 0, 0}, {"in the morning", 1, 1}, {"as deployed", 1, 0}} {
 		for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
 			if _, err := p.aws.ECS.UpdateService(t.Context(), &ecs.UpdateServiceInput{
 				Cluster: aws.String("order-bot-prod-cluster"), Service: &service, DesiredCount: &at.desired,

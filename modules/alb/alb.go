@@ -126,7 +126,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*ALB, error) {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	balancer := newLoadBalancer(this, cfg)
-	https := newHTTPSListener(this, cfg, balancer)
+	httpsARN := *newHTTPSListener(this, cfg, balancer).Arn()
 	newHTTPListener(this, balancer)
 
 	outputs := &ALB{
@@ -137,9 +137,9 @@ func New(scope constructs.Construct, id string, cfg Config) (*ALB, error) {
 	}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
-		group := newTargetGroup(within, cfg, service)
-		outputs.TargetGroupARNs[service.Key] = *group.Arn()
-		outputs.ListenerRules[service.Key] = newListenerRule(within, service, https, group)
+		groupARN := *newTargetGroup(within, cfg, service).Arn()
+		outputs.TargetGroupARNs[service.Key] = groupARN
+		outputs.ListenerRules[service.Key] = newListenerRule(within, service, httpsARN, groupARN)
 	}
 	return outputs, nil
 }

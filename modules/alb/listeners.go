@@ -6,7 +6,6 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistener"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lblistenerrule"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 )
 
 // newHTTPSListener answers 404 to a host name that no listener rule knows.
@@ -45,9 +44,9 @@ func newHTTPListener(scope constructs.Construct, balancer lb.Lb) {
 	})
 }
 
-func newListenerRule(scope constructs.Construct, service Service, https lblistener.LbListener, group lbtargetgroup.LbTargetGroup) lblistenerrule.LbListenerRule {
+func newListenerRule(scope constructs.Construct, service Service, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
 	return lblistenerrule.NewLbListenerRule(scope, jsii.String("listener_rule"), &lblistenerrule.LbListenerRuleConfig{
-		ListenerArn: https.Arn(),
+		ListenerArn: jsii.String(listenerARN),
 		Priority:    jsii.Number(service.Priority),
 		Condition: []lblistenerrule.LbListenerRuleCondition{{
 			HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
@@ -56,7 +55,7 @@ func newListenerRule(scope constructs.Construct, service Service, https lblisten
 		}},
 		Action: []lblistenerrule.LbListenerRuleAction{{
 			Type:           jsii.String("forward"),
-			TargetGroupArn: group.Arn(),
+			TargetGroupArn: jsii.String(targetGroupARN),
 		}},
 	})
 }

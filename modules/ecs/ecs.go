@@ -168,19 +168,32 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECS, error) {
 	cfg = cfg.withDefaults()
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	region := dataawsregion.NewDataAwsRegion(this, jsii.String("region"), nil)
 	cluster := newCluster(this, cfg)
-	roles := newRoles(this, cfg)
+	execution, task := newRoles(this, cfg)
+	// Each attribute of a construct is a message to the Node process: these are asked for
+	// once, not once for each service.
+	common := shared{
+		region:           *dataawsregion.NewDataAwsRegion(this, jsii.String("region"), nil).Name(),
+		clusterID:        *cluster.Id(),
+		clusterName:      *cluster.Name(),
+		executionRoleARN: *execution.Arn(),
+		taskRoleARN:      *task.Arn(),
+	}
 
-	outputs := &ECS{ClusterName: *cluster.Name(), ScalableTargets: map[string]string{}}
+	outputs := &ECS{ClusterName: common.clusterName, ScalableTargets: map[string]string{}}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
 		logs := newLogGroup(within, cfg, service)
-		task := newTaskDefinition(within, cfg, service, roles, logs, region)
-		running := newService(within, cfg, service, cluster, task)
-		outputs.ScalableTargets[service.Name] = *newScalableTarget(within, service, cluster, running).ResourceId()
+		task := newTaskDefinition(within, cfg, service, common, logs)
+		running := newService(within, cfg, service, common, task)
+		outputs.ScalableTargets[service.Name] = *newScalableTarget(within, service, common, running).ResourceId()
 	}
 	return outputs, nil
+}
+
+// shared is what all services refer to.
+type shared struct {
+	region, clusterID, clusterName, executionRoleARN, taskRoleARN string
 }
 
 func (c Config) clusterName() string { return c.NamePrefix + "-cluster" }

@@ -11,15 +11,11 @@ import (
 	"github.com/order-bot/infra/internal/tags"
 )
 
-// roles are the two IAM roles of a task: ECS itself uses the execution role, to pull the
+// newRoles creates the two IAM roles of a task: ECS itself uses the execution role, to pull the
 // image and write logs; the application uses the task role, which may do nothing yet.
-type roles struct {
-	execution, task iamrole.IamRole
-}
-
-func newRoles(scope constructs.Construct, cfg Config) roles {
+func newRoles(scope constructs.Construct, cfg Config) (execution, task iamrole.IamRole) {
 	trust := newTaskTrust(scope).Json()
-	execution := iamrole.NewIamRole(scope, jsii.String("task_execution_role"), &iamrole.IamRoleConfig{
+	execution = iamrole.NewIamRole(scope, jsii.String("task_execution_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.executionRoleName()),
 		AssumeRolePolicy: trust,
 		Tags:             tags.Map(cfg.Tags),
@@ -29,12 +25,12 @@ func newRoles(scope constructs.Construct, cfg Config) roles {
 		// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html
 		PolicyArn: jsii.String("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),
 	})
-	task := iamrole.NewIamRole(scope, jsii.String("task_role"), &iamrole.IamRoleConfig{
+	task = iamrole.NewIamRole(scope, jsii.String("task_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.taskRoleName()),
 		AssumeRolePolicy: trust,
 		Tags:             tags.Map(cfg.Tags),
 	})
-	return roles{execution: execution, task: task}
+	return execution, task
 }
 
 // newTaskTrust lets ECS tasks of the caller's own account assume a role. The account is

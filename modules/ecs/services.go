@@ -4,7 +4,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -12,10 +11,10 @@ import (
 	"github.com/order-bot/infra/internal/tags"
 )
 
-func newService(scope constructs.Construct, cfg Config, service Service, cluster ecscluster.EcsCluster, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
+func newService(scope constructs.Construct, cfg Config, service Service, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
 	config := &ecsservice.EcsServiceConfig{
 		Name:                            jsii.String(service.Name),
-		Cluster:                         cluster.Id(),
+		Cluster:                         jsii.String(common.clusterID),
 		TaskDefinition:                  task.Arn(),
 		LaunchType:                      jsii.String("FARGATE"),
 		DesiredCount:                    jsii.Number(cfg.DesiredCount),
@@ -51,11 +50,11 @@ func newService(scope constructs.Construct, cfg Config, service Service, cluster
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
 }
 
-func newScalableTarget(scope constructs.Construct, service Service, cluster ecscluster.EcsCluster, running ecsservice.EcsService) appautoscalingtarget.AppautoscalingTarget {
+func newScalableTarget(scope constructs.Construct, service Service, common shared, running ecsservice.EcsService) appautoscalingtarget.AppautoscalingTarget {
 	return appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("scalable_target"), &appautoscalingtarget.AppautoscalingTargetConfig{
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
-		ResourceId:        jsii.String("service/" + *cluster.Name() + "/" + *running.Name()),
+		ResourceId:        jsii.String("service/" + common.clusterName + "/" + *running.Name()),
 		MinCapacity:       jsii.Number(service.MinCapacity),
 		MaxCapacity:       jsii.Number(service.MaxCapacity),
 		// Scheduled actions work by setting both.

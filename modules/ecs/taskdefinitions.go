@@ -6,7 +6,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -21,16 +20,16 @@ func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudw
 	})
 }
 
-func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, roles roles, logs cloudwatchloggroup.CloudwatchLogGroup, region dataawsregion.DataAwsRegion) ecstaskdefinition.EcsTaskDefinition {
+func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) ecstaskdefinition.EcsTaskDefinition {
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  jsii.String(cfg.family(service)),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(service.CPU)),
 		Memory:                  jsii.String(strconv.Itoa(service.MemoryMiB)),
-		ExecutionRoleArn:        roles.execution.Arn(),
-		TaskRoleArn:             roles.task.Arn(),
-		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, logs, region)}),
+		ExecutionRoleArn:        jsii.String(common.executionRoleARN),
+		TaskRoleArn:             jsii.String(common.taskRoleARN),
+		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, common, logs)}),
 		Tags:                    tags.Map(cfg.Tags),
 	})
 }
@@ -38,7 +37,7 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 // container is the service's container definition. mountPoints and volumesFrom are
 // what ECS answers for them; left out, each plan would show a new revision.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-func container(service Service, logs cloudwatchloggroup.CloudwatchLogGroup, region dataawsregion.DataAwsRegion) map[string]any {
+func container(service Service, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) map[string]any {
 	return map[string]any{
 		"name":      service.Name,
 		"image":     service.Image,
@@ -55,7 +54,7 @@ func container(service Service, logs cloudwatchloggroup.CloudwatchLogGroup, regi
 			"logDriver": "awslogs",
 			"options": map[string]any{
 				"awslogs-group":         logs.Name(),
-				"awslogs-region":        region.Name(),
+				"awslogs-region":        common.region,
 				"awslogs-stream-prefix": "ecs",
 			},
 		},

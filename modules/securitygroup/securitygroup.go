@@ -76,8 +76,9 @@ func New(scope constructs.Construct, id string, cfg Config) (*SecurityGroups, er
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	alb := newALBGroup(this, cfg)
-	app := newAppGroup(this, cfg, alb)
-	return &SecurityGroups{ALBID: *alb.Id(), AppID: *app.Id()}, nil
+	albID := *alb.Id()
+	app := newAppGroup(this, cfg, albID)
+	return &SecurityGroups{ALBID: albID, AppID: *app.Id()}, nil
 }
 
 func (c Config) services() []string { return slices.Sorted(maps.Keys(c.ServicePorts)) }
@@ -100,7 +101,7 @@ func newALBGroup(scope constructs.Construct, cfg Config) securitygroup.SecurityG
 	})
 }
 
-func newAppGroup(scope constructs.Construct, cfg Config, alb securitygroup.SecurityGroup) securitygroup.SecurityGroup {
+func newAppGroup(scope constructs.Construct, cfg Config, albID string) securitygroup.SecurityGroup {
 	// Rules are a set: where two ports are the same, Terraform merges them.
 	var ingress []securitygroup.SecurityGroupIngress
 	for _, service := range cfg.services() {
@@ -109,7 +110,7 @@ func newAppGroup(scope constructs.Construct, cfg Config, alb securitygroup.Secur
 			Protocol:       jsii.String("tcp"),
 			FromPort:       jsii.Number(port),
 			ToPort:         jsii.Number(port),
-			SecurityGroups: jsii.Strings(*alb.Id()),
+			SecurityGroups: jsii.Strings(albID),
 		})
 	}
 	ingress = append(ingress, securitygroup.SecurityGroupIngress{

@@ -1,0 +1,243 @@
+// Command bench measures how fast the stacks synthesize: against the stock path of jsii,
+// against TypeScript, and with many services. It prints its tables and writes them to
+// docs/benchmarks.md.
+//
+//	go run ./cmd/bench [-runs 7] [-out docs/benchmarks.md]
+//
+// Run it from the project's directory, with the cdktf CLI on the PATH, as `make bench` does.
+// What it needs for the TypeScript rows it installs into .bench, which git ignores.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const folder = ".bench"
+
+func main() {
+	runs := flag.Int("runs", 7, "runs of each command; medians are shown")
+	out := flag.String("out", "docs/benchmarks.md", "file to write")
+	growth := flag.Int("synth", 0, "only synthesize prod with this many services into -dir (for the growth table)")
+	dir := flag.String("dir", "", "output directory of -synth")
+	flag.Parse()
+	var err error
+	if *growth > 0 {
+		err = synthesize(*growth, *dir)
+	} else {
+		err = bench(*runs, *out)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench measures everything and writes the report.
+func bench(runs int, out string) error {
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(root, folder)
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		return err
+	}
+	app := filepath.Join(work, "app")
+	self := filepath.Join(work, "bench")
+	for program, pkg := range map[string]string{app: ".", self: "./cmd/bench"} {
+		if _, err := output(root, nil, "go", "build", "-o", program, pkg); err != nil {
+			return err
+		}
+	}
+
+	m := measurer{runs: runs, work: work}
+	stock, fast := []string{"FAST_SYNTH=0"}, []string{}
+	var report strings.Builder
+	write := io.MultiWriter(os.Stdout, &report)
+	fmt.Fprintln(write, "| | stock | fast | ratio |\n|---|---|---|---|")
+	for _, row := range []struct {
+		name    string
+		command []string
+		memory  bool
+	}{
+		{"the app alone, both stacks", []string{app}, true},
+		{"`cdktf synth` as a whole", []string{"cdktf", "synth", "--output", filepath.Join(work, "cli.out")}, false},
+		{"`go test` of the snapshots, warm build", []string{"go", "test", "-count=1", "-run", "TestSnapshots", "./__tests__"}, false},
+	} {
+		where := root
+		if row.memory {
+			where = work
+		}
+		results, err := m.alternate(command{where, stock, row.command}, command{where, fast, row.command})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(write, "| %s: wall | %s | %s | 1/%.1f |\n", row.name, seconds(results[0].wall), seconds(results[1].wall), results[0].wall.Seconds()/results[1].wall.Seconds())
+		if row.memory {
+			fmt.Fprintf(write, "| the same: peak memory of Node | %d MB | %d MB | 1/%.1f |\n", results[0].memory>>20, results[1].memory>>20, float64(results[0].memory)/float64(results[1].memory))
+		}
+	}
+
+	if err := setUpTypeScript(root, work, app); err != nil {
+		return err
+	}
+	results, err := m.alternate(
+		command{work, fast, []string{app}},
+		command{work, fast, []string{"node_modules/.bin/ts-node", "main.ts"}},
+		command{work, fast, []string{"node", "main.js"}},
+	)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(write, "\n| the same stacks in | wall | Go is | peak memory of Node |\n|---|---|---|---|")
+	for i, name := range []string{"Go, as here", "TypeScript, `ts-node`", "TypeScript, compiled beforehand"} {
+		fmt.Fprintf(write, "| %s | %s | %s | %d MB |\n", name, seconds(results[i].wall), comparison(results[0].wall, results[i].wall, i), results[i].memory>>20)
+	}
+
+	sizes := []int{2, 20, 100, 400}
+	var commands []command
+	for _, size := range sizes {
+		commands = append(commands, command{work, fast, []string{self, "-synth", strconv.Itoa(size), "-dir", filepath.Join(work, "growth.out")}})
+	}
+	if results, err = m.alternate(commands...); err != nil {
+		return err
+	}
+	fmt.Fprintln(write, "\n| services in `prod` | wall | each service more | peak memory of Node |\n|---|---|---|---|")
+	for i, size := range sizes {
+		each := "–"
+		if i > 0 {
+			each = fmt.Sprintf("%.1f ms", float64((results[i].wall-results[i-1].wall).Microseconds())/1000/float64(size-sizes[i-1]))
+		}
+		fmt.Fprintf(write, "| %d | %s | %s | %d MB |\n", size, seconds(results[i].wall), each, results[i].memory>>20)
+	}
+	return writeReport(out, runs, report.String())
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+
+func comparison(here, there time.Duration, i int) string {
+	switch ratio := there.Seconds() / here.Seconds(); {
+	case i == 0:
+		return "–"
+	case ratio >= 1:
+		return fmt.Sprintf("%.1f times faster", ratio)
+	default:
+		return fmt.Sprintf("%.1f times slower", 1/ratio)
+	}
+}
+
+// command is a command line, where it runs, and what it adds to the environment.
+type command struct {
+	dir         string
+	environment []string
+	line        []string
+}
+
+// result is a median run: its wall time, and the peak memory of its largest Node process in bytes.
+type result struct {
+	wall   time.Duration
+	memory int64
+}
+
+type measurer struct {
+	runs int
+	work string
+}
+
+// alternate runs the commands in turn, once to warm up and then as often as the measurer
+// says, and returns their medians.
+func (m measurer) alternate(commands ...command) ([]result, error) {
+	walls := make([][]time.Duration, len(commands))
+	memories := make([][]int64, len(commands))
+	for run := -1; run < m.runs; run++ {
+		for i, c := range commands {
+			wall, memory, err := m.once(c)
+			if err != nil {
+				return nil, err
+			}
+			if run >= 0 {
+				walls[i] = append(walls[i], wall)
+				memories[i] = append(memories[i], memory)
+			}
+		}
+	}
+	results := make([]result, len(commands))
+	for i := range commands {
+		slices.Sort(walls[i])
+		slices.Sort(memories[i])
+		results[i] = result{walls[i][m.runs/2], memories[i][m.runs/2]}
+	}
+	return results, nil
+}
+
+// once runs a command. Each Node process in it notes its own peak when it exits.
+func (m measurer) once(c command) (time.Duration, int64, error) {
+	script := filepath.Join(m.work, "peak.js")
+	peaks := filepath.Join(m.work, "peaks")
+	text := fmt.Sprintf("process.on('exit', () => require('fs').appendFileSync(%q, process.resourceUsage().maxRSS + '\\n'));\n", peaks)
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		return 0, 0, err
+	}
+	if err := os.RemoveAll(peaks); err != nil {
+		return 0, 0, err
+	}
+	// jsii sets the memory option itself only where there are no options.
+	environment := append([]string{"NODE_OPTIONS=--max-old-space-size=4069 --require " + script, "CHECKPOINT_DISABLE=1"}, c.environment...)
+	start := time.Now()
+	if _, err := output(c.dir, environment, c.line[0], c.line[1:]...); err != nil {
+		return 0, 0, err
+	}
+	wall := time.Since(start)
+	noted, err := os.ReadFile(peaks)
+	if err != nil {
+		return 0, 0, err
+	}
+	var peak int64
+	for _, line := range strings.Fields(string(noted)) {
+		kilobytes, err := strconv.ParseInt(line, 10, 64)
+		if err != nil {
+			return 0, 0, err
+		}
+		peak = max(peak, kilobytes<<10)
+	}
+	return wall, peak, nil
+}
+
+// output runs a command and returns what it printed on standard output.
+func output(dir string, environment []string, name string, args ...string) (string, error) {
+	c := exec.Command(name, args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), environment...)
+	var errors strings.Builder
+	c.Stderr = &errors
+	text, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w\n%s%s", c, err, text, errors.String())
+	}
+	return string(text), nil
+}
+
+// writeReport writes the tables, with what they were measured on, between the two parts of
+// the explanation.
+func writeReport(out string, runs int, tables string) error {
+	versions := []string{runtime.Version()}
+	for _, tool := range [][]string{{"node", "--version"}, {"node_modules/.bin/cdktf", "--version"}} {
+		text, err := output("", nil, tool[0], tool[1:]...)
+		if err != nil {
+			return err
+		}
+		versions = append(versions, filepath.Base(tool[0])+" "+strings.Fields(text)[0])
+	}
+	text := fmt.Sprintf(head, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Join(versions, ", "), runs) + tables + explanation
+	return os.WriteFile(out, []byte(text), 0o644)
+}
