@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/stacks"
 )
 
 // A changed address is a destroyed resource: a line of the golden list changes only together
@@ -53,6 +55,7 @@ func TestAddressesFollowPaths(t *testing.T) {
 }
 
 func TestInventory(t *testing.T) {
+	each := len(stacks.Services)
 	for name, want := range map[string]map[string]int{
 		"global": {
 			"aws_ecr_repository": 3, "aws_ecr_lifecycle_policy": 3, "aws_s3_bucket": 1,
@@ -61,11 +64,11 @@ func TestInventory(t *testing.T) {
 			"aws_route53_record": 1,
 		},
 		"prod": {
-			"aws_security_group": 2, "aws_lb": 1, "aws_lb_target_group": 2, "aws_lb_listener": 2,
-			"aws_lb_listener_rule": 2, "aws_route53_record": 2, "aws_cloudwatch_log_group": 2,
+			"aws_security_group": 2, "aws_lb": 1, "aws_lb_target_group": each, "aws_lb_listener": 2,
+			"aws_lb_listener_rule": each, "aws_route53_record": each, "aws_cloudwatch_log_group": each,
 			"aws_ecs_cluster": 1, "aws_iam_role": 2, "aws_iam_role_policy_attachment": 1,
-			"aws_ecs_task_definition": 2, "aws_ecs_service": 2, "aws_appautoscaling_target": 2,
-			"aws_appautoscaling_scheduled_action": 4,
+			"aws_ecs_task_definition": each, "aws_ecs_service": each, "aws_appautoscaling_target": each,
+			"aws_appautoscaling_scheduled_action": 2 * each,
 			"data.aws_region":                     1, "data.aws_caller_identity": 1, "data.aws_iam_policy_document": 1,
 		},
 	} {
@@ -81,8 +84,9 @@ func TestInventory(t *testing.T) {
 	if got := len(synthesized(t)["global"].Managed()); got != 12 {
 		t.Errorf("global has %d managed resources, not 12", got)
 	}
-	if got := len(synthesized(t)["prod"].Managed()); got != 27 {
-		t.Errorf("prod has %d managed resources, not 27", got)
+	// 27 with the two services that there were first.
+	if got, want := len(synthesized(t)["prod"].Managed()), 27+9*(each-2); got != want {
+		t.Errorf("prod has %d managed resources, not %d", got, want)
 	}
 }
 
@@ -122,6 +126,11 @@ func TestVariables(t *testing.T) {
 		},
 	} {
 		got := map[string]v{}
+		for id := range synthesized(t)[name].Variable {
+			if _, is := want[id]; !is && !ofANewService(id) {
+				t.Errorf("%s: variable %s is not in this table", name, id)
+			}
+		}
 		for id, variable := range synthesized(t)[name].Variable {
 			fallback := ""
 			if value, has := variable["default"]; has {
@@ -129,7 +138,9 @@ func TestVariables(t *testing.T) {
 				fallback = string(text)
 			}
 			kind, _ := variable["type"].(string)
-			got[id] = v{kind, fallback}
+			if _, is := want[id]; is {
+				got[id] = v{kind, fallback}
+			}
 
 			if description, _ := variable["description"].(string); len(description) < 10 {
 				t.Errorf("%s: variable %s has no description", name, id)
@@ -145,6 +156,14 @@ func TestVariables(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
 	}
+}
+
+// ofANewService tells whether a variable is one of a service that came after the first two,
+// whose variables have the names that follow from its key.
+func ofANewService(id string) bool {
+	return slices.ContainsFunc(stacks.Services[2:], func(service stacks.Service) bool {
+		return strings.HasPrefix(id, service.Key+"_")
+	})
 }
 
 func TestOutputs(t *testing.T) {

@@ -153,8 +153,8 @@ var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // something else in the stack has.
 func validateIDs(services []Service) error {
 	taken := map[string]string{}
-	for _, module := range []string{"aws", "security_group", "alb", "ecs", "schedule"} {
-		taken[module] = "a module"
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "ecs_cluster_name"} {
+		taken[id] = "the stack"
 	}
 	for _, v := range (Prod{}).variables() {
 		taken[v.name] = "the stack"

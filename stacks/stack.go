@@ -81,12 +81,17 @@ func newStack(scope constructs.Construct, id string, state State, moves []move) 
 	return s
 }
 
+// variableScope is the id under which a stack has its variables: an output may have the name
+// of a variable, and both are children of the stack otherwise.
+const variableScope = "variable"
+
 // AllocateLogicalId is the one rule for addresses: a construct's path, without the stack,
-// joined by "_". The framework calls it for each element, with the element or its node's
-// construct.
+// joined by "_". Variables have their own name alone. The framework calls it for each
+// element.
 func (s *stack) AllocateLogicalId(element any) *string {
 	path := *element.(constructs.IConstruct).Node().Path()
 	_, within, _ := strings.Cut(path, "/")
+	within = strings.TrimPrefix(within, variableScope+"/")
 	return jsii.String(strings.ReplaceAll(within, "/", "_"))
 }
 
@@ -97,14 +102,12 @@ func (s *stack) newProvider(region string) {
 	})
 }
 
-// output shows value after each deploy. A variable of the stack may have the same name, so
-// the construct's id has a prefix, which the name leaves out.
+// output shows value after each deploy.
 func (s *stack) output(name, description string, value any) {
-	output := cdktf.NewTerraformOutput(s, jsii.String("output_"+name), &cdktf.TerraformOutputConfig{
+	cdktf.NewTerraformOutput(s, jsii.String(name), &cdktf.TerraformOutputConfig{
 		Description: jsii.String(description),
 		Value:       value,
 	})
-	output.OverrideLogicalId(jsii.String(name))
 }
 
 // tagsOf are the tags of a stack's resources.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -114,6 +115,7 @@ type declared map[string]any
 
 // declare creates the variables.
 func (s *stack) declare(variables []variable) declared {
+	scope := constructs.NewConstruct(s, jsii.String(variableScope))
 	all := declared{}
 	for _, v := range variables {
 		config := &cdktf.TerraformVariableConfig{
@@ -134,7 +136,7 @@ func (s *stack) declare(variables []variable) declared {
 			}
 		}
 		config.Validation = &validation
-		all[v.name] = v.token(cdktf.NewTerraformVariable(s, jsii.String(v.name), config))
+		all[v.name] = v.token(cdktf.NewTerraformVariable(scope, jsii.String(v.name), config))
 	}
 	return all
 }
