@@ -51,7 +51,7 @@ func TestValidateProd(t *testing.T) {
 			`prod: service "order-bot-svc": scale down: min capacity: 2 is above max capacity, 1`,
 		}},
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
-			c.Services = append(c.Services, stacks.Service{Key: "report"})
+			c.Services = append(c.Services, stacks.Service{Key: "unfinished"})
 		}, Want: []string{
 			`prod: service "": port: 0 is not a port (a whole number from 1 to 65535)`,
 			`prod: service "": health path: is required`,

@@ -121,7 +121,7 @@ func (p *project) deploy(ctx context.Context, stack string) (string, error) {
 
 // destroy destroys a stack.
 func (p *project) destroy(ctx context.Context, stack string) (string, error) {
-	return p.run(ctx, "destroy", "--skip-synth", "--output", p.out, "--auto-approve", stack)
+	return p.run(ctx, "destroy", "--skip-synth", "--skip-provider-lock", "--output", p.out, "--auto-approve", stack)
 }
 
 // killEngine kills the engine of a running deploy, hard.

@@ -120,7 +120,7 @@ func down(ctx context.Context) error {
 			return err
 		}
 		fmt.Printf("\nDestroying %s …\n", stack)
-		if err := cdktf(local, "destroy", "--skip-synth", "--output", out, "--auto-approve", stack); err != nil {
+		if err := cdktf(local, "destroy", "--skip-synth", "--skip-provider-lock", "--output", out, "--auto-approve", stack); err != nil {
 			return err
 		}
 	}
