@@ -124,7 +124,9 @@ func down(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := syscall.Kill(local.PID, syscall.SIGTERM); err != nil {
+	if server, err := os.FindProcess(local.PID); err != nil {
+		return err
+	} else if err := server.Signal(syscall.SIGTERM); err != nil {
 		return fmt.Errorf("stopping the local AWS, process %d: %w", local.PID, err)
 	}
 	fmt.Println("\nThe local AWS is stopped.")
