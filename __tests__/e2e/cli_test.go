@@ -109,7 +109,9 @@ func (p *project) run(ctx context.Context, args ...string) (string, error) {
 	command.Dir = root
 	// The CLIs want a newer Node than some machines have: e2e/package.json brings one.
 	path := filepath.Join(root, "__tests__", "e2e", "node_modules", ".bin") + string(os.PathListSeparator) + os.Getenv("PATH")
-	command.Env = append(p.local.Environment(), "TERRAFORM_BINARY_NAME="+wrapper, "CI=true", "PATH="+path)
+	command.Env = append(p.local.Environment(), "TERRAFORM_BINARY_NAME="+wrapper, "CI=true", "PATH="+path,
+		// Two engines that install into one cache at a time get into each other's way.
+		"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true")
 	output, err := command.CombinedOutput()
 	return string(output), err
 }
