@@ -138,7 +138,7 @@ func undoCorrections(t *testing.T, p *project) {
 	behaviour := config.DefaultCacheBehavior
 	behaviour.CachePolicyId, behaviour.ResponseHeadersPolicyId = nil, nil
 	behaviour.Compress = aws.Bool(false)
-	behaviour.ForwardedValues = &cloudfronttypes.ForwardedValues{
+	behaviour.ForwardedValues = &cloudfronttypes.ForwardedValues{ //nolint:staticcheck // it is deprecated: that is what was wrong
 		QueryString: aws.Bool(false), Cookies: &cloudfronttypes.CookiePreference{Forward: cloudfronttypes.ItemSelectionNone},
 	}
 	check(p.aws.CloudFront.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: id, IfMatch: distribution.ETag, DistributionConfig: config}))

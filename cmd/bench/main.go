@@ -88,7 +88,7 @@ func bench(runs int, out string) error {
 		}
 	}
 
-	if err := setUpTypeScript(root, work, app); err != nil {
+	if err := setUpTypeScript(work, app); err != nil {
 		return err
 	}
 	results, err := m.alternate(

@@ -33,7 +33,7 @@ const tsconfig = `{"compilerOptions": {"target": "es2022", "module": "commonjs",
 
 // setUpTypeScript installs TypeScript and writes main.ts, a program that makes the same
 // resources from the same classes, as TypeScript's users import them, and main.js from it.
-func setUpTypeScript(root, work, app string) error {
+func setUpTypeScript(work, app string) error {
 	if _, err := output(work, nil, app); err != nil {
 		return err
 	}
