@@ -71,8 +71,9 @@ const app = new App({ outdir: "typescript.out" });
 			return err
 		}
 	}
+	// The provider package names an older cdktf than the one that it is used with, here and in Go.
 	if _, err := os.Stat(filepath.Join(work, "node_modules", "cdktf")); err != nil {
-		if _, err := output(work, nil, "npm", "install", "--no-audit", "--no-fund", "--loglevel=error"); err != nil {
+		if _, err := output(work, nil, "npm", "install", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"); err != nil {
 			return err
 		}
 	}
