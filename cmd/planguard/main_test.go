@@ -94,6 +94,17 @@ func TestAllowOfSomethingElse(t *testing.T) {
 	}
 }
 
+// What the guard does not know it does not let pass.
+func TestUnknownAction(t *testing.T) {
+	for _, actions := range []string{`["create","forget"]`, `["obliterate"]`, `["forget"]`} {
+		status, out, errOut := guard(t, `{"format_version":"1.2","planned_values":{},"resource_changes":[
+			{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":`+actions+`,"before":{},"after":{}}}]}`)
+		if status != 2 || !strings.Contains(errOut, "  aws_s3_bucket.b\n") || !strings.Contains(out, "aws_s3_bucket.b") {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", actions, status, out, errOut)
+		}
+	}
+}
+
 func TestNoChanges(t *testing.T) {
 	status, out, _ := guard(t, `{"format_version":"1.2","planned_values":{"root_module":{}}}`)
 	if status != 0 || out != "No changes.\n" {

@@ -134,8 +134,15 @@ func (r *Report) add(resource *tfjson.ResourceChange) {
 		change.Action = Import
 	case change.From != "":
 		change.Action = Move
-	default:
+	case actions.NoOp(), actions.Read():
 		return
+	default:
+		// Something that this program does not know, such as a new way to replace.
+		var names []string
+		for _, action := range actions {
+			names = append(names, string(action))
+		}
+		change.Action = Action(strings.Join(names, "+"))
 	}
 	r.Changes = append(r.Changes, change)
 }
@@ -194,14 +201,14 @@ func holdsTrue(value any) bool {
 	return false
 }
 
-// Refused returns the addresses that the plan would destroy, replace or lose from the state
-// although allowed does not name them. A task definition is replaced by each new revision,
+// Refused returns the addresses that the plan would destroy, replace, lose from the state, or
+// treat in a way not known here, although allowed does not name them. A task definition is replaced by each new revision,
 // which destroys nothing that runs: that needs no permission.
 func (r *Report) Refused(allowed []string) []string {
 	var refused []string
 	for _, change := range r.Changes {
 		switch {
-		case change.Action != Destroy && change.Action != Replace && change.Action != Forget:
+		case slices.Contains([]Action{Update, Create, Import, Move}, change.Action):
 		case change.Action == Replace && change.Type == "aws_ecs_task_definition":
 		case slices.Contains(allowed, change.Address):
 		default:
@@ -235,9 +242,10 @@ func (r *Report) Write(w io.Writer) error {
 		return err
 	}
 	var sums []string
-	for _, action := range order {
-		if count[action] > 0 {
-			sums = append(sums, fmt.Sprintf("%d to %s", count[action], action))
+	for _, change := range r.Changes { // which are sorted by action
+		if count[change.Action] > 0 {
+			sums = append(sums, fmt.Sprintf("%d to %s", count[change.Action], change.Action))
+			delete(count, change.Action)
 		}
 	}
 	_, err := fmt.Fprintf(w, "\n%s.\n", strings.Join(sums, ", "))
