@@ -1,7 +1,8 @@
 // Command planguard shows what a plan will do, and refuses one that destroys or replaces
 // anything that was not allowed by name.
 //
-//	terraform show -json plan | go run ./cmd/planguard [--allow ADDRESS]... [FILE]
+//	go build -o .bin/planguard ./cmd/planguard
+//	terraform show -json plan | .bin/planguard [--allow ADDRESS]... [FILE]
 //
 // Exit status 0: nothing is destroyed or replaced, or all that is has been allowed; task
 // definitions, which are replaced by each new revision, need no permission. 2: something
