@@ -112,6 +112,7 @@ func (p *project) run(ctx context.Context, args ...string) (string, error) {
 	command.Env = append(p.local.Environment(), "TERRAFORM_BINARY_NAME="+wrapper, "CI=true", "PATH="+path,
 		// Two engines that install into one cache at a time get into each other's way.
 		"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true")
+	command.WaitDelay = 10 * time.Second // the engine may outlive a CLI that is stopped
 	output, err := command.CombinedOutput()
 	return string(output), err
 }

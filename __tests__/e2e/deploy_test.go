@@ -98,7 +98,9 @@ func deployKilledAndLocked(t *testing.T, p *project) {
 	// A second deploy meanwhile is refused, and says by whom.
 	second := *p
 	second.pids = t.TempDir()
-	output, err := second.deploy(t.Context(), "prod")
+	soon, stopWaiting := context.WithTimeout(t.Context(), 2*time.Minute) // without a lock it would hang where the first does
+	defer stopWaiting()
+	output, err := second.deploy(soon, "prod")
 	if err == nil || !strings.Contains(output, "Error acquiring the state lock") {
 		t.Errorf("a second deploy at the same time: %v\n%s", err, output)
 	}
