@@ -4,6 +4,8 @@
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # The CLI asks a server of its vendor for news at each run, and shows in red when it does not answer.
 export CHECKPOINT_DISABLE ?= 1
+# Node 22 and later keeps what it compiles of the CLI here: 0.4 s of each call.
+export NODE_COMPILE_CACHE ?= $(CURDIR)/node_modules/.cache/compiled
 
 # The engines warn at each call about a configuration file that is named but not there.
 ifeq ($(wildcard $(TF_CLI_CONFIG_FILE)),)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,12 +50,18 @@ func newCache(t *testing.T) jsiiCache {
 	return jsiiCache{root: filepath.Join(root, "package-cache"), fast: filepath.Join(root, "fastjsii")}
 }
 
-// index is the one file of the cache that is no script.
-func (c jsiiCache) index(t *testing.T) string {
+// index is where the types of the provider are.
+func (c jsiiCache) index(t *testing.T) string { return c.file(t, "*.json") }
+
+// code is what V8 has compiled.
+func (c jsiiCache) code(t *testing.T) string { return c.file(t, "*.bin") }
+
+// file is the one file of the cache that matches a pattern.
+func (c jsiiCache) file(t *testing.T, pattern string) string {
 	t.Helper()
-	found, _ := filepath.Glob(filepath.Join(c.fast, "*.json"))
+	found, _ := filepath.Glob(filepath.Join(c.fast, pattern))
 	if len(found) != 1 {
-		t.Fatalf("indexes: %v", found)
+		t.Fatalf("%s: %v", pattern, found)
 	}
 	return found[0]
 }
@@ -99,7 +106,7 @@ func TestFastIsStock(t *testing.T) {
 func TestFastOnAColdAndAWarmCache(t *testing.T) {
 	cache := newCache(t)
 	silent(t, cache.synth(t, program(t)))
-	if info, err := os.Stat(cache.index(t)); err != nil || info.Size() > 2<<20 {
+	if info, err := os.Stat(cache.index(t)); err != nil || info.Size() > 1<<20 {
 		t.Errorf("the index: %v, %v", info, err)
 	}
 	silent(t, cache.synth(t, program(t)))
@@ -114,34 +121,67 @@ func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	}
 	wait.Wait()
 	silent(t, cache.synth(t, program))
-	if files, _ := os.ReadDir(cache.fast); len(files) != 2 {
+	if files, _ := os.ReadDir(cache.fast); len(files) != 3 {
 		t.Errorf("the cache holds %v", files)
 	}
 }
 
-// Damages to the index: each is noticed, told in one line, and repaired.
-func TestFastWithADamagedIndex(t *testing.T) {
+// Damages to a file of the cache: each is noticed, told in one line, and repaired.
+func TestFastWithADamagedCache(t *testing.T) {
 	cache := newCache(t)
 	cache.synth(t, program(t))
-	index := cache.index(t)
-	whole, err := os.ReadFile(index)
+	for name, file := range map[string]string{"index": cache.index(t), "code": cache.code(t)} {
+		whole, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for damage, damaged := range map[string][]byte{
+			"empty":        nil,
+			"half-written": whole[:len(whole)/2],
+			"one byte":     append(append([]byte{}, whole[:len(whole)-9]...), append([]byte{whole[len(whole)-9] ^ 1}, whole[len(whole)-8:]...)...),
+		} {
+			if err := os.WriteFile(file, damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Run(name+"/"+damage, func(t *testing.T) {
+				warns(t, cache.synth(t, program(t)), "is made anew")
+				silent(t, cache.synth(t, program(t)))
+			})
+		}
+	}
+}
+
+// Code that is whole but of another text: V8 refuses it, and it is made anew.
+func TestFastWithWrongCode(t *testing.T) {
+	cache := newCache(t)
+	cache.synth(t, program(t))
+	file := cache.code(t)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, damaged := range map[string][]byte{
-		"empty":        nil,
-		"half-written": whole[:len(whole)/2],
-		"one byte":     append(append([]byte{}, whole[:len(whole)-9]...), append([]byte{'7'}, whole[len(whole)-8:]...)...),
-	} {
-		if err := os.WriteFile(index, damaged, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		t.Run(name, func(t *testing.T) {
-			warns(t, cache.synth(t, program(t)), "is made anew")
-			if repaired, _ := os.ReadFile(index); !bytes.Equal(repaired, whole) {
-				t.Error("the index is not repaired")
-			}
-		})
+	_, body, _ := strings.Cut(string(text), "\n")
+	table, codes, _ := strings.Cut(body, "\n")
+	var rows [][]any
+	if err := json.Unmarshal([]byte(table), &rows); err != nil {
+		t.Fatal(err)
+	}
+	first := rows[0][0]
+	for i := range rows[1:] {
+		rows[i][0] = rows[i+1][0]
+	}
+	rows[len(rows)-1][0] = first
+	changed, err := json.Marshal(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := string(changed) + "\n" + codes
+	if err := os.WriteFile(file, []byte(sha256Hex(wrong)+"\n"+wrong), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	silent(t, cache.synth(t, program(t)))
+	if repaired, _ := os.ReadFile(file); bytes.Equal(repaired, []byte(sha256Hex(wrong)+"\n"+wrong)) {
+		t.Error("the code is not made anew")
 	}
 }
 

@@ -2,7 +2,9 @@
 //
 //   1. the launcher, which only relays bytes to a second Node process, runs the program itself;
 //   2. a package's index, which requires each of its thousands of modules, requires those used;
-//   3. a package's type assembly, JSON of 100 MB and more, is read type by type.
+//   3. a package's type assembly, JSON of 100 MB and more, is read type by type;
+//   4. a library that is loaded for nothing is loaded when it is asked for;
+//   5. modules are not compiled at each start: V8's code cache keeps what was compiled.
 //
 // Whatever is not as expected is left to the stock path, with at most one line of warning.
 "use strict";
@@ -11,8 +13,10 @@ const Module = require("module");
 const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
+const v8 = require("v8");
+const vm = require("vm");
 
-const cache = process.env.FAST_JSII_CACHE; // where the indexes of assemblies are
+const cache = process.env.FAST_JSII_CACHE; // where the indexes of assemblies and compiled code are
 const programDigest = process.env.FAST_JSII_PROGRAM; // of the jsii program this was written for
 
 let warned = false;
@@ -59,6 +63,8 @@ function runProgram() {
   // The program looks here whether links to the package cache will do.
   process.execArgv.push("--preserve-symlinks");
   speedUp();
+  lateArchiver();
+  cacheCode();
   const main = new Module(program, null);
   main.filename = program;
   main.paths = Module._nodeModulePaths(path.dirname(program));
@@ -124,7 +130,8 @@ function lazyAssembly(file, readAll) {
   // jsii's package cache: .../NAME/VERSION/DIGEST/.jsii
   const [name, version, key] = real.split(path.sep).slice(-5, -1).join("/").match(/([^/]+\/[^/]+)\/([^/]+)\/([0-9a-f]{64})$/)?.slice(1) ?? [];
   if (!key) throw new Error("jsii's package cache is off");
-  const indexFile = path.join(cache, `${name.replace("/", "+")}@${version}-${key}.json`);
+  const family = name.replace("/", "+") + "@";
+  const indexFile = cacheFile(`${family}${version}-${key}`, "json");
   const size = fs.statSync(real).size;
 
   let index;
@@ -136,10 +143,10 @@ function lazyAssembly(file, readAll) {
   } catch (error) {
     if (error.code !== "ENOENT") warn("the index of " + name + " is made anew", error);
     index = makeIndex(readAll(), size);
-    save(indexFile, index);
+    save(indexFile, JSON.stringify(index), family);
   }
 
-  const parsed = JSON.parse(index.head);
+  const parsed = index.head;
   const namespaces = new Map(Object.entries(index.namespaces));
   const types = new Map();
   let whole; // the stock way, if a type cannot be read by its own
@@ -200,7 +207,8 @@ function makeIndex(data, size) {
   const close = data.indexOf("\n  }", open);
   if (open < 0 || close < 0) throw new Error("the assembly is laid out in another way");
   const first = open + '\n  "types": {'.length;
-  const head = data.toString("utf8", 0, first) + data.toString("utf8", close);
+  const head = JSON.parse(data.toString("utf8", 0, first) + data.toString("utf8", close));
+  delete head.submodules; // most of it, for those who generate documentation
 
   const namespaces = {};
   const mark = '\n    "';
@@ -217,21 +225,86 @@ function makeIndex(data, size) {
   if (!last) throw new Error("the assembly has no types");
   namespaces[last][1] = close;
   for (const range of Object.values(namespaces)) range[2] = digest(data.subarray(range[0], range[1]));
-  JSON.parse(head);
   return { size, head, namespaces };
 }
 
-// save writes the index aside and renames it, so that nobody reads half of it, and removes
-// those of older versions. A cache that cannot be written costs time at each run, no more.
-function save(file, index) {
-  const text = JSON.stringify(index);
+// 4. archiver is a third of what cdktf loads, and packs the assets of a program that has some.
+function lateArchiver() {
+  const { _load } = Module;
+  Module._load = (request, ...rest) => {
+    if (request !== "archiver") return _load(request, ...rest);
+    let archiver;
+    const get = () => (archiver ??= _load(request, ...rest));
+    return new Proxy(() => {}, { apply: (_, it, args) => get().apply(it, args), get: (_, name) => get()[name] });
+  };
+}
+
+// 5. cacheCode compiles modules with what V8 made of the same text before. V8 itself checks
+// no more than its version, its flags and the text's length: the rest is up to the digests.
+function cacheCode() {
+  const file = cacheFile(`code-${process.arch}-${v8.cachedDataVersionTag()}`, "bin");
+  const known = new Map(); // digest of a text: its code
+  try {
+    const data = fs.readFileSync(file);
+    const body = data.subarray(SUM + 1);
+    if (digest(body) !== data.toString("latin1", 0, SUM)) throw new Error("it is damaged");
+    const table = body.subarray(0, body.indexOf("\n"));
+    let at = table.length + 1;
+    for (const [key, size] of JSON.parse(table.toString())) known.set(key, body.subarray(at, (at += size)));
+  } catch (error) {
+    if (error.code !== "ENOENT") warn("the code cache is made anew", error);
+  }
+
+  const used = new Map(); // digest of a text: its script
+  let added = false;
+  const { _compile } = Module.prototype;
+  Module.prototype._compile = function (content, filename, ...rest) {
+    // What a script by itself cannot do is Node's business.
+    if (content.startsWith("#!") || /\bimport\s*\(/.test(content)) return _compile.call(this, content, filename, ...rest);
+    const key = digest(content);
+    const cachedData = known.get(key);
+    const script = new vm.Script(Module.wrap(content), { filename, cachedData });
+    used.set(key, script);
+    if (!cachedData || script.cachedDataRejected) added = true;
+
+    const require = (id) => this.require(id);
+    require.resolve = (request, options) => Module._resolveFilename(request, this, false, options);
+    require.main = process.mainModule;
+    require.extensions = Module._extensions;
+    require.cache = Module._cache;
+    return script.runInThisContext().call(this.exports, this.exports, require, this, filename, path.dirname(filename));
+  };
+
+  // At the end, for the functions that were compiled on the way to be in it.
+  process.on("exit", () => {
+    if (!added) return;
+    // What other programs use is kept, as long as it is not much.
+    const codes = fs.existsSync(file) && fs.statSync(file).size > 16 << 20 ? new Map() : new Map(known);
+    for (const [key, script] of used) codes.set(key, script.createCachedData());
+    const table = JSON.stringify([...codes].map(([key, code]) => [key, code.length]));
+    save(file, Buffer.concat([Buffer.from(table + "\n"), ...codes.values()]), "code-");
+  });
+}
+
+// The first line of a file in the cache is the SHA-256 of the rest, in hexadecimal digits.
+const SUM = 64;
+
+// cacheFile names a file of the cache. What another version of this script wrote is not read.
+function cacheFile(name, extension) {
+  return path.join(cache, `${name}-${path.basename(__filename, ".js")}.${extension}`);
+}
+
+// save writes a file aside and renames it, so that nobody reads half of it, and removes those
+// of older versions, whose names begin with family. A cache that cannot be written costs time
+// at each run, no more.
+function save(file, body, family) {
   const aside = `${file}.${process.pid}`;
   try {
-    fs.writeFileSync(aside, digest(text) + "\n" + text);
+    fs.writeFileSync(aside, digest(body) + "\n");
+    fs.appendFileSync(aside, body);
     fs.renameSync(aside, file);
-    const family = path.basename(file).replace(/@[^@]*$/, "@");
     for (const other of fs.readdirSync(cache)) {
-      if (other.startsWith(family) && other.endsWith(".json") && other !== path.basename(file)) fs.rmSync(path.join(cache, other), { force: true });
+      if (other.startsWith(family) && path.extname(other) === path.extname(file) && other !== path.basename(file)) fs.rmSync(path.join(cache, other), { force: true });
     }
   } catch (error) {
     warn("the cache cannot be written", error);
