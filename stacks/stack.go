@@ -89,8 +89,14 @@ const variableScope = "variable"
 // joined by "_". Variables have their own name alone. The framework calls it for each
 // element.
 func (s *stack) AllocateLogicalId(element any) *string {
-	path := *element.(constructs.IConstruct).Node().Path()
-	_, within, _ := strings.Cut(path, "/")
+	var path *string
+	switch element := element.(type) {
+	case cdktf.TerraformResource:
+		path = element.ToString() // the path as well, for one message to Node instead of two
+	case constructs.IConstruct:
+		path = element.Node().Path()
+	}
+	_, within, _ := strings.Cut(*path, "/")
 	within = strings.TrimPrefix(within, variableScope+"/")
 	return jsii.String(strings.ReplaceAll(within, "/", "_"))
 }

@@ -4,7 +4,8 @@
 //   2. a package's index, which requires each of its thousands of modules, requires those used;
 //   3. a package's type assembly, JSON of 100 MB and more, is read type by type;
 //   4. a library that is loaded for nothing is loaded when it is asked for;
-//   5. modules are not compiled at each start: V8's code cache keeps what was compiled.
+//   5. modules are not compiled at each start: V8's code cache keeps what was compiled;
+//   6. messages that are prepared for each value, and hardly ever shown, are prepared once.
 //
 // Whatever is not as expected is left to the stock path, with at most one line of warning.
 "use strict";
@@ -13,6 +14,7 @@ const Module = require("module");
 const crypto = require("crypto");
 const fs = require("fs");
 const path = require("path");
+const util = require("util");
 const v8 = require("v8");
 const vm = require("vm");
 
@@ -65,6 +67,7 @@ function runProgram() {
   speedUp();
   lateArchiver();
   cacheCode();
+  inspectTypesOnce();
   const main = new Module(program, null);
   main.filename = program;
   main.paths = Module._nodeModulePaths(path.dirname(program));
@@ -284,6 +287,18 @@ function cacheCode() {
     const table = JSON.stringify([...codes].map(([key, code]) => [key, code.length]));
     save(file, Buffer.concat([Buffer.from(table + "\n"), ...codes.values()]), "code-");
   });
+}
+
+// 6. For each value that passes, jsii prepares a message about its type in case that it has
+// none. What a type looks like is remembered.
+function inspectTypesOnce() {
+  const { inspect } = util;
+  const seen = new WeakMap();
+  util.inspect = Object.assign((value, ...options) => {
+    if (options.length > 0 || typeof value !== "object" || value === null || !("type" in value)) return inspect(value, ...options);
+    if (!seen.has(value)) seen.set(value, inspect(value));
+    return seen.get(value);
+  }, inspect);
 }
 
 // The first line of a file in the cache is the SHA-256 of the rest, in hexadecimal digits.
