@@ -61,6 +61,23 @@ demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
 	go -C __tests__/e2e test -count=1 -timeout 60m -v .
 
+.PHONY: docs
+docs: synth ## Write docs/start_flow.md from the synthesized stacks
+	go run ./cmd/docs
+
+.PHONY: charts
+charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of README and docs in Chromium, into .charts
+	@mkdir -p .charts
+	@export PUPPETEER_EXECUTABLE_PATH=$${PUPPETEER_EXECUTABLE_PATH:-$$(command -v chromium || command -v google-chrome)} && \
+	test -n "$$PUPPETEER_EXECUTABLE_PATH" || { echo "neither chromium nor google-chrome is on the PATH"; exit 1; }; \
+	for page in README.md docs/start_flow.md; do \
+		__tests__/charts/node_modules/.bin/mmdc --puppeteerConfigFile __tests__/charts/puppeteer.json --scale 2 --input $$page --output .charts/$$(basename $$page .md).png || exit 1; \
+	done
+
+.PHONY: state-bucket
+state-bucket: ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
+	go run ./cmd/statebucket $(if $(DRY_RUN),--dry-run)
+
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
 	@mkdir -p docs
@@ -77,6 +94,8 @@ lint: ## Check the code: gofmt, go vet, golangci-lint
 # npm writes this file last.
 node_modules/.package-lock.json: package-lock.json
 __tests__/e2e/node_modules/.package-lock.json: __tests__/e2e/package-lock.json
+__tests__/charts/node_modules/.package-lock.json: __tests__/charts/package-lock.json
+__tests__/charts/node_modules/.package-lock.json: export PUPPETEER_SKIP_DOWNLOAD := true
 %/.package-lock.json:
 	npm ci --prefix $(@D)/.. --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,8 +1,13 @@
 package tests
 
 import (
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/startflow"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -84,9 +89,62 @@ func TestFlow(t *testing.T) {
 	if len(arrows) != 31 {
 		t.Fatalf("the flow has 31 arrows, not %d", len(arrows))
 	}
+	chart, err := os.ReadFile(startFlow)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, arrow := range arrows {
 		if !slices.Contains(synthesized(t)[arrow.stack].References(arrow.needing), arrow.needed) {
 			t.Errorf("%s: %s does not refer to %s", arrow.stack, arrow.needing, arrow.needed)
+		}
+		from, to := node(arrow.needed), node(arrow.needing)
+		if strings.HasPrefix(from, "alb_") && strings.HasSuffix(from, "_target_group") && strings.HasSuffix(to, "_listener_rule") {
+			from, to = to, from // in the direction of the traffic
+		}
+		if drawn := "    " + from + " --> " + to + "\n"; strings.Count(string(chart), drawn) != 1 {
+			t.Errorf("the chart does not have %q once", drawn)
+		}
+	}
+}
+
+const startFlow = "../docs/start_flow.md"
+
+// node is the name of a resource in the chart.
+func node(address string) string {
+	_, name, _ := strings.Cut(address, ".")
+	return strings.ReplaceAll(name, "-", "_")
+}
+
+// The page is generated: a change of the stacks changes it.
+func TestStartFlowIsCurrent(t *testing.T) {
+	page, err := os.ReadFile(startFlow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := startflow.Page("..",
+		startflow.Stack{Name: "global", JSON: synthesized(t)["global"].Stack},
+		startflow.Stack{Name: "prod", JSON: synthesized(t)["prod"].Stack},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != want {
+		t.Error("docs/start_flow.md is stale: make docs")
+	}
+	// Each address of both stacks is in the inventory, beside a file that is there.
+	row := regexp.MustCompile("\\| `([^`]+)` \\| \\[[^]]+\\]\\(([^)]+)\\) \\|")
+	listed := map[string]bool{}
+	for _, match := range row.FindAllStringSubmatch(want, -1) {
+		listed[match[1]] = true
+		if _, err := os.Stat("../docs/" + match[2]); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, stack := range synthesized(t) {
+		for _, address := range slices.Concat(stack.Managed(), stack.DataSources()) {
+			if !listed[address] {
+				t.Errorf("%s: %s is not in the inventory", name, address)
+			}
 		}
 	}
 }
