@@ -31,6 +31,9 @@ from moto.ecs import models as ecs  # noqa: E402
 from moto.ecs.exceptions import EcsClientException  # noqa: E402
 from moto.ecs.responses import EC2ContainerServiceResponse  # noqa: E402
 from moto.elbv2.models import elbv2_backends  # noqa: E402
+from moto.s3.exceptions import S3AccessDeniedError  # noqa: E402
+from moto.s3.models import FakeBucket, s3_backends  # noqa: E402
+from moto.s3.responses import S3Response  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
 REGION = "ap-northeast-1"
@@ -159,6 +162,53 @@ def cache_policies_replace_forwarded_values():
     cloudfront.DefaultCacheBehaviour.__init__ = patched
 
 
+def buckets_refuse_another_owner():
+    """S3 refuses a request that expects a bucket to belong to another account than it does."""
+    respond = S3Response._bucket_response
+    if "x-amz-expected-bucket-owner" in inspect.getsource(respond):
+        outdated(buckets_refuse_another_owner)
+
+    def _bucket_response(self, request, full_url):
+        expected = request.headers.get("x-amz-expected-bucket-owner")
+        _, owner = s3_backends.bucket_accounts.get(self.parse_bucket_name_from_url(request, full_url), (None, None))
+        if expected and owner and owner != expected:
+            raise S3AccessDeniedError()
+        return respond(self, request, full_url)
+
+    S3Response._bucket_response = _bucket_response
+
+
+def lifecycles_keep_the_newest_versions():
+    """S3 keeps how many old versions an expiration of versions leaves."""
+    get, put = S3Response.get_bucket_lifecycle, FakeBucket.set_lifecycle
+    if inspect.getsource(get).count("NewerNoncurrentVersions") != 1:  # in transitions, but not in expirations
+        outdated(lifecycles_keep_the_newest_versions)
+
+    def set_lifecycle(self, rules):
+        put(self, rules)
+        for kept, rule in zip(self.rules, rules):
+            kept.newest = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+
+    def get_bucket_lifecycle(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        serialized = self.serialized
+
+        def with_newest(action):  # NewerNoncurrentVersions of expirations
+            for rule, kept in zip(action.result["Rules"], bucket.rules):
+                if kept.newest:
+                    rule["NoncurrentVersionExpiration"] |= {"NewerNoncurrentVersions": kept.newest}
+            return serialized(action)
+
+        self.serialized = with_newest
+        try:
+            return get(self)
+        finally:
+            del self.serialized
+
+    FakeBucket.set_lifecycle = set_lifecycle
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle
+
+
 def seed(endpoint):
     """Creates what the stacks expect to find, and returns the variables that name it."""
 
@@ -212,6 +262,8 @@ PATCHES = (
     origins_keep_their_access_control,
     certificates_are_not_the_default_one,
     cache_policies_replace_forwarded_values,
+    buckets_refuse_another_owner,
+    lifecycles_keep_the_newest_versions,
 )
 
 

@@ -1,4 +1,4 @@
-// The end-to-end tests, a module of their own: nobody else needs to build the AWS SDK.
+// The end-to-end tests, a module of their own: nobody else needs to build the clients of ten AWS services.
 module github.com/order-bot/infra/__tests__/e2e
 
 go 1.25.0
@@ -18,6 +18,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/iam v1.57.1
 	github.com/aws/aws-sdk-go-v2/service/route53 v1.65.5
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.106.4
+	github.com/aws/aws-sdk-go-v2/service/sts v1.45.3
 	github.com/hashicorp/terraform-exec v0.24.0
 	github.com/hashicorp/terraform-json v0.27.1
 	github.com/order-bot/infra v0.0.0

@@ -88,7 +88,9 @@ func (x index) add(file string, syntax *ast.File) {
 			key := [2]string{path.Dir(file), path.Base(imported)}
 			x.makers[key] = append(x.makers[key], maker{file, id(call)})
 		case strings.Contains(imported, "/modules/"):
-			x.modules[id(call)] = "modules/" + path.Base(imported)
+			if name := id(call); name != "" {
+				x.modules[name] = "modules/" + path.Base(imported)
+			}
 		}
 		return true
 	})
