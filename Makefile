@@ -84,11 +84,12 @@ bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize
 	go run ./cmd/bench
 
 .PHONY: lint
-lint: ## Check the code: gofmt, go vet, golangci-lint
+lint: ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet $(PACKAGES)
 	go -C __tests__/e2e vet .
 	go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run $(PACKAGES)
+	go tool -modfile=$(CURDIR)/tools/go.mod actionlint
 	cd __tests__/e2e && go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml .
 
 # npm writes this file last.

@@ -27,15 +27,15 @@ func main() {
 		fmt.Fprintf(os.Stderr, "statebucket: %q: the bucket is the one that cdktf.json names\n", flag.Args())
 		os.Exit(1)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *dryRun); err != nil {
+	if err := run(*dryRun); err != nil {
 		fmt.Fprintln(os.Stderr, strings.Join(check.Lines(err), "\n"))
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, dryRun bool) error {
+func run(dryRun bool) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	settings, err := os.ReadFile("cdktf.json")
 	if err != nil {
 		return err
