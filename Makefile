@@ -74,6 +74,10 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 		__tests__/charts/node_modules/.bin/mmdc --puppeteerConfigFile __tests__/charts/puppeteer.json --scale 2 --input $$page --output .charts/$$(basename $$page .md).png || exit 1; \
 	done
 
+.PHONY: policy
+policy: synth ## Look for insecure settings with checkov; what is accepted is in policy/accepted.json
+	go run ./cmd/policy
+
 .PHONY: state-bucket
 state-bucket: ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
 	go run ./cmd/statebucket $(if $(DRY_RUN),--dry-run)

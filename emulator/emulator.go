@@ -8,9 +8,7 @@ package emulator
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/order-bot/infra/internal/python"
 )
 
 var (
@@ -120,34 +120,8 @@ func (e *Emulator) Stop() error {
 // Install puts the server and its Python environment into the user's cache directory, once
 // for each version of either, and returns where they are: server.py and venv. Start does it by itself.
 func Install(ctx context.Context) (string, error) {
-	cache, err := os.UserCacheDir()
+	home, err := python.Install(ctx, "emulator", map[string][]byte{"server.py": server, "requirements.txt": requirements})
 	if err != nil {
-		return "", fmt.Errorf("emulator: %w", err)
-	}
-	digest := sha256.Sum256(slices.Concat(server, requirements))
-	home := filepath.Join(cache, "order-bot-infra", "emulator-"+hex.EncodeToString(digest[:6]))
-	ready := filepath.Join(home, "ready")
-	if _, err := os.Stat(ready); err == nil {
-		return home, nil
-	}
-	if err := os.MkdirAll(home, 0o755); err != nil {
-		return "", fmt.Errorf("emulator: %w", err)
-	}
-	for name, text := range map[string][]byte{"server.py": server, "requirements.txt": requirements} {
-		if err := os.WriteFile(filepath.Join(home, name), text, 0o600); err != nil {
-			return "", fmt.Errorf("emulator: %w", err)
-		}
-	}
-	venv := filepath.Join(home, "venv")
-	for _, step := range [][]string{
-		{"python3", "-m", "venv", "--clear", venv},
-		{filepath.Join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "--requirement", filepath.Join(home, "requirements.txt")},
-	} {
-		if out, err := exec.CommandContext(ctx, step[0], step[1:]...).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("emulator: %s: %w\n%s", strings.Join(step, " "), err, out)
-		}
-	}
-	if err := os.WriteFile(ready, nil, 0o600); err != nil {
 		return "", fmt.Errorf("emulator: %w", err)
 	}
 	return home, nil

@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/emulator"
+)
+
+// elsewhere are the command blocks of the README that this test does not run, by their first line, and why.
+var elsewhere = map[string]string{
+	"make synth   # installs the pinned cdktf CLI if it is missing; writes cdktf.out":                                             ".ci/run runs both",
+	"aws ecr get-login-password | docker login --username AWS --password-stdin 111122223333.dkr.ecr.ap-northeast-1.amazonaws.com": "the AWS CLI and Docker",
+	"aws s3 rm s3://example-order-bot-frontend --recursive":                                                                       "the AWS CLI",
+	"aws s3 ls s3://order-bot-terraform-state/prod/     # empty?":                                                                 "the AWS CLI",
+	"terraform state pull > prod-before.tfstate":                                                                                  "the HCL project",
+	"terraform state push -force prod-before.tfstate":                                                                             "the HCL project",
+}
+
+var block = regexp.MustCompile("(?m)^( *)```sh\n((?:.*\n)*?) *```$")
+
+// blocks returns the command blocks of a page.
+func blocks(t *testing.T, page string) []string {
+	t.Helper()
+	text := must[[]byte](t)(os.ReadFile(filepath.Join("..", "..", page)))
+	var all []string
+	for _, match := range block.FindAllStringSubmatch(string(text), -1) {
+		lines := strings.Split(strings.TrimSuffix(match[2], "\n"), "\n")
+		for i := range lines {
+			lines[i] = strings.TrimPrefix(lines[i], match[1])
+		}
+		all = append(all, strings.Join(lines, "\n"))
+	}
+	return all
+}
+
+// The README, word for word, by someone whose AWS is the local one: each block is run as it
+// stands, from the state bucket to the destroy, and has to succeed.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
+	aws := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	t.Cleanup(func() { _ = aws.Stop() })
+	dir, tools := clone(t), standIns(t, aws)
+
+	commands := blocks(t, "README.md")
+	destroy := slices.IndexFunc(commands, func(text string) bool { return strings.HasPrefix(text, "npx cdktf destroy") })
+	if destroy < 0 {
+		t.Fatal("the README destroys nothing")
+	}
+	// What the decision about CDKTF calls the way out has to work, too.
+	commands = slices.Insert(commands, destroy, blocks(t, "docs/decisions/cdktf.md")...)
+
+	unused := maps.Clone(elsewhere)
+	ran := 0
+	for _, text := range commands {
+		first, _, _ := strings.Cut(text, "\n")
+		if _, is := elsewhere[first]; is {
+			delete(unused, first)
+			continue
+		}
+		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
+		command.Dir = dir
+		command.Stdin = strings.NewReader("yes\n") // terraform apply asks
+		command.Env = append(aws.Environment(),
+			"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
+			"TERRAFORM_BINARY_NAME=terraform",
+			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
+			// The tests have their own runs: here they are only to write.
+			"GOFLAGS=-run=TestSnapshots|TestStartFlow",
+		)
+		output, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s\n\n%s", err, text, output)
+		}
+		ran++
+		switch {
+		case strings.HasPrefix(text, "make state-bucket"):
+			// It insists on TLS from now on, which the local AWS does not speak.
+			must[*s3.DeleteBucketPolicyOutput](t)(newClients(aws).S3.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &aws.StateBucket}))
+		case strings.HasPrefix(text, "cp examples/"):
+			ownValues(t, dir, aws)
+		case strings.HasPrefix(text, "make docs"):
+			if !strings.Contains(string(output), "No changes.") || strings.Contains(string(output), "diff --git") {
+				t.Errorf("after a deploy without a change:\n%s", output)
+			}
+		}
+	}
+	if ran < 10 {
+		t.Errorf("only %d blocks were run", ran)
+	}
+	for first := range unused {
+		t.Errorf("no block of the README begins with %q any more", first)
+	}
+	left := must[[]byte](t)(os.ReadFile(filepath.Join(dir, "cdktf.out", "stacks", "prod", "zz_override.tf.json")))
+	if !strings.Contains(string(left), aws.Endpoint) {
+		t.Error("the commands were not pointed at the local AWS")
+	}
+}
+
+// clone copies the project as git has it, with its installed CLI.
+func clone(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	root := must[string](t)(filepath.Abs(filepath.Join("..", "..")))
+	script := `git -C "$1" ls-files -co --exclude-standard -z | tar -C "$1" --null -T - -c | tar -x -C "$2"
+ln -s "$1/node_modules" "$2/node_modules"
+cd "$2" && git init -q && git add -A && git -c user.name=test -c user.email=test@example.com commit -qm copy`
+	if text, err := exec.Command("sh", "-e", "-c", script, "sh", root, dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return dir
+}
+
+// standIns returns a folder for the PATH: a terraform that works against the local AWS, and an npx
+// that answers the question of the CLI, which needs a terminal.
+func standIns(t *testing.T, aws *emulator.Emulator) string {
+	t.Helper()
+	tools := t.TempDir()
+	for _, stack := range []string{"global", "prod"} {
+		dir := filepath.Join(tools, stack)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(dir, "cdk.tf.json"))
+		if err := aws.Point(emulator.Target{Dir: dir, Variables: aws.Variables[stack], ProviderVersion: providerVersion()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, script := range map[string]string{
+		"terraform": fmt.Sprintf(`dir=.
+case "$1" in -chdir=*) dir=${1#-chdir=} ;; esac
+if [ -e "$dir/cdk.tf.json" ]; then
+	stack=$(basename "$(cd "$dir" && pwd)")
+	cp %q/$stack/zz_override.tf.json "$dir"
+fi
+exec %q "$@"
+`, tools, engines[0]),
+		"npx": `shift
+case "$1" in
+deploy | destroy) set -- "$@" --auto-approve --skip-provider-lock ;;
+diff) set -- "$@" --skip-provider-lock ;;
+esac
+exec node_modules/.bin/cdktf "$@"
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tools
+}
+
+// ownValues puts the local AWS's own values into the copied examples, as the README says to.
+func ownValues(t *testing.T, dir string, aws *emulator.Emulator) {
+	t.Helper()
+	for stack, variables := range aws.Variables {
+		var text strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(variables)) {
+			value := must[[]byte](t)(json.Marshal(variables[name])) // JSON is HCL here
+			fmt.Fprintf(&text, "%s = %s\n", name, value)
+		}
+		if err := os.WriteFile(filepath.Join(dir, stack+".tfvars"), []byte(text.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+func said(t *testing.T, err error, want string) {
+	t.Helper()
+	got := ""
+	if err != nil {
+		got = strings.Join(check.Lines(err), "\n")
+	}
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The list that is in use: its form here, its content in make policy, which needs Python.
+func TestAcceptedIsWellFormed(t *testing.T) {
+	accepted, err := parse(acceptedJSON)
+	if err != nil || len(accepted) == 0 {
+		t.Fatal(len(accepted), err)
+	}
+}
+
+func TestParse(t *testing.T) {
+	_, err := parse([]byte(`[{"check": "S3", "stack": "global", "addresses": [], "reason": "not needed"}]`))
+	said(t, err, `policy/accepted.json: entry 1: check: "S3" is not the id of a check, such as CKV_AWS_18
+policy/accepted.json: entry 1: addresses: none
+policy/accepted.json: entry 1: reason: "not needed" is none`)
+	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "adress": "a"}]`))
+	said(t, err, `policy/accepted.json: json: unknown field "adress"`)
+}
+
+func TestCompare(t *testing.T) {
+	accepted := []Accepted{{Check: "CKV_AWS_18", Stack: "global", Addresses: []string{"aws_s3_bucket.a", "aws_s3_bucket.b"}}}
+	a := Finding{Check: "CKV_AWS_18", Title: "Ensure logging", Stack: "global", Address: "aws_s3_bucket.a"}
+	b, elsewhere := a, a
+	b.Address, elsewhere.Stack = "aws_s3_bucket.b", "prod"
+	other := Finding{Check: "CKV_AWS_21", Title: "Ensure versioning", Stack: "global", Address: "aws_s3_bucket.a"}
+
+	said(t, compare([]Finding{a, b}, accepted), "")
+	said(t, compare([]Finding{a, b, elsewhere, other}, accepted),
+		`prod: aws_s3_bucket.a: CKV_AWS_18: Ensure logging; change the setting, or accept it in policy/accepted.json with a reason
+global: aws_s3_bucket.a: CKV_AWS_21: Ensure versioning; change the setting, or accept it in policy/accepted.json with a reason`)
+	said(t, compare([]Finding{a}, accepted),
+		"global: aws_s3_bucket.b: CKV_AWS_18 is accepted in policy/accepted.json, and not found any more; delete it there")
+}
+
+func TestRead(t *testing.T) {
+	stack := []byte(`{"resource": {"aws_s3_bucket": {"frontend_bucket": {}}, "aws_lb": {"alb": {}}}, "data": {"aws_region": {"ecs_region": {}}}}`)
+	output := func(resource string) []byte {
+		return []byte(`{"results": {"failed_checks": [{"check_id": "CKV_AWS_18", "check_name": "Ensure logging", "resource": "` + resource + `"}]}, "summary": {"passed": 3, "parsing_errors": 0}}`)
+	}
+	for _, resource := range []string{"aws_s3_bucket.frontend_bucket", "resource.frontend_bucket"} {
+		found, passed, err := read("global", stack, output(resource))
+		if want := (Finding{"CKV_AWS_18", "Ensure logging", "global", "aws_s3_bucket.frontend_bucket"}); err != nil || passed != 3 || len(found) != 1 || found[0] != want {
+			t.Errorf("%s: %v, %v, %v", resource, found, passed, err)
+		}
+	}
+	for name, c := range map[string]struct{ output, want string }{
+		"no JSON":          {"Traceback", "unreadable output: invalid character 'T' looking for beginning of value\nTraceback"},
+		"nothing scanned":  {`{"summary": {"passed": 0}}`, "it could not read the stack (0 checks passed, 0 parsing errors)"},
+		"half of it":       {`{"summary": {"passed": 3, "parsing_errors": 1}}`, "it could not read the stack (3 checks passed, 1 parsing errors)"},
+		"who is it about?": {string(output("resource.bucket")), `CKV_AWS_18 is about "resource.bucket", which is []`},
+	} {
+		_, _, err := read("global", stack, []byte(c.output))
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
