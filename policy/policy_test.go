@@ -31,8 +31,8 @@ func TestParse(t *testing.T) {
 	said(t, err, `policy/accepted.json: entry 1: check: "S3" is not the id of a check, such as CKV_AWS_18
 policy/accepted.json: entry 1: addresses: none
 policy/accepted.json: entry 1: reason: "not needed" is none`)
-	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "adress": "a"}]`))
-	said(t, err, `policy/accepted.json: json: unknown field "adress"`)
+	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "address": "a"}]`))
+	said(t, err, `policy/accepted.json: json: unknown field "address"`)
 }
 
 func TestCompare(t *testing.T) {
