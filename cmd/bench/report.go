@@ -21,6 +21,7 @@ describes its 23,208 types in 120 MB of JSON. The stock path loads all of it at 
 4. **Compiling.** Node compiles each module at each start. Here V8's code cache (6 MB, beside the index) keeps what was compiled. A library
    that cdktf loads for assets only is loaded when there is an asset.
 5. **Messages.** jsii describes the type of each value that passes, for a message that is hardly ever shown. Here each type is described once.
+6. **Stacks.** CDKTF notes with each token by which calls it was made. With Go, those are calls within jsii: they are not noted.
 
 What remains: starting Node and loading CDKTF itself; jsii's unpacking, which writes and hashes 34 MB at each start; and with many services
 the messages, some 60 for each. ` + "`cdktf synth`" + ` spends two seconds of its own before it starts the program (it loads itself, asks

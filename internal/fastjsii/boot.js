@@ -5,7 +5,8 @@
 //   3. a package's type assembly, JSON of 100 MB and more, is read type by type;
 //   4. a library that is loaded for nothing is loaded when it is asked for;
 //   5. modules are not compiled at each start: V8's code cache keeps what was compiled;
-//   6. messages that are prepared for each value, and hardly ever shown, are prepared once.
+//   6. messages that are prepared for each value, and hardly ever shown, are prepared once;
+//   7. where a token was made is not noted: seen from here, that is always jsii's own code.
 //
 // Whatever is not as expected is left to the stock path, with at most one line of warning.
 "use strict";
@@ -68,6 +69,7 @@ function runProgram() {
   lateArchiver();
   cacheCode();
   inspectTypesOnce();
+  skipCreationStacks();
   const main = new Module(program, null);
   main.filename = program;
   main.paths = Module._nodeModulePaths(path.dirname(program));
@@ -299,6 +301,12 @@ function inspectTypesOnce() {
     if (!seen.has(value)) seen.set(value, inspect(value));
     return seen.get(value);
   }, inspect);
+}
+
+// 7. cdktf keeps the stack of calls for each token, as text, for messages about errors. The
+// calls that made it are in the other process, in Go. Errors have their stacks as always.
+function skipCreationStacks() {
+  Error.prepareStackTrace = (error, frames) => (error instanceof Error ? [error, ...frames].join("\n    at ") : "");
 }
 
 // The first line of a file in the cache is the SHA-256 of the rest, in hexadecimal digits.
