@@ -6,7 +6,8 @@ set -euo pipefail
 
 : >drift.md
 for stack in "$@"; do
-	inputs=${stack^^}_INPUTS secret=${stack^^}_INPUTS_SECRET
+	inputs=$(tr a-z A-Z <<<"$stack")_INPUTS
+	secret=${inputs}_SECRET
 	environment=$(mktemp)
 	GITHUB_ENV=$environment node .github/inputs.js "${!inputs:-}" "${!secret:-}"
 	plan=cdktf.out/stacks/$stack/plan
