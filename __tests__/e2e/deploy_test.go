@@ -23,6 +23,7 @@ import (
 // The life of the infrastructure, with each engine and each CLI: deployed, with a deploy that
 // is killed and one that comes at the wrong time; looked at; changed; adopted; destroyed.
 func TestLife(t *testing.T) {
+	t.Parallel() // beside the README, which waits for AWS as much
 	clis := []string{"../../node_modules/.bin/cdktf", "node_modules/.bin/cdktn"}
 	if len(engines) < 2 {
 		engines = append(engines, engines[0]) // both CLIs all the same
