@@ -25,11 +25,8 @@ import (
 func TestLife(t *testing.T) {
 	t.Parallel() // beside the README, which waits for AWS as much
 	clis := []string{"../../node_modules/.bin/cdktf", "node_modules/.bin/cdktn"}
-	if len(engines) < 2 {
-		engines = append(engines, engines[0]) // both CLIs all the same
-	}
 	for i, cli := range clis {
-		binary := engines[i]
+		binary := engines[i%len(engines)] // both CLIs, also with one engine
 		t.Run(filepath.Base(binary)+"/"+filepath.Base(cli), func(t *testing.T) {
 			t.Parallel() // most of it is waiting
 			p := newProject(t, cli, binary)
