@@ -59,7 +59,7 @@ demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
-	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 3 -v .
+	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
 
 .PHONY: docs
 docs: synth ## Write docs/start_flow.md from the synthesized stacks

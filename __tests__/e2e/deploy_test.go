@@ -23,7 +23,7 @@ import (
 // The life of the infrastructure, with each engine and each CLI: deployed, with a deploy that
 // is killed and one that comes at the wrong time; looked at; changed; adopted; destroyed.
 func TestLife(t *testing.T) {
-	t.Parallel() // beside the README, which waits for AWS as much
+	t.Parallel()
 	clis := []string{"../../node_modules/.bin/cdktf", "node_modules/.bin/cdktn"}
 	for i, cli := range clis {
 		binary := engines[i%len(engines)] // both CLIs, also with one engine

@@ -60,6 +60,7 @@ var wrongTogether = []struct {
 
 // Each wrong value is refused with the message of its variable, so that nothing is created.
 func TestWrongValuesAreRefusedAtPlan(t *testing.T) {
+	t.Parallel()
 	for _, binary := range engines {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			values := 0
