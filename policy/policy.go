@@ -85,14 +85,7 @@ func Check(ctx context.Context, stacks map[string]string) (Result, error) {
 
 // scan returns what checkov says of a stack, as JSON.
 func scan(ctx context.Context, checkov string, stack []byte) ([]byte, error) {
-	// It cannot read two of the blocks, of which no check asks: its parser wants objects in objects.
-	var blocks map[string]json.RawMessage
-	if err := json.Unmarshal(stack, &blocks); err != nil {
-		return nil, err
-	}
-	delete(blocks, "terraform")
-	delete(blocks, "moved")
-	text, err := json.MarshalIndent(blocks, "", "  ")
+	text, err := scannable(stack)
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +100,8 @@ func scan(ctx context.Context, checkov string, stack []byte) ([]byte, error) {
 	// Nothing is downloaded; findings are no failure, which leaves other statuses for what is.
 	command := exec.CommandContext(ctx, checkov, "--framework", "terraform_json", "--directory", dir,
 		"--skip-download", "--soft-fail", "--quiet", "--compact", "--output", "json")
+	// Its settings are those above: a .checkov.yaml in the working or home directory, or a CKV_SKIP_CHECK, would hide findings.
+	command.Dir, command.Env = dir, []string{"HOME=" + dir}
 	var problems bytes.Buffer
 	command.Stderr = &problems
 	output, err := command.Output()
@@ -114,6 +109,48 @@ func scan(ctx context.Context, checkov string, stack []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w\n%s%s", err, output, problems.Bytes())
 	}
 	return output, nil
+}
+
+// scannable returns a stack as checkov can judge it: without what it misreads, and with the inputs at their
+// defaults. A task definition's containers are an expression, which it does not evaluate: its checks of
+// containers (CKV_AWS_334 to 336) say nothing here.
+func scannable(stack []byte) ([]byte, error) {
+	var blocks map[string]any
+	if err := json.Unmarshal(stack, &blocks); err != nil {
+		return nil, err
+	}
+	// Two blocks of which no check asks: its parser wants objects in objects.
+	delete(blocks, "terraform")
+	delete(blocks, "moved")
+	parsed, err := stackjson.Parse(stack)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(settle(blocks, parsed.Variable))
+}
+
+// settle leaves out null, which is no setting to Terraform and one to checkov, and puts defaults for variables.
+func settle(value any, variables map[string]map[string]any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, element := range value {
+			if element == nil {
+				delete(value, key)
+			} else {
+				value[key] = settle(element, variables)
+			}
+		}
+	case []any:
+		for i, element := range value {
+			value[i] = settle(element, variables)
+		}
+	case string:
+		name := strings.TrimSuffix(strings.TrimPrefix(value, "${var."), "}")
+		if fallback, ok := variables[name]["default"]; ok && value == "${var."+name+"}" {
+			return fallback
+		}
+	}
+	return value
 }
 
 // read returns the findings in what checkov has said of a stack, and the number of checks that passed.

@@ -50,6 +50,26 @@ global: aws_s3_bucket.a: CKV_AWS_21: Ensure versioning; change the setting, or a
 		"global: aws_s3_bucket.b: CKV_AWS_18 is accepted in policy/accepted.json, and not found any more; delete it there")
 }
 
+// A null counts as a setting for checkov: a security group whose prefix_list_ids are null passes, open as it may be.
+func TestScannable(t *testing.T) {
+	got, err := scannable([]byte(`{
+		"terraform": {"backend": {}}, "moved": [{"from": "a", "to": "b"}],
+		"variable": {"cidrs": {"default": ["0.0.0.0/0"]}, "port": {"default": 8000}, "vpc": {"type": "string"}},
+		"resource": {"aws_security_group": {"alb": {
+			"description": null, "vpc_id": "${var.vpc}", "name": "${var.port}-${var.port}", "id": "port",
+			"ingress": [{"cidr_blocks": "${var.cidrs}", "from_port": "${var.port}", "prefix_list_ids": null}]
+		}}}
+	}`))
+	want := `{"resource":{"aws_security_group":{"alb":{"id":"port","ingress":[{"cidr_blocks":["0.0.0.0/0"],"from_port":8000}],"name":"${var.port}-${var.port}","vpc_id":"${var.vpc}"}}},` +
+		`"variable":{"cidrs":{"default":["0.0.0.0/0"]},"port":{"default":8000},"vpc":{"type":"string"}}}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v: got\n%s\nwant\n%s", err, got, want)
+	}
+	if _, err := scannable([]byte("{")); err == nil {
+		t.Error("no error of what is no JSON")
+	}
+}
+
 func TestRead(t *testing.T) {
 	stack := []byte(`{"resource": {"aws_s3_bucket": {"frontend_bucket": {}}, "aws_lb": {"alb": {}}}, "data": {"aws_region": {"ecs_region": {}}}}`)
 	output := func(resource string) []byte {
