@@ -124,6 +124,7 @@ func TestFileAndWarningsBeforeTheJSON(t *testing.T) {
 }
 
 func TestUnreadable(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing")
 	for name, c := range map[string]struct {
 		stdin string
 		args  []string
@@ -134,7 +135,7 @@ func TestUnreadable(t *testing.T) {
 		"no plan":         {`{"format_version":"1.0","values":{}}`, nil, "planguard: unreadable plan: this is the JSON of something else; make it with `show -json PLANFILE`\n"},
 		"other version":   {`{"format_version":"9.0"}`, nil, "planguard: unreadable plan: unsupported plan format version"},
 		"failed half-way": {`{"format_version":"1.2","planned_values":{},"errored":true}`, nil, "planguard: unreadable plan: planning failed half-way"},
-		"no file":         {"", []string{"/nonexistent"}, "planguard: unreadable plan: open /nonexistent: no such file or directory\n"},
+		"no file":         {"", []string{missing}, "planguard: unreadable plan: open " + missing + ": no such file or directory\n"},
 		"two files":       {"", []string{"a", "b"}, `planguard: one FILE at most, not ["a" "b"]`},
 		"unknown flag":    {"", []string{"--alow", "x"}, "flag provided but not defined: -alow"},
 	} {
