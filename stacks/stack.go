@@ -81,23 +81,11 @@ func newStack(scope constructs.Construct, id string, state State, moves []move) 
 	return s
 }
 
-// variableScope is the id under which a stack has its variables: an output may have the name
-// of a variable, and both are children of the stack otherwise.
-const variableScope = "variable"
-
 // AllocateLogicalId is the one rule for addresses: a construct's path, without the stack,
-// joined by "_". Variables have their own name alone. The framework calls it for each
-// element.
+// joined by "_". The framework calls it for each element but variables.
 func (s *stack) AllocateLogicalId(element any) *string {
-	var path *string
-	switch element := element.(type) {
-	case cdktf.TerraformResource:
-		path = element.ToString() // the path as well, for one message to Node instead of two
-	case constructs.IConstruct:
-		path = element.Node().Path()
-	}
-	_, within, _ := strings.Cut(*path, "/")
-	within = strings.TrimPrefix(within, variableScope+"/")
+	// ToString is the path, for one message to Node where Node().Path() takes two.
+	_, within, _ := strings.Cut(*element.(constructs.Construct).ToString(), "/")
 	return jsii.String(strings.ReplaceAll(within, "/", "_"))
 }
 

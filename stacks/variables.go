@@ -113,6 +113,10 @@ type inputs interface {
 // declared are the values of a stack's variables: tokens, which stand for them.
 type declared map[string]any
 
+// variableScope is the id under which a stack has its variables: an output may have the name
+// of a variable, and both are children of the stack otherwise.
+const variableScope = "variable"
+
 // declare creates the variables.
 func (s *stack) declare(variables []variable) declared {
 	scope := constructs.NewConstruct(s, jsii.String(variableScope))
@@ -136,7 +140,10 @@ func (s *stack) declare(variables []variable) declared {
 			}
 		}
 		config.Validation = &validation
-		all[v.name] = v.token(cdktf.NewTerraformVariable(scope, jsii.String(v.name), config))
+		it := cdktf.NewTerraformVariable(scope, jsii.String(v.name), config)
+		// What sets a variable knows its name, not its path.
+		it.OverrideLogicalId(jsii.String(v.name))
+		all[v.name] = v.token(it)
 	}
 	return all
 }

@@ -122,8 +122,9 @@ func (c Config) names() []string {
 }
 
 func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when, resourceID string, limits Capacity) string {
-	action := appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
-		Name:              jsii.String(service + "-scale-" + direction),
+	name := service + "-scale-" + direction
+	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
+		Name:              jsii.String(name),
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
 		ResourceId:        jsii.String(resourceID),
@@ -134,5 +135,5 @@ func newScheduledAction(scope constructs.Construct, cfg Config, service, directi
 			MaxCapacity: jsii.String(strconv.Itoa(limits.Max)),
 		},
 	})
-	return *action.Name()
+	return name
 }
