@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/order-bot/infra/internal/synthtest"
 )
@@ -112,6 +113,29 @@ func TestFastOnAColdAndAWarmCache(t *testing.T) {
 	silent(t, cache.synth(t, program(t)))
 }
 
+// What a process left that was killed while it wrote goes, what one is writing stays.
+func TestFastCleansItsCache(t *testing.T) {
+	cache := newCache(t)
+	if err := os.Mkdir(cache.fast, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	old, left, current := filepath.Join(cache.fast, "code-old.bin"), filepath.Join(cache.fast, "code-x.bin.1.tmp"), filepath.Join(cache.fast, "code-x.bin.2.tmp")
+	for file, age := range map[string]time.Duration{old: 0, left: 2 * time.Hour, current: 0} {
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(file, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	silent(t, cache.synth(t, program(t)))
+	for file, want := range map[string]bool{old: false, left: false, current: true} {
+		if _, err := os.Stat(file); (err == nil) != want {
+			t.Errorf("%s is there: %v", filepath.Base(file), err == nil)
+		}
+	}
+}
+
 func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	cache := newCache(t)
 	program := program(t)
@@ -188,6 +212,7 @@ func TestFastWithWrongCode(t *testing.T) {
 // An index that is whole but wrong: it lacks a type, or its ranges are those of another file.
 func TestFastWithAWrongIndex(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, warning string }{
+		"no type in use":               {"", "", ""},
 		"a type that it does not hold": {`"@cdktf/provider-aws.ecsService":`, `"@cdktf/provider-aws.ecsServiceX":`, ""},
 		"a range that has changed":     {`"@cdktf/provider-aws.ecsService":[`, `"@cdktf/provider-aws.ecsService":[1`, "cannot be read"},
 		"another file":                 {`{"size":`, `{"size":1`, "is made anew"},
@@ -201,8 +226,10 @@ func TestFastWithAWrongIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, body, _ := strings.Cut(string(text), "\n")
-			wrong := strings.Replace(body, c.from, c.to, 1)
-			if wrong == body {
+			// As it was before any type was in use: each is read by its range.
+			ranges := body[:max(0, strings.LastIndex(body, `,"types":{`))]
+			wrong := strings.Replace(ranges, c.from, c.to, 1) + `,"types":{}}`
+			if !strings.Contains(ranges, c.from) || ranges == "" {
 				t.Fatal("the index has no such part")
 			}
 			if err := os.WriteFile(index, []byte(sha256Hex(wrong)+"\n"+wrong), 0o600); err != nil {
@@ -213,6 +240,10 @@ func TestFastWithAWrongIndex(t *testing.T) {
 				silent(t, output)
 			} else {
 				warns(t, output, c.warning)
+			}
+			cache.synth(t, program(t))
+			if repaired, _ := os.ReadFile(cache.index(t)); !strings.Contains(string(repaired), `"@cdktf/provider-aws.ecsService.EcsService":{`) {
+				t.Error("the index does not hold a type that is in use")
 			}
 		})
 	}

@@ -28,6 +28,8 @@ function warn(what, error) {
   warned = true;
 }
 
+const atExit = []; // what saves what was learnt
+
 // 1. The launcher's main script is replaced by the program, whose descriptor 3 becomes
 // standard input and output.
 const launcher = process.argv[1] || "";
@@ -63,23 +65,39 @@ function runProgram() {
     if (callback) process.nextTick(callback);
     return true;
   };
+  // cdktf calls what newer versions of Node warn about: nothing that a user of it could change.
+  if (!process.traceDeprecation) process.noDeprecation = true;
   // The program looks here whether links to the package cache will do.
   process.execArgv.push("--preserve-symlinks");
+  // Before jsii's own: it leaves the process in it.
+  process.on("exit", () => atExit.forEach((save) => save()));
+  cacheCode();
   speedUp();
   lateArchiver();
-  cacheCode();
   inspectTypesOnce();
   skipCreationStacks();
   const main = new Module(program, null);
   main.filename = program;
   main.paths = Module._nodeModulePaths(path.dirname(program));
   process.mainModule = main;
-  main._compile(largeReads(source.toString("utf8")), program);
+  main._compile(adapted(source.toString("utf8")), program);
 }
 
-// jsii reads a package, of 34 MB, in pieces of 16 KB to get its digest.
-function largeReads(source) {
-  return source.replace("const buffer = Buffer.alloc(16384);", "const buffer = Buffer.alloc(1048576);");
+// adapted changes two things in jsii's program. It unpacks packages, and checks assemblies
+// against their schema, with libraries that it hardly ever needs. And it reads a package, of
+// 34 MB, in pieces of 16 KB for its digest.
+function adapted(source) {
+  return `const late = ${late}; ${source}`
+    .replace("const tar = __webpack_require__(5194);", "const tar = late(() => __webpack_require__(5194));")
+    .replaceAll("const ajv_1 = __webpack_require__(4588);", "const ajv_1 = late(() => __webpack_require__(4588));")
+    .replace("const buffer = Buffer.alloc(16384);", "const buffer = Buffer.alloc(131072);");
+}
+
+// late stands for a module that is loaded when it is asked for.
+function late(load) {
+  let module;
+  const get = () => (module ??= load());
+  return new Proxy(() => {}, { apply: (_, it, args) => get().apply(it, args), get: (_, name) => get()[name] });
 }
 
 // 2 and 3.
@@ -158,7 +176,7 @@ function lazyAssembly(file, readAll) {
 
   const parsed = index.head;
   const namespaces = new Map(Object.entries(index.namespaces));
-  const types = new Map();
+  const types = new Map(Object.entries(index.types));
   let whole; // the stock way, if a type cannot be read by its own
   function typeOf(fqn) {
     if (whole) return whole[fqn];
@@ -167,10 +185,10 @@ function lazyAssembly(file, readAll) {
         readNamespace(namespaceOf(fqn));
       } catch (error) {
         warn("a part of " + name + " cannot be read", error);
-        fs.rmSync(indexFile, { force: true });
       }
       if (!types.has(fqn)) {
         whole = JSON.parse(readAll().toString("utf8")).types;
+        if (fqn in whole) remove(indexFile);
         return whole[fqn];
       }
     }
@@ -179,16 +197,15 @@ function lazyAssembly(file, readAll) {
   function readNamespace(namespace) {
     if (!namespaces.has(namespace)) return;
     const [start, end, sum] = namespaces.get(namespace);
-    const buffer = Buffer.alloc(end - start);
-    const fd = fs.openSync(real, "r");
-    try {
-      fs.readSync(fd, buffer, 0, buffer.length, start);
-    } finally {
-      fs.closeSync(fd);
-    }
-    if (digest(buffer) !== sum) throw new Error("it has changed");
-    for (const [fqn, type] of Object.entries(JSON.parse(`{${buffer.toString("utf8")}}`))) types.set(fqn, type);
+    const data = read(real, start, end - start);
+    if (digest(data) !== sum) throw new Error("it has changed");
+    for (const [fqn, type] of Object.entries(JSON.parse(`{${data}}`, withoutDocs))) types.set(fqn, type);
   }
+  // The types that are in use are in the index, from the next start on.
+  const known = types.size;
+  atExit.push(() => {
+    if (!whole && types.size > known) save(indexFile, JSON.stringify({ ...index, types: Object.fromEntries(types) }), family);
+  });
   parsed.types = new Proxy({}, {
     get: (_, fqn) => (typeof fqn === "string" ? typeOf(fqn) : undefined),
     has: (_, fqn) => typeof fqn === "string" && typeOf(fqn) !== undefined,
@@ -202,6 +219,11 @@ function lazyAssembly(file, readAll) {
     return parsed;
   };
   return standIn;
+}
+
+// withoutDocs drops what is written for people, most of a type. jsii itself does not look at it.
+function withoutDocs(key, value) {
+  return key === "docs" || key === "locationInModule" ? undefined : value;
 }
 
 // namespaceOf returns the part of a type's name that its module has in common:
@@ -235,18 +257,13 @@ function makeIndex(data, size) {
   if (!last) throw new Error("the assembly has no types");
   namespaces[last][1] = close;
   for (const range of Object.values(namespaces)) range[2] = digest(data.subarray(range[0], range[1]));
-  return { size, head, namespaces };
+  return { size, head, namespaces, types: {} };
 }
 
 // 4. archiver is a third of what cdktf loads, and packs the assets of a program that has some.
 function lateArchiver() {
   const { _load } = Module;
-  Module._load = (request, ...rest) => {
-    if (request !== "archiver") return _load(request, ...rest);
-    let archiver;
-    const get = () => (archiver ??= _load(request, ...rest));
-    return new Proxy(() => {}, { apply: (_, it, args) => get().apply(it, args), get: (_, name) => get()[name] });
-  };
+  Module._load = (request, ...rest) => (request === "archiver" ? late(() => _load(request, ...rest)) : _load(request, ...rest));
 }
 
 // 5. cacheCode compiles modules with what V8 made of the same text before. V8 itself checks
@@ -267,26 +284,37 @@ function cacheCode() {
 
   const used = new Map(); // digest of a text: its script
   let added = false;
+  function run(module, filename, data, key) {
+    const cachedData = known.get(key);
+    const script = new vm.Script(Module.wrap(text(data)), { filename, cachedData });
+    used.set(key, script);
+    if (!cachedData || script.cachedDataRejected) added = true;
+
+    const require = (id) => module.require(id);
+    require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+    require.main = process.mainModule;
+    require.extensions = Module._extensions;
+    require.cache = Module._cache;
+    return script.runInThisContext().call(module.exports, module.exports, require, module, filename, path.dirname(filename));
+  }
+
+  const load = Module._extensions[".js"];
+  Module._extensions[".js"] = (module, filename) => {
+    const data = fs.readFileSync(filename);
+    const key = digest(data);
+    if (known.has(key)) run(module, filename, data, key);
+    else load(module, filename);
+  };
   const { _compile } = Module.prototype;
   Module.prototype._compile = function (content, filename, ...rest) {
     // What a script by itself cannot do is Node's business.
     if (content.startsWith("#!") || /\bimport\s*\(/.test(content)) return _compile.call(this, content, filename, ...rest);
-    const key = digest(content);
-    const cachedData = known.get(key);
-    const script = new vm.Script(Module.wrap(content), { filename, cachedData });
-    used.set(key, script);
-    if (!cachedData || script.cachedDataRejected) added = true;
-
-    const require = (id) => this.require(id);
-    require.resolve = (request, options) => Module._resolveFilename(request, this, false, options);
-    require.main = process.mainModule;
-    require.extensions = Module._extensions;
-    require.cache = Module._cache;
-    return script.runInThisContext().call(this.exports, this.exports, require, this, filename, path.dirname(filename));
+    const data = Buffer.from(content);
+    return run(this, filename, data, digest(data));
   };
 
   // At the end, for the functions that were compiled on the way to be in it.
-  process.on("exit", () => {
+  atExit.push(() => {
     if (!added) return;
     // What other programs use is kept, as long as it is not much.
     const codes = fs.existsSync(file) && fs.statSync(file).size > 16 << 20 ? new Map() : new Map(known);
@@ -294,6 +322,12 @@ function cacheCode() {
     const table = JSON.stringify([...codes].map(([key, code]) => [key, code.length]));
     save(file, Buffer.concat([Buffer.from(table + "\n"), ...codes.values()]), "code-");
   });
+}
+
+// text is that of a module, without the source map at its end, half of it.
+function text(data) {
+  const map = data.lastIndexOf("\n//# sourceMappingURL=data:");
+  return data.toString("utf8", 0, map < 0 || data.indexOf("\n", map + 1) >= 0 ? data.length : map);
 }
 
 // 6. For each value that passes, jsii prepares a message about its type and its name, in case
@@ -321,8 +355,21 @@ function skipCreationStacks() {
   };
 }
 
+// read reads a part of a file.
+function read(file, start, length) {
+  const data = Buffer.allocUnsafeSlow(length);
+  const fd = fs.openSync(file, "r");
+  try {
+    return data.subarray(0, fs.readSync(fd, data, 0, length, start));
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 // The first line of a file in the cache is the SHA-256 of the rest, in hexadecimal digits.
 const SUM = 64;
+
+const HOUR = 3600e3; // in milliseconds
 
 // cacheFile names a file of the cache. What another version of this script wrote is not read.
 function cacheFile(name, extension) {
@@ -333,16 +380,28 @@ function cacheFile(name, extension) {
 // of older versions, whose names begin with family. A cache that cannot be written costs time
 // at each run, no more.
 function save(file, body, family) {
-  const aside = `${file}.${process.pid}`;
+  const aside = `${file}.${process.pid}.tmp`;
   try {
     fs.writeFileSync(aside, digest(body) + "\n");
     fs.appendFileSync(aside, body);
     fs.renameSync(aside, file);
     for (const other of fs.readdirSync(cache)) {
-      if (other.startsWith(family) && path.extname(other) === path.extname(file) && other !== path.basename(file)) fs.rmSync(path.join(cache, other), { force: true });
+      if (!other.startsWith(family) || other === path.basename(file)) continue;
+      const old = path.join(cache, other);
+      // What is aside is another process's, unless that came to its end long ago.
+      const left = other.endsWith(".tmp") && fs.statSync(old, { throwIfNoEntry: false })?.mtimeMs < Date.now() - HOUR;
+      if (left || path.extname(other) === path.extname(file)) remove(old);
     }
   } catch (error) {
     warn("the cache cannot be written", error);
+  }
+}
+
+function remove(file) {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // It is found to be useless again next time.
   }
 }
 
