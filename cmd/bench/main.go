@@ -71,6 +71,7 @@ func bench(runs int, out string) error {
 		memory  bool
 	}{
 		{"the app alone, both stacks", []string{app}, true},
+		{"`go run .`, which is `make synth`", []string{"go", "run", "."}, false},
 		{"`cdktf synth` as a whole", []string{"cdktf", "synth", "--output", filepath.Join(work, "cli.out")}, false},
 		{"`go test` of the snapshots, warm build", []string{"go", "test", "-count=1", "-run", "TestSnapshots", "./__tests__"}, false},
 	} {

@@ -15,16 +15,19 @@ a Node process, and Go sends it a message for each object, method and property. 
 describes its 23,208 types in 120 MB of JSON. The stock path loads all of it at each start, and then uses two per cent.
 
 1. **The index.** ` + "`lib/index.js`" + ` requires all modules at once. Here it gets a getter for each, which requires the module when it is asked for.
-2. **The types.** jsii reads and parses the JSON as a whole. Here a small index (0.3 MB, made once for each provider version, in the user's
-   cache directory beside jsii's own) says where in the file each resource's types are; those in use are read from there.
+2. **The types.** jsii reads and parses the JSON as a whole. Here a small index (1 MB, made once for each provider version, in the user's
+   cache directory beside jsii's own) says where in the file each resource's types are. Those in use are read from there, and are in the
+   index from then on, without their documentation.
 3. **The launcher.** jsii starts two Node processes, of which the first only passes on bytes. Here the first does the work.
-4. **Compiling.** Node compiles each module at each start. Here V8's code cache (6 MB, beside the index) keeps what was compiled. A library
-   that cdktf loads for assets only is loaded when there is an asset.
-5. **Messages.** jsii describes the type of each value that passes, for a message that is hardly ever shown. Here each type is described once.
+4. **Compiling.** Node compiles each module at each start. Here V8's code cache (1.5 MB, beside the index) keeps what was compiled, and the
+   source maps, half of the text, are left out. Libraries that jsii and CDKTF load but hardly ever need (to unpack packages, to pack
+   assets) are loaded when they are asked for.
+5. **Messages.** jsii describes the type and the name of each value that passes, for a message that is hardly ever shown. Here each is
+   described once.
 6. **Stacks.** CDKTF notes with each token by which calls it was made. With Go, those are calls within jsii: they are not noted.
 
 What remains: starting Node and loading CDKTF itself; jsii's unpacking, which writes and hashes 34 MB at each start; and with many services
-the messages, some 60 for each. ` + "`cdktf synth`" + ` spends two seconds of its own before it starts the program (it loads itself, asks
+the messages, some 50 for each. ` + "`cdktf synth`" + ` spends two seconds of its own before it starts the program (it loads itself, asks
 for versions four times) and ` + "`go test`" + ` half a second on linking: those do not get faster by what is done here.
 
 ## Why this is safe
@@ -35,7 +38,7 @@ JSON is the same to the byte, which a test checks. What it relies on is checked 
 - jsii's program is the one that it was written for (its SHA-256);
 - the provider's index has no line of a form that is not known;
 - the type file is laid out as jsii writes it, and is the one that the index was made from (its digest in jsii's cache, its size);
-- each part that is read from it has the SHA-256 that the index says;
+- each part that is read from it has the SHA-256 that the index says, and the index its own;
 - compiled code is that of the very same text (its SHA-256), by the same V8, and the file that it comes from is whole (its SHA-256).
 
 Where one does not hold, the stock path is taken, with one line of warning at most. Tests damage each of them in turn: another jsii, another

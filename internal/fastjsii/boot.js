@@ -2,8 +2,8 @@
 //
 //   1. the launcher, which only relays bytes to a second Node process, runs the program itself;
 //   2. a package's index, which requires each of its thousands of modules, requires those used;
-//   3. a package's type assembly, JSON of 100 MB and more, is read type by type;
-//   4. a library that is loaded for nothing is loaded when it is asked for;
+//   3. a package's type assembly, JSON of 100 MB and more, is read type by type, once;
+//   4. libraries that are loaded for nothing are loaded when they are asked for;
 //   5. modules are not compiled at each start: V8's code cache keeps what was compiled;
 //   6. messages that are prepared for each value, and hardly ever shown, are prepared once;
 //   7. where a token was made is not noted: seen from here, that is always jsii's own code.
@@ -260,7 +260,8 @@ function makeIndex(data, size) {
   return { size, head, namespaces, types: {} };
 }
 
-// 4. archiver is a third of what cdktf loads, and packs the assets of a program that has some.
+// 4. What jsii itself does not need is in adapted. archiver is a third of what cdktf loads, and
+// packs the assets of a program that has some.
 function lateArchiver() {
   const { _load } = Module;
   Module._load = (request, ...rest) => (request === "archiver" ? late(() => _load(request, ...rest)) : _load(request, ...rest));
@@ -324,7 +325,8 @@ function cacheCode() {
   });
 }
 
-// text is that of a module, without the source map at its end, half of it.
+// text is that of a module, without the source map at its end: half of it, and V8 would keep
+// it in the cached code, too.
 function text(data) {
   const map = data.lastIndexOf("\n//# sourceMappingURL=data:");
   return data.toString("utf8", 0, map < 0 || data.indexOf("\n", map + 1) >= 0 ? data.length : map);
