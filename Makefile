@@ -28,9 +28,12 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: synth
-synth: node_modules/.package-lock.json ## Write the Terraform JSON of both stacks to cdktf.out
-	@go run . # as cdktf synth would, which spends two seconds around it
+synth: ## Write the Terraform JSON of both stacks to cdktf.out, as cdktf synth does
+	@go run . # the CLI would spend two seconds around it
 	@echo "cdktf.out/stacks:" $$(ls cdktf.out/stacks)
+
+.PHONY: cli
+cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cdktf
 
 .PHONY: test
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
