@@ -114,6 +114,14 @@ func TestFastOnAColdAndAWarmCache(t *testing.T) {
 }
 
 // What a process left that was killed while it wrote goes, what one is writing stays.
+// Options of the user's own that touch what the fast start does.
+func TestFastWithOptionsOfNode(t *testing.T) {
+	cache := newCache(t)
+	for _, options := range []string{"--enable-source-maps", "--stack-trace-limit=100 --preserve-symlinks"} {
+		silent(t, cache.synth(t, program(t), "NODE_OPTIONS="+options))
+	}
+}
+
 func TestFastCleansItsCache(t *testing.T) {
 	cache := newCache(t)
 	if err := os.Mkdir(cache.fast, 0o755); err != nil {

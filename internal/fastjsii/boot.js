@@ -71,7 +71,7 @@ function runProgram() {
   process.execArgv.push("--preserve-symlinks");
   // Before jsii's own: it leaves the process in it.
   process.on("exit", () => atExit.forEach((save) => save()));
-  cacheCode();
+  if (!process.sourceMapsEnabled) cacheCode(); // which leaves them out
   speedUp();
   lateArchiver();
   inspectTypesOnce();
