@@ -32,8 +32,9 @@ for versions four times) and ` + "`go test`" + ` half a second on linking: those
 
 ## Why this is safe
 
-The package changes how jsii's files are loaded and nothing that they contain: the same code of the same provider runs, and the
-JSON is the same to the byte, which a test checks. What it relies on is checked at each start:
+The package changes how jsii and its packages are loaded, and what they prepare for messages that are not shown. The code that makes
+the JSON is that of the same provider and the same CDKTF, and the JSON is the same to the byte, which a test checks. What it relies on is
+checked at each start:
 
 - jsii's program is the one that it was written for (its SHA-256);
 - the provider's index has no line of a form that is not known;
