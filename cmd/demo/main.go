@@ -139,7 +139,7 @@ func missing() error {
 	errs := []error{noEngine}
 	for _, need := range []struct{ program, remedy string }{
 		{"cdktf", "run `make demo`, which installs it"},
-		{"python3", "install Python 3.10 or newer, with venv"},
+		{"python3", "install Python 3.11 or newer, with venv"},
 	} {
 		if _, err := exec.LookPath(need.program); err != nil {
 			errs = append(errs, fmt.Errorf("%s is not on the PATH: %s", need.program, need.remedy))

@@ -1,5 +1,5 @@
 // Command policy checks the synthesized stacks in cdktf.out with checkov, as `make policy`
-// does. Run it from the project's directory. It needs Python 3, and installs the rest.
+// does. Run it from the project's directory. It needs Python 3.11 or newer, and installs the rest.
 //
 // Exit status 0: everything that was found is accepted. 1: something is not, or no check could be made.
 package main

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,8 +18,8 @@ import (
 
 // Install writes files, of which one is requirements.txt, into a directory for this name and
 // this content, with the requirements installed in venv beside them, and returns the
-// directory. Where that has been done before, it does nothing. It returns an error if Python 3
-// or one of the packages is missing.
+// directory. Where that has been done before, it does nothing. It returns an error if Python 3.11
+// or newer or one of the packages is missing.
 func Install(ctx context.Context, name string, files map[string][]byte) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -32,6 +33,9 @@ func Install(ctx context.Context, name string, files map[string][]byte) (string,
 	ready := filepath.Join(home, "ready")
 	if _, err := os.Stat(ready); err == nil {
 		return home, nil
+	}
+	if err := checkVersion(ctx); err != nil {
+		return "", err
 	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", err
@@ -51,4 +55,16 @@ func Install(ctx context.Context, name string, files map[string][]byte) (string,
 		}
 	}
 	return home, os.WriteFile(ready, nil, 0o600)
+}
+
+// checkVersion returns an error unless python3 is one that the pinned packages can be installed on.
+func checkVersion(ctx context.Context) error {
+	out, err := exec.CommandContext(ctx, "python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2]); sys.exit(sys.version_info < (3, 11))").Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return fmt.Errorf("python3 is Python %s: install 3.11 or newer", strings.TrimSpace(string(out)))
+	}
+	if err != nil {
+		return fmt.Errorf("%w: install Python 3.11 or newer, with venv", err)
+	}
+	return nil
 }
