@@ -19,7 +19,7 @@ import (
 
 // elsewhere are the command blocks of the README that this test does not run, by their first line, and why.
 var elsewhere = map[string]string{
-	"make synth   # installs the pinned cdktf CLI if it is missing; writes cdktf.out":                                             ".ci/run runs both",
+	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does":                                                  ".ci/run runs both",
 	"aws ecr get-login-password | docker login --username AWS --password-stdin 111122223333.dkr.ecr.ap-northeast-1.amazonaws.com": "the AWS CLI and Docker",
 	"aws s3 rm s3://example-order-bot-frontend --recursive":                                                                       "the AWS CLI",
 	"aws s3 ls s3://order-bot-terraform-state/prod/     # empty?":                                                                 "the AWS CLI",
