@@ -113,34 +113,52 @@ func TestFastOnAColdAndAWarmCache(t *testing.T) {
 	silent(t, cache.synth(t, program(t)))
 }
 
-// What a process left that was killed while it wrote goes, what one is writing stays.
-// Options of the user's own that touch what the fast start does.
-func TestFastWithOptionsOfNode(t *testing.T) {
-	cache := newCache(t)
-	for _, options := range []string{"--enable-source-maps", "--stack-trace-limit=100 --preserve-symlinks"} {
-		silent(t, cache.synth(t, program(t), "NODE_OPTIONS="+options))
-	}
-}
-
+// Of what is in the cache already, what is old goes, and what others may be using or writing stays.
 func TestFastCleansItsCache(t *testing.T) {
 	cache := newCache(t)
-	if err := os.Mkdir(cache.fast, 0o755); err != nil {
+	cache.synth(t, program(t))
+	code := filepath.Base(cache.code(t))
+	current := code[strings.LastIndex(code, "fastjsii-"):] // fastjsii-VERSION.bin
+	if err := os.Remove(cache.code(t)); err != nil {
 		t.Fatal(err)
 	}
-	old, left, current := filepath.Join(cache.fast, "code-old.bin"), filepath.Join(cache.fast, "code-x.bin.1.tmp"), filepath.Join(cache.fast, "code-x.bin.2.tmp")
-	for file, age := range map[string]time.Duration{old: 0, left: 2 * time.Hour, current: 0} {
-		if err := os.WriteFile(file, nil, 0o600); err != nil {
+	files := map[string]struct {
+		age  time.Duration
+		stay bool
+	}{
+		"code-x64-1-fastjsii-0.bin":        {0, false},                // of another version of the script
+		"code-x64-2-" + current:            {time.Hour, true},         // of Node with other options
+		"code-x64-3-" + current:            {1000 * time.Hour, false}, // of a Node of last year
+		"code-x64-4-" + current + ".1.tmp": {0, true},                 // being written
+		"code-x64-4-" + current + ".2.tmp": {2 * time.Hour, false},    // left by a process that was killed
+	}
+	for name, file := range files {
+		path := filepath.Join(cache.fast, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(file, time.Time{}, time.Now().Add(-age)); err != nil {
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-file.age)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	silent(t, cache.synth(t, program(t)))
-	for file, want := range map[string]bool{old: false, left: false, current: true} {
-		if _, err := os.Stat(file); (err == nil) != want {
-			t.Errorf("%s is there: %v", filepath.Base(file), err == nil)
+	for name, file := range files {
+		if _, err := os.Stat(filepath.Join(cache.fast, name)); (err == nil) != file.stay {
+			t.Errorf("%s is there: %v", name, err == nil)
 		}
+	}
+}
+
+// The CLI sets an option of Node that the program by itself does not have: code that was compiled
+// with one does not serve the other, and they do not drive each other out.
+func TestFastWithAndWithoutTheCLI(t *testing.T) {
+	cache := newCache(t)
+	for range 2 {
+		silent(t, cache.synth(t, program(t)))
+		silent(t, cache.synth(t, program(t), "NODE_OPTIONS=--max-old-space-size=4096"))
+	}
+	if codes, _ := filepath.Glob(filepath.Join(cache.fast, "*.bin")); len(codes) != 2 {
+		t.Errorf("the cache holds %v", codes)
 	}
 }
 

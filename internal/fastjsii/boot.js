@@ -20,6 +20,7 @@ const v8 = require("v8");
 const vm = require("vm");
 
 const cache = process.env.FAST_JSII_CACHE; // where the indexes of assemblies and compiled code are
+const version = path.basename(__filename, ".js"); // of this script, by its content
 const programDigest = process.env.FAST_JSII_PROGRAM; // of the jsii program this was written for
 
 let warned = false;
@@ -375,12 +376,12 @@ const HOUR = 3600e3; // in milliseconds
 
 // cacheFile names a file of the cache. What another version of this script wrote is not read.
 function cacheFile(name, extension) {
-  return path.join(cache, `${name}-${path.basename(__filename, ".js")}.${extension}`);
+  return path.join(cache, `${name}-${version}.${extension}`);
 }
 
-// save writes a file aside and renames it, so that nobody reads half of it, and removes those
-// of older versions, whose names begin with family. A cache that cannot be written costs time
-// at each run, no more.
+// save writes a file aside and renames it, so that nobody reads half of it, and removes what is
+// old of its family, the files whose names begin alike. A cache that cannot be written costs
+// time at each run, no more.
 function save(file, body, family) {
   const aside = `${file}.${process.pid}.tmp`;
   try {
@@ -388,15 +389,19 @@ function save(file, body, family) {
     fs.appendFileSync(aside, body);
     fs.renameSync(aside, file);
     for (const other of fs.readdirSync(cache)) {
-      if (!other.startsWith(family) || other === path.basename(file)) continue;
-      const old = path.join(cache, other);
-      // What is aside is another process's, unless that came to its end long ago.
-      const left = other.endsWith(".tmp") && fs.statSync(old, { throwIfNoEntry: false })?.mtimeMs < Date.now() - HOUR;
-      if (left || path.extname(other) === path.extname(file)) remove(old);
+      if (other.startsWith(family) && other !== path.basename(file) && isOld(other)) remove(path.join(cache, other));
     }
   } catch (error) {
     warn("the cache cannot be written", error);
   }
+}
+
+// isOld tells whether nobody needs a file any more: another version of this script wrote it, or
+// a process that came to its end before it was whole, or it is of a package or of options of
+// Node that may still be in use, but are more likely not. The CLI has options of its own.
+function isOld(name) {
+  const written = fs.statSync(path.join(cache, name), { throwIfNoEntry: false })?.mtimeMs;
+  return !name.includes(version) || written < Date.now() - (name.endsWith(".tmp") ? HOUR : 30 * 24 * HOUR);
 }
 
 function remove(file) {
