@@ -53,7 +53,8 @@ type Result struct{ Passed, Accepted int }
 // finding that is not accepted, and everything that is accepted for no reason or without a
 // finding; another one if checkov cannot be installed or cannot read a stack.
 func Check(ctx context.Context, stacks map[string]string) (Result, error) {
-	accepted, err := parse(acceptedJSON)
+	names := slices.Sorted(maps.Keys(stacks))
+	accepted, err := parse(acceptedJSON, names)
 	if err != nil {
 		return Result{}, err
 	}
@@ -63,7 +64,7 @@ func Check(ctx context.Context, stacks map[string]string) (Result, error) {
 	}
 	var found []Finding
 	result := Result{}
-	for _, name := range slices.Sorted(maps.Keys(stacks)) {
+	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(stacks[name], "cdk.tf.json"))
 		if err != nil {
 			return Result{}, fmt.Errorf("%w (make synth writes it)", err)
@@ -196,8 +197,8 @@ func read(name string, stack, output []byte) ([]Finding, int, error) {
 
 var checkID = regexp.MustCompile(`^CKV2?_[A-Z]+_[0-9]+$`)
 
-// parse reads the list of what is accepted.
-func parse(text []byte) ([]Accepted, error) {
+// parse reads the list of what is accepted in the stacks of these names.
+func parse(text []byte, stacks []string) ([]Accepted, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	var accepted []Accepted
@@ -205,13 +206,24 @@ func parse(text []byte) ([]Accepted, error) {
 		return nil, fmt.Errorf("policy/accepted.json: %w", err)
 	}
 	var p check.Problems
+	entries := map[string]int{} // which entry accepts what
 	for i, a := range accepted {
 		label := fmt.Sprintf("policy/accepted.json: entry %d", i+1)
 		if !checkID.MatchString(a.Check) {
 			p.Addf(label, "check: %q is not the id of a check, such as CKV_AWS_18", a.Check)
 		}
+		if !slices.Contains(stacks, a.Stack) {
+			p.Addf(label, "stack: %q is not one of %s", a.Stack, strings.Join(stacks, ", "))
+		}
 		if len(a.Addresses) == 0 {
 			p.Addf(label, "addresses: none")
+		}
+		for _, address := range a.Addresses {
+			what := strings.Join([]string{a.Check, a.Stack, address}, " ")
+			if first, ok := entries[what]; ok {
+				p.Addf(label, "addresses: %q is in entry %d already", address, first)
+			}
+			entries[what] = i + 1
 		}
 		if len(strings.Fields(a.Reason)) < 5 {
 			p.Addf(label, "reason: %q is none", a.Reason)

@@ -18,20 +18,30 @@ func said(t *testing.T, err error, want string) {
 	}
 }
 
+var stacks = []string{"global", "prod"}
+
 // The list that is in use: its form here, its content in make policy, which needs Python.
 func TestAcceptedIsWellFormed(t *testing.T) {
-	accepted, err := parse(acceptedJSON)
+	accepted, err := parse(acceptedJSON, stacks)
 	if err != nil || len(accepted) == 0 {
 		t.Fatal(len(accepted), err)
 	}
 }
 
 func TestParse(t *testing.T) {
-	_, err := parse([]byte(`[{"check": "S3", "stack": "global", "addresses": [], "reason": "not needed"}]`))
+	_, err := parse([]byte(`[
+		{"check": "S3", "stack": "production", "addresses": [], "reason": "not needed"},
+		{"check": "CKV_AWS_18", "stack": "prod", "addresses": ["a", "b", "a"], "reason": "here is one that will do"},
+		{"check": "CKV_AWS_18", "stack": "prod", "addresses": ["b"], "reason": "here is one that will do"},
+		{"check": "CKV_AWS_18", "stack": "global", "addresses": ["b"], "reason": "here is one that will do"}
+	]`), stacks)
 	said(t, err, `policy/accepted.json: entry 1: check: "S3" is not the id of a check, such as CKV_AWS_18
+policy/accepted.json: entry 1: stack: "production" is not one of global, prod
 policy/accepted.json: entry 1: addresses: none
-policy/accepted.json: entry 1: reason: "not needed" is none`)
-	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "address": "a"}]`))
+policy/accepted.json: entry 1: reason: "not needed" is none
+policy/accepted.json: entry 2: addresses: "a" is in entry 2 already
+policy/accepted.json: entry 3: addresses: "b" is in entry 2 already`)
+	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "address": "a"}]`), stacks)
 	said(t, err, `policy/accepted.json: json: unknown field "address"`)
 }
 
