@@ -162,6 +162,14 @@ func TestFastWithAndWithoutTheCLI(t *testing.T) {
 	}
 }
 
+// What a user may have set for Node is kept, and in nobody's way.
+func TestFastWithOptionsOfNode(t *testing.T) {
+	cache := newCache(t)
+	for _, options := range []string{"--enable-source-maps", "--no-deprecation", "--throw-deprecation", "--preserve-symlinks --stack-trace-limit=100"} {
+		t.Run(options, func(t *testing.T) { silent(t, cache.synth(t, program(t), "NODE_OPTIONS="+options)) })
+	}
+}
+
 func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	cache := newCache(t)
 	program := program(t)
@@ -283,15 +291,26 @@ func TestFastWithoutAWritableCache(t *testing.T) {
 	warns(t, cache.synth(t, program(t)), "the cache cannot be written")
 }
 
-func TestFastWithAnotherJsii(t *testing.T) {
-	source, err := os.ReadFile("../internal/fastjsii/fastjsii.go")
-	if err != nil {
-		t.Fatal(err)
+// What keeps the program from running fast, be it before or after the first change to Node, leaves it to the stock path.
+func TestFastNotUsed(t *testing.T) {
+	for name, c := range map[string]struct{ file, from, to, warning string }{
+		"another jsii": {"fastjsii.go", `programDigest = "f`, `programDigest = "0`, "another version of jsii"},
+		"a late fault": {"boot.js", "  const main = new Module(", "  throw new Error(\"a late fault\");\n  const main = new Module(", "a late fault"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := "internal/fastjsii/" + c.file
+			source, err := os.ReadFile("../" + file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			changed := strings.Replace(string(source), c.from, c.to, 1)
+			if changed == string(source) {
+				t.Fatal("nothing changed")
+			}
+			other := build(t, map[string]string{file: changed})
+			warns(t, newCache(t).synth(t, other), c.warning)
+		})
 	}
-	other := build(t, map[string]string{
-		"internal/fastjsii/fastjsii.go": strings.Replace(string(source), `programDigest = "f`, `programDigest = "0`, 1),
-	})
-	warns(t, newCache(t).synth(t, other), "another version of jsii")
 }
 
 // Another provider package: its index is of another shape, or its assembly is laid out in another way.

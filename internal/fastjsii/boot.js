@@ -30,6 +30,13 @@ function warn(what, error) {
 }
 
 const atExit = []; // what saves what was learnt
+function saveAll() {
+  try {
+    for (const save of atExit) save();
+  } catch (error) {
+    warn("the cache cannot be written", error);
+  }
+}
 
 // 1. The launcher's main script is replaced by the program, whose descriptor 3 becomes
 // standard input and output.
@@ -67,11 +74,11 @@ function runProgram() {
     return true;
   };
   // cdktf calls what newer versions of Node warn about: nothing that a user of it could change.
-  if (!process.traceDeprecation) process.noDeprecation = true;
+  if (!process.traceDeprecation && !process.noDeprecation) process.noDeprecation = true;
   // The program looks here whether links to the package cache will do.
   process.execArgv.push("--preserve-symlinks");
   // Before jsii's own: it leaves the process in it.
-  process.on("exit", () => atExit.forEach((save) => save()));
+  process.on("exit", saveAll);
   if (!process.sourceMapsEnabled) cacheCode(); // which leaves them out
   speedUp();
   lateArchiver();
@@ -421,7 +428,11 @@ if (path.basename(launcher) === "jsii-runtime.js" && cache && programDigest) {
       runProgram();
     } catch (error) {
       warn("not used", error);
-      stock(module, filename);
+      // In a process of its own: in this one, a part of the above is in place.
+      atExit.length = 0;
+      const env = { ...process.env, FAST_JSII_CACHE: "" };
+      const { status } = require("child_process").spawnSync(process.execPath, [launcher], { env, stdio: "inherit" });
+      process.exit(status ?? 1);
     }
   };
 }
