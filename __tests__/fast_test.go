@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -206,6 +207,21 @@ func TestFastWithADamagedCache(t *testing.T) {
 				silent(t, cache.synth(t, program(t)))
 			})
 		}
+	}
+}
+
+// What cannot be put in its place leaves nothing behind: on a full disk, that would be more with each run.
+func TestFastLeavesNothingAside(t *testing.T) {
+	cache := newCache(t)
+	cache.synth(t, program(t))
+	for _, file := range []string{cache.index(t), cache.code(t)} {
+		if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		warns(t, cache.synth(t, program(t)), "is made anew")
+	}
+	if files, _ := os.ReadDir(cache.fast); len(files) != 3 {
+		t.Errorf("the cache holds %v", files)
 	}
 }
 

@@ -399,6 +399,7 @@ function save(file, body, family) {
       if (other.startsWith(family) && other !== path.basename(file) && isOld(other)) remove(path.join(cache, other));
     }
   } catch (error) {
+    remove(aside); // on a full disk, a part of it
     warn("the cache cannot be written", error);
   }
 }

@@ -123,7 +123,8 @@ func install(cache string) (string, error) {
 		return "", err
 	}
 	_, err = aside.Write(boot)
-	if err = errors.Join(err, aside.Close()); err == nil {
+	// Readable to all, as the rest of the cache: it may be another user's, who made it for this one.
+	if err = errors.Join(err, aside.Chmod(0o644), aside.Close()); err == nil {
 		err = os.Rename(aside.Name(), path)
 	}
 	if err != nil {
