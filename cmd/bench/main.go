@@ -62,6 +62,8 @@ func bench(runs int, out string) error {
 
 	m := measurer{runs: runs, work: work}
 	stock, fast := []string{"FAST_SYNTH=0"}, []string{}
+	cold := filepath.Join(work, "cold")
+	first := []string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + filepath.Join(cold, "package-cache")}
 	cliOut := filepath.Join(work, "cli.out")
 	var report strings.Builder
 	write := io.MultiWriter(os.Stdout, &report)
@@ -100,11 +102,19 @@ func bench(runs int, out string) error {
 			fmt.Fprintf(write, "| the same: peak memory of Node | %d MB | %d MB | 1/%.1f |\n", results[0].memory>>20, results[1].memory>>20, float64(results[0].memory)/float64(results[1].memory))
 		}
 	}
+	results, err := measurer{runs: runs, work: work, remove: cold}.alternate(
+		command{work, append(first, stock...), []string{app}},
+		command{work, first, []string{app}},
+	)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(write, "| the app alone, the first time on a machine: wall | %s | %s | 1/%.1f |\n", seconds(results[0].wall), seconds(results[1].wall), results[0].wall.Seconds()/results[1].wall.Seconds())
 
 	if err := setUpTypeScript(work, app); err != nil {
 		return err
 	}
-	results, err := m.alternate(
+	results, err = m.alternate(
 		command{work, fast, []string{app}},
 		command{work, fast, []string{"node_modules/.bin/ts-node", "main.ts"}},
 		command{work, fast, []string{"node", "main.js"}},
@@ -162,9 +172,11 @@ type result struct {
 	memory int64
 }
 
+// measurer runs each command as often as runs says, with its notes in the folder work. What is
+// at remove, if anything, is removed before each run.
 type measurer struct {
-	runs int
-	work string
+	runs         int
+	work, remove string
 }
 
 // alternate runs the commands in turn, once to warm up and then as often as the measurer
@@ -202,6 +214,9 @@ func (m measurer) once(c command) (time.Duration, int64, error) {
 		return 0, 0, err
 	}
 	if err := os.RemoveAll(peaks); err != nil {
+		return 0, 0, err
+	}
+	if err := os.RemoveAll(m.remove); err != nil {
 		return 0, 0, err
 	}
 	// jsii sets the memory option itself only where there are no options.

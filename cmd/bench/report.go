@@ -3,7 +3,7 @@ package main
 const head = `# Benchmarks
 
 ` + "`make bench`" + ` measures and writes this page. Machine: %s/%s, %d CPUs; %s. Each figure is the median of %d
-runs that alternate with those beside it, on warm caches. "Stock" is the same program with ` + "`FAST_SYNTH=0`" + `.
+runs that alternate with those beside it, on warm caches except where it is the first time. "Stock" is the same program with ` + "`FAST_SYNTH=0`" + `.
 
 `
 
