@@ -44,6 +44,6 @@ checked at each start:
 - compiled code is that of the very same text (its SHA-256), by the same V8, and the file that it comes from is whole (its SHA-256).
 
 Where one does not hold, the stock path is taken, with one line of warning at most. Tests damage each of them in turn: another jsii, another
-provider package, a cache that cannot be written, an index or a code cache that is empty, cut off, altered, of another text, or lacks a type; two cold starts at once.
+provider package, a cache that cannot be written, an index or a code cache that is empty, cut off, altered, of another text, or lacks a type; a fault half-way through the start; two cold starts at once.
 ` + "`FAST_SYNTH=0`" + ` switches all of it off.
 `
