@@ -315,15 +315,9 @@ func TestFastNotUsed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := "internal/fastjsii/" + c.file
-			source, err := os.ReadFile("../" + file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			changed := strings.Replace(string(source), c.from, c.to, 1)
-			if changed == string(source) {
-				t.Fatal("nothing changed")
-			}
-			other := build(t, map[string]string{file: changed})
+			other := build(t, map[string]string{
+				file: changed(t, "../"+file, strings.NewReplacer(c.from, c.to).Replace),
+			})
 			warns(t, newCache(t).synth(t, other), c.warning)
 		})
 	}
@@ -351,18 +345,11 @@ func TestFastWithAnotherPackage(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "package-cache")
 			linkTree(t, original.root, root)
 			file := filepath.Join(root, inside, c.file)
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			changed := c.change(string(text))
-			if changed == string(text) {
-				t.Fatal("nothing changed")
-			}
+			text := changed(t, file, c.change)
 			if err := os.Remove(file); err != nil { // it is linked to the original
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			cache := jsiiCache{root: root, fast: filepath.Join(filepath.Dir(root), "fastjsii")}

@@ -44,6 +44,20 @@ func build(t *testing.T, replaced map[string]string) string {
 	return program
 }
 
+// changed is the text of a file with a change, which has to be one.
+func changed(t *testing.T, file string, change func(string) string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := change(string(text))
+	if after == string(text) {
+		t.Fatalf("%s: nothing changed", file)
+	}
+	return after
+}
+
 // run runs program in dir and returns what it printed and its exit status. It fails the test
 // if a temporary file or folder is left behind.
 func run(t *testing.T, program, dir string, environment ...string) (output string, status int) {
@@ -82,18 +96,10 @@ func TestProgram(t *testing.T) {
 
 // A bad design is refused with all its problems, a line each, before anything is written.
 func TestProgramRefusesABadDesign(t *testing.T) {
-	services, err := os.ReadFile("../stacks/services.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	global, err := os.ReadFile("../stacks/global.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	program := build(t, map[string]string{
 		"cdktf.json":         `{"context": {"stateBucket": "order-bot-terraform-state"}}`,
-		"stacks/global.go":   strings.Replace(string(global), `"order-bot-frontend"}`, `"Frontend"}`, 1),
-		"stacks/services.go": strings.NewReplacer("MemoryMiB:  512", "MemoryMiB:  300", "Priority:   20", "Priority:   10").Replace(string(services)),
+		"stacks/global.go":   changed(t, "../stacks/global.go", strings.NewReplacer(`"order-bot-frontend"}`, `"Frontend"}`).Replace),
+		"stacks/services.go": changed(t, "../stacks/services.go", strings.NewReplacer("MemoryMiB:  512", "MemoryMiB:  300", "Priority:   20", "Priority:   10").Replace),
 	})
 
 	dir := t.TempDir()

@@ -197,6 +197,9 @@ func read(name string, stack, output []byte) ([]Finding, int, error) {
 
 var checkID = regexp.MustCompile(`^CKV2?_[A-Z]+_[0-9]+$`)
 
+// key says what is found, or accepted, where.
+type key struct{ check, stack, address string }
+
 // parse reads the list of what is accepted in the stacks of these names.
 func parse(text []byte, stacks []string) ([]Accepted, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -206,7 +209,7 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 		return nil, fmt.Errorf("policy/accepted.json: %w", err)
 	}
 	var p check.Problems
-	entries := map[string]int{} // which entry accepts what
+	entries := map[key]int{} // by number, from 1
 	for i, a := range accepted {
 		label := fmt.Sprintf("policy/accepted.json: entry %d", i+1)
 		if !checkID.MatchString(a.Check) {
@@ -219,11 +222,11 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 			p.Addf(label, "addresses: none")
 		}
 		for _, address := range a.Addresses {
-			what := strings.Join([]string{a.Check, a.Stack, address}, " ")
-			if first, ok := entries[what]; ok {
+			k := key{a.Check, a.Stack, address}
+			if first, ok := entries[k]; ok {
 				p.Addf(label, "addresses: %q is in entry %d already", address, first)
 			}
-			entries[what] = i + 1
+			entries[k] = i + 1
 		}
 		if len(strings.Fields(a.Reason)) < 5 {
 			p.Addf(label, "reason: %q is none", a.Reason)
@@ -234,7 +237,6 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 
 // compare returns an error that names all findings that are not accepted, and all that is accepted without a finding.
 func compare(found []Finding, accepted []Accepted) error {
-	type key struct{ check, stack, address string }
 	open := map[key]bool{}
 	for _, a := range accepted {
 		for _, address := range a.Addresses {

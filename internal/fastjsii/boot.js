@@ -326,7 +326,7 @@ function cacheCode() {
   atExit.push(() => {
     if (!added) return;
     // What other programs use is kept, as long as it is not much.
-    const codes = fs.existsSync(file) && fs.statSync(file).size > 16 << 20 ? new Map() : new Map(known);
+    const codes = fs.statSync(file, { throwIfNoEntry: false })?.size > 16 << 20 ? new Map() : new Map(known);
     for (const [key, script] of used) codes.set(key, script.createCachedData());
     const table = JSON.stringify([...codes].map(([key, code]) => [key, code.length]));
     save(file, Buffer.concat([Buffer.from(table + "\n"), ...codes.values()]), "code-");
