@@ -3,6 +3,7 @@ package tests
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -75,6 +76,119 @@ func TestABadImageRollsBackByItself(t *testing.T) {
 	}
 }
 
+// With the circuit breaker alone, a bad image goes back and the deploy is green.
+func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
+	for _, service := range stacks.Services {
+		running := synthesized(t)["prod"].At("aws_ecs_service.ecs_" + service.Key + "_service")
+		if running["wait_for_steady_state"] != true {
+			t.Errorf("%s: a deploy does not wait for its tasks", service.Name)
+		}
+		// The provider's default, 20 minutes, may end before the circuit breaker does.
+		if want := map[string]any{"create": "30m", "update": "30m"}; !reflect.DeepEqual(running["timeouts"], want) {
+			t.Errorf("%s: timeouts %v", service.Name, running["timeouts"])
+		}
+		lifecycle := running["lifecycle"].(map[string]any)
+		conditions, _ := lifecycle["postcondition"].([]any)
+		if len(conditions) != 1 {
+			t.Fatalf("%s: postconditions %v", service.Name, conditions)
+		}
+		condition := conditions[0].(map[string]any)
+		if want := "${self.task_definition == aws_ecs_task_definition.ecs_" + service.Key + "_task_definition.arn}"; condition["condition"] != want {
+			t.Errorf("%s: postcondition %v", service.Name, condition["condition"])
+		}
+		if message, _ := condition["error_message"].(string); !strings.HasPrefix(message, service.Name+" ") {
+			t.Errorf("%s: the message does not name the service: %s", service.Name, message)
+		}
+	}
+}
+
+// The circuit breaker has to find the revision that it goes back to.
+func TestOldRevisionsStay(t *testing.T) {
+	for _, service := range stacks.Services {
+		if got := synthesized(t)["prod"].At("aws_ecs_task_definition.ecs_" + service.Key + "_task_definition")["skip_destroy"]; got != true {
+			t.Errorf("%s: skip_destroy is %v", service.Name, got)
+		}
+	}
+}
+
+// Application Auto Scaling stops tasks only above the maximum: 0 to 1 stopped none.
+func TestTheNightSetsTheMaximumToo(t *testing.T) {
+	for _, service := range stacks.Services {
+		for action, want := range map[string]map[string]any{
+			"up":   {"min_capacity": strconv.Itoa(max(service.Day.Min, 1)), "max_capacity": strconv.Itoa(max(service.Day.Max, 1))},
+			"down": {"min_capacity": strconv.Itoa(service.Night.Min), "max_capacity": strconv.Itoa(service.Night.Max)},
+		} {
+			address := "aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_" + action
+			if got := synthesized(t)["prod"].At(address)["scalable_target_action"]; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s sets %v, not %v", address, got, want)
+			}
+		}
+	}
+}
+
+// With an ECS service, its scalable target is gone, and with that its scheduled actions.
+func TestTheTimetableFollowsItsService(t *testing.T) {
+	for _, service := range stacks.Services {
+		target := "aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target"
+		for address, trigger := range map[string]string{
+			target: "aws_ecs_service.ecs_" + service.Key + "_service.id",
+			"aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_up":   target + ".id",
+			"aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_down": target + ".id",
+		} {
+			lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
+			if got := lifecycle["replace_triggered_by"]; !reflect.DeepEqual(got, []any{trigger}) {
+				t.Errorf("%s is replaced by %v, not by %s", address, got, trigger)
+			}
+		}
+	}
+}
+
+// AWS refuses to delete a target group that a listener rule uses, so another port must not replace it.
+func TestAnotherPortLeavesTheTargetGroup(t *testing.T) {
+	for _, service := range stacks.Services {
+		lifecycle, _ := synthesized(t)["prod"].At("aws_lb_target_group.alb_" + service.Key + "_target_group")["lifecycle"].(map[string]any)
+		if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, []any{"port"}) {
+			t.Errorf("%s: the target group ignores changes of %v", service.Name, got)
+		}
+	}
+}
+
+// While a service moves to another port, its running tasks listen on the old one.
+func TestAPreviousPortStaysOpenToTheLoadBalancer(t *testing.T) {
+	services := slices.Clone(stacks.Services)
+	services[0].PreviousPort = 7999
+	prod := synthesize(t, services)["prod"]
+	ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any)
+	open := slices.ContainsFunc(ingress, func(rule any) bool {
+		fields := rule.(map[string]any)
+		return fields["from_port"] == 7999.0 && fields["to_port"] == 7999.0 &&
+			reflect.DeepEqual(fields["security_groups"], []any{"${aws_security_group.security_group_alb.id}"})
+	})
+	if !open || len(ingress) != len(stacks.Services)+2 {
+		t.Errorf("the app group admits %v", ingress)
+	}
+}
+
+// A host name changes without a time at which neither the old nor the new one is there, and one
+// that is outside the zone is no silent success.
+func TestAliasesAreCreatedBeforeTheOldOneGoes(t *testing.T) {
+	for name, stack := range synthesized(t) {
+		for _, address := range stack.Managed() {
+			if !strings.HasPrefix(address, "aws_route53_record.") {
+				continue
+			}
+			lifecycle, _ := stack.At(address)["lifecycle"].(map[string]any)
+			if lifecycle["create_before_destroy"] != true {
+				t.Errorf("%s: %s: the old name is deleted first", name, address)
+			}
+			conditions, _ := lifecycle["postcondition"].([]any)
+			if len(conditions) != 1 || conditions[0].(map[string]any)["condition"] != "${self.fqdn == self.name}" {
+				t.Errorf("%s: %s: postconditions %v", name, address, conditions)
+			}
+		}
+	}
+}
+
 func TestTheLoadBalancerDropsInvalidHeaders(t *testing.T) {
 	if got := synthesized(t)["prod"].At("aws_lb.alb_load_balancer")["drop_invalid_header_fields"]; got != true {
 		t.Errorf("drop_invalid_header_fields is %v", got)
@@ -131,7 +245,7 @@ func TestEnvironmentsAreSensitive(t *testing.T) {
 func TestAnotherServiceIsOneEntry(t *testing.T) {
 	prod := synthesize(t, append(slices.Clone(stacks.Services), stacks.Service{
 		Key: "another", Name: "another-svc", Port: 9000, HealthPath: "/ready", Priority: 30000,
-		MinCapacity: 1, DayCapacity: 2, MaxCapacity: 4,
+		Day: stacks.Capacity{Min: 2, Max: 4}, Night: stacks.Capacity{Min: 1, Max: 1},
 	}))["prod"]
 
 	before := synthesized(t)["prod"].Managed()
@@ -170,7 +284,7 @@ func TestAnotherServiceIsOneEntry(t *testing.T) {
 		t.Errorf("scaling up sets %v", up)
 	}
 	down := prod.At("aws_appautoscaling_scheduled_action.schedule_another-svc_scale_down")["scalable_target_action"]
-	if want := map[string]any{"min_capacity": "1", "max_capacity": "4"}; !reflect.DeepEqual(down, want) {
+	if want := map[string]any{"min_capacity": "1", "max_capacity": "1"}; !reflect.DeepEqual(down, want) {
 		t.Errorf("scaling down sets %v", down)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/dns"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
@@ -58,14 +59,18 @@ func (p Prod) services() []Service {
 
 func (p Prod) securityGroups(in inputs) securitygroup.Config {
 	cfg := securitygroup.Config{
-		NamePrefix:   prodPrefix,
-		VPCID:        in.text("vpc_id"),
-		IngressCIDRs: in.list("alb_ingress_cidrs"),
-		ServicePorts: map[string]float64{},
-		Tags:         tagsOf("prod"),
+		NamePrefix:    prodPrefix,
+		VPCID:         in.text("vpc_id"),
+		IngressCIDRs:  in.list("alb_ingress_cidrs"),
+		ServicePorts:  map[string]float64{},
+		PreviousPorts: map[string]int{},
+		Tags:          tagsOf("prod"),
 	}
 	for _, service := range p.services() {
 		cfg.ServicePorts[service.Name] = in.number(service.Variables.Port)
+		if service.PreviousPort != 0 {
+			cfg.PreviousPorts[service.Name] = service.PreviousPort
+		}
 	}
 	return cfg
 }
@@ -109,8 +114,8 @@ func (p Prod) ecs(in inputs, groups *securitygroup.SecurityGroups, balancer *alb
 			Environment:    in.dict(service.Variables.Environment),
 			CPU:            service.CPU,
 			MemoryMiB:      service.MemoryMiB,
-			MinCapacity:    service.MinCapacity,
-			MaxCapacity:    service.MaxCapacity,
+			MinCapacity:    service.Night.Min,
+			MaxCapacity:    service.Day.Max,
 			TargetGroupARN: balancer.TargetGroupARNs[service.Key],
 			ListenerRule:   balancer.ListenerRules[service.Key],
 		})
@@ -127,9 +132,10 @@ func (p Prod) schedule(in inputs, cluster *ecs.ECS) schedule.Config {
 	}
 	for _, service := range p.services() {
 		cfg.Targets[service.Name] = schedule.Target{
-			ResourceID: cluster.ScalableTargets[service.Name],
-			Up:         schedule.Capacity{Min: service.DayCapacity, Max: service.MaxCapacity},
-			Down:       schedule.Capacity{Min: service.MinCapacity, Max: service.MaxCapacity},
+			ResourceID: cluster.ScalableTargets[service.Name].ResourceID,
+			ID:         cluster.ScalableTargets[service.Name].ID,
+			Day:        service.Day,
+			Night:      service.Night,
 		}
 	}
 	return cfg
@@ -142,10 +148,10 @@ func (p Prod) Validate() error {
 	in := expected(variables)
 	groups := &securitygroup.SecurityGroups{ALBID: unknown, AppID: unknown}
 	balancer := &alb.ALB{TargetGroupARNs: map[string]string{}}
-	cluster := &ecs.ECS{ScalableTargets: map[string]string{}}
+	cluster := &ecs.ECS{ScalableTargets: map[string]ecs.ScalableTarget{}}
 	for _, service := range p.Services {
 		balancer.TargetGroupARNs[service.Key] = unknown
-		cluster.ScalableTargets[service.Name] = unknown
+		cluster.ScalableTargets[service.Name] = ecs.ScalableTarget{ResourceID: unknown, ID: unknown}
 	}
 	return check.Prefix("prod", errors.Join(
 		validateIDs(p.services()),
@@ -200,5 +206,6 @@ func (s *stack) newAlias(id, zoneID, domain string, balancer *alb.ALB) {
 			ZoneId:               jsii.String(balancer.ZoneID),
 			EvaluateTargetHealth: true,
 		},
+		Lifecycle: dns.AliasLifecycle(),
 	})
 }

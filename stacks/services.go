@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/modules/schedule"
 )
 
 // Services are the backend services of prod. A new service is a new entry here: its target
@@ -61,6 +62,10 @@ type Service struct {
 	Alias string
 	// Port is the default of the port variable: where the container listens, 1 to 65535.
 	Port int
+	// PreviousPort stays open to the load balancer beside the port of the variable, 1 to 65535. It is
+	// for the deploy that changes the port: running tasks listen on the old one until the new tasks
+	// serve. Default 0: none.
+	PreviousPort int
 	// HealthPath is what the load balancer requests to learn whether a task is healthy,
 	// such as "/health". Any answer from 200 to 499 will do.
 	HealthPath string
@@ -70,13 +75,16 @@ type Service struct {
 	CPU int
 	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
 	MemoryMiB int
-	// MinCapacity is the least number of tasks at night. Default 0.
-	MinCapacity int
-	// DayCapacity is the least number of tasks by day. Default 1.
-	DayCapacity int
-	// MaxCapacity is the greatest number of tasks, by day and at night. Default 1.
-	MaxCapacity int
+	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}.
+	// Another capacity takes effect when the timetable acts the next time, not at the deploy.
+	Day Capacity
+	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the
+	// service stops. Neither limit is above that of Day. The same as Day runs the service round the clock.
+	Night Capacity
 }
+
+// Capacity limits the number of tasks of a service: Min is the least number, Max the greatest.
+type Capacity = schedule.Capacity
 
 // Variables are the names of a service's Terraform variables.
 type Variables struct {
@@ -106,10 +114,8 @@ func (s Service) withDefaults() Service {
 			*name.field = s.Key + name.suffix
 		}
 	}
-	for _, capacity := range []*int{&s.DayCapacity, &s.MaxCapacity} {
-		if *capacity == 0 {
-			*capacity = 1
-		}
+	if s.Day == (Capacity{}) {
+		s.Day = Capacity{Min: 1, Max: 1}
 	}
 	return s
 }

@@ -46,9 +46,12 @@ func TestValidateProd(t *testing.T) {
 		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HealthPath = "health" }, Want: []string{
 			`prod: service "order-bot-svc": health path: "health" is not allowed ("/", then visible ASCII characters)`,
 		}},
-		{Name: "min above max capacity", Change: func(c *c) { c.Services[0].MinCapacity = 2 }, Want: []string{
-			`prod: service "order-bot-svc": min capacity: 2 is above max capacity, 1`,
-			`prod: service "order-bot-svc": scale down: min capacity: 2 is above max capacity, 1`,
+		{Name: "a night above the day", Change: func(c *c) { c.Services[0].Night = stacks.Capacity{Min: 2, Max: 2} }, Want: []string{
+			`prod: service "order-bot-svc": night: min: 2 is above the day's, 1`,
+			`prod: service "order-bot-svc": night: max: 2 is above the day's, 1`,
+		}},
+		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].PreviousPort = 65536 }, Want: []string{
+			`prod: service "order-bot-svc": previous port: 65536 is not a port (a whole number from 1 to 65535)`,
 		}},
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
 			c.Services = append(c.Services, stacks.Service{Key: "unfinished"})

@@ -15,21 +15,22 @@ import (
 )
 
 // corrections are what adopting a state of the HCL project changes, and nothing else: the
-// attributes by address. Of the task definitions only the mark changes that their container
-// definitions are sensitive.
+// attributes by address.
 var corrections = map[string]map[string][]string{
 	"global": {
 		"aws_cloudfront_distribution.frontend_distribution": {"default_cache_behavior"},
 	},
 	"prod": {
-		"aws_lb.alb_load_balancer":                         {"drop_invalid_header_fields"},
-		"aws_ecs_service.ecs_svc_service":                  {"deployment_circuit_breaker", "health_check_grace_period_seconds"},
-		"aws_ecs_service.ecs_mgmt_service":                 {"deployment_circuit_breaker", "health_check_grace_period_seconds"},
-		"aws_iam_role.ecs_task_execution_role":             {"assume_role_policy"},
-		"aws_iam_role.ecs_task_role":                       {"assume_role_policy"},
-		"aws_security_group.security_group_app":            {"ingress"},
-		"aws_ecs_task_definition.ecs_svc_task_definition":  {planguard.SensitivityOnly},
-		"aws_ecs_task_definition.ecs_mgmt_task_definition": {planguard.SensitivityOnly},
+		"aws_lb.alb_load_balancer":                                                   {"drop_invalid_header_fields"},
+		"aws_ecs_service.ecs_svc_service":                                            {"deployment_circuit_breaker", "health_check_grace_period_seconds", "timeouts", "wait_for_steady_state"},
+		"aws_ecs_service.ecs_mgmt_service":                                           {"deployment_circuit_breaker", "health_check_grace_period_seconds", "timeouts", "wait_for_steady_state"},
+		"aws_iam_role.ecs_task_execution_role":                                       {"assume_role_policy"},
+		"aws_iam_role.ecs_task_role":                                                 {"assume_role_policy"},
+		"aws_security_group.security_group_app":                                      {"ingress"},
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down":      {"scalable_target_action"},
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down": {"scalable_target_action"},
+		"aws_ecs_task_definition.ecs_svc_task_definition":                            {"skip_destroy"},
+		"aws_ecs_task_definition.ecs_mgmt_task_definition":                           {"skip_destroy"},
 	},
 }
 

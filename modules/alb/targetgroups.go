@@ -4,6 +4,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/tags"
 )
@@ -14,8 +15,15 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service) lbt
 		VpcId: jsii.String(cfg.VPCID),
 		// Fargate tasks have a network interface of their own, so they register by address.
 		TargetType: jsii.String("ip"),
-		Port:       jsii.Number(service.Port),
-		Protocol:   jsii.String("HTTP"),
+		// Each task registers with the port of its container. The group's own is for targets that
+		// name none, of which there are none: another port need not replace the group, which AWS
+		// refuses while the listener rule uses it.
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+		Port: jsii.Number(service.Port),
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			IgnoreChanges: jsii.Strings("port"),
+		},
+		Protocol: jsii.String("HTTP"),
 		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
 			Path: jsii.String(service.HealthPath),
 			// Whatever the application answers by itself shows that it runs.

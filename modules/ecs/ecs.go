@@ -58,10 +58,9 @@ type Service struct {
 	CPU int
 	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
 	MemoryMiB int
-	// MinCapacity is the least number of tasks, 0 or more.
-	MinCapacity int
-	// MaxCapacity is the greatest number of tasks, at least MinCapacity. Default 1.
-	MaxCapacity int
+	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
+	// then on the timetable sets them, which also checks them.
+	MinCapacity, MaxCapacity int
 	// TargetGroupARN is where the tasks register.
 	TargetGroupARN string
 	// ListenerRule is what joins the target group to the load balancer: ECS refuses a
@@ -73,9 +72,17 @@ type Service struct {
 type ECS struct {
 	// ClusterName is the cluster's name.
 	ClusterName string
-	// ScalableTargets are the resource ids of the scalable targets by service name,
-	// such as "service/order-bot-prod-cluster/order-bot-svc".
-	ScalableTargets map[string]string
+	// ScalableTargets are the scalable targets by service name.
+	ScalableTargets map[string]ScalableTarget
+}
+
+// ScalableTarget is what the timetable needs of a service's scalable target.
+type ScalableTarget struct {
+	// ResourceID is AWS's name for it, such as "service/order-bot-prod-cluster/order-bot-svc".
+	ResourceID string
+	// ID is the address of its id, for replace_triggered_by: the id is another one when the
+	// target is created anew.
+	ID string
 }
 
 var (
@@ -102,9 +109,6 @@ func (c Config) withDefaults() Config {
 		}
 		if service.MemoryMiB == 0 {
 			service.MemoryMiB = 512
-		}
-		if service.MaxCapacity == 0 {
-			service.MaxCapacity = 1
 		}
 	}
 	return c
@@ -149,12 +153,6 @@ func (s Service) validate(family string) error {
 	p.Required("image", s.Image)
 	p.Port("port", s.Port)
 	validateSize(&p, s.CPU, s.MemoryMiB)
-	if s.MinCapacity < 0 {
-		p.Addf("min capacity", "%d is not allowed (0 or more)", s.MinCapacity)
-	}
-	if s.MaxCapacity < s.MinCapacity {
-		p.Addf("min capacity", "%d is above max capacity, %d", s.MinCapacity, s.MaxCapacity)
-	}
 	p.Required("target group ARN", s.TargetGroupARN)
 	return p.Err()
 }
@@ -180,13 +178,14 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECS, error) {
 		taskRoleARN:      *task.Arn(),
 	}
 
-	outputs := &ECS{ClusterName: common.clusterName, ScalableTargets: map[string]string{}}
+	outputs := &ECS{ClusterName: common.clusterName, ScalableTargets: map[string]ScalableTarget{}}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
 		logs := newLogGroup(within, cfg, service)
 		task := newTaskDefinition(within, cfg, service, common, logs)
 		running := newService(within, cfg, service, common, task)
-		outputs.ScalableTargets[service.Name] = *newScalableTarget(within, service, common, running).ResourceId()
+		target := newScalableTarget(within, service, common, running)
+		outputs.ScalableTargets[service.Name] = ScalableTarget{ResourceID: *target.ResourceId(), ID: "aws_appautoscaling_target." + *target.FriendlyUniqueId() + ".id"}
 	}
 	return outputs, nil
 }

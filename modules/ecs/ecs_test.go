@@ -50,11 +50,8 @@ func TestValidate(t *testing.T) {
 		{Name: "a key that the module has itself", Change: func(c *c) { c.Services[0].Key = "cluster" }, Want: []string{
 			`service "order-bot-svc": key: "cluster" is reserved`,
 		}},
-		{Name: "min above max capacity", Change: func(c *c) { c.Services[0].MinCapacity = 3; c.Services[0].MaxCapacity = 2 }, Want: []string{
-			`service "order-bot-svc": min capacity: 3 is above max capacity, 2`,
-		}},
 		{Name: "all problems of a service at once", Change: func(c *c) {
-			c.Services[0] = ecs.Service{Name: "a b", CPU: 300, MinCapacity: -1, MaxCapacity: -2}
+			c.Services[0] = ecs.Service{Name: "a b", CPU: 300}
 		}, Want: []string{
 			`service "a b": key: is required`,
 			`service "a b": name: "a b" is not allowed (letters, digits, - and _)`,
@@ -62,8 +59,6 @@ func TestValidate(t *testing.T) {
 			`service "a b": image: is required`,
 			`service "a b": port: 0 is not a port (a whole number from 1 to 65535)`,
 			`service "a b": CPU: 300 units are not offered by Fargate (256, 512, 1024, 2048, 4096, 8192 or 16384)`,
-			`service "a b": min capacity: -1 is not allowed (0 or more)`,
-			`service "a b": min capacity: -1 is above max capacity, -2`,
 			`service "a b": target group ARN: is required`,
 		}},
 	})

@@ -20,10 +20,17 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		DesiredCount:                    jsii.Number(cfg.DesiredCount),
 		DeploymentMinimumHealthyPercent: jsii.Number(100),
 		DeploymentMaximumPercent:        jsii.Number(200),
-		// A new image that does not become healthy goes back to the last one by itself.
+		// After three failed tasks of a new revision, ECS goes back to the one before.
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 		DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
 			Enable:   true,
 			Rollback: true,
+		},
+		// A deploy ends when the tasks run, and fails when they do not.
+		WaitForSteadyState: true,
+		Timeouts: &ecsservice.EcsServiceTimeouts{
+			Create: jsii.String(rolloutTimeout),
+			Update: jsii.String(rolloutTimeout),
 		},
 		// Seconds in which a starting task is not yet stopped for failing its health check.
 		HealthCheckGracePeriodSeconds: jsii.Number(60),
@@ -41,6 +48,7 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		// would wake the services up.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			IgnoreChanges: jsii.Strings("desired_count"),
+			Postcondition: &[]*cdktf.Postcondition{runsWhatWasDeployed(service, task)},
 		},
 		Tags: tags.Map(cfg.Tags),
 	}
@@ -48,6 +56,23 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		config.DependsOn = &[]cdktf.ITerraformDependable{service.ListenerRule}
 	}
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
+}
+
+// rolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
+// its end first: a task that never becomes healthy lives for up to five minutes (starting, the
+// grace period, three health checks), three of them fail one after another, and the connections to
+// stopped tasks drain for five more. The provider's default, 20 minutes, may be too short for that.
+const rolloutTimeout = "30m"
+
+// runsWhatWasDeployed fails a deploy after which the service runs another revision: when the
+// circuit breaker has gone back, the service is steady, and all seems well.
+// https://github.com/hashicorp/terraform-provider-aws/issues/20858
+func runsWhatWasDeployed(service Service, task ecstaskdefinition.EcsTaskDefinition) *cdktf.Postcondition {
+	return &cdktf.Postcondition{
+		Condition: "${self.task_definition == " + *task.Arn() + "}",
+		ErrorMessage: jsii.String(service.Name + " does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, ${self.task_definition}, " +
+			"whose tasks never stopped. The events and the stopped tasks of the service say why the new ones failed. Deploy an image that works."),
+	}
 }
 
 func newScalableTarget(scope constructs.Construct, service Service, common shared, running ecsservice.EcsService) appautoscalingtarget.AppautoscalingTarget {
@@ -60,6 +85,8 @@ func newScalableTarget(scope constructs.Construct, service Service, common share
 		// Scheduled actions work by setting both.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			IgnoreChanges: jsii.Strings("min_capacity", "max_capacity"),
+			// A service that is gone takes its scalable target along.
+			ReplaceTriggeredBy: &[]any{"aws_ecs_service." + *running.FriendlyUniqueId() + ".id"},
 		},
 	})
 }

@@ -30,7 +30,10 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 		ExecutionRoleArn:        jsii.String(common.executionRoleARN),
 		TaskRoleArn:             jsii.String(common.taskRoleARN),
 		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, common, logs)}),
-		Tags:                    tags.Map(cfg.Tags),
+		// The provider would deregister the old revision before the service runs the new one. The
+		// circuit breaker goes back to the old one, and nothing says that it may be inactive by then.
+		SkipDestroy: true,
+		Tags:        tags.Map(cfg.Tags),
 	})
 }
 

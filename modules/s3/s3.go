@@ -10,6 +10,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/dns"
 )
 
 // Config describes the frontend.
@@ -86,5 +87,6 @@ func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdis
 			// CloudFront has no health that Route 53 could evaluate.
 			EvaluateTargetHealth: false,
 		},
+		Lifecycle: dns.AliasLifecycle(),
 	})
 }

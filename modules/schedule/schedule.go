@@ -10,6 +10,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingscheduledaction"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
 )
@@ -30,15 +31,21 @@ type Config struct {
 type Target struct {
 	// ResourceID is the scalable target's, such as "service/order-bot-prod-cluster/order-bot-svc".
 	ResourceID string
-	// Up are the limits that scaling up sets, Down those that scaling down sets.
-	Up, Down Capacity
+	// ID is the address of the scalable target's id, such as "aws_appautoscaling_target.NAME.id".
+	// Where the target is created anew, so are its actions.
+	ID string
+	// Day is what scaling up sets, Night what scaling down sets. Neither limit of
+	// Night is above that of Day. A service whose night is its day runs round the clock.
+	Day, Night Capacity
 }
 
-// Capacity limits the number of tasks of a service.
+// Capacity limits the number of tasks of a service. An action sets both limits: fewer tasks than
+// Min become Min, more than Max become Max, and a number between them stays.
+// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-how-it-works.html
 type Capacity struct {
 	// Min is the least number of tasks, 0 or more.
 	Min int
-	// Max is the greatest number of tasks, at least Min.
+	// Max is the greatest number of tasks, at least Min. 0 stops the service.
 	Max int
 }
 
@@ -83,16 +90,21 @@ func (t Target) validate() error {
 	var p check.Problems
 	p.Required("scalable target", t.ResourceID)
 	for _, limits := range []struct {
-		direction string
+		time string
 		Capacity
-	}{{"up", t.Up}, {"down", t.Down}} {
-		field := "scale " + limits.direction + ": min capacity"
+	}{{"day", t.Day}, {"night", t.Night}} {
 		if limits.Min < 0 {
-			p.Addf(field, "%d is not allowed (0 or more)", limits.Min)
+			p.Addf(limits.time+": min", "%d is not allowed (0 or more)", limits.Min)
 		}
 		if limits.Min > limits.Max {
-			p.Addf(field, "%d is above max capacity, %d", limits.Min, limits.Max)
+			p.Addf(limits.time+": min", "%d is above max, %d", limits.Min, limits.Max)
 		}
+	}
+	if t.Night.Min > t.Day.Min {
+		p.Addf("night: min", "%d is above the day's, %d", t.Night.Min, t.Day.Min)
+	}
+	if t.Night.Max > t.Day.Max {
+		p.Addf("night: max", "%d is above the day's, %d", t.Night.Max, t.Day.Max)
 	}
 	return p.Err()
 }
@@ -110,8 +122,8 @@ func New(scope constructs.Construct, id string, cfg Config) (*Schedule, error) {
 	for _, name := range cfg.names() {
 		within := constructs.NewConstruct(this, jsii.String(name))
 		target := cfg.Targets[name]
-		up := newScheduledAction(within, cfg, name, "up", cfg.ScaleUp, target.ResourceID, target.Up)
-		down := newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target.ResourceID, target.Down)
+		up := newScheduledAction(within, cfg, name, "up", cfg.ScaleUp, target, target.Day)
+		down := newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target, target.Night)
 		outputs.Actions = append(outputs.Actions, up, down)
 	}
 	return outputs, nil
@@ -121,18 +133,22 @@ func (c Config) names() []string {
 	return slices.Sorted(maps.Keys(c.Targets))
 }
 
-func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when, resourceID string, limits Capacity) string {
+func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when string, target Target, limits Capacity) string {
 	name := service + "-scale-" + direction
 	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
 		Name:              jsii.String(name),
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
-		ResourceId:        jsii.String(resourceID),
+		ResourceId:        jsii.String(target.ResourceID),
 		Schedule:          jsii.String(when),
 		Timezone:          jsii.String(cfg.Timezone),
 		ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
 			MinCapacity: jsii.String(strconv.Itoa(limits.Min)),
 			MaxCapacity: jsii.String(strconv.Itoa(limits.Max)),
+		},
+		// A scalable target that is gone takes its actions along.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			ReplaceTriggeredBy: &[]any{target.ID},
 		},
 	})
 	return name

@@ -14,8 +14,7 @@ func valid() schedule.Config {
 	return schedule.Config{Targets: map[string]schedule.Target{
 		"order-bot-svc": {
 			ResourceID: "service/cluster/order-bot-svc",
-			Up:         schedule.Capacity{Min: 1, Max: 1},
-			Down:       schedule.Capacity{Min: 0, Max: 1},
+			Day:        schedule.Capacity{Min: 1, Max: 1},
 		},
 	}}
 }
@@ -26,16 +25,22 @@ func TestValidate(t *testing.T) {
 		{Name: "all problems at once", Change: func(c *c) {
 			c.Timezone, c.ScaleUp, c.ScaleDown = "Tokyo", "0 10 * * *", "rate(1 days)"
 			c.Targets = map[string]schedule.Target{
-				"b": {ResourceID: "x", Up: schedule.Capacity{Min: 2, Max: 1}},
-				"a": {Down: schedule.Capacity{Min: -1}},
+				"b": {ResourceID: "x", Day: schedule.Capacity{Min: 2, Max: 1}, Night: schedule.Capacity{Min: 3, Max: 4}},
+				"a": {Night: schedule.Capacity{Min: -1}},
 			}
 		}, Want: []string{
 			`timezone: "Tokyo" is not allowed (` + schedule.TimezoneAllowed + `)`,
 			`scale up: "0 10 * * *" is not allowed (` + schedule.ExpressionAllowed + `)`,
 			`scale down: "rate(1 days)" is not allowed (` + schedule.ExpressionAllowed + `)`,
 			`service "a": scalable target: is required`,
-			`service "a": scale down: min capacity: -1 is not allowed (0 or more)`,
-			`service "b": scale up: min capacity: 2 is above max capacity, 1`,
+			`service "a": night: min: -1 is not allowed (0 or more)`,
+			`service "b": day: min: 2 is above max, 1`,
+			`service "b": night: min: 3 is above the day's, 2`,
+			`service "b": night: max: 4 is above the day's, 1`,
+		}},
+		{Name: "a service that runs round the clock", Change: func(c *c) {
+			always := schedule.Capacity{Min: 1, Max: 2}
+			c.Targets["order-bot-svc"] = schedule.Target{ResourceID: "x", Day: always, Night: always}
 		}},
 		{Name: "tokens are left alone", Change: func(c *c) {
 			c.Timezone, c.ScaleUp, c.ScaleDown = "${var.a}", "${var.b}", "${var.c}"

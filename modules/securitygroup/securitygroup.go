@@ -29,6 +29,9 @@ type Config struct {
 	// ServicePorts are the ports on which the load balancer reaches the services, by
 	// service name, 1 to 65535. One that stands twice is admitted once.
 	ServicePorts map[string]float64
+	// PreviousPorts are ports that stay open to the load balancer, by service name, 1 to 65535:
+	// running tasks listen there while a deploy moves their service to another port.
+	PreviousPorts map[string]int
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
 }
@@ -63,6 +66,9 @@ func (c Config) Validate() error {
 	}
 	for _, service := range c.services() {
 		p.Port(fmt.Sprintf("service %q: port", service), c.ServicePorts[service])
+	}
+	for _, service := range slices.Sorted(maps.Keys(c.PreviousPorts)) {
+		p.Port(fmt.Sprintf("service %q: previous port", service), float64(c.PreviousPorts[service]))
 	}
 	return p.Err()
 }
@@ -105,13 +111,10 @@ func newAppGroup(scope constructs.Construct, cfg Config, albID string) securityg
 	// Rules are a set: where two ports are the same, Terraform merges them.
 	var ingress []securitygroup.SecurityGroupIngress
 	for _, service := range cfg.services() {
-		port := cfg.ServicePorts[service]
-		ingress = append(ingress, securitygroup.SecurityGroupIngress{
-			Protocol:       jsii.String("tcp"),
-			FromPort:       jsii.Number(port),
-			ToPort:         jsii.Number(port),
-			SecurityGroups: jsii.Strings(albID),
-		})
+		ingress = append(ingress, fromALB(albID, cfg.ServicePorts[service]))
+		if port, has := cfg.PreviousPorts[service]; has {
+			ingress = append(ingress, fromALB(albID, float64(port)))
+		}
 	}
 	ingress = append(ingress, securitygroup.SecurityGroupIngress{
 		Protocol:      jsii.String("tcp"),
@@ -128,6 +131,15 @@ func newAppGroup(scope constructs.Construct, cfg Config, albID string) securityg
 		Egress:      anywhere(),
 		Tags:        tags.Named(cfg.Tags, cfg.appName()),
 	})
+}
+
+func fromALB(albID string, port float64) securitygroup.SecurityGroupIngress {
+	return securitygroup.SecurityGroupIngress{
+		Protocol:       jsii.String("tcp"),
+		FromPort:       jsii.Number(port),
+		ToPort:         jsii.Number(port),
+		SecurityGroups: jsii.Strings(albID),
+	}
 }
 
 func fromClients(cfg Config, port float64) securitygroup.SecurityGroupIngress {
