@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/order-bot/infra/internal/planguard"
 )
@@ -64,17 +65,29 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "planguard:", err)
 		return 1
 	}
-	for _, address := range report.Unused(allowed) {
-		fmt.Fprintf(stderr, "planguard: --allow %s: the plan does not destroy or replace that\n", address)
-	}
 	refused := report.Refused(allowed)
+	for _, address := range report.Unused(allowed) {
+		fmt.Fprintf(stderr, "planguard: --allow %s: the plan does nothing there that could be allowed\n", address)
+	}
 	if len(refused) == 0 {
 		return 0
 	}
-	fmt.Fprintln(stderr, "\nplanguard: refused, because this would be destroyed, replaced or lost from the state:")
-	for _, address := range refused {
-		fmt.Fprintln(stderr, "  "+address)
+	never := func(r planguard.Refusal) bool { return r.Never }
+	list(stderr, "AWS would stop half-way", slices.DeleteFunc(slices.Clone(refused), func(r planguard.Refusal) bool { return !never(r) }))
+	if list(stderr, "something would be lost", slices.DeleteFunc(refused, never)) {
+		fmt.Fprintln(stderr, "If that is what you want, say so with --allow ADDRESS for each.")
 	}
-	fmt.Fprintln(stderr, "If that is what you want, say so with --allow ADDRESS for each.")
 	return 2
+}
+
+// list writes why a plan is refused, and tells whether there is anything to write.
+func list(w io.Writer, title string, refused []planguard.Refusal) bool {
+	if len(refused) == 0 {
+		return false
+	}
+	fmt.Fprintf(w, "\nplanguard: refused, because %s:\n", title)
+	for _, refusal := range refused {
+		fmt.Fprintf(w, "  %s\n    %s\n", refusal.Address, refusal.Reason)
+	}
+	return true
 }

@@ -37,7 +37,7 @@ func guard(t *testing.T, stdin string, args ...string) (status int, stdout, stde
 
 func TestNothingDestroyed(t *testing.T) {
 	status, out, errOut := guard(t, strings.Replace(plan, "EXTRA", "", 1))
-	want := `replace  aws_ecs_task_definition.svc   because of container_definitions
+	want := `replace  aws_ecs_task_definition.svc   because of container_definitions; a new revision; the old one stays
 change   aws_ecs_service.svc           load_balancer, password; from module.ecs.aws_ecs_service.svc
 change   aws_ecs_task_definition.mark  (sensitivity only)
 create   aws_ecr_repository.a-b        
@@ -63,11 +63,15 @@ func TestDestroyed(t *testing.T) {
 		}
 	}
 	wantErr := `
-planguard: refused, because this would be destroyed, replaced or lost from the state:
+planguard: refused, because something would be lost:
   aws_ecs_task_definition.old
+    would be destroyed
   aws_lb.gone (deposed 1a2b)
-  aws_s3_bucket.frontend
+    would be destroyed
   aws_lb_target_group.tg
+    would be replaced
+  aws_s3_bucket.frontend
+    would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (README, Changes in several steps)
 If that is what you want, say so with --allow ADDRESS for each.
 `
 	if status != 2 || errOut != wantErr {
@@ -77,7 +81,7 @@ If that is what you want, say so with --allow ADDRESS for each.
 		t.Error("a sensitive value is shown")
 	}
 
-	status, _, errOut = guard(t, text, "--allow", "aws_s3_bucket.frontend", "--allow", "aws_lb_target_group.tg", "--allow=aws_lb.gone (deposed 1a2b)")
+	status, _, errOut = guard(t, text, "--allow", "aws_s3_bucket.frontend", "--allow", "aws_lb_target_group.tg", "--allow=aws_lb.gone")
 	if status != 2 || !strings.Contains(errOut, "  aws_ecs_task_definition.old\n") || strings.Contains(errOut, "frontend") {
 		t.Errorf("status %d, stderr:\n%s", status, errOut)
 	}
@@ -89,7 +93,7 @@ If that is what you want, say so with --allow ADDRESS for each.
 
 func TestAllowOfSomethingElse(t *testing.T) {
 	status, _, errOut := guard(t, strings.Replace(plan, "EXTRA", "", 1), "--allow", "aws_s3_bucket.frontnd")
-	if want := "planguard: --allow aws_s3_bucket.frontnd: the plan does not destroy or replace that\n"; status != 0 || errOut != want {
+	if want := "planguard: --allow aws_s3_bucket.frontnd: the plan does nothing there that could be allowed\n"; status != 0 || errOut != want {
 		t.Errorf("status %d, stderr %q", status, errOut)
 	}
 }

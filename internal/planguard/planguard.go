@@ -49,9 +49,20 @@ type Change struct {
 // state marks as sensitive.
 const SensitivityOnly = "(sensitivity only)"
 
-// Report is what a plan does, the worst first.
+// Report is what a plan does, the worst first, and what of it is refused.
 type Report struct {
-	Changes []Change
+	Changes  []Change
+	refusals []Refusal
+}
+
+// Refusal is a reason not to apply a plan.
+type Refusal struct {
+	// Address is the resource's.
+	Address string
+	// Reason says what would happen, and what to do. It holds no value.
+	Reason string
+	// Never tells that AWS would refuse it half-way: to allow it would not help.
+	Never bool
 }
 
 // Read reads a plan as `terraform show -json` or `tofu show -json` prints it.
@@ -92,8 +103,11 @@ func Read(r io.Reader) (*Report, error) {
 func Of(plan *tfjson.Plan) *Report {
 	report := &Report{}
 	for _, resource := range plan.ResourceChanges {
-		report.add(resource)
+		if change, is := changeOf(resource); is {
+			report.Changes = append(report.Changes, change)
+		}
 	}
+	report.refusals = refusals(plan)
 	slices.SortStableFunc(report.Changes, func(a, b Change) int {
 		if a.Action != b.Action {
 			return slices.Index(order, a.Action) - slices.Index(order, b.Action)
@@ -103,11 +117,12 @@ func Of(plan *tfjson.Plan) *Report {
 	return report
 }
 
-func (r *Report) add(resource *tfjson.ResourceChange) {
+// changeOf says what a plan does to a resource, if it does anything.
+func changeOf(resource *tfjson.ResourceChange) (change Change, is bool) {
 	if resource.Mode == tfjson.DataResourceMode || resource.Change == nil {
-		return
+		return Change{}, false
 	}
-	change := Change{Address: resource.Address, Type: resource.Type}
+	change = Change{Address: resource.Address, Type: resource.Type}
 	if resource.DeposedKey != "" {
 		change.Address += " (deposed " + resource.DeposedKey + ")"
 	}
@@ -135,7 +150,7 @@ func (r *Report) add(resource *tfjson.ResourceChange) {
 	case change.From != "":
 		change.Action = Move
 	case actions.NoOp(), actions.Read():
-		return
+		return Change{}, false
 	default:
 		// Something that this program does not know, such as a new way to replace.
 		var names []string
@@ -144,7 +159,7 @@ func (r *Report) add(resource *tfjson.ResourceChange) {
 		}
 		change.Action = Action(strings.Join(names, "+"))
 	}
-	r.Changes = append(r.Changes, change)
+	return change, true
 }
 
 // pathOf writes a path such as ["network_configuration", 0, "subnets"] as Terraform does.
@@ -201,28 +216,20 @@ func holdsTrue(value any) bool {
 	return false
 }
 
-// Refused returns the addresses that the plan would destroy, replace, lose from the state, or
-// treat in a way not known here, although allowed does not name them. A task definition is replaced by each new revision,
-// which destroys nothing that runs: that needs no permission.
-func (r *Report) Refused(allowed []string) []string {
-	var refused []string
-	for _, change := range r.Changes {
-		switch {
-		case slices.Contains([]Action{Update, Create, Import, Move}, change.Action):
-		case change.Action == Replace && change.Type == "aws_ecs_task_definition":
-		case slices.Contains(allowed, change.Address):
-		default:
-			refused = append(refused, change.Address)
-		}
-	}
-	return refused
+// Refused returns why the plan must not be applied, sorted by address, less what allowed names.
+// An address in allowed stands for its deposed objects, too.
+func (r *Report) Refused(allowed []string) []Refusal {
+	return slices.DeleteFunc(slices.Clone(r.refusals), func(refusal Refusal) bool {
+		address, _, _ := strings.Cut(refusal.Address, " (deposed ")
+		return !refusal.Never && (slices.Contains(allowed, refusal.Address) || slices.Contains(allowed, address))
+	})
 }
 
-// Unused returns those of allowed that permit nothing: the plan destroys and replaces no such thing.
+// Unused returns those of allowed that permit nothing: the plan does no such thing, or AWS would refuse it.
 func (r *Report) Unused(allowed []string) []string {
-	refused := r.Refused(nil)
+	refused := len(r.refusals)
 	return slices.DeleteFunc(slices.Clone(allowed), func(address string) bool {
-		return slices.Contains(refused, address)
+		return len(r.Refused([]string{address})) < refused
 	})
 }
 
@@ -252,6 +259,17 @@ func (r *Report) Write(w io.Writer) error {
 	return err
 }
 
+// notes are what a person should know of an ordinary change, by action and type.
+var notes = map[Action]map[string]string{
+	Replace: {
+		"aws_ecs_task_definition": "a new revision; the old one stays",
+		"aws_route53_record":      "the new name first",
+	},
+	Update: {
+		"aws_appautoscaling_scheduled_action": "takes effect when the timetable acts the next time",
+	},
+}
+
 func (c Change) why() string {
 	var parts []string
 	if len(c.Attributes) > 0 {
@@ -263,6 +281,9 @@ func (c Change) why() string {
 	}
 	if c.From != "" {
 		parts = append(parts, "from "+c.From)
+	}
+	if note := notes[c.Action][c.Type]; note != "" {
+		parts = append(parts, note)
 	}
 	return strings.Join(parts, "; ")
 }

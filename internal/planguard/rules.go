@@ -1,0 +1,365 @@
+package planguard
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// refusals goes through all rules, and sorts what they find by address.
+func refusals(plan *tfjson.Plan) []Refusal {
+	var all []Refusal
+	for _, rule := range []func(*tfjson.Plan) []Refusal{
+		destroyed, vanished, losing, cutOff, // a person may allow it
+		takenPriorities, takenNames, inUse, // AWS would refuse it
+	} {
+		all = append(all, rule(plan)...)
+	}
+	slices.SortStableFunc(all, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
+	return all
+}
+
+// replaceable are the types whose replacement destroys nothing that anybody would miss.
+var replaceable = []string{
+	"aws_appautoscaling_scheduled_action",
+	"aws_appautoscaling_target",
+	"aws_ecs_task_definition", // each new revision is one
+}
+
+// instead says, by type, what a destroyed or replaced resource takes along, and what to do instead.
+var instead = map[string]string{
+	"aws_cloudfront_distribution": "the frontend is gone until the new one is deployed everywhere, which takes minutes",
+	"aws_cloudwatch_log_group":    "its logs are deleted; copy what is needed first (aws logs create-export-task)",
+	"aws_ecr_repository":          "its images are deleted with it; AWS refuses that while it has any",
+	"aws_ecs_service":             "its tasks stop, and it is away until the new ones run",
+	"aws_lb":                      "all services are away until the new one is there",
+	"aws_route53_record":          "nobody finds the name any more",
+	"aws_s3_bucket":               "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (README, Changes in several steps)",
+	"aws_security_group":          "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
+}
+
+// destroyed finds what is destroyed, replaced, lost from the state, or treated in a way not known here.
+func destroyed(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		change, is := changeOf(resource)
+		if !is {
+			continue
+		}
+		would := ""
+		switch change.Action {
+		case Update, Create, Import, Move:
+			continue
+		case Replace:
+			newFirst := resource.Change.Actions.CreateBeforeDestroy()
+			if slices.Contains(replaceable, change.Type) || change.Type == "aws_route53_record" && newFirst {
+				continue
+			}
+			would = "would be replaced"
+		case Destroy:
+			would = "would be destroyed"
+		case Forget:
+			would = "would be lost from the state"
+		default:
+			would = fmt.Sprintf("would see something that is not known here (%s)", change.Action)
+		}
+		if how := instead[change.Type]; how != "" && (change.Action == Destroy || change.Action == Replace) && resource.DeposedKey == "" {
+			would += ": " + how
+		}
+		found = append(found, Refusal{Address: change.Address, Reason: would})
+	}
+	return found
+}
+
+// vanished finds what the state has, AWS has no more, and the plan creates anew: so looks a plan
+// with the credentials of another account, or for another region.
+func vanished(plan *tfjson.Plan) []Refusal {
+	gone := map[string]bool{}
+	for _, drift := range plan.ResourceDrift {
+		if drift.Change != nil && drift.Change.Actions.Delete() {
+			gone[drift.Address] = true
+		}
+	}
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		if gone[resource.Address] && resource.Change.Actions.Create() && !slices.Contains(replaceable, resource.Type) {
+			found = append(found, Refusal{
+				Address: resource.Address,
+				Reason:  "would be created anew: the state has it, and AWS does not; are these the right account and region?",
+			})
+		}
+	}
+	return found
+}
+
+// losses are the changes in place that lose data, or the protection of data.
+var losses = []struct {
+	resource, attribute string
+	// loses tells it from the attribute's values before and after.
+	loses  func(before, after any) bool
+	reason string
+}{
+	{"aws_cloudwatch_log_group", "retention_in_days", shorter, "older logs are deleted"},
+	{"aws_ecr_lifecycle_policy", "policy", fewerImages, "older images are deleted"},
+	{"aws_ecr_repository", "force_delete", switchedOn, "a destroy would delete the images, too"},
+	{"aws_ecr_repository", "image_tag_mutability", lacks("IMMUTABLE"), "a push may replace the image of a tag"},
+	{"aws_s3_bucket", "force_destroy", switchedOn, "a destroy would delete the files, too"},
+	{"aws_s3_bucket_versioning", "versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"},
+	{"aws_s3_bucket_server_side_encryption_configuration", "rule", lacks("aws:kms"), "files are encrypted in a weaker way"},
+	{"aws_s3_bucket_public_access_block", "block_public_acls", lacks(true), "the bucket may become public"},
+	{"aws_s3_bucket_public_access_block", "block_public_policy", lacks(true), "the bucket may become public"},
+	{"aws_s3_bucket_public_access_block", "ignore_public_acls", lacks(true), "the bucket may become public"},
+	{"aws_s3_bucket_public_access_block", "restrict_public_buckets", lacks(true), "the bucket may become public"},
+	{"aws_cloudfront_distribution", "enabled", lacks(true), "the frontend goes offline"},
+	{"aws_lb", "enable_deletion_protection", lacks(true), "the load balancer may be deleted"},
+}
+
+// losing finds changes in place that lose data.
+func losing(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		if resource.Change == nil || !resource.Change.Actions.Update() {
+			continue
+		}
+		before, after := values(resource)
+		for _, loss := range losses {
+			if resource.Type == loss.resource && loss.loses(before[loss.attribute], after[loss.attribute]) {
+				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason})
+			}
+		}
+	}
+	return found
+}
+
+func switchedOn(before, after any) bool { return before != true && after == true }
+
+// lacks tells that an attribute held a value, at any depth, and does so no more.
+func lacks(strong any) func(before, after any) bool {
+	return func(before, after any) bool { return holds(before, strong) && !holds(after, strong) }
+}
+
+// shorter compares a retention, where 0 stands for ever.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group (retention_in_days)
+func shorter(before, after any) bool {
+	was, _ := before.(float64)
+	is, _ := after.(float64)
+	return is != 0 && (was == 0 || is < was)
+}
+
+// fewerImages compares how many images two lifecycle policies keep at the least.
+func fewerImages(before, after any) bool {
+	return keptImages(after) < keptImages(before)
+}
+
+// everyImage is more images than any policy counts.
+const everyImage = 1 << 30
+
+// keptImages is the least number of images that a rule of a lifecycle policy keeps; 0 if the policy
+// is of another kind, such as one that counts days.
+func keptImages(policy any) float64 {
+	text, _ := policy.(string)
+	var document struct {
+		Rules []struct {
+			Selection struct {
+				CountType   string
+				CountNumber float64
+			}
+		}
+	}
+	if json.Unmarshal([]byte(text), &document) != nil {
+		return 0
+	}
+	kept := float64(everyImage)
+	for _, rule := range document.Rules {
+		if rule.Selection.CountType != "imageCountMoreThan" {
+			return 0
+		}
+		kept = min(kept, rule.Selection.CountNumber)
+	}
+	return kept
+}
+
+// cutOff finds a service that moves to another port while its security group closes the old one in
+// the same deploy: the group changes first, and cuts off the running tasks until the new ones serve.
+func cutOff(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, service := range plan.ResourceChanges {
+		if service.Type != "aws_ecs_service" || service.Change == nil || !service.Change.Actions.Update() {
+			continue
+		}
+		before, after := values(service)
+		if before["desired_count"] == 0.0 {
+			continue // no task is running
+		}
+		for port := range containerPorts(before) {
+			if containerPorts(after)[port] {
+				continue
+			}
+			for _, group := range plan.ResourceChanges {
+				was, is := values(group)
+				if group.Type == "aws_security_group" && holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
+					found = append(found, Refusal{Address: group.Address, Reason: "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
+						"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next"})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// containerPorts are the ports on which the load balancer reaches the tasks of a service.
+func containerPorts(service map[string]any) map[any]bool {
+	ports := map[any]bool{}
+	balancers, _ := service["load_balancer"].([]any)
+	for _, balancer := range balancers {
+		fields, _ := balancer.(map[string]any)
+		if port := fields["container_port"]; port != nil {
+			ports[port] = true
+		}
+	}
+	return ports
+}
+
+// admits tells whether another group may reach a port of a security group.
+func admits(group map[string]any, port any) bool {
+	rules, _ := group["ingress"].([]any)
+	return slices.ContainsFunc(rules, func(rule any) bool {
+		fields, _ := rule.(map[string]any)
+		from, _ := fields["from_port"].(float64)
+		to, _ := fields["to_port"].(float64)
+		sources, _ := fields["security_groups"].([]any)
+		number, _ := port.(float64)
+		return len(sources) > 0 && from <= number && number <= to
+	})
+}
+
+// takenPriorities finds listener rules that get a priority which another one has until then. AWS
+// changes one rule after another, and refuses a priority twice (PriorityInUse).
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
+func takenPriorities(plan *tfjson.Plan) []Refusal {
+	return taken(plan, "aws_lb_listener_rule", []string{"listener_arn", "priority"}, "would get the priority that %s still has: "+
+		"give one of the two a free priority, deploy, and then give the other one its own")
+}
+
+// takenNames finds what gets a name that something else still has: AWS refuses the second one, and
+// Terraform does not wait for the first to go.
+func takenNames(plan *tfjson.Plan) []Refusal {
+	found := taken(plan, "aws_route53_record", []string{"zone_id", "name", "type"}, "would get the name that %s still has: "+
+		"give one of the two another name, deploy, and then give the other one its own")
+	for _, kind := range []string{"aws_cloudwatch_log_group", "aws_ecr_repository", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_lb", "aws_lb_target_group", "aws_security_group"} {
+		found = append(found, taken(plan, kind, []string{"name", "vpc_id", "cluster"}, "would be created under the name that %s still has: "+
+			"if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource")...)
+	}
+	return append(found, taken(plan, "aws_s3_bucket", []string{"bucket"}, "would be created under the name that %s still has: "+
+		"a row from the old to the new address in stacks/moved.go keeps the bucket")...)
+}
+
+// taken finds resources of a type that get the identity which another one has before the plan.
+func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		if resource.Type != kind || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" {
+			continue
+		}
+		before, after := values(resource)
+		wanted := pick(after, identity)
+		if wanted == nil {
+			continue
+		}
+		if reflect.DeepEqual(wanted, pick(before, identity)) {
+			if resource.Change.Actions.CreateBeforeDestroy() {
+				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its name only once", Never: true})
+			}
+			continue
+		}
+		for _, other := range plan.ResourceChanges {
+			had, _ := values(other)
+			if other.Type == kind && other.Address != resource.Address && reflect.DeepEqual(wanted, pick(had, identity)) {
+				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(reason, other.Address), Never: true})
+			}
+		}
+	}
+	return found
+}
+
+// pick are the values of some attributes, or nil where the first one is not known.
+func pick(values map[string]any, attributes []string) []any {
+	if values[attributes[0]] == nil {
+		return nil
+	}
+	var all []any
+	for _, attribute := range attributes {
+		all = append(all, values[attribute])
+	}
+	return all
+}
+
+// held are the types that AWS does not delete while something uses them, and the attribute that users name.
+var held = map[string]string{
+	"aws_cloudfront_origin_access_control": "id",  // OriginAccessControlInUse
+	"aws_lb_target_group":                  "arn", // ResourceInUse
+	"aws_security_group":                   "id",  // DependencyViolation
+}
+
+// inUse finds what is destroyed while something that stays uses it. AWS refuses that, after the
+// provider has tried for up to 15 minutes.
+func inUse(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		attribute, is := held[resource.Type]
+		if !is || resource.Change == nil || resource.DeposedKey != "" {
+			continue
+		}
+		actions := resource.Change.Actions
+		// A new one that is there first is no way out for a security group: the users cannot take one of another network.
+		if !actions.Delete() && !actions.DestroyBeforeCreate() && !(actions.CreateBeforeDestroy() && resource.Type == "aws_security_group") {
+			continue
+		}
+		before, _ := values(resource)
+		for _, user := range plan.ResourceChanges {
+			if user.Change == nil || user.Address == resource.Address || user.Change.Actions.Delete() || user.Change.Actions.Replace() {
+				continue
+			}
+			was, is := values(user)
+			if holds(was, before[attribute]) && (actions.Replace() || holds(is, before[attribute])) {
+				found = append(found, Refusal{
+					Address: resource.Address,
+					Reason: "would be deleted while " + user.Address + " uses it, which AWS refuses: another network, name or prefix needs a stack of its own beside this one, " +
+						"or a destroy and a new deploy",
+					Never: true,
+				})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// holds tells whether a value is the wanted one, or has it inside at any depth.
+func holds(value, wanted any) bool {
+	switch value := value.(type) {
+	case []any:
+		return slices.ContainsFunc(value, func(element any) bool { return holds(element, wanted) })
+	case map[string]any:
+		for _, element := range value {
+			if holds(element, wanted) {
+				return true
+			}
+		}
+		return false
+	}
+	return value != nil && value == wanted
+}
+
+// values are the attributes of a resource before and after.
+func values(resource *tfjson.ResourceChange) (before, after map[string]any) {
+	if resource.Change != nil {
+		before, _ = resource.Change.Before.(map[string]any)
+		after, _ = resource.Change.After.(map[string]any)
+	}
+	return before, after
+}
