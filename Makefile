@@ -40,7 +40,7 @@ test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapsho
 	go test $(PACKAGES)
 
 .PHONY: plan
-plan: synth .bin/planguard ## Show what a deploy of STACK would do; fail if it destroys or replaces anything (ALLOW="ADDRESS …")
+plan: synth .bin/planguard ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
 	@engine=$${TERRAFORM_BINARY_NAME:-$$(command -v tofu || command -v terraform)} && \
 	test -n "$$engine" || { echo "neither tofu nor terraform is on the PATH"; exit 1; }; \
 	cd cdktf.out/stacks/$(STACK) && \
@@ -52,6 +52,10 @@ plan: synth .bin/planguard ## Show what a deploy of STACK would do; fail if it d
 .PHONY: .bin/planguard
 .bin/planguard:
 	@go build -o $@ ./cmd/planguard
+
+.PHONY: rollout
+rollout: ## Say whether the services of STACK run what was deployed, and why not
+	@go run ./cmd/rollout $(STACK)
 
 .PHONY: demo
 demo: node_modules/.package-lock.json ## Deploy both stacks into a local AWS, on this machine

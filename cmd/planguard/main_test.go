@@ -71,7 +71,7 @@ planguard: refused, because something would be lost:
   aws_lb_target_group.tg
     would be replaced
   aws_s3_bucket.frontend
-    would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (README, Changes in several steps)
+    would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)
 If that is what you want, say so with --allow ADDRESS for each.
 `
 	if status != 2 || errOut != wantErr {

@@ -38,7 +38,7 @@ var instead = map[string]string{
 	"aws_ecs_service":             "its tasks stop, and it is away until the new ones run",
 	"aws_lb":                      "all services are away until the new one is there",
 	"aws_route53_record":          "nobody finds the name any more",
-	"aws_s3_bucket":               "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (README, Changes in several steps)",
+	"aws_s3_bucket":               "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
 	"aws_security_group":          "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
 }
 
@@ -203,7 +203,7 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 				was, is := values(group)
 				if group.Type == "aws_security_group" && holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
 					found = append(found, Refusal{Address: group.Address, Reason: "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
-						"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next"})
+						"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next (docs/changing.md)"})
 				}
 			}
 		}

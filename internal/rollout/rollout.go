@@ -1,0 +1,155 @@
+// Package rollout tells whether the services of a stack run what was deployed. Terraform sees
+// most of that by itself: it waits, and compares the revisions. It does not see why, and it sees
+// nothing at all where a service has no revision to go back to.
+package rollout
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// State is how a rollout stands.
+type State string
+
+// The states of a rollout.
+const (
+	// Steady is a service that runs what was deployed, with as many tasks as it should have.
+	Steady State = "steady"
+	// InProgress is a service whose tasks are being replaced.
+	InProgress State = "in progress"
+	// WentBack is a service that runs another revision than the deployed one, after its tasks failed.
+	WentBack State = "went back"
+	// Failed is a service whose tasks failed and that has no revision to go back to, or could not go back.
+	Failed State = "failed"
+)
+
+// Service is how the rollout of a service stands.
+type Service struct {
+	Name  string
+	State State
+	// Deployed is the revision that was deployed, Runs the one that the service has, such as "order-bot-prod-order-bot-svc:12".
+	Deployed, Runs string
+	// Running is the number of tasks, Desired how many there should be.
+	Running, Desired int32
+	// Reason is what ECS says of the deployment, and why the last task stopped. Empty if steady.
+	Reason string
+}
+
+// Of returns how the rollouts of all services in a Terraform state stand, sorted by name.
+// It returns an error if ECS cannot be asked, or has no such service.
+func Of(ctx context.Context, config aws.Config, state *tfjson.State) ([]Service, error) {
+	if state.Values == nil || state.Values.RootModule == nil {
+		return nil, nil
+	}
+	deployed := map[string]string{} // by family
+	for _, resource := range state.Values.RootModule.Resources {
+		if resource.Type == "aws_ecs_task_definition" {
+			deployed[fmt.Sprint(resource.AttributeValues["family"])] = lastPart(resource.AttributeValues["arn"])
+		}
+	}
+	var all []Service
+	for _, resource := range state.Values.RootModule.Resources {
+		if resource.Type != "aws_ecs_service" {
+			continue
+		}
+		service, err := describe(ctx, config, resource.AttributeValues, deployed)
+		if err != nil {
+			return nil, fmt.Errorf("service %v: %w", resource.AttributeValues["name"], err)
+		}
+		all = append(all, service)
+	}
+	slices.SortFunc(all, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+func describe(ctx context.Context, config aws.Config, attributes map[string]any, deployed map[string]string) (Service, error) {
+	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
+	config = config.Copy()
+	if parts := strings.Split(cluster, ":"); len(parts) > 3 { // arn:aws:ecs:REGION:…
+		config.Region = parts[3]
+	}
+	client := ecs.NewFromConfig(config)
+	described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+	if err != nil {
+		return Service{}, err
+	}
+	if len(described.Services) == 0 || aws.ToString(described.Services[0].Status) != "ACTIVE" {
+		return Service{}, fmt.Errorf("the state has it, and ECS does not")
+	}
+	service := described.Services[0]
+
+	is := Service{Name: name, Runs: lastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount}
+	family, _, _ := strings.Cut(is.Runs, ":")
+	is.Deployed = deployed[family]
+	var primary types.Deployment
+	for _, deployment := range service.Deployments {
+		if aws.ToString(deployment.Status) == "PRIMARY" {
+			primary = deployment
+		}
+	}
+	switch {
+	case is.Runs != is.Deployed:
+		is.State = WentBack
+	case primary.RolloutState == types.DeploymentRolloutStateFailed:
+		is.State = Failed
+	case primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
+		is.State = InProgress
+	default:
+		is.State = Steady
+		return is, nil
+	}
+	stopped, err := whyStopped(ctx, client, cluster, name)
+	if err != nil {
+		return Service{}, err
+	}
+	is.Reason = strings.Join(slices.DeleteFunc([]string{aws.ToString(primary.RolloutStateReason), stopped}, func(s string) bool { return s == "" }), " ")
+	return is, nil
+}
+
+// whyStopped says why the last task of a service stopped, as long as ECS knows it, which is an hour.
+func whyStopped(ctx context.Context, client *ecs.Client, cluster, service string) (string, error) {
+	listed, err := client.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service, DesiredStatus: types.DesiredStatusStopped})
+	if err != nil || len(listed.TaskArns) == 0 {
+		return "", err
+	}
+	described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: listed.TaskArns})
+	if err != nil || len(described.Tasks) == 0 {
+		return "", err
+	}
+	last := slices.MaxFunc(described.Tasks, func(a, b types.Task) int {
+		return aws.ToTime(a.StoppedAt).Compare(aws.ToTime(b.StoppedAt))
+	})
+	return fmt.Sprintf("The last task stopped at %s: %s", aws.ToTime(last.StoppedAt).Format(time.TimeOnly), aws.ToString(last.StoppedReason)), nil
+}
+
+// lastPart is what follows the last slash, such as "family:12" of the ARN of a task definition.
+func lastPart(arn any) string {
+	text := fmt.Sprint(arn)
+	return text[strings.LastIndex(text, "/")+1:]
+}
+
+// String says it in a sentence.
+func (s Service) String() string {
+	tasks := fmt.Sprintf("%d of %d tasks run", s.Running, s.Desired)
+	switch s.State {
+	case Steady:
+		if s.Desired == 0 {
+			return fmt.Sprintf("%s is stopped, with %s: its image is judged when the first task starts", s.Name, s.Deployed)
+		}
+		return fmt.Sprintf("%s runs what was deployed, %s: %s", s.Name, s.Deployed, tasks)
+	case WentBack:
+		return fmt.Sprintf("%s does not run what was deployed, %s, but %s: the new tasks failed, and ECS went back. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
+	case Failed:
+		return fmt.Sprintf("%s does not run what was deployed, %s: its tasks failed, and there is no revision to go back to, or going back failed, too. Now %s. %s", s.Name, s.Deployed, tasks, s.Reason)
+	}
+	return fmt.Sprintf("%s is being rolled out, %s: %s. %s", s.Name, s.Deployed, tasks, s.Reason)
+}
