@@ -81,7 +81,7 @@ func TestReadState(t *testing.T) {
 		`{`: "cdktf.json: unexpected end of JSON input",
 		`{"context": {}}`: "cdktf.json: context.stateBucket: is required\n" +
 			"cdktf.json: context.stateRegion: is required",
-		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (at least 3 lower-case letters, digits, dots and hyphens)\n" +
+		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)\n" +
 			"cdktf.json: context.stateRegion: \"Tokyo\" is not allowed (an AWS region, such as ap-northeast-1)",
 	} {
 		if _, err := stacks.ReadState([]byte(text)); err == nil || err.Error() != want {

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/modules/schedule"
 )
 
@@ -37,10 +38,18 @@ const (
 	textMap  = "map(string)"
 )
 
-// matches is the rule that a string matches an RE2 pattern.
-func matches(pattern, allowed string) rule {
-	return rule{"can(regex(" + quote(pattern) + ", VALUE))", allowed}
+// bucketRules are the rules of the name of a bucket that Terraform creates.
+var bucketRules = []rule{
+	matches(s3.BucketNamePattern, "a bucket name, "+s3.BucketNameAllowed),
+	{"!" + match(s3.BucketNameKept), "a bucket name " + s3.BucketNameNotKept},
+	{`!endswith(VALUE, "` + s3.AccountSuffix + `")`, "a bucket name without " + s3.AccountSuffix + " at the end, which S3 keeps for buckets in an account's own namespace"},
 }
+
+// matches is the rule that a string matches an RE2 pattern.
+func matches(pattern, allowed string) rule { return rule{match(pattern), allowed} }
+
+// match is the condition that a string matches an RE2 pattern.
+func match(pattern string) string { return "can(regex(" + quote(pattern) + ", VALUE))" }
 
 // quote writes text as a Terraform string.
 func quote(text string) string {
@@ -48,7 +57,7 @@ func quote(text string) string {
 }
 
 var (
-	regionRule = matches(`^[a-z]{2}(-[a-z]+)+-\d$`, "an AWS region, such as ap-northeast-1")
+	regionRule = matches(regionPattern, regionAllowed)
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 	vpcRule = matches(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`, "a VPC id, vpc- and 8 or 17 hexadecimal digits")
 	// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
@@ -59,7 +68,6 @@ var (
 	countRule       = rule{"VALUE >= 0 && floor(VALUE) == VALUE", "a whole number, 0 or more"}
 	timezoneRule    = matches(schedule.TimezonePattern, schedule.TimezoneAllowed)
 	expressionRule  = matches(schedule.ExpressionPattern, schedule.ExpressionAllowed)
-	bucketRule      = rule{`can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", VALUE)) && !can(regex("[.][.]|^[0-9.]+$|^xn--|^sthree-|-s3alias$", VALUE))`, "a bucket name, 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends"}
 	environmentRule = matches(`^[a-z][a-z0-9-]{0,31}$`, "an environment name, up to 32 lower-case letters, digits and hyphens that start with a letter")
 	// cidrnetmask knows IPv4 only; cidrsubnet shows that no host bits are set.
 	cidrsRule = rule{"length(VALUE) > 0 && alltrue([for c in VALUE : can(cidrnetmask(c)) && try(cidrsubnet(c, 0, 0), null) == c])", "a list of one or more IPv4 ranges in CIDR notation without host bits, such as 10.0.0.0/8"}

@@ -14,9 +14,8 @@ import (
 
 // Config describes the frontend.
 type Config struct {
-	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63
-	// lower-case letters, digits, dots and hyphens.
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63 lower-case letters,
+	// digits, dots and hyphens, without the prefixes and suffixes that AWS keeps for itself.
 	BucketName string
 	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
 	// which has 64 characters at most.
@@ -39,15 +38,14 @@ type Frontend struct {
 	CloudFrontDomain string
 }
 
-var (
-	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`)
-	oacName    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-)
+// Name in the CloudFront API reference, OriginAccessControlConfig, has 64 characters at most.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
+var oacName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // Validate returns an error that names every field that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
-	p.Name("bucket name", c.BucketName, 63, bucketName, "at least 3 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")
+	validateNewBucketName(&p, "bucket name", c.BucketName)
 	p.Name("origin access control name", c.originAccessControlName(), 64, oacName, "letters, digits, - and _")
 	p.Required("name prefix", c.NamePrefix)
 	p.Required("domain", c.Domain)
