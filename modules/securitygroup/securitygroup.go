@@ -24,10 +24,12 @@ type Config struct {
 	NamePrefix string
 	// VPCID is the network that holds the groups.
 	VPCID string
-	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443. At least one.
+	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443:
+	// 1 to MostIngressCIDRs. Distinct.
 	IngressCIDRs []string
 	// ServicePorts are the ports on which the load balancer reaches the services, by
-	// service name, 1 to 65535. One that stands twice is admitted once.
+	// service name, 1 to 65535. One that stands twice is admitted once; 59 different ones
+	// at most are.
 	ServicePorts map[string]float64
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
@@ -43,6 +45,14 @@ type SecurityGroups struct {
 
 // The characters of a group's name in the EC2 API reference, CreateSecurityGroup.
 var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
+
+// mostRules is how many inbound rules a security group takes.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+const mostRules = 60
+
+// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
+// and one for 443.
+const MostIngressCIDRs = mostRules / 2
 
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
 const postgresPort = 5432
@@ -61,8 +71,25 @@ func (c Config) Validate() error {
 	if len(c.IngressCIDRs) == 0 {
 		p.Addf("ingress CIDRs", "at least one is required")
 	}
+	if len(c.IngressCIDRs) > MostIngressCIDRs {
+		p.Addf("ingress CIDRs", "%d are too many for one security group, %d at most are allowed", len(c.IngressCIDRs), MostIngressCIDRs)
+	}
+	for i, cidr := range c.IngressCIDRs {
+		if slices.Contains(c.IngressCIDRs[:i], cidr) {
+			p.Addf("ingress CIDRs", "%q stands twice", cidr)
+		}
+	}
+	ports := map[float64]bool{}
 	for _, service := range c.services() {
-		p.Port(fmt.Sprintf("service %q: port", service), c.ServicePorts[service])
+		port := c.ServicePorts[service]
+		p.Port(fmt.Sprintf("service %q: port", service), port)
+		// Tokens may all stand for one port.
+		if !check.IsTokenNumber(port) {
+			ports[port] = true
+		}
+	}
+	if most := mostRules - 1; len(ports) > most { // one rule is PostgreSQL's
+		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), most)
 	}
 	return p.Err()
 }
