@@ -20,7 +20,7 @@ type Config struct {
 	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
 	// which has 64 characters at most.
 	NamePrefix string
-	// Domain is the frontend's host name, such as "app.example.com".
+	// Domain is the frontend's host name, such as "app.example.com": DomainAllowed.
 	Domain string
 	// CertificateARN is the ACM certificate for Domain; CloudFront takes it from us-east-1 only.
 	CertificateARN string
@@ -38,9 +38,24 @@ type Frontend struct {
 	CloudFrontDomain string
 }
 
+// What a domain is in Route 53 and CloudFront. It is exported so that Terraform checks its variable
+// with the same pattern.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+const (
+	// DomainPattern matches host names.
+	DomainPattern = `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`
+	// LongestDomain is how many characters they have at most.
+	LongestDomain = 253
+	// DomainAllowed says both in words.
+	DomainAllowed = "a host name of 253 characters at most, lower case and without a dot at the end"
+)
+
 // Name in the CloudFront API reference, OriginAccessControlConfig, has 64 characters at most.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
-var oacName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var (
+	oacName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	domain  = regexp.MustCompile(DomainPattern)
+)
 
 // Validate returns an error that names every field that is wrong.
 func (c Config) Validate() error {
@@ -48,7 +63,7 @@ func (c Config) Validate() error {
 	validateNewBucketName(&p, "bucket name", c.BucketName)
 	p.Name("origin access control name", c.originAccessControlName(), 64, oacName, "letters, digits, - and _")
 	p.Required("name prefix", c.NamePrefix)
-	p.Required("domain", c.Domain)
+	p.Name("domain", c.Domain, LongestDomain, domain, DomainAllowed)
 	p.Required("certificate ARN", c.CertificateARN)
 	p.Required("hosted zone id", c.HostedZoneID)
 	return p.Err()

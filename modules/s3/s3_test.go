@@ -35,6 +35,10 @@ func TestValidate(t *testing.T) {
 		{Name: "bucket name", Change: func(c *c) { c.BucketName = "Bucket" }, Want: []string{
 			`bucket name: "Bucket" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
 		}},
+		{Name: "domain", Change: func(c *c) { c.Domain = "app.example.com." }, Want: []string{
+			`domain: "app.example.com." is not allowed (a host name of 253 characters at most, lower case and without a dot at the end)`,
+		}},
+		{Name: "a domain of another script", Change: func(c *c) { c.Domain = "app.example.xn--p1ai" }},
 		{Name: "a bucket name that AWS keeps", Change: func(c *c) { c.BucketName = "sthree-bucket" }, Want: []string{
 			`bucket name: "sthree-bucket" is not allowed (` + s3.BucketNameNotKept + `)`,
 		}},

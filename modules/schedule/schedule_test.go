@@ -37,6 +37,9 @@ func TestValidate(t *testing.T) {
 			`service "a": scale down: min capacity: -1 is not allowed (0 or more)`,
 			`service "b": scale up: min capacity: 2 is above max capacity, 1`,
 		}},
+		{Name: "stopping when starting", Change: func(c *c) { c.ScaleUp = "cron(0 18 * * ? *)" }, Want: []string{
+			`scale down: "cron(0 18 * * ? *)" is when services start, too`,
+		}},
 		{Name: "tokens are left alone", Change: func(c *c) {
 			c.Timezone, c.ScaleUp, c.ScaleDown = "${var.a}", "${var.b}", "${var.c}"
 		}},
@@ -54,6 +57,10 @@ func TestExpressions(t *testing.T) {
 		"cron(0 18 ? * 2#1 *)":              true,
 		"cron(*/5 * * * ? *)":               true,
 		"at(2026-12-24T18:00:00)":           true,
+		"at(2028-02-29T00:00:00)":           true,
+		"at(2026-02-30T00:00:00)":           false,
+		"at(2026-04-31T00:00:00)":           false,
+		"at(2026-10-31T00:00:00)":           true,
 		"rate(1 hour)":                      true,
 		"rate(12 hours)":                    true,
 		"":                                  false,
@@ -97,6 +104,10 @@ func TestTimezones(t *testing.T) {
 		"Asia/Tokyo":                     true,
 		"America/Argentina/Buenos_Aires": true,
 		"Etc/GMT+9":                      true,
+		"UTC":                            true,
+		"GMT":                            true,
+		"GMT+9":                          false,
+		"JST":                            false,
 		"Tokyo":                          false,
 		"asia/tokyo":                     false,
 		"Asia/":                          false,

@@ -43,7 +43,8 @@ type SecurityGroups struct {
 	AppID string
 }
 
-// The characters of a group's name in the EC2 API reference, CreateSecurityGroup.
+// The characters of a group's name.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
 
 // mostRules is how many inbound rules a security group takes.
