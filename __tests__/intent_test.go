@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/internal/synthtest"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -238,6 +239,33 @@ func TestEnvironmentsAreSensitive(t *testing.T) {
 		if got, want := variable["sensitive"] == true, strings.HasSuffix(name, "_environment"); got != want {
 			t.Errorf("variable %s: sensitive is %v", name, got)
 		}
+	}
+}
+
+// Terraform takes no "." in an address, and constructs no "/" in an id.
+func TestARepositoryNameMayHaveDotsAndSlashes(t *testing.T) {
+	global := synthtest.Synth(t,
+		stacks.Global{State: state, Repositories: []string{"team/order.bot"}},
+		stacks.Prod{State: state, Services: stacks.Services},
+	)["global"]
+	if got := global.At("aws_ecr_repository.ecr_team-order-bot_repository")["name"]; got != "team/order.bot" {
+		t.Errorf("the repository is %v", got)
+	}
+	if global.At("aws_ecr_lifecycle_policy.ecr_team-order-bot_lifecycle_policy") == nil {
+		t.Error("the lifecycle policy has another address")
+	}
+	urls, _ := global.Output["ecr_repository_urls"]["value"].(map[string]any)
+	if want := "${aws_ecr_repository.ecr_team-order-bot_repository.repository_url}"; urls["team/order.bot"] != want {
+		t.Errorf("URLs are %v", urls)
+	}
+}
+
+// The roles' policy is AWS's own, which each partition has under its own name.
+func TestTheExecutionPolicyIsOfTheCallersPartition(t *testing.T) {
+	got := synthesized(t)["prod"].At("aws_iam_role_policy_attachment.ecs_task_execution_policy")["policy_arn"]
+	want := `arn:${element(split(":", data.aws_caller_identity.ecs_caller_identity.arn), 1)}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`
+	if got != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
 

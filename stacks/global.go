@@ -17,7 +17,8 @@ var Repositories = []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-fr
 type Global struct {
 	// State is where the stack's Terraform state is.
 	State State
-	// Repositories are the names of the image repositories.
+	// Repositories are the names of the image repositories, such as "order-bot-svc" or
+	// "team/order-bot". "/" and "." are "-" in addresses.
 	Repositories []string
 }
 
@@ -26,8 +27,8 @@ func (g Global) variables() []variable {
 		{name: "aws_region", kind: text, description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
 		{name: "environment", kind: text, fallback: "global", description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
 		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
-		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(253)}},
-		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: []rule{bucketRule}},
+		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
+		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
 		{name: "cloudfront_certificate_arn", kind: text, description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
 	}
 }

@@ -30,15 +30,15 @@ func (p Prod) variables() []variable {
 	all := []variable{
 		{name: "aws_region", kind: text, description: "AWS region of the stack.", rules: []rule{regionRule}},
 		{name: "vpc_id", kind: text, description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
-		{name: "public_subnet_ids", kind: textList, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2)}},
-		{name: "private_subnet_ids", kind: textList, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1)}},
+		{name: "public_subnet_ids", kind: textList, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
+		{name: "private_subnet_ids", kind: textList, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}},
 		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
 		{name: "alb_certificate_arn", kind: text, description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
 		{name: "default_desired_count", kind: number, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
 		{name: "alb_ingress_cidrs", kind: textList, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 		{name: "autoscaling_timezone", kind: text, fallback: "Asia/Tokyo", description: "Time zone of the timetable.", rules: []rule{timezoneRule}},
 		{name: "scale_up_cron", kind: text, fallback: "cron(0 10 * * ? *)", description: "When the services start.", rules: []rule{expressionRule}},
-		{name: "scale_down_cron", kind: text, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule}},
+		{name: "scale_down_cron", kind: text, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
 	}
 	var domains []string
 	for _, service := range p.services() {

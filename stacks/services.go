@@ -3,8 +3,10 @@ package stacks
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/schedule"
 )
 
@@ -86,7 +88,8 @@ type Service struct {
 // Capacity limits the number of tasks of a service: Min is the least number, Max the greatest.
 type Capacity = schedule.Capacity
 
-// Variables are the names of a service's Terraform variables.
+// Variables are the names of a service's Terraform variables: a lower-case letter, then lower-case
+// letters, digits and _; none that Terraform keeps for itself, such as "version".
 type Variables struct {
 	// Domain names the host name that is routed to the service.
 	Domain string
@@ -125,9 +128,7 @@ func (s Service) variables(domainsBefore []string) []variable {
 	domain := variable{
 		name: s.Variables.Domain, kind: text,
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
-		// A host-header condition of a listener rule takes 128 characters.
-		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
-		rules: []rule{domainRule(128)},
+		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
 	}
 	if len(domainsBefore) > 0 {
 		domain.rules = append(domain.rules, differsRule(domainsBefore))
@@ -142,18 +143,22 @@ func (s Service) variables(domainsBefore []string) []variable {
 		{
 			name: s.Variables.Port, kind: number, fallback: s.Port,
 			description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
-			rules:       []rule{portRule},
+			rules:       []rule{portRule, portOfRule(s.Variables.Environment)},
 		},
 		{
 			name: s.Variables.Environment, kind: textMap, sensitive: true,
 			description: fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name),
-			rules:       []rule{environmentMapRule},
+			rules:       environmentRules,
 		},
 	}
 }
 
 // A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
 var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// Names that Terraform keeps for the arguments of a module block.
+// https://developer.hashicorp.com/terraform/language/block/variable
+var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 
 // validateIDs refuses ids of variables and aliases that Terraform would not take, or that
 // something else in the stack has.
@@ -174,6 +179,9 @@ func validateIDs(services []Service) error {
 		} {
 			if !idPattern.MatchString(id) {
 				p.Addf(label, "variable or alias %q is not allowed (a lower-case letter, then lower-case letters, digits and _)", id)
+			}
+			if id != service.Alias && slices.Contains(reservedVariables, id) {
+				p.Addf(label, "variable %q is not allowed (Terraform keeps the name for itself)", id)
 			}
 			if owner := taken[id]; owner != "" {
 				p.Addf(label, "variable or alias %q is taken by %s", id, owner)

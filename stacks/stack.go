@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/modules/s3"
 )
 
 // project is the start of all names and the tag Project.
@@ -26,10 +27,14 @@ type State struct {
 	Region string `json:"stateRegion"`
 }
 
-var (
-	bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`)
-	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+// What regions are named in all partitions, such as us-gov-west-1 and eusc-de-east-1.
+// https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json
+const (
+	regionPattern = `^(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d+$`
+	regionAllowed = "an AWS region, such as ap-northeast-1"
 )
+
+var region = regexp.MustCompile(regionPattern)
 
 // ReadState reads the state's bucket and region from the context of a cdktf.json, where they
 // are stateBucket and stateRegion. It returns an error that names every field that is wrong.
@@ -40,8 +45,8 @@ func ReadState(cdktfJSON []byte) (State, error) {
 	}
 	state := file.Context
 	var p check.Problems
-	p.Name("context.stateBucket", state.Bucket, 63, bucketPattern, "at least 3 lower-case letters, digits, dots and hyphens")
-	p.Name("context.stateRegion", state.Region, 32, regionPattern, "an AWS region, such as ap-northeast-1")
+	s3.ValidateBucketName(&p, "context.stateBucket", state.Bucket)
+	p.Name("context.stateRegion", state.Region, 32, region, regionAllowed)
 	return state, check.Prefix("cdktf.json", p.Err())
 }
 

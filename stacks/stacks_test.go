@@ -37,6 +37,19 @@ func TestValidateProd(t *testing.T) {
 		{Name: "a variable of the stack", Change: func(c *c) { c.Services[0].Variables.Domain = "vpc_id" }, Want: []string{
 			`prod: service "order-bot-svc": variable or alias "vpc_id" is taken by the stack`,
 		}},
+		{Name: "names that Terraform keeps for itself", Change: func(c *c) {
+			c.Services[0].Variables = stacks.Variables{Domain: "source", Image: "version", Port: "count", Environment: "locals"}
+			c.Services[0].Alias = "lifecycle" // a resource may have the name
+			c.Services[1].Variables = stacks.Variables{Domain: "providers", Image: "for_each", Port: "lifecycles", Environment: "depends_on"}
+		}, Want: []string{
+			`prod: service "order-bot-svc": variable "source" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-svc": variable "version" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-svc": variable "count" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-svc": variable "locals" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-mgmt-svc": variable "providers" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-mgmt-svc": variable "for_each" is not allowed (Terraform keeps the name for itself)`,
+			`prod: service "order-bot-mgmt-svc": variable "depends_on" is not allowed (Terraform keeps the name for itself)`,
+		}},
 		{Name: "a name that Terraform would not take", Change: func(c *c) { c.Services[0].Variables.Domain = "1 domain" }, Want: []string{
 			`prod: service "order-bot-svc": variable or alias "1 domain" is not allowed (a lower-case letter, then lower-case letters, digits and _)`,
 		}},
@@ -72,6 +85,9 @@ func TestValidateGlobal(t *testing.T) {
 			`global: repository: "Order-Bot" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			`global: repository: "x-y" stands twice`,
 		}},
+		{Name: "repositories with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
+			`global: repository: "team.svc" has the address of "team/svc" (/ and . are - there)`,
+		}},
 	})
 }
 
@@ -80,11 +96,14 @@ func TestReadState(t *testing.T) {
 	if err != nil || state != (stacks.State{Bucket: "my-state", Region: "eu-west-1"}) {
 		t.Errorf("got %v, %v", state, err)
 	}
+	if _, err := stacks.ReadState([]byte(`{"context": {"stateBucket": "123456", "stateRegion": "eusc-de-east-1"}}`)); err != nil {
+		t.Error(err)
+	}
 	for text, want := range map[string]string{
 		`{`: "cdktf.json: unexpected end of JSON input",
 		`{"context": {}}`: "cdktf.json: context.stateBucket: is required\n" +
 			"cdktf.json: context.stateRegion: is required",
-		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (at least 3 lower-case letters, digits, dots and hyphens)\n" +
+		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)\n" +
 			"cdktf.json: context.stateRegion: \"Tokyo\" is not allowed (an AWS region, such as ap-northeast-1)",
 	} {
 		if _, err := stacks.ReadState([]byte(text)); err == nil || err.Error() != want {

@@ -10,7 +10,8 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-// synthesize writes prod with the given number of services to the directory out.
+// synthesize writes prod with the given number of services to the directory out. They have one
+// port, as a security group admits 59 different ones.
 func synthesize(count int, out string) error {
 	stop := fastjsii.Start()
 	defer stop()

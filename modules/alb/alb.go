@@ -29,7 +29,7 @@ type Config struct {
 	SecurityGroupID string
 	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
 	CertificateARN string
-	// Services are those that the load balancer routes to.
+	// Services are those that the load balancer routes to, 100 at most.
 	Services []Service
 	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
 	Tags map[string]string
@@ -42,7 +42,7 @@ type Service struct {
 	Key string
 	// Name is the service's name, by which a problem with it is reported.
 	Name string
-	// Domain is the host name that is routed to the service.
+	// Domain is the host name that is routed to the service: DomainAllowed.
 	Domain string
 	// Port is where the service's containers listen, 1 to 65535.
 	Port float64
@@ -65,10 +65,28 @@ type ALB struct {
 	ListenerRules map[string]cdktf.ITerraformDependable
 }
 
+// The limits of a host-header condition. They are exported so that Terraform checks its variables
+// with the same ones.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
+const (
+	// DomainPattern matches host names.
+	DomainPattern = `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{1,63}$`
+	// LongestDomain is how many characters they have at most.
+	LongestDomain = 128
+	// DomainAllowed says both in words.
+	DomainAllowed = "a host name of 128 characters at most, lower case, with only letters after the last dot"
+)
+
+// mostServices is how many rules and how many target groups a load balancer takes.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+const mostServices = 100
+
 var (
-	// Names in the Elastic Load Balancing API reference, CreateLoadBalancer and CreateTargetGroup.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	elbName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
-	// HealthCheckPath in the same reference, CreateTargetGroup.
+	domain  = regexp.MustCompile(DomainPattern)
+	// HealthCheckPath of CreateTargetGroup.
 	healthPath = regexp.MustCompile(`^/[!-~]*$`)
 )
 
@@ -84,6 +102,9 @@ func (c Config) Validate() error {
 	p.Required("security group id", c.SecurityGroupID)
 	p.Required("certificate ARN", c.CertificateARN)
 
+	if len(c.Services) > mostServices {
+		p.Addf("services", "%d are too many for one load balancer, %d at most are allowed", len(c.Services), mostServices)
+	}
 	var labels, keys []string
 	var priorities []int
 	for _, service := range c.Services {
@@ -101,7 +122,7 @@ func (s Service) validate(targetGroupName string) error {
 	var p check.Problems
 	p.Key("key", s.Key)
 	validateName(&p, "target group name", targetGroupName)
-	p.Required("domain", s.Domain)
+	p.Name("domain", s.Domain, LongestDomain, domain, DomainAllowed)
 	p.Port("port", s.Port)
 	p.Name("health path", s.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
 	if s.Priority < 1 || s.Priority > 50000 {

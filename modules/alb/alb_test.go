@@ -1,6 +1,8 @@
 package alb_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/order-bot/infra/internal/check/checktest"
@@ -41,6 +43,17 @@ func TestValidate(t *testing.T) {
 		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "abcdefghijklmno" }, Want: []string{
 			`service "order-bot-svc": target group name: "order-bot-prod-abcdefghijklmno-tg" has 33 characters, 32 at most are allowed`,
 		}},
+		{Name: "more services than a load balancer takes", Change: func(c *c) { c.Services = services(101) }, Want: []string{
+			"services: 101 are too many for one load balancer, 100 at most are allowed",
+		}},
+		{Name: "as many services as a load balancer takes", Change: func(c *c) { c.Services = services(100) }},
+		{Name: "domains", Change: func(c *c) {
+			c.Services[0].Domain = "api.example.xn--p1ai"
+			c.Services[1].Domain = strings.Repeat("a.", 63) + "com"
+		}, Want: []string{
+			`service "order-bot-svc": domain: "api.example.xn--p1ai" is not allowed (a host name of 128 characters at most, lower case, with only letters after the last dot)`,
+			`service "order-bot-mgmt-svc": domain: "` + strings.Repeat("a.", 63) + `com" has 129 characters, 128 at most are allowed`,
+		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
 			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
 		}},
@@ -56,6 +69,16 @@ func TestValidate(t *testing.T) {
 			`service "x": priority: 50001 is not allowed (1 to 50000)`,
 		}},
 	})
+}
+
+func services(count int) (all []alb.Service) {
+	for i := range count {
+		service := valid().Services[0]
+		service.Key = fmt.Sprintf("s%d", i)
+		service.Priority = i + 1
+		all = append(all, service)
+	}
+	return all
 }
 
 func TestNewRefusesWhatValidateRefuses(t *testing.T) {

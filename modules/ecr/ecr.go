@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -18,8 +19,9 @@ import (
 
 // Config describes the repositories.
 type Config struct {
-	// Repositories are the repositories' names, such as "order-bot-svc". At least
-	// one; each 2 to 256 characters as in the ECR API reference, CreateRepository.
+	// Repositories are the repositories' names, such as "order-bot-svc" or "team/order-bot". At
+	// least one; each 2 to 256 characters as in the ECR API reference, CreateRepository. They
+	// differ in more than "/", "." and "-", which are all "-" in an address.
 	Repositories []string
 	// KeepImages is how many of the latest images a repository keeps. 1 or more, default 20.
 	KeepImages int
@@ -33,7 +35,8 @@ type ECR struct {
 	RepositoryURLs map[string]string
 }
 
-// The pattern of repositoryName in the ECR API reference, CreateRepository.
+// The pattern of repositoryName.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)+$|^[a-z0-9]{2,}$`)
 
 // Validate returns an error that names every field that is wrong.
@@ -42,11 +45,15 @@ func (c Config) Validate() error {
 	if len(c.Repositories) == 0 {
 		p.Addf("repositories", "at least one is required")
 	}
+	byID := map[string]string{}
 	for i, name := range c.Repositories {
 		p.Name("repository", name, 256, repositoryName, "2 or more lower-case letters and digits, parted by . _ - or /")
 		if slices.Contains(c.Repositories[:i], name) {
 			p.Addf("repository", "%q stands twice", name)
+		} else if other, taken := byID[idOf(name)]; taken {
+			p.Addf("repository", "%q has the address of %q (/ and . are - there)", name, other)
 		}
+		byID[idOf(name)] = name
 	}
 	if c.KeepImages < 0 {
 		p.Addf("keep images", "%d is not allowed (1 or more; 0 stands for the default, 20)", c.KeepImages)
@@ -64,7 +71,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECR, error) {
 
 	outputs := &ECR{RepositoryURLs: map[string]string{}}
 	for _, name := range cfg.Repositories {
-		within := constructs.NewConstruct(this, jsii.String(name))
+		within := constructs.NewConstruct(this, jsii.String(idOf(name)))
 		repository := newRepository(within, name, cfg.Tags)
 		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 			Repository: repository.Name(),
@@ -74,6 +81,9 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECR, error) {
 	}
 	return outputs, nil
 }
+
+// idOf is a repository's id in addresses: Terraform takes no "." there, constructs no "/".
+func idOf(name string) string { return strings.NewReplacer("/", "-", ".", "-").Replace(name) }
 
 func (c Config) keepImages() int {
 	if c.KeepImages == 0 {

@@ -27,6 +27,9 @@ func TestValidate(t *testing.T) {
 			"keep images: -1 is not allowed (1 or more; 0 stands for the default, 20)",
 		}},
 		{Name: "one name twice", Change: func(c *c) { c.Repositories = []string{"svc", "svc"} }, Want: []string{`repository: "svc" stands twice`}},
+		{Name: "two names with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "a.b", "team-svc", "a_b"} }, Want: []string{
+			`repository: "team-svc" has the address of "team/svc" (/ and . are - there)`,
+		}},
 		{Name: "long name", Change: func(c *c) { c.Repositories = []string{strings.Repeat("a", 257)} }, Want: []string{
 			`repository: "` + strings.Repeat("a", 257) + `" has 257 characters, 256 at most are allowed`,
 		}},

@@ -24,11 +24,11 @@ type Config struct {
 	// "<prefix>-ecs-task-role" (64 characters at most, the limit of IAM),
 	// "<prefix>-<service>" and "/ecs/<prefix>/<service>".
 	NamePrefix string
-	// SubnetIDs are the private subnets of the tasks.
+	// SubnetIDs are the private subnets of the tasks, 1 to MostSubnets.
 	SubnetIDs []string
 	// SecurityGroupID is the tasks' security group.
 	SecurityGroupID string
-	// DesiredCount is how many tasks a service is created with, 0 or more. From then
+	// DesiredCount is how many tasks a service is created with, 0 to MostTasks. From then
 	// on the timetable owns the number.
 	DesiredCount float64
 	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch
@@ -47,11 +47,12 @@ type Service struct {
 	Key string
 	// Name is the service's and its container's name: up to 255 letters, digits, - and _. Distinct.
 	Name string
-	// Image is the container's image, with a tag or a digest.
+	// Image is the container's image, with a tag or a digest: ImageAllowed.
 	Image string
 	// Port is where the container listens, 1 to 65535.
 	Port float64
-	// Environment is the container's environment by variable name.
+	// Environment is the container's environment by variable name: EnvironmentNameAllowed,
+	// MostEnvironmentBytes at most. PORT, if it is there, equals Port.
 	Environment map[string]string
 	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096,
 	// 8192 or 16384. Default 256.
@@ -86,11 +87,12 @@ type ScalableTarget struct {
 }
 
 var (
-	// serviceName in the ECS API reference, CreateService; family in RegisterTaskDefinition.
+	// serviceName in CreateService, family in RegisterTaskDefinition.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
 	serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	// RoleName in the IAM API reference, CreateRole.
+	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 	roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
-	// retentionInDays in the CloudWatch Logs API reference, PutRetentionPolicy.
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 	retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 	// ids that the module's own constructs have beside those of the services.
 	reservedKeys = []string{"cluster", "region"}
@@ -125,9 +127,12 @@ func (c Config) Validate() error {
 	if len(c.SubnetIDs) == 0 {
 		p.Addf("subnet ids", "at least one is required")
 	}
+	if len(c.SubnetIDs) > MostSubnets {
+		p.Addf("subnet ids", "%d are too many for a service, %d at most are allowed", len(c.SubnetIDs), MostSubnets)
+	}
 	p.Required("security group id", c.SecurityGroupID)
-	if !check.IsTokenNumber(c.DesiredCount) && (c.DesiredCount < 0 || c.DesiredCount != float64(int(c.DesiredCount))) {
-		p.Addf("desired count", "%v is not allowed (a whole number, 0 or more)", c.DesiredCount)
+	if !check.IsTokenNumber(c.DesiredCount) && (c.DesiredCount < 0 || c.DesiredCount > MostTasks || c.DesiredCount != float64(int(c.DesiredCount))) {
+		p.Addf("desired count", "%v is not allowed (a whole number from 0 to %d)", c.DesiredCount, MostTasks)
 	}
 	if !slices.Contains(retentions, c.LogRetentionDays) {
 		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", c.LogRetentionDays, oneOf(retentions))
@@ -150,8 +155,9 @@ func (s Service) validate(family string) error {
 	p.Key("key", s.Key, reservedKeys...)
 	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
 	p.Name("task definition family", family, 255, serviceName, "letters, digits, - and _")
-	p.Required("image", s.Image)
+	validateImage(&p, s.Image)
 	p.Port("port", s.Port)
+	validateEnvironment(&p, s)
 	validateSize(&p, s.CPU, s.MemoryMiB)
 	p.Required("target group ARN", s.TargetGroupARN)
 	return p.Err()

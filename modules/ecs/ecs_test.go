@@ -33,7 +33,35 @@ func TestValidate(t *testing.T) {
 			"subnet ids: at least one is required",
 			"security group id: is required",
 		}},
-		{Name: "desired count", Change: func(c *c) { c.DesiredCount = 1.5 }, Want: []string{"desired count: 1.5 is not allowed (a whole number, 0 or more)"}},
+		{Name: "desired count", Change: func(c *c) { c.DesiredCount = 1.5 }, Want: []string{"desired count: 1.5 is not allowed (a whole number from 0 to 5000)"}},
+		{Name: "more tasks than a service takes", Change: func(c *c) { c.DesiredCount = 5001 }, Want: []string{"desired count: 5001 is not allowed (a whole number from 0 to 5000)"}},
+		{Name: "as many tasks as a service takes", Change: func(c *c) { c.DesiredCount = 5000 }},
+		{Name: "more subnets than a service takes", Change: func(c *c) { c.SubnetIDs = slices.Repeat([]string{"subnet-1"}, 17) }, Want: []string{
+			"subnet ids: 17 are too many for a service, 16 at most are allowed",
+		}},
+		{Name: "names of environment variables", Change: func(c *c) {
+			c.Services[0].Environment = map[string]string{"": "", "A B": "", "A=B": "", "spring.profiles.active": "", "A-B": "", "1ST": ""}
+		}, Want: []string{
+			`service "order-bot-svc": environment: "" is not allowed (visible ASCII characters without =)`,
+			`service "order-bot-svc": environment: "A B" is not allowed (visible ASCII characters without =)`,
+			`service "order-bot-svc": environment: "A=B" is not allowed (visible ASCII characters without =)`,
+		}},
+		// [{"name":"A","value":"…"}] is 25 bytes without the value.
+		{Name: "the largest environment", Change: func(c *c) { c.Services[0].Environment = map[string]string{"A": strings.Repeat("&", 61440-25)} }},
+		{Name: "a larger environment", Change: func(c *c) { c.Services[0].Environment = map[string]string{"A": strings.Repeat("&", 61440-24)} }, Want: []string{
+			`service "order-bot-svc": environment: 61441 bytes of JSON are too many for a task definition, 61440 at most are allowed`,
+		}},
+		{Name: "another port in the environment", Change: func(c *c) {
+			c.Services[0].Environment = map[string]string{"PORT": "8001"}
+			c.Services[1].Environment = map[string]string{"PORT": "8000"}
+		}, Want: []string{
+			`service "order-bot-svc": port: 8000 is not PORT in the environment, "8001"`,
+		}},
+		{Name: "tokens", Change: func(c *c) {
+			c.DesiredCount, c.Services[0].Port = -1.8881545897087503e+289, -1.8881545897087503e+289
+			c.Services[0].Image = "${var.image}"
+			c.Services[0].Environment = map[string]string{"${TfToken[TOKEN.1]}": "", "PORT": "8001"}
+		}},
 		{Name: "retention", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
 			"log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 		}},
@@ -62,6 +90,44 @@ func TestValidate(t *testing.T) {
 			`service "a b": target group ARN: is required`,
 		}},
 	})
+}
+
+func TestImages(t *testing.T) {
+	digest := "@sha256:" + strings.Repeat("0a", 32)
+	for image, allowed := range map[string]bool{
+		"111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1":            true,
+		"111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/team/order-bot_svc:v1_A.b-c": true,
+		"nginx:1":                               true,
+		"localhost:5000/a/b" + digest:           true,
+		"public.ecr.aws/x/y:v1" + digest:        true,
+		"a__b.c---d:v1":                         true,
+		strings.Repeat("a", 252) + ":v1":        true,
+		strings.Repeat("a", 255) + digest:       true,
+		strings.Repeat("a", 253) + ":v1":        false,
+		strings.Repeat("a", 256) + digest:       false,
+		"https://registry.example.com/a:v1":     false,
+		"Order-Bot:v1":                          false,
+		"registry.example.com/Order-Bot:v1":     false,
+		"order-bot":                             false,
+		"localhost:5000/order-bot":              false,
+		"order-bot:":                            false,
+		"order-bot:-v1":                         false,
+		"order-bot:" + strings.Repeat("v", 129): false,
+		"order bot:v1":                          false,
+		"order-bot:v1\n":                        false,
+		"order-bot/:v1":                         false,
+		"-order-bot:v1":                         false,
+		"a..b/c:v1":                             false,
+		"a..b:v1":                               false,
+		"order-bot@sha256:12":                   false,
+		digest:                                  false,
+	} {
+		cfg := valid()
+		cfg.Services[0].Image = image
+		if err := cfg.Validate(); (err == nil) != allowed {
+			t.Errorf("%q: %v", image, err)
+		}
+	}
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html

@@ -7,6 +7,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/tags"
 )
@@ -14,7 +15,8 @@ import (
 // newRoles creates the two IAM roles of a task: ECS itself uses the execution role, to pull the
 // image and write logs; the application uses the task role, which may do nothing yet.
 func newRoles(scope constructs.Construct, cfg Config) (execution, task iamrole.IamRole) {
-	trust := newTaskTrust(scope).Json()
+	caller := dataawscalleridentity.NewDataAwsCallerIdentity(scope, jsii.String("caller_identity"), nil)
+	trust := newTaskTrust(scope, caller).Json()
 	execution = iamrole.NewIamRole(scope, jsii.String("task_execution_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.executionRoleName()),
 		AssumeRolePolicy: trust,
@@ -23,7 +25,7 @@ func newRoles(scope constructs.Construct, cfg Config) (execution, task iamrole.I
 	iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, jsii.String("task_execution_policy"), &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 		Role: execution.Name(),
 		// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html
-		PolicyArn: jsii.String("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),
+		PolicyArn: jsii.String("arn:" + partitionOf(caller) + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),
 	})
 	task = iamrole.NewIamRole(scope, jsii.String("task_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.taskRoleName()),
@@ -33,11 +35,16 @@ func newRoles(scope constructs.Construct, cfg Config) (execution, task iamrole.I
 	return execution, task
 }
 
+// partitionOf is the second part of the caller's own ARN, such as "aws" or "aws-cn".
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partitionOf(caller dataawscalleridentity.DataAwsCallerIdentity) string {
+	return *cdktf.Token_AsString(cdktf.Fn_Element(cdktf.Fn_Split(jsii.String(":"), caller.Arn()), jsii.Number(1)), nil)
+}
+
 // newTaskTrust lets ECS tasks of the caller's own account assume a role. The account is
 // named so that ECS cannot be talked into using the role for somebody else's task.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-func newTaskTrust(scope constructs.Construct) dataawsiampolicydocument.DataAwsIamPolicyDocument {
-	caller := dataawscalleridentity.NewDataAwsCallerIdentity(scope, jsii.String("caller_identity"), nil)
+func newTaskTrust(scope constructs.Construct, caller dataawscalleridentity.DataAwsCallerIdentity) dataawsiampolicydocument.DataAwsIamPolicyDocument {
 	return dataawsiampolicydocument.NewDataAwsIamPolicyDocument(scope, jsii.String("task_assume"), &dataawsiampolicydocument.DataAwsIamPolicyDocumentConfig{
 		Statement: []dataawsiampolicydocument.DataAwsIamPolicyDocumentStatement{{
 			Actions: jsii.Strings("sts:AssumeRole"),

@@ -15,14 +15,13 @@ import (
 
 // Config describes the frontend.
 type Config struct {
-	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63
-	// lower-case letters, digits, dots and hyphens.
-	// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63 lower-case letters,
+	// digits, dots and hyphens, without the prefixes and suffixes that AWS keeps for itself.
 	BucketName string
 	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
 	// which has 64 characters at most.
 	NamePrefix string
-	// Domain is the frontend's host name, such as "app.example.com".
+	// Domain is the frontend's host name, such as "app.example.com": DomainAllowed.
 	Domain string
 	// CertificateARN is the ACM certificate for Domain; CloudFront takes it from us-east-1 only.
 	CertificateARN string
@@ -40,18 +39,32 @@ type Frontend struct {
 	CloudFrontDomain string
 }
 
+// What a domain is in Route 53 and CloudFront. It is exported so that Terraform checks its variable
+// with the same pattern.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+const (
+	// DomainPattern matches host names.
+	DomainPattern = `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`
+	// LongestDomain is how many characters they have at most.
+	LongestDomain = 253
+	// DomainAllowed says both in words.
+	DomainAllowed = "a host name of 253 characters at most, lower case and without a dot at the end"
+)
+
+// Name in the CloudFront API reference, OriginAccessControlConfig, has 64 characters at most.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
 var (
-	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]+[a-z0-9]$`)
-	oacName    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	oacName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	domain  = regexp.MustCompile(DomainPattern)
 )
 
 // Validate returns an error that names every field that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
-	p.Name("bucket name", c.BucketName, 63, bucketName, "at least 3 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")
+	validateNewBucketName(&p, "bucket name", c.BucketName)
 	p.Name("origin access control name", c.originAccessControlName(), 64, oacName, "letters, digits, - and _")
 	p.Required("name prefix", c.NamePrefix)
-	p.Required("domain", c.Domain)
+	p.Name("domain", c.Domain, LongestDomain, domain, DomainAllowed)
 	p.Required("certificate ARN", c.CertificateARN)
 	p.Required("hosted zone id", c.HostedZoneID)
 	return p.Err()

@@ -8,15 +8,16 @@ var (
 	// ExpressionPattern matches the schedule expressions that Application Auto Scaling takes.
 	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 	ExpressionPattern = `^(?:` + cron + `|` + at + `|` + rate + `)$`
-	// TimezonePattern matches the names of time zones that have an area.
-	TimezonePattern = `^[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+$`
+	// TimezonePattern matches the names of time zones that have an area, UTC and GMT.
+	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+	TimezonePattern = `^(?:UTC|GMT|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+)$`
 )
 
 const (
 	// ExpressionAllowed says in words what ExpressionPattern matches.
 	ExpressionAllowed = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)"
 	// TimezoneAllowed says in words what TimezonePattern matches.
-	TimezoneAllowed = "an IANA name Area/City, such as Asia/Tokyo"
+	TimezoneAllowed = "an IANA name Area/City, such as Asia/Tokyo, or UTC or GMT"
 )
 
 var (
@@ -34,8 +35,11 @@ var (
 	weekdays = `(?:L|` + weekday + `L|` + weekday + `#[1-5]|` + list(weekday) + `)`
 	weekday  = `(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)`
 
-	at   = `at\(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\)`
+	at   = `at\(\d{4}-` + date + `T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\)`
 	rate = `rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\)`
+
+	// Months have 31 days, 30, and 29 at most.
+	date = `(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))`
 
 	expression = regexp.MustCompile(ExpressionPattern)
 	timezone   = regexp.MustCompile(TimezonePattern)

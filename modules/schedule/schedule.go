@@ -19,11 +19,13 @@ import (
 type Config struct {
 	// Targets are the services that follow the timetable, by service name.
 	Targets map[string]Target
-	// Timezone is the IANA name, Area/City, in which the expressions are read. Default "Asia/Tokyo".
+	// Timezone is the IANA name, Area/City, UTC or GMT, in which the expressions are read.
+	// Default "Asia/Tokyo".
 	Timezone string
 	// ScaleUp is when services start: a cron(), at() or rate() expression. Default "cron(0 10 * * ? *)".
 	ScaleUp string
-	// ScaleDown is when services stop: a cron(), at() or rate() expression. Default "cron(0 18 * * ? *)".
+	// ScaleDown is when services stop: a cron(), at() or rate() expression, not that of ScaleUp.
+	// Default "cron(0 18 * * ? *)".
 	ScaleDown string
 }
 
@@ -79,6 +81,9 @@ func (c Config) Validate() error {
 		if !check.IsToken(schedule.expression) && !expression.MatchString(schedule.expression) {
 			p.Addf(schedule.field, "%q is not allowed (%s)", schedule.expression, ExpressionAllowed)
 		}
+	}
+	if !check.IsToken(c.ScaleDown) && c.ScaleDown == c.ScaleUp {
+		p.Addf("scale down", "%q is when services start, too", c.ScaleDown)
 	}
 	for _, name := range c.names() {
 		p.Add(fmt.Sprintf("service %q", name), c.Targets[name].validate())

@@ -42,6 +42,9 @@ func TestValidate(t *testing.T) {
 			always := schedule.Capacity{Min: 1, Max: 2}
 			c.Targets["order-bot-svc"] = schedule.Target{ResourceID: "x", Day: always, Night: always}
 		}},
+		{Name: "stopping when starting", Change: func(c *c) { c.ScaleUp = "cron(0 18 * * ? *)" }, Want: []string{
+			`scale down: "cron(0 18 * * ? *)" is when services start, too`,
+		}},
 		{Name: "tokens are left alone", Change: func(c *c) {
 			c.Timezone, c.ScaleUp, c.ScaleDown = "${var.a}", "${var.b}", "${var.c}"
 		}},
@@ -59,6 +62,10 @@ func TestExpressions(t *testing.T) {
 		"cron(0 18 ? * 2#1 *)":              true,
 		"cron(*/5 * * * ? *)":               true,
 		"at(2026-12-24T18:00:00)":           true,
+		"at(2028-02-29T00:00:00)":           true,
+		"at(2026-02-30T00:00:00)":           false,
+		"at(2026-04-31T00:00:00)":           false,
+		"at(2026-10-31T00:00:00)":           true,
 		"rate(1 hour)":                      true,
 		"rate(12 hours)":                    true,
 		"":                                  false,
@@ -102,6 +109,10 @@ func TestTimezones(t *testing.T) {
 		"Asia/Tokyo":                     true,
 		"America/Argentina/Buenos_Aires": true,
 		"Etc/GMT+9":                      true,
+		"UTC":                            true,
+		"GMT":                            true,
+		"GMT+9":                          false,
+		"JST":                            false,
 		"Tokyo":                          false,
 		"asia/tokyo":                     false,
 		"Asia/":                          false,

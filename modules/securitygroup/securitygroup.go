@@ -24,10 +24,12 @@ type Config struct {
 	NamePrefix string
 	// VPCID is the network that holds the groups.
 	VPCID string
-	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443. At least one.
+	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443:
+	// 1 to MostIngressCIDRs. Distinct.
 	IngressCIDRs []string
 	// ServicePorts are the ports on which the load balancer reaches the services, by
-	// service name, 1 to 65535. One that stands twice is admitted once.
+	// service name, 1 to 65535. One that stands twice is admitted once; 59 different ones
+	// at most are.
 	ServicePorts map[string]float64
 	// PreviousPorts are ports that stay open to the load balancer, by service name, 1 to 65535:
 	// running tasks listen there while a deploy moves their service to another port.
@@ -44,8 +46,17 @@ type SecurityGroups struct {
 	AppID string
 }
 
-// The characters of a group's name in the EC2 API reference, CreateSecurityGroup.
+// The characters of a group's name.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
+
+// mostRules is how many inbound rules a security group takes.
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+const mostRules = 60
+
+// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
+// and one for 443.
+const MostIngressCIDRs = mostRules / 2
 
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
 const postgresPort = 5432
@@ -64,11 +75,29 @@ func (c Config) Validate() error {
 	if len(c.IngressCIDRs) == 0 {
 		p.Addf("ingress CIDRs", "at least one is required")
 	}
+	if len(c.IngressCIDRs) > MostIngressCIDRs {
+		p.Addf("ingress CIDRs", "%d are too many for one security group, %d at most are allowed", len(c.IngressCIDRs), MostIngressCIDRs)
+	}
+	for i, cidr := range c.IngressCIDRs {
+		if slices.Contains(c.IngressCIDRs[:i], cidr) {
+			p.Addf("ingress CIDRs", "%q stands twice", cidr)
+		}
+	}
+	ports := map[float64]bool{}
 	for _, service := range c.services() {
-		p.Port(fmt.Sprintf("service %q: port", service), c.ServicePorts[service])
+		port := c.ServicePorts[service]
+		p.Port(fmt.Sprintf("service %q: port", service), port)
+		// Tokens may all stand for one port.
+		if !check.IsTokenNumber(port) {
+			ports[port] = true
+		}
 	}
 	for _, service := range slices.Sorted(maps.Keys(c.PreviousPorts)) {
 		p.Port(fmt.Sprintf("service %q: previous port", service), float64(c.PreviousPorts[service]))
+		ports[float64(c.PreviousPorts[service])] = true
+	}
+	if most := mostRules - 1; len(ports) > most { // one rule is PostgreSQL's
+		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), most)
 	}
 	return p.Err()
 }

@@ -1,6 +1,7 @@
 package securitygroup_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -32,6 +33,20 @@ func TestValidate(t *testing.T) {
 			`service "a": port: 70000 is not a port (a whole number from 1 to 65535)`,
 			`service "b": port: 0 is not a port (a whole number from 1 to 65535)`,
 		}},
+		{Name: "more ranges than a group takes", Change: func(c *c) { c.IngressCIDRs = ranges(31) }, Want: []string{
+			"ingress CIDRs: 31 are too many for one security group, 30 at most are allowed",
+		}},
+		{Name: "as many ranges as a group takes", Change: func(c *c) { c.IngressCIDRs = ranges(30) }},
+		{Name: "a range twice", Change: func(c *c) { c.IngressCIDRs = []string{"10.0.0.0/8", "10.0.0.0/8"} }, Want: []string{
+			`ingress CIDRs: "10.0.0.0/8" stands twice`,
+		}},
+		{Name: "more ports than a group takes", Change: func(c *c) { c.ServicePorts = ports(60) }, Want: []string{
+			"service ports: 60 different ones are too many for one security group, 59 at most are allowed",
+		}},
+		{Name: "as many ports as a group takes, one of them twice", Change: func(c *c) {
+			c.ServicePorts = ports(59)
+			c.ServicePorts["again"] = 8000
+		}},
 		{Name: "a name like an id", Change: func(c *c) { c.NamePrefix = "sg-prod" }, Want: []string{
 			`security group name: "sg-prod-alb-sg" must not start with "sg-", which AWS keeps for ids`,
 			`security group name: "sg-prod-app-sg" must not start with "sg-", which AWS keeps for ids`,
@@ -41,6 +56,21 @@ func TestValidate(t *testing.T) {
 			`security group name: "` + strings.Repeat("p", 249) + `-app-sg" has 256 characters, 255 at most are allowed`,
 		}},
 	})
+}
+
+func ranges(count int) (all []string) {
+	for i := range count {
+		all = append(all, fmt.Sprintf("10.%d.0.0/16", i))
+	}
+	return all
+}
+
+func ports(count int) map[string]float64 {
+	all := map[string]float64{}
+	for i := range count {
+		all[fmt.Sprintf("service-%d", i)] = float64(8000 + i)
+	}
+	return all
 }
 
 func TestNewRefusesWhatValidateRefuses(t *testing.T) {
