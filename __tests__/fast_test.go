@@ -12,8 +12,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/order-bot/infra/internal/synthtest"
 )
 
 // The fast start of jsii may never change the output. Each test runs the program with a cache
@@ -79,7 +77,7 @@ func (c jsiiCache) synth(t *testing.T, program string, environment ...string) st
 		t.Fatalf("exit status %d, output:\n%s", status, output)
 	}
 	for name, stack := range synthesized(t) {
-		if synthtest.Read(t, filepath.Join(dir, "cdktf.out"), name).Text != stack.Text {
+		if readStack(t, filepath.Join(dir, "cdktf.out"), name).Text != stack.Text {
 			t.Errorf("%s differs", name)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/synthtest"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -158,7 +157,7 @@ func TestAnotherPortLeavesTheTargetGroup(t *testing.T) {
 func TestAPreviousPortStaysOpenToTheLoadBalancer(t *testing.T) {
 	services := slices.Clone(stacks.Services)
 	services[0].PreviousPort = 7999
-	prod := synthesize(t, services)["prod"]
+	prod := synthesize(t, withServices(services))["prod"]
 	ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any)
 	open := slices.ContainsFunc(ingress, func(rule any) bool {
 		fields := rule.(map[string]any)
@@ -244,10 +243,9 @@ func TestEnvironmentsAreSensitive(t *testing.T) {
 
 // Terraform takes no "." in an address, and constructs no "/" in an id.
 func TestARepositoryNameMayHaveDotsAndSlashes(t *testing.T) {
-	global := synthtest.Synth(t,
-		stacks.Global{State: state, Repositories: []string{"team/order.bot"}},
-		stacks.Prod{State: state, Services: stacks.Services},
-	)["global"]
+	design := stacks.Live
+	design.Global.Repositories = []string{"team/order.bot"}
+	global := synthesize(t, design)["global"]
 	if got := global.At("aws_ecr_repository.ecr_team-order-bot_repository")["name"]; got != "team/order.bot" {
 		t.Errorf("the repository is %v", got)
 	}
@@ -271,10 +269,10 @@ func TestTheExecutionPolicyIsOfTheCallersPartition(t *testing.T) {
 
 // Another service is one entry in the list: everything else follows from it.
 func TestAnotherServiceIsOneEntry(t *testing.T) {
-	prod := synthesize(t, append(slices.Clone(stacks.Services), stacks.Service{
+	prod := synthesize(t, withServices(append(slices.Clone(stacks.Services), stacks.Service{
 		Key: "another", Name: "another-svc", Port: 9000, HealthPath: "/ready", Priority: 30000,
 		Day: stacks.Capacity{Min: 2, Max: 4}, Night: stacks.Capacity{Min: 1, Max: 1},
-	}))["prod"]
+	})))["prod"]
 
 	before := synthesized(t)["prod"].Managed()
 	var added []string

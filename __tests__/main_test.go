@@ -5,14 +5,11 @@ package tests
 import (
 	"fmt"
 	"os"
-	"sync"
 	"testing"
 
 	"github.com/gkampitakis/go-snaps/snaps"
 
 	"github.com/order-bot/infra/internal/fastjsii"
-	"github.com/order-bot/infra/internal/synthtest"
-	"github.com/order-bot/infra/stacks"
 )
 
 // shared is a directory for what several tests use.
@@ -33,27 +30,4 @@ func TestMain(m *testing.M) {
 		status = 1
 	}
 	os.Exit(status)
-}
-
-var state = stacks.State{Bucket: "order-bot-terraform-state", Region: "ap-northeast-1"}
-
-var (
-	once  sync.Once
-	cache map[string]synthtest.Stack
-)
-
-// synthesized returns both stacks as main has them.
-func synthesized(t *testing.T) map[string]synthtest.Stack {
-	t.Helper()
-	once.Do(func() { cache = synthesize(t, stacks.Services) })
-	return cache
-}
-
-// synthesize returns both stacks, prod with the given services.
-func synthesize(t *testing.T, services []stacks.Service) map[string]synthtest.Stack {
-	t.Helper()
-	return synthtest.Synth(t,
-		stacks.Global{State: state, Repositories: stacks.Repositories},
-		stacks.Prod{State: state, Services: services},
-	)
 }

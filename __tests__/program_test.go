@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/order-bot/infra/internal/synthtest"
 )
 
 // build compiles the program, with some of its files replaced.
@@ -88,7 +86,7 @@ func TestProgram(t *testing.T) {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}
 	for name, stack := range synthesized(t) {
-		if got := synthtest.Read(t, filepath.Join(dir, "cdktf.out"), name); got.Text != stack.Text {
+		if got := readStack(t, filepath.Join(dir, "cdktf.out"), name); got.Text != stack.Text {
 			t.Errorf("%s differs", name)
 		}
 	}

@@ -3,19 +3,18 @@ package tests
 import (
 	"testing"
 
-	"github.com/order-bot/infra/internal/synthtest"
 	"github.com/order-bot/infra/stacks"
 )
 
 // The whole JSON of both stacks: UPDATE_SNAPS=true make test writes it anew, for the review to see.
 func TestSnapshots(t *testing.T) {
 	for name, stack := range synthesized(t) {
-		synthtest.MatchSnapshot(t, name, stack.Text)
+		matchSnapshot(t, name, stack.Text)
 	}
 }
 
 func TestSameBytesTwice(t *testing.T) {
-	again := synthesize(t, stacks.Services)
+	again := synthesize(t, stacks.Live)
 	for name, stack := range synthesized(t) {
 		if stack.Text != again[name].Text {
 			t.Errorf("%s: two synths differ", name)

@@ -1,8 +1,6 @@
 package stacks
 
 import (
-	"errors"
-
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/order-bot/infra/internal/check"
@@ -10,22 +8,32 @@ import (
 	"github.com/order-bot/infra/modules/s3"
 )
 
+// globalName is the name of the stack that all environments share.
+const globalName = "global"
+
 // Repositories are the image repositories of all environments.
 var Repositories = []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
-	// State is where the stack's Terraform state is.
-	State State
-	// Repositories are the names of the image repositories, such as "order-bot-svc" or
-	// "team/order-bot". "/" and "." are "-" in addresses.
+	// Repositories are the names of the image repositories. At least one.
 	Repositories []string
+	// KeepImages is how many of the latest images a repository keeps. Default 20.
+	KeepImages int
+}
+
+// withDefaults puts the defaults where g has zero values.
+func (g Global) withDefaults() Global {
+	if g.KeepImages == 0 {
+		g.KeepImages = 20
+	}
+	return g
 }
 
 func (g Global) variables() []variable {
 	return []variable{
 		{name: "aws_region", kind: text, description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
-		{name: "environment", kind: text, fallback: "global", description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
+		{name: "environment", kind: text, fallback: globalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
 		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
 		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
 		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
@@ -36,6 +44,7 @@ func (g Global) variables() []variable {
 func (g Global) ecr(in inputs) ecr.Config {
 	return ecr.Config{
 		Repositories: g.Repositories,
+		KeepImages:   g.KeepImages,
 		Tags:         tagsOf(in.text("environment")),
 	}
 }
@@ -51,33 +60,20 @@ func (g Global) frontend(in inputs) s3.Config {
 	}
 }
 
-// Validate returns an error that names everything that is wrong with the stack's design.
-func (g Global) Validate() error {
-	in := expected(g.variables())
-	return check.Prefix("global", errors.Join(g.ecr(in).Validate(), g.frontend(in).Validate()))
+func (g Global) validate() error {
+	return check.Prefix(globalName, g.ecr(nil).Validate())
 }
 
-// NewGlobal creates the stack "global" in scope.
-// It returns an error that names everything that is wrong with its design.
-func NewGlobal(scope constructs.Construct, g Global) error {
-	if err := g.Validate(); err != nil {
-		return err
-	}
-	s := newStack(scope, "global", g.State, globalMoves)
+// build creates the stack in scope.
+func (g Global) build(scope constructs.Construct, state State) {
+	s := newStack(scope, globalName, state)
 	in := s.declare(g.variables())
 	s.newProvider(in.text("aws_region"))
 
-	repositories, err := ecr.New(s, "ecr", g.ecr(in))
-	if err != nil {
-		return check.Prefix("global", err)
-	}
-	frontend, err := s3.New(s, "frontend", g.frontend(in))
-	if err != nil {
-		return check.Prefix("global", err)
-	}
+	repositories := ecr.New(s, "ecr", g.ecr(in))
+	frontend := s3.New(s, "frontend", g.frontend(in))
 
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)
 	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain)
-	return nil
 }

@@ -1,13 +1,14 @@
 package stacks
 
-// The addresses that the HCL project had, for those who adopt its state. Delete this file,
-// and the two names in global.go and prod.go, when nobody has such a state any more.
+// The addresses that the HCL project had, for those who adopt its state. Delete this file, and
+// what stack.go does with moves, when nobody has such a state any more.
 
 // move tells Terraform that what its state has at one address is now at another.
 // https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
 type move struct{ from, to string }
 
-var globalMoves = []move{
+// moves are the moves into each stack, by its name.
+var moves = map[string][]move{"global": {
 	{`module.ecr.aws_ecr_repository.this["order-bot-svc"]`, "aws_ecr_repository.ecr_order-bot-svc_repository"},
 	{`module.ecr.aws_ecr_repository.this["order-bot-mgmt-svc"]`, "aws_ecr_repository.ecr_order-bot-mgmt-svc_repository"},
 	{`module.ecr.aws_ecr_repository.this["order-bot-frontend"]`, "aws_ecr_repository.ecr_order-bot-frontend_repository"},
@@ -20,9 +21,7 @@ var globalMoves = []move{
 	{"module.frontend.aws_cloudfront_origin_access_control.this", "aws_cloudfront_origin_access_control.frontend_origin_access_control"},
 	{"module.frontend.aws_cloudfront_distribution.this", "aws_cloudfront_distribution.frontend_distribution"},
 	{"module.frontend.aws_route53_record.frontend_alias", "aws_route53_record.frontend_alias"},
-}
-
-var prodMoves = []move{
+}, "prod": {
 	{"module.security_group.aws_security_group.alb", "aws_security_group.security_group_alb"},
 	{"module.security_group.aws_security_group.app", "aws_security_group.security_group_app"},
 
@@ -51,4 +50,4 @@ var prodMoves = []move{
 	{`module.schedule.aws_appautoscaling_scheduled_action.scale_up["order-bot-mgmt-svc"]`, "aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up"},
 	{`module.schedule.aws_appautoscaling_scheduled_action.scale_down["order-bot-svc"]`, "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down"},
 	{`module.schedule.aws_appautoscaling_scheduled_action.scale_down["order-bot-mgmt-svc"]`, "aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"},
-}
+}}

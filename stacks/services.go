@@ -8,9 +8,10 @@ import (
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/schedule"
+	"github.com/order-bot/infra/modules/securitygroup"
 )
 
-// Services are the backend services of prod. A new service is a new entry here: its target
+// Services are the backend services. A new service is a new entry here: its target
 // group, listener rule, DNS alias, log group, task definition, ECS service, scaling,
 // timetable, security group rule and variables all follow from it.
 var Services = []Service{
@@ -49,7 +50,7 @@ var Services = []Service{
 	},
 }
 
-// Service is a backend service of prod.
+// Service is a backend service of an environment.
 type Service struct {
 	// Key is the service's id in addresses, such as aws_ecs_service.ecs_<key>_service: a
 	// lower-case letter, then lower-case letters and digits; not "cluster" or "region".
@@ -103,6 +104,11 @@ type Variables struct {
 
 // withDefaults puts the defaults where s has zero values.
 func (s Service) withDefaults() Service {
+	for size, fallback := range map[*int]int{&s.CPU: 256, &s.MemoryMiB: 512} {
+		if *size == 0 {
+			*size = fallback
+		}
+	}
 	for _, name := range []struct {
 		field  *string
 		suffix string
@@ -160,20 +166,27 @@ var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // https://developer.hashicorp.com/terraform/language/block/variable
 var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 
-// validateIDs refuses ids of variables and aliases that Terraform would not take, or that
-// something else in the stack has.
-func validateIDs(services []Service) error {
+// validateServices refuses ports that are none or too many, and ids of variables and aliases that
+// Terraform would not take, or that something else in the stack has.
+func validateServices(services []Service) error {
 	taken := map[string]string{}
 	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
-	for _, v := range (Prod{}).variables() {
+	for _, v := range (Environment{}).variables() {
 		taken[v.name] = "the stack"
 	}
 
 	var p check.Problems
+	ports := map[int]bool{}
 	for _, service := range services {
 		label := fmt.Sprintf("service %q", service.Name)
+		p.Port(label+": port", service.Port)
+		ports[service.Port] = true
+		if service.PreviousPort != 0 {
+			p.Port(label+": previous port", service.PreviousPort)
+			ports[service.PreviousPort] = true
+		}
 		for _, id := range []string{
 			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,
 		} {
@@ -188,6 +201,9 @@ func validateIDs(services []Service) error {
 			}
 			taken[id] = label
 		}
+	}
+	if len(ports) > securitygroup.MostPorts {
+		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), securitygroup.MostPorts)
 	}
 	return p.Err()
 }

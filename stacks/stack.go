@@ -1,63 +1,25 @@
-// Package stacks composes the modules into the two stacks, global and prod.
 package stacks
 
 import (
-	"encoding/json"
-	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
-	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/modules/s3"
 )
 
 // project is the start of all names and the tag Project.
 const project = "order-bot"
 
-// State says where the stacks keep their Terraform state: in one S3 bucket, each under a key of its own.
-type State struct {
-	// Bucket is the bucket's name.
-	Bucket string `json:"stateBucket"`
-	// Region is the bucket's region, such as "ap-northeast-1".
-	Region string `json:"stateRegion"`
-}
-
-// What regions are named in all partitions, such as us-gov-west-1 and eusc-de-east-1.
-// https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json
-const (
-	regionPattern = `^(?:[a-z]{2}|eusc)(?:-[a-z]+)+-\d+$`
-	regionAllowed = "an AWS region, such as ap-northeast-1"
-)
-
-var region = regexp.MustCompile(regionPattern)
-
-// ReadState reads the state's bucket and region from the context of a cdktf.json, where they
-// are stateBucket and stateRegion. It returns an error that names every field that is wrong.
-func ReadState(cdktfJSON []byte) (State, error) {
-	var file struct{ Context State }
-	if err := json.Unmarshal(cdktfJSON, &file); err != nil {
-		return State{}, fmt.Errorf("cdktf.json: %w", err)
-	}
-	state := file.Context
-	var p check.Problems
-	s3.ValidateBucketName(&p, "context.stateBucket", state.Bucket)
-	p.Name("context.stateRegion", state.Region, 32, region, regionAllowed)
-	return state, check.Prefix("cdktf.json", p.Err())
-}
-
-// stack is the base of both stacks. It embeds the framework's stack to say one thing in
+// stack is the base of all stacks. It embeds the framework's stack to say one thing in
 // one place: what the addresses of its elements are.
 type stack struct {
 	cdktf.TerraformStack
 }
 
 // newStack creates a stack with its state, its provider and the moves into it.
-func newStack(scope constructs.Construct, id string, state State, moves []move) *stack {
+func newStack(scope constructs.Construct, id string, state State) *stack {
 	s := &stack{}
 	cdktf.NewTerraformStack_Override(s, scope, jsii.String(id))
 
@@ -76,9 +38,9 @@ func newStack(scope constructs.Construct, id string, state State, moves []move) 
 	s.AddOverride(jsii.String("terraform.required_providers.aws.source"), "hashicorp/aws")
 
 	// The framework's own way to move asks a Terraform binary at synth.
-	if len(moves) > 0 {
-		blocks := make([]any, len(moves))
-		for i, m := range moves {
+	if moved := moves[id]; len(moved) > 0 {
+		blocks := make([]any, len(moved))
+		for i, m := range moved {
 			blocks[i] = map[string]any{"from": m.from, "to": m.to}
 		}
 		s.AddOverride(jsii.String("moved"), blocks)

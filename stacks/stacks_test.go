@@ -1,6 +1,7 @@
 package stacks_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/order-bot/infra/internal/check/checktest"
@@ -10,14 +11,22 @@ import (
 
 func TestMain(m *testing.M) { fastjsii.Main(m) }
 
-func validProd() stacks.Prod {
-	return stacks.Prod{Services: append([]stacks.Service{}, stacks.Services...)}
+// valid is a design of its own: what is wrong here is not a matter of the design that is live.
+func valid() stacks.Design {
+	return stacks.Design{
+		Global: stacks.Global{Repositories: []string{"order-bot-svc"}},
+		Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
+			{Key: "svc", Name: "order-bot-svc", Port: 8000, HealthPath: "/health", Priority: 20,
+				Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"}, Alias: "orderbot_alias"},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Port: 8080, HealthPath: "/health", Priority: 10},
+		}}},
+	}
 }
 
 // Problems are reported by stack and service, in one line each, of all modules at once.
-func TestValidateProd(t *testing.T) {
-	type c = stacks.Prod
-	checktest.Run(t, validProd, []checktest.Case[c]{
+func TestValidateServices(t *testing.T) {
+	type c = stacks.Environment
+	cases := []checktest.Case[c]{
 		{Name: "no services", Change: func(c *c) { c.Services = nil }},
 		{Name: "memory that Fargate does not have", Change: func(c *c) { c.Services[0].MemoryMiB = 300 }, Want: []string{
 			`prod: service "order-bot-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
@@ -74,18 +83,58 @@ func TestValidateProd(t *testing.T) {
 			`prod: service "": priority: 0 is not allowed (1 to 50000)`,
 			`prod: service "": name: is required`,
 		}},
+		{Name: "more ports than a security group takes", Change: func(c *c) { c.Services = services(60) }, Want: []string{
+			"prod: service ports: 60 different ones are too many for one security group, 59 at most are allowed",
+		}},
+		{Name: "as many ports as a security group takes", Change: func(c *c) { c.Services = services(59) }},
+		{Name: "a retention that is not offered", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
+			"prod: log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
+		}},
+	}
+	var all []checktest.Case[stacks.Design]
+	for _, of := range cases {
+		all = append(all, checktest.Case[stacks.Design]{Name: of.Name, Want: of.Want, Change: func(d *stacks.Design) { of.Change(&d.Environments[0]) }})
+	}
+	checktest.Run(t, valid, all)
+}
+
+func services(count int) (all []stacks.Service) {
+	for i := range count {
+		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Port: 8000 + i, HealthPath: "/", Priority: i + 1})
+	}
+	return all
+}
+
+func TestValidateEnvironments(t *testing.T) {
+	type c = stacks.Design
+	checktest.Run(t, valid, []checktest.Case[c]{
+		{Name: "a second one", Change: func(c *c) {
+			c.Environments = append(c.Environments, stacks.Environment{Name: "staging", Services: c.Environments[0].Services})
+		}},
+		{Name: "one twice", Change: func(c *c) { c.Environments = append(c.Environments, c.Environments[0]) }, Want: []string{
+			`environment "prod": another stack has this name`,
+		}},
+		{Name: "the name of the shared stack", Change: func(c *c) { c.Environments[0].Name = "global" }, Want: []string{
+			`environment "global": another stack has this name`,
+		}},
+		{Name: "a name that is in no other name", Change: func(c *c) { c.Environments[0].Name = "Prod_1"; c.Environments[0].Services = nil }, Want: []string{
+			`Prod_1: name: "Prod_1" is not allowed (a lower-case letter, then lower-case letters, digits and hyphens)`,
+			`Prod_1: load balancer name: "order-bot-Prod_1-alb" is not allowed (letters, digits and hyphens, no hyphen at an end)`,
+		}},
+		{Name: "no name", Change: func(c *c) { c.Environments[0].Name = ""; c.Environments[0].Services = nil }, Want: []string{
+			`environment "": name: is required`,
+		}},
 	})
 }
 
 func TestValidateGlobal(t *testing.T) {
-	valid := func() stacks.Global { return stacks.Global{Repositories: stacks.Repositories} }
-	type c = stacks.Global
+	type c = stacks.Design
 	checktest.Run(t, valid, []checktest.Case[c]{
-		{Name: "repositories", Change: func(c *c) { c.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
+		{Name: "repositories", Change: func(c *c) { c.Global.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
 			`global: repository: "Order-Bot" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			`global: repository: "x-y" stands twice`,
 		}},
-		{Name: "repositories with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
+		{Name: "repositories with one address", Change: func(c *c) { c.Global.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
 			`global: repository: "team.svc" has the address of "team/svc" (/ and . are - there)`,
 		}},
 	})

@@ -27,7 +27,7 @@ const folder = ".bench"
 func main() {
 	runs := flag.Int("runs", 7, "runs of each command; medians are shown")
 	out := flag.String("out", "docs/benchmarks.md", "file to write")
-	growth := flag.Int("synth", 0, "only synthesize prod with this many services into -dir (for the growth table)")
+	growth := flag.Int("synth", 0, "only synthesize an environment with this many services into -dir (for the growth table)")
 	dir := flag.String("dir", "", "output directory of -synth")
 	flag.Parse()
 	var err error
@@ -135,7 +135,7 @@ func bench(runs int, out string) error {
 	if results, err = m.alternate(commands...); err != nil {
 		return err
 	}
-	fmt.Fprintln(write, "\n| services in `prod` | wall | each service more | peak memory of Node |\n|---|---|---|---|")
+	fmt.Fprintln(write, "\n| services | wall | each service more | peak memory of Node |\n|---|---|---|---|")
 	for i, size := range sizes {
 		each := "–"
 		if i > 0 {

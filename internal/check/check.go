@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -42,12 +40,11 @@ func (p *Problems) Required(field, value string) {
 }
 
 // Name records what AWS would refuse in a name: it has 1 to longest characters and
-// matches pattern, which allowed puts in words. A token is left alone.
+// matches pattern, which allowed puts in words.
 func (p *Problems) Name(field, value string, longest int, pattern *regexp.Regexp, allowed string) {
 	switch length := utf8.RuneCountInString(value); {
 	case value == "":
 		p.Addf(field, "is required")
-	case IsToken(value):
 	case length > longest:
 		p.Addf(field, "%q has %d characters, %d at most are allowed", value, length, longest)
 	case !pattern.MatchString(value):
@@ -55,13 +52,10 @@ func (p *Problems) Name(field, value string, longest int, pattern *regexp.Regexp
 	}
 }
 
-// Port records that value is not a TCP port. A token is left alone.
-func (p *Problems) Port(field string, value float64) {
-	if IsTokenNumber(value) {
-		return
-	}
-	if value < 1 || value > 65535 || value != float64(int(value)) {
-		p.Addf(field, "%s is not a port (a whole number from 1 to 65535)", strconv.FormatFloat(value, 'f', -1, 64))
+// Port records that value is not a TCP port.
+func (p *Problems) Port(field string, value int) {
+	if value < 1 || value > 65535 {
+		p.Addf(field, "%d is not a port (a whole number from 1 to 65535)", value)
 	}
 }
 
@@ -85,18 +79,6 @@ func Distinct[T comparable](p *Problems, field string, owners []string, values [
 			p.Addf(owners[i]+": "+field, "%#v is taken by %s", value, owners[first])
 		}
 	}
-}
-
-// IsToken tells whether text holds a value that is only known later: a CDKTF
-// token or a Terraform expression.
-func IsToken(text string) bool {
-	return strings.Contains(text, "${") || strings.Contains(text, "#{TOKEN")
-}
-
-// IsTokenNumber tells whether number stands for a value that is only known later:
-// CDKTF encodes those as negative numbers of a magnitude that nothing else has.
-func IsTokenNumber(number float64) bool {
-	return number < -1e200
 }
 
 // Prefix puts "prefix: " before each problem of err. A nil err stays nil.

@@ -37,14 +37,13 @@ type Config struct {
 
 // Service is what the load balancer knows of a service.
 type Service struct {
-	// Key is the service's id within this module: a lower-case letter, then
-	// lower-case letters and digits. Distinct.
+	// Key is the service's id within this module. Distinct.
 	Key string
 	// Name is the service's name, by which a problem with it is reported.
 	Name string
-	// Domain is the host name that is routed to the service: DomainAllowed.
+	// Domain is the host name that is routed to the service.
 	Domain string
-	// Port is where the service's containers listen, 1 to 65535.
+	// Port is where the service's containers listen.
 	Port float64
 	// HealthPath is what the health check requests: "/", then visible ASCII
 	// characters, 1024 at most.
@@ -65,8 +64,7 @@ type ALB struct {
 	ListenerRules map[string]cdktf.ITerraformDependable
 }
 
-// The limits of a host-header condition. They are exported so that Terraform checks its variables
-// with the same ones.
+// The limits of a host-header condition, for the rules of the variable that holds a domain.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
 const (
 	// DomainPattern matches host names.
@@ -85,45 +83,32 @@ var (
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	elbName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
-	domain  = regexp.MustCompile(DomainPattern)
 	// HealthCheckPath of CreateTargetGroup.
 	healthPath = regexp.MustCompile(`^/[!-~]*$`)
 )
 
-// Validate returns an error that names every field that is wrong.
+// Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
 	p.Required("name prefix", c.NamePrefix)
 	validateName(&p, "load balancer name", c.loadBalancerName())
-	p.Required("VPC id", c.VPCID)
-	if len(c.SubnetIDs) == 0 {
-		p.Addf("subnet ids", "at least one is required")
-	}
-	p.Required("security group id", c.SecurityGroupID)
-	p.Required("certificate ARN", c.CertificateARN)
-
 	if len(c.Services) > mostServices {
 		p.Addf("services", "%d are too many for one load balancer, %d at most are allowed", len(c.Services), mostServices)
 	}
-	var labels, keys []string
+	var labels []string
 	var priorities []int
 	for _, service := range c.Services {
 		p.Add(service.label(), service.validate(c.targetGroupName(service)))
 		labels = append(labels, service.label())
-		keys = append(keys, service.Key)
 		priorities = append(priorities, service.Priority)
 	}
-	check.Distinct(&p, "key", labels, keys)
 	check.Distinct(&p, "priority", labels, priorities)
 	return p.Err()
 }
 
 func (s Service) validate(targetGroupName string) error {
 	var p check.Problems
-	p.Key("key", s.Key)
 	validateName(&p, "target group name", targetGroupName)
-	p.Name("domain", s.Domain, LongestDomain, domain, DomainAllowed)
-	p.Port("port", s.Port)
 	p.Name("health path", s.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
 	if s.Priority < 1 || s.Priority > 50000 {
 		p.Addf("priority", "%d is not allowed (1 to 50000)", s.Priority)
@@ -139,11 +124,8 @@ func validateName(p *check.Problems, field, name string) {
 }
 
 // New creates the load balancer with its listeners, rules and target groups in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*ALB, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
+// cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config) *ALB {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	balancer := newLoadBalancer(this, cfg)
@@ -162,7 +144,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*ALB, error) {
 		outputs.TargetGroupARNs[service.Key] = groupARN
 		outputs.ListenerRules[service.Key] = newListenerRule(within, service, httpsARN, groupARN)
 	}
-	return outputs, nil
+	return outputs
 }
 
 func (c Config) loadBalancerName() string { return c.NamePrefix + "-alb" }

@@ -23,7 +23,7 @@ type Config struct {
 	// least one; each 2 to 256 characters as in the ECR API reference, CreateRepository. They
 	// differ in more than "/", "." and "-", which are all "-" in an address.
 	Repositories []string
-	// KeepImages is how many of the latest images a repository keeps. 1 or more, default 20.
+	// KeepImages is how many of the latest images a repository keeps. 1 or more.
 	KeepImages int
 	// Tags are put on each repository, beside its tag Name.
 	Tags map[string]string
@@ -39,7 +39,7 @@ type ECR struct {
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)+$|^[a-z0-9]{2,}$`)
 
-// Validate returns an error that names every field that is wrong.
+// Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
 	if len(c.Repositories) == 0 {
@@ -55,18 +55,15 @@ func (c Config) Validate() error {
 		}
 		byID[idOf(name)] = name
 	}
-	if c.KeepImages < 0 {
-		p.Addf("keep images", "%d is not allowed (1 or more; 0 stands for the default, 20)", c.KeepImages)
+	if c.KeepImages < 1 {
+		p.Addf("keep images", "%d is not allowed (1 or more)", c.KeepImages)
 	}
 	return p.Err()
 }
 
 // New creates the repositories and their lifecycle policies in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*ECR, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
+// cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config) *ECR {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	outputs := &ECR{RepositoryURLs: map[string]string{}}
@@ -75,22 +72,15 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECR, error) {
 		repository := newRepository(within, name, cfg.Tags)
 		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 			Repository: repository.Name(),
-			Policy:     jsii.String(keepLatest(cfg.keepImages())),
+			Policy:     jsii.String(keepLatest(cfg.KeepImages)),
 		})
 		outputs.RepositoryURLs[name] = *repository.RepositoryUrl()
 	}
-	return outputs, nil
+	return outputs
 }
 
 // idOf is a repository's id in addresses: Terraform takes no "." there, constructs no "/".
 func idOf(name string) string { return strings.NewReplacer("/", "-", ".", "-").Replace(name) }
-
-func (c Config) keepImages() int {
-	if c.KeepImages == 0 {
-		return 20
-	}
-	return c.KeepImages
-}
 
 func newRepository(scope constructs.Construct, name string, tag map[string]string) ecrrepository.EcrRepository {
 	return ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{

@@ -12,7 +12,7 @@ import (
 func TestMain(m *testing.M) { fastjsii.Main(m) }
 
 func valid() ecr.Config {
-	return ecr.Config{Repositories: []string{"order-bot-svc", "team/order-bot"}}
+	return ecr.Config{Repositories: []string{"order-bot-svc", "team/order-bot"}, KeepImages: 20}
 }
 
 func TestValidate(t *testing.T) {
@@ -24,7 +24,7 @@ func TestValidate(t *testing.T) {
 			`repository: "a" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			"repository: is required",
 			`repository: "two--hyphens" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
-			"keep images: -1 is not allowed (1 or more; 0 stands for the default, 20)",
+			"keep images: -1 is not allowed (1 or more)",
 		}},
 		{Name: "one name twice", Change: func(c *c) { c.Repositories = []string{"svc", "svc"} }, Want: []string{`repository: "svc" stands twice`}},
 		{Name: "two names with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "a.b", "team-svc", "a_b"} }, Want: []string{
@@ -34,10 +34,4 @@ func TestValidate(t *testing.T) {
 			`repository: "` + strings.Repeat("a", 257) + `" has 257 characters, 256 at most are allowed`,
 		}},
 	})
-}
-
-func TestNewRefusesWhatValidateRefuses(t *testing.T) {
-	if _, err := ecr.New(nil, "ecr", ecr.Config{}); err == nil {
-		t.Error("New took an invalid configuration")
-	}
 }

@@ -32,7 +32,7 @@ type Config struct {
 	// on the timetable owns the number.
 	DesiredCount float64
 	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch
-	// Logs offers, such as 7, 30 or 365. Default 30.
+	// Logs offers, such as 7, 30 or 365.
 	LogRetentionDays int
 	// Services are those that the cluster runs.
 	Services []Service
@@ -47,17 +47,16 @@ type Service struct {
 	Key string
 	// Name is the service's and its container's name: up to 255 letters, digits, - and _. Distinct.
 	Name string
-	// Image is the container's image, with a tag or a digest: ImageAllowed.
+	// Image is the container's image, with a tag or a digest.
 	Image string
-	// Port is where the container listens, 1 to 65535.
+	// Port is where the container listens.
 	Port float64
-	// Environment is the container's environment by variable name: EnvironmentNameAllowed,
-	// MostEnvironmentBytes at most. PORT, if it is there, equals Port.
+	// Environment is the container's environment by variable name.
 	Environment map[string]string
 	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096,
-	// 8192 or 16384. Default 256.
+	// 8192 or 16384.
 	CPU int
-	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
+	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU.
 	MemoryMiB int
 	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
 	// then on the timetable sets them, which also checks them.
@@ -98,42 +97,13 @@ var (
 	reservedKeys = []string{"cluster", "region"}
 )
 
-// withDefaults puts the defaults where c has zero values.
-func (c Config) withDefaults() Config {
-	if c.LogRetentionDays == 0 {
-		c.LogRetentionDays = 30
-	}
-	c.Services = slices.Clone(c.Services)
-	for i := range c.Services {
-		service := &c.Services[i]
-		if service.CPU == 0 {
-			service.CPU = 256
-		}
-		if service.MemoryMiB == 0 {
-			service.MemoryMiB = 512
-		}
-	}
-	return c
-}
-
-// Validate returns an error that names every field that is wrong.
+// Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
-	c = c.withDefaults()
 	var p check.Problems
 	p.Required("name prefix", c.NamePrefix)
 	p.Name("cluster name", c.clusterName(), 255, serviceName, "letters, digits, - and _")
 	p.Name("role name", c.executionRoleName(), 64, roleName, "letters, digits and _+=,.@-")
 	p.Name("role name", c.taskRoleName(), 64, roleName, "letters, digits and _+=,.@-")
-	if len(c.SubnetIDs) == 0 {
-		p.Addf("subnet ids", "at least one is required")
-	}
-	if len(c.SubnetIDs) > MostSubnets {
-		p.Addf("subnet ids", "%d are too many for a service, %d at most are allowed", len(c.SubnetIDs), MostSubnets)
-	}
-	p.Required("security group id", c.SecurityGroupID)
-	if !check.IsTokenNumber(c.DesiredCount) && (c.DesiredCount < 0 || c.DesiredCount > MostTasks || c.DesiredCount != float64(int(c.DesiredCount))) {
-		p.Addf("desired count", "%v is not allowed (a whole number from 0 to %d)", c.DesiredCount, MostTasks)
-	}
 	if !slices.Contains(retentions, c.LogRetentionDays) {
 		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", c.LogRetentionDays, oneOf(retentions))
 	}
@@ -155,21 +125,13 @@ func (s Service) validate(family string) error {
 	p.Key("key", s.Key, reservedKeys...)
 	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
 	p.Name("task definition family", family, 255, serviceName, "letters, digits, - and _")
-	validateImage(&p, s.Image)
-	p.Port("port", s.Port)
-	validateEnvironment(&p, s)
 	validateSize(&p, s.CPU, s.MemoryMiB)
-	p.Required("target group ARN", s.TargetGroupARN)
 	return p.Err()
 }
 
 // New creates the cluster and its services in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*ECS, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	cfg = cfg.withDefaults()
+// cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config) *ECS {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	cluster := newCluster(this, cfg)
@@ -193,7 +155,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*ECS, error) {
 		target := newScalableTarget(within, service, common, running)
 		outputs.ScalableTargets[service.Name] = ScalableTarget{ResourceID: *target.ResourceId(), ID: "aws_appautoscaling_target." + *target.FriendlyUniqueId() + ".id"}
 	}
-	return outputs, nil
+	return outputs
 }
 
 // shared is what all services refer to.

@@ -2,6 +2,7 @@ package ecs_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,12 +16,11 @@ func TestMain(m *testing.M) { fastjsii.Main(m) }
 
 func valid() ecs.Config {
 	return ecs.Config{
-		NamePrefix:      "order-bot-prod",
-		SubnetIDs:       []string{"subnet-1"},
-		SecurityGroupID: "sg-1",
+		NamePrefix:       "order-bot-prod",
+		LogRetentionDays: 30,
 		Services: []ecs.Service{
-			{Key: "svc", Name: "order-bot-svc", Image: "image:1", Port: 8000, TargetGroupARN: "arn"},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", Image: "image:1", Port: 8000, TargetGroupARN: "arn"},
+			{Key: "svc", Name: "order-bot-svc", CPU: 256, MemoryMiB: 512},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", CPU: 256, MemoryMiB: 512},
 		},
 	}
 }
@@ -30,37 +30,7 @@ func TestValidate(t *testing.T) {
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "nothing", Change: func(c *c) { *c = ecs.Config{} }, Want: []string{
 			"name prefix: is required",
-			"subnet ids: at least one is required",
-			"security group id: is required",
-		}},
-		{Name: "desired count", Change: func(c *c) { c.DesiredCount = 1.5 }, Want: []string{"desired count: 1.5 is not allowed (a whole number from 0 to 5000)"}},
-		{Name: "more tasks than a service takes", Change: func(c *c) { c.DesiredCount = 5001 }, Want: []string{"desired count: 5001 is not allowed (a whole number from 0 to 5000)"}},
-		{Name: "as many tasks as a service takes", Change: func(c *c) { c.DesiredCount = 5000 }},
-		{Name: "more subnets than a service takes", Change: func(c *c) { c.SubnetIDs = slices.Repeat([]string{"subnet-1"}, 17) }, Want: []string{
-			"subnet ids: 17 are too many for a service, 16 at most are allowed",
-		}},
-		{Name: "names of environment variables", Change: func(c *c) {
-			c.Services[0].Environment = map[string]string{"": "", "A B": "", "A=B": "", "spring.profiles.active": "", "A-B": "", "1ST": ""}
-		}, Want: []string{
-			`service "order-bot-svc": environment: "" is not allowed (visible ASCII characters without =)`,
-			`service "order-bot-svc": environment: "A B" is not allowed (visible ASCII characters without =)`,
-			`service "order-bot-svc": environment: "A=B" is not allowed (visible ASCII characters without =)`,
-		}},
-		// [{"name":"A","value":"…"}] is 25 bytes without the value.
-		{Name: "the largest environment", Change: func(c *c) { c.Services[0].Environment = map[string]string{"A": strings.Repeat("&", 61440-25)} }},
-		{Name: "a larger environment", Change: func(c *c) { c.Services[0].Environment = map[string]string{"A": strings.Repeat("&", 61440-24)} }, Want: []string{
-			`service "order-bot-svc": environment: 61441 bytes of JSON are too many for a task definition, 61440 at most are allowed`,
-		}},
-		{Name: "another port in the environment", Change: func(c *c) {
-			c.Services[0].Environment = map[string]string{"PORT": "8001"}
-			c.Services[1].Environment = map[string]string{"PORT": "8000"}
-		}, Want: []string{
-			`service "order-bot-svc": port: 8000 is not PORT in the environment, "8001"`,
-		}},
-		{Name: "tokens", Change: func(c *c) {
-			c.DesiredCount, c.Services[0].Port = -1.8881545897087503e+289, -1.8881545897087503e+289
-			c.Services[0].Image = "${var.image}"
-			c.Services[0].Environment = map[string]string{"${TfToken[TOKEN.1]}": "", "PORT": "8001"}
+			"log retention: 0 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 		}},
 		{Name: "retention", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
 			"log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
@@ -84,15 +54,13 @@ func TestValidate(t *testing.T) {
 			`service "a b": key: is required`,
 			`service "a b": name: "a b" is not allowed (letters, digits, - and _)`,
 			`service "a b": task definition family: "order-bot-prod-a b" is not allowed (letters, digits, - and _)`,
-			`service "a b": image: is required`,
-			`service "a b": port: 0 is not a port (a whole number from 1 to 65535)`,
 			`service "a b": CPU: 300 units are not offered by Fargate (256, 512, 1024, 2048, 4096, 8192 or 16384)`,
-			`service "a b": target group ARN: is required`,
 		}},
 	})
 }
 
 func TestImages(t *testing.T) {
+	pattern := regexp.MustCompile(ecs.ImagePattern)
 	digest := "@sha256:" + strings.Repeat("0a", 32)
 	for image, allowed := range map[string]bool{
 		"111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1":            true,
@@ -122,10 +90,20 @@ func TestImages(t *testing.T) {
 		"order-bot@sha256:12":                   false,
 		digest:                                  false,
 	} {
-		cfg := valid()
-		cfg.Services[0].Image = image
-		if err := cfg.Validate(); (err == nil) != allowed {
-			t.Errorf("%q: %v", image, err)
+		name, _, _ := strings.Cut(image, "@")
+		if got := pattern.MatchString(image) && len(name) <= ecs.LongestImage; got != allowed {
+			t.Errorf("%q: %v", image, got)
+		}
+	}
+}
+
+func TestNamesOfEnvironmentVariables(t *testing.T) {
+	pattern := regexp.MustCompile(ecs.EnvironmentNamePattern)
+	for name, allowed := range map[string]bool{
+		"PORT": true, "spring.profiles.active": true, "A-B": true, "1ST": true, "": false, "A B": false, "A=B": false,
+	} {
+		if pattern.MatchString(name) != allowed {
+			t.Errorf("%q: %v", name, !allowed)
 		}
 	}
 }
@@ -175,10 +153,4 @@ func steps(least, greatest, step int) (all []int) {
 		all = append(all, size)
 	}
 	return all
-}
-
-func TestNewRefusesWhatValidateRefuses(t *testing.T) {
-	if _, err := ecs.New(nil, "ecs", ecs.Config{}); err == nil {
-		t.Error("New took an invalid configuration")
-	}
 }

@@ -1,18 +1,5 @@
 package ecs
 
-import (
-	"bytes"
-	"encoding/json"
-	"maps"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/order-bot/infra/internal/check"
-)
-
 // The limits and patterns are exported so that Terraform checks its variables with the same
 // ones: its regular expressions and Go's are one dialect, RE2.
 const (
@@ -49,46 +36,3 @@ const (
 	part     = `[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`
 	tag      = `:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`
 )
-
-var (
-	imagePattern    = regexp.MustCompile(ImagePattern)
-	environmentName = regexp.MustCompile(EnvironmentNamePattern)
-)
-
-func validateImage(p *check.Problems, image string) {
-	name, _, _ := strings.Cut(image, "@")
-	switch {
-	case image == "":
-		p.Addf("image", "is required")
-	case check.IsToken(image):
-	case utf8.RuneCountInString(name) > LongestImage, !imagePattern.MatchString(image):
-		p.Addf("image", "%q is not allowed (%s)", image, ImageAllowed)
-	}
-}
-
-// validateEnvironment records what is wrong with a service's environment, and with its port if
-// the environment says another one.
-func validateEnvironment(p *check.Problems, s Service) {
-	type pair struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-	}
-	var pairs []pair
-	for _, name := range slices.Sorted(maps.Keys(s.Environment)) {
-		if !check.IsToken(name) && !environmentName.MatchString(name) {
-			p.Addf("environment", "%q is not allowed (%s)", name, EnvironmentNameAllowed)
-		}
-		pairs = append(pairs, pair{name, s.Environment[name]})
-	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(pairs)                                // strings: it cannot fail
-	if size := text.Len() - 1; size > MostEnvironmentBytes { // without the line's end
-		p.Addf("environment", "%d bytes of JSON are too many for a task definition, %d at most are allowed", size, MostEnvironmentBytes)
-	}
-	port, there := s.Environment["PORT"]
-	if there && !check.IsToken(port) && !check.IsTokenNumber(s.Port) && port != strconv.FormatFloat(s.Port, 'f', -1, 64) {
-		p.Addf("port", "%v is not PORT in the environment, %q", s.Port, port)
-	}
-}

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"regexp"
-	"strings"
 
 	"github.com/order-bot/infra/internal/check"
 )
@@ -30,18 +29,10 @@ var (
 	bucketNameKept = regexp.MustCompile(BucketNameKept)
 )
 
-// ValidateBucketName records what S3 would refuse in the name of a bucket. A token is left alone.
+// ValidateBucketName records what S3 would refuse in the name of a bucket.
 func ValidateBucketName(p *check.Problems, field, name string) {
 	p.Name(field, name, 63, bucketName, BucketNameAllowed)
-	if bucketNameKept.MatchString(name) && !check.IsToken(name) {
+	if bucketNameKept.MatchString(name) {
 		p.Addf(field, "%q is not allowed (%s)", name, BucketNameNotKept)
-	}
-}
-
-// validateNewBucketName records what S3 would refuse in the name of a bucket that this module creates.
-func validateNewBucketName(p *check.Problems, field, name string) {
-	ValidateBucketName(p, field, name)
-	if strings.HasSuffix(name, AccountSuffix) {
-		p.Addf(field, "%q must not end with %q, which S3 keeps for buckets in an account's own namespace", name, AccountSuffix)
 	}
 }

@@ -2,14 +2,11 @@
 package s3
 
 import (
-	"regexp"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 
-	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
 )
 
@@ -21,7 +18,7 @@ type Config struct {
 	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
 	// which has 64 characters at most.
 	NamePrefix string
-	// Domain is the frontend's host name, such as "app.example.com": DomainAllowed.
+	// Domain is the frontend's host name, such as "app.example.com".
 	Domain string
 	// CertificateARN is the ACM certificate for Domain; CloudFront takes it from us-east-1 only.
 	CertificateARN string
@@ -51,31 +48,8 @@ const (
 	DomainAllowed = "a host name of 253 characters at most, lower case and without a dot at the end"
 )
 
-// Name in the CloudFront API reference, OriginAccessControlConfig, has 64 characters at most.
-// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_OriginAccessControlConfig.html
-var (
-	oacName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-	domain  = regexp.MustCompile(DomainPattern)
-)
-
-// Validate returns an error that names every field that is wrong.
-func (c Config) Validate() error {
-	var p check.Problems
-	validateNewBucketName(&p, "bucket name", c.BucketName)
-	p.Name("origin access control name", c.originAccessControlName(), 64, oacName, "letters, digits, - and _")
-	p.Required("name prefix", c.NamePrefix)
-	p.Name("domain", c.Domain, LongestDomain, domain, DomainAllowed)
-	p.Required("certificate ARN", c.CertificateARN)
-	p.Required("hosted zone id", c.HostedZoneID)
-	return p.Err()
-}
-
 // New creates the frontend in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*Frontend, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
+func New(scope constructs.Construct, id string, cfg Config) *Frontend {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	bucket := newBucket(this, cfg)
@@ -86,7 +60,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*Frontend, error) {
 	return &Frontend{
 		BucketName:       *bucket.Bucket(),
 		CloudFrontDomain: *distribution.DomainName(),
-	}, nil
+	}
 }
 
 func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdistribution.CloudfrontDistribution) {

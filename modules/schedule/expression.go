@@ -1,7 +1,5 @@
 package schedule
 
-import "regexp"
-
 // The patterns are exported so that Terraform checks its variables with the same ones: its
 // regular expressions and Go's are one dialect, RE2.
 var (
@@ -40,9 +38,6 @@ var (
 
 	// Months have 31 days, 30, and 29 at most.
 	date = `(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))`
-
-	expression = regexp.MustCompile(ExpressionPattern)
-	timezone   = regexp.MustCompile(TimezonePattern)
 )
 
 // list matches what a cron field takes: values, ranges and steps, parted by commas.

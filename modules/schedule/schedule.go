@@ -20,12 +20,10 @@ type Config struct {
 	// Targets are the services that follow the timetable, by service name.
 	Targets map[string]Target
 	// Timezone is the IANA name, Area/City, UTC or GMT, in which the expressions are read.
-	// Default "Asia/Tokyo".
 	Timezone string
-	// ScaleUp is when services start: a cron(), at() or rate() expression. Default "cron(0 10 * * ? *)".
+	// ScaleUp is when services start: a cron(), at() or rate() expression.
 	ScaleUp string
 	// ScaleDown is when services stop: a cron(), at() or rate() expression, not that of ScaleUp.
-	// Default "cron(0 18 * * ? *)".
 	ScaleDown string
 }
 
@@ -57,34 +55,9 @@ type Schedule struct {
 	Actions []string
 }
 
-func (c Config) withDefaults() Config {
-	if c.Timezone == "" {
-		c.Timezone = "Asia/Tokyo"
-	}
-	if c.ScaleUp == "" {
-		c.ScaleUp = "cron(0 10 * * ? *)"
-	}
-	if c.ScaleDown == "" {
-		c.ScaleDown = "cron(0 18 * * ? *)"
-	}
-	return c
-}
-
-// Validate returns an error that names every field that is wrong.
+// Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
-	c = c.withDefaults()
 	var p check.Problems
-	if !check.IsToken(c.Timezone) && !timezone.MatchString(c.Timezone) {
-		p.Addf("timezone", "%q is not allowed (%s)", c.Timezone, TimezoneAllowed)
-	}
-	for _, schedule := range []struct{ field, expression string }{{"scale up", c.ScaleUp}, {"scale down", c.ScaleDown}} {
-		if !check.IsToken(schedule.expression) && !expression.MatchString(schedule.expression) {
-			p.Addf(schedule.field, "%q is not allowed (%s)", schedule.expression, ExpressionAllowed)
-		}
-	}
-	if !check.IsToken(c.ScaleDown) && c.ScaleDown == c.ScaleUp {
-		p.Addf("scale down", "%q is when services start, too", c.ScaleDown)
-	}
 	for _, name := range c.names() {
 		p.Add(fmt.Sprintf("service %q", name), c.Targets[name].validate())
 	}
@@ -93,7 +66,6 @@ func (c Config) Validate() error {
 
 func (t Target) validate() error {
 	var p check.Problems
-	p.Required("scalable target", t.ResourceID)
 	for _, limits := range []struct {
 		time string
 		Capacity
@@ -114,13 +86,8 @@ func (t Target) validate() error {
 	return p.Err()
 }
 
-// New creates two scheduled actions for each target in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*Schedule, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	cfg = cfg.withDefaults()
+// New creates two scheduled actions for each target in scope, under id. cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config) *Schedule {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	outputs := &Schedule{}
@@ -131,7 +98,7 @@ func New(scope constructs.Construct, id string, cfg Config) (*Schedule, error) {
 		down := newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target, target.Night)
 		outputs.Actions = append(outputs.Actions, up, down)
 	}
-	return outputs, nil
+	return outputs
 }
 
 func (c Config) names() []string {

@@ -3,7 +3,6 @@
 package securitygroup
 
 import (
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -24,15 +23,13 @@ type Config struct {
 	NamePrefix string
 	// VPCID is the network that holds the groups.
 	VPCID string
-	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443:
-	// 1 to MostIngressCIDRs. Distinct.
+	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443.
 	IngressCIDRs []string
 	// ServicePorts are the ports on which the load balancer reaches the services, by
-	// service name, 1 to 65535. One that stands twice is admitted once; 59 different ones
-	// at most are.
+	// service name. One that two services have is admitted once; MostPorts at most are.
 	ServicePorts map[string]float64
-	// PreviousPorts are ports that stay open to the load balancer, by service name, 1 to 65535:
-	// running tasks listen there while a deploy moves their service to another port.
+	// PreviousPorts are ports that stay open to the load balancer, by service name: running
+	// tasks listen there while a deploy moves their service to another port.
 	PreviousPorts map[string]int
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
@@ -54,14 +51,18 @@ var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const mostRules = 60
 
-// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
-// and one for 443.
-const MostIngressCIDRs = mostRules / 2
+const (
+	// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
+	// and one for 443.
+	MostIngressCIDRs = mostRules / 2
+	// MostPorts is how many ports the load balancer may reach: one rule is PostgreSQL's.
+	MostPorts = mostRules - 1
+)
 
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
 const postgresPort = 5432
 
-// Validate returns an error that names every field that is wrong.
+// Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
 	p.Required("name prefix", c.NamePrefix)
@@ -71,49 +72,18 @@ func (c Config) Validate() error {
 			p.Addf("security group name", "%q must not start with \"sg-\", which AWS keeps for ids", name)
 		}
 	}
-	p.Required("VPC id", c.VPCID)
-	if len(c.IngressCIDRs) == 0 {
-		p.Addf("ingress CIDRs", "at least one is required")
-	}
-	if len(c.IngressCIDRs) > MostIngressCIDRs {
-		p.Addf("ingress CIDRs", "%d are too many for one security group, %d at most are allowed", len(c.IngressCIDRs), MostIngressCIDRs)
-	}
-	for i, cidr := range c.IngressCIDRs {
-		if slices.Contains(c.IngressCIDRs[:i], cidr) {
-			p.Addf("ingress CIDRs", "%q stands twice", cidr)
-		}
-	}
-	ports := map[float64]bool{}
-	for _, service := range c.services() {
-		port := c.ServicePorts[service]
-		p.Port(fmt.Sprintf("service %q: port", service), port)
-		// Tokens may all stand for one port.
-		if !check.IsTokenNumber(port) {
-			ports[port] = true
-		}
-	}
-	for _, service := range slices.Sorted(maps.Keys(c.PreviousPorts)) {
-		p.Port(fmt.Sprintf("service %q: previous port", service), float64(c.PreviousPorts[service]))
-		ports[float64(c.PreviousPorts[service])] = true
-	}
-	if most := mostRules - 1; len(ports) > most { // one rule is PostgreSQL's
-		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), most)
-	}
 	return p.Err()
 }
 
 // New creates both groups in scope, under id.
-// It returns an error that names every field of cfg that is wrong.
-func New(scope constructs.Construct, id string, cfg Config) (*SecurityGroups, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
+// cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config) *SecurityGroups {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	alb := newALBGroup(this, cfg)
 	albID := *alb.Id()
 	app := newAppGroup(this, cfg, albID)
-	return &SecurityGroups{ALBID: albID, AppID: *app.Id()}, nil
+	return &SecurityGroups{ALBID: albID, AppID: *app.Id()}
 }
 
 func (c Config) services() []string { return slices.Sorted(maps.Keys(c.ServicePorts)) }

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"errors"
+	"regexp"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -15,18 +16,37 @@ import (
 	"github.com/order-bot/infra/modules/securitygroup"
 )
 
-// prodPrefix starts the names of everything in prod.
-const prodPrefix = project + "-prod"
-
-// Prod describes the stack of the production services.
-type Prod struct {
-	// State is where the stack's Terraform state is.
-	State State
+// Environment describes a copy of the services, with a load balancer and a timetable of its own. It is
+// one stack.
+type Environment struct {
+	// Name is the name of the stack, the tag Environment, and part of all names ("order-bot-<name>-alb") and
+	// of the key of the state: a lower-case letter, then lower-case letters, digits and hyphens, 16
+	// characters at most. Not "global". Another name is another environment.
+	Name string
 	// Services are the backend services.
 	Services []Service
+	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch Logs offers, such
+	// as 7, 30 or 365. Default 30.
+	LogRetentionDays int
 }
 
-func (p Prod) variables() []variable {
+// withDefaults puts the defaults where e has zero values.
+func (e Environment) withDefaults() Environment {
+	if e.LogRetentionDays == 0 {
+		e.LogRetentionDays = 30
+	}
+	services := make([]Service, len(e.Services))
+	for i, service := range e.Services {
+		services[i] = service.withDefaults()
+	}
+	e.Services = services
+	return e
+}
+
+// prefix starts the names of everything in the environment.
+func (e Environment) prefix() string { return project + "-" + e.Name }
+
+func (e Environment) variables() []variable {
 	all := []variable{
 		{name: "aws_region", kind: text, description: "AWS region of the stack.", rules: []rule{regionRule}},
 		{name: "vpc_id", kind: text, description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
@@ -41,32 +61,23 @@ func (p Prod) variables() []variable {
 		{name: "scale_down_cron", kind: text, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
 	}
 	var domains []string
-	for _, service := range p.services() {
+	for _, service := range e.Services {
 		all = append(all, service.variables(domains)...)
 		domains = append(domains, service.Variables.Domain)
 	}
 	return all
 }
 
-// services are the services with their defaults.
-func (p Prod) services() []Service {
-	all := make([]Service, len(p.Services))
-	for i, service := range p.Services {
-		all[i] = service.withDefaults()
-	}
-	return all
-}
-
-func (p Prod) securityGroups(in inputs) securitygroup.Config {
+func (e Environment) securityGroups(in inputs) securitygroup.Config {
 	cfg := securitygroup.Config{
-		NamePrefix:    prodPrefix,
+		NamePrefix:    e.prefix(),
 		VPCID:         in.text("vpc_id"),
 		IngressCIDRs:  in.list("alb_ingress_cidrs"),
 		ServicePorts:  map[string]float64{},
 		PreviousPorts: map[string]int{},
-		Tags:          tagsOf("prod"),
+		Tags:          tagsOf(e.Name),
 	}
-	for _, service := range p.services() {
+	for _, service := range e.Services {
 		cfg.ServicePorts[service.Name] = in.number(service.Variables.Port)
 		if service.PreviousPort != 0 {
 			cfg.PreviousPorts[service.Name] = service.PreviousPort
@@ -75,16 +86,16 @@ func (p Prod) securityGroups(in inputs) securitygroup.Config {
 	return cfg
 }
 
-func (p Prod) alb(in inputs, groups *securitygroup.SecurityGroups) alb.Config {
+func (e Environment) alb(in inputs, groups *securitygroup.SecurityGroups) alb.Config {
 	cfg := alb.Config{
-		NamePrefix:      prodPrefix,
+		NamePrefix:      e.prefix(),
 		VPCID:           in.text("vpc_id"),
 		SubnetIDs:       in.list("public_subnet_ids"),
 		SecurityGroupID: groups.ALBID,
 		CertificateARN:  in.text("alb_certificate_arn"),
-		Tags:            tagsOf("prod"),
+		Tags:            tagsOf(e.Name),
 	}
-	for _, service := range p.services() {
+	for _, service := range e.Services {
 		cfg.Services = append(cfg.Services, alb.Service{
 			Key:        service.Key,
 			Name:       service.Name,
@@ -97,15 +108,16 @@ func (p Prod) alb(in inputs, groups *securitygroup.SecurityGroups) alb.Config {
 	return cfg
 }
 
-func (p Prod) ecs(in inputs, groups *securitygroup.SecurityGroups, balancer *alb.ALB) ecs.Config {
+func (e Environment) ecs(in inputs, groups *securitygroup.SecurityGroups, balancer *alb.ALB) ecs.Config {
 	cfg := ecs.Config{
-		NamePrefix:      prodPrefix,
-		SubnetIDs:       in.list("private_subnet_ids"),
-		SecurityGroupID: groups.AppID,
-		DesiredCount:    in.number("default_desired_count"),
-		Tags:            tagsOf("prod"),
+		NamePrefix:       e.prefix(),
+		SubnetIDs:        in.list("private_subnet_ids"),
+		SecurityGroupID:  groups.AppID,
+		DesiredCount:     in.number("default_desired_count"),
+		LogRetentionDays: e.LogRetentionDays,
+		Tags:             tagsOf(e.Name),
 	}
-	for _, service := range p.services() {
+	for _, service := range e.Services {
 		cfg.Services = append(cfg.Services, ecs.Service{
 			Key:            service.Key,
 			Name:           service.Name,
@@ -123,14 +135,14 @@ func (p Prod) ecs(in inputs, groups *securitygroup.SecurityGroups, balancer *alb
 	return cfg
 }
 
-func (p Prod) schedule(in inputs, cluster *ecs.ECS) schedule.Config {
+func (e Environment) schedule(in inputs, cluster *ecs.ECS) schedule.Config {
 	cfg := schedule.Config{
 		Targets:   map[string]schedule.Target{},
 		Timezone:  in.text("autoscaling_timezone"),
 		ScaleUp:   in.text("scale_up_cron"),
 		ScaleDown: in.text("scale_down_cron"),
 	}
-	for _, service := range p.services() {
+	for _, service := range e.Services {
 		cfg.Targets[service.Name] = schedule.Target{
 			ResourceID: cluster.ScalableTargets[service.Name].ResourceID,
 			ID:         cluster.ScalableTargets[service.Name].ID,
@@ -141,59 +153,43 @@ func (p Prod) schedule(in inputs, cluster *ecs.ECS) schedule.Config {
 	return cfg
 }
 
-// Validate returns an error that names everything that is wrong with the stack's design.
-// It needs no jsii: what one module takes from another is not known yet, and stands as such.
-func (p Prod) Validate() error {
-	variables := p.variables()
-	in := expected(variables)
-	groups := &securitygroup.SecurityGroups{ALBID: unknown, AppID: unknown}
-	balancer := &alb.ALB{TargetGroupARNs: map[string]string{}}
-	cluster := &ecs.ECS{ScalableTargets: map[string]ecs.ScalableTarget{}}
-	for _, service := range p.Services {
-		balancer.TargetGroupARNs[service.Key] = unknown
-		cluster.ScalableTargets[service.Name] = ecs.ScalableTarget{ResourceID: unknown, ID: unknown}
+var environmentName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+
+// validate returns an error that names everything that is wrong with the design. Of inputs, and of
+// what one module takes from another, nothing is known here: the variables' rules check the inputs.
+func (e Environment) validate() error {
+	var p check.Problems
+	p.Name("name", e.Name, 16, environmentName, "a lower-case letter, then lower-case letters, digits and hyphens")
+	label := e.Name
+	if label == "" {
+		label = `environment ""`
 	}
-	return check.Prefix("prod", errors.Join(
-		validateIDs(p.services()),
-		p.securityGroups(in).Validate(),
-		p.alb(in, groups).Validate(),
-		p.ecs(in, groups, balancer).Validate(),
-		p.schedule(in, cluster).Validate(),
+	return check.Prefix(label, errors.Join(
+		p.Err(),
+		validateServices(e.Services),
+		e.securityGroups(nil).Validate(),
+		e.alb(nil, &securitygroup.SecurityGroups{}).Validate(),
+		e.ecs(nil, &securitygroup.SecurityGroups{}, &alb.ALB{}).Validate(),
+		e.schedule(nil, &ecs.ECS{}).Validate(),
 	))
 }
 
-// NewProd creates the stack "prod" in scope.
-// It returns an error that names everything that is wrong with its design.
-func NewProd(scope constructs.Construct, p Prod) error {
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	s := newStack(scope, "prod", p.State, prodMoves)
-	in := s.declare(p.variables())
+// build creates the stack in scope.
+func (e Environment) build(scope constructs.Construct, state State) {
+	s := newStack(scope, e.Name, state)
+	in := s.declare(e.variables())
 	s.newProvider(in.text("aws_region"))
 
-	groups, err := securitygroup.New(s, "security_group", p.securityGroups(in))
-	if err != nil {
-		return check.Prefix("prod", err)
-	}
-	balancer, err := alb.New(s, "alb", p.alb(in, groups))
-	if err != nil {
-		return check.Prefix("prod", err)
-	}
-	for _, service := range p.services() {
+	groups := securitygroup.New(s, "security_group", e.securityGroups(in))
+	balancer := alb.New(s, "alb", e.alb(in, groups))
+	for _, service := range e.Services {
 		s.newAlias(service.Alias, in.text("hosted_zone_id"), in.text(service.Variables.Domain), balancer)
 	}
-	cluster, err := ecs.New(s, "ecs", p.ecs(in, groups, balancer))
-	if err != nil {
-		return check.Prefix("prod", err)
-	}
-	if _, err := schedule.New(s, "schedule", p.schedule(in, cluster)); err != nil {
-		return check.Prefix("prod", err)
-	}
+	cluster := ecs.New(s, "ecs", e.ecs(in, groups, balancer))
+	schedule.New(s, "schedule", e.schedule(in, cluster))
 
 	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName)
 	s.output("ecs_cluster_name", "Name of the ECS cluster.", cluster.ClusterName)
-	return nil
 }
 
 func (s *stack) newAlias(id, zoneID, domain string, balancer *alb.ALB) {

@@ -1,0 +1,92 @@
+// Package stacks is the design of the infrastructure, and the stacks that it becomes: one that all
+// environments share, and one for each environment.
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// Design is all that is deployed.
+type Design struct {
+	Global       Global
+	Environments []Environment
+}
+
+// Live is the design as it is deployed.
+var Live = Design{
+	Global:       Global{Repositories: Repositories},
+	Environments: Environments,
+}
+
+// Names are the names of the stacks of Live, in the order in which they are deployed.
+func Names() []string { return Live.names() }
+
+func (d Design) names() []string {
+	all := []string{globalName}
+	for _, environment := range d.Environments {
+		all = append(all, environment.Name)
+	}
+	return all
+}
+
+// Synth writes the Terraform JSON of all stacks into the directory out, by default where the cdktf CLI
+// wants it. settings is the text of cdktf.json, which says where the state is.
+//
+// It returns an error that names everything that is wrong with the settings and the design, before
+// anything is written.
+func Synth(settings []byte, design Design, out string) (err error) {
+	state, err := ReadState(settings)
+	design = design.withDefaults()
+	if err := errors.Join(err, design.validate()); err != nil {
+		return err
+	}
+
+	// Errors inside the framework are panics with a stack trace of Node's.
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("synth: %v", problem)
+		}
+	}()
+	var config *cdktf.AppConfig
+	if out != "" {
+		config = &cdktf.AppConfig{Outdir: jsii.String(out)}
+	}
+	app := cdktf.NewApp(config)
+	design.Global.build(app, state)
+	for _, environment := range design.Environments {
+		environment.build(app, state)
+	}
+	app.Synth()
+	return nil
+}
+
+// withDefaults puts the defaults where d has zero values.
+func (d Design) withDefaults() Design {
+	d.Global = d.Global.withDefaults()
+	d.Environments = slices.Clone(d.Environments)
+	for i := range d.Environments {
+		d.Environments[i] = d.Environments[i].withDefaults()
+	}
+	return d
+}
+
+// validate returns an error that names everything that is wrong with the design, which has its defaults.
+func (d Design) validate() error {
+	errs := []error{d.Global.validate()}
+	names := d.names()
+	for i, environment := range d.Environments {
+		errs = append(errs, environment.validate())
+		if slices.Contains(names[:i+1], environment.Name) { // global is the first
+			errs = append(errs, fmt.Errorf("environment %q: another stack has this name", environment.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Validate returns an error that names everything that is wrong with the design, as Synth does.
+func (d Design) Validate() error { return d.withDefaults().validate() }

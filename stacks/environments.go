@@ -1,0 +1,7 @@
+package stacks
+
+// Environments are the copies of the services. Another one, such as {Name: "staging", Services: Services},
+// is one more value here, and its inputs in staging.tfvars.
+var Environments = []Environment{
+	{Name: "prod", Services: Services},
+}
