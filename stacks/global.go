@@ -78,6 +78,6 @@ func NewGlobal(scope constructs.Construct, g Global) error {
 
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)
-	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain)
+	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain, frontend.Alias)
 	return nil
 }

@@ -4,8 +4,7 @@ import (
 	"errors"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
@@ -180,8 +179,15 @@ func NewProd(scope constructs.Construct, p Prod) error {
 	if err != nil {
 		return check.Prefix("prod", err)
 	}
+	var aliases []*cdktf.Precondition
 	for _, service := range p.services() {
-		s.newAlias(service.Alias, in.text("hosted_zone_id"), in.text(service.Variables.Domain), balancer)
+		aliases = append(aliases, dns.New(s, service.Alias, dns.Alias{
+			ZoneID:               in.text("hosted_zone_id"),
+			Name:                 in.text(service.Variables.Domain),
+			Target:               balancer.DNSName,
+			TargetZoneID:         balancer.ZoneID,
+			EvaluateTargetHealth: true,
+		}))
 	}
 	cluster, err := ecs.New(s, "ecs", p.ecs(in, groups, balancer))
 	if err != nil {
@@ -191,21 +197,7 @@ func NewProd(scope constructs.Construct, p Prod) error {
 		return check.Prefix("prod", err)
 	}
 
-	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName)
+	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName, aliases...)
 	s.output("ecs_cluster_name", "Name of the ECS cluster.", cluster.ClusterName)
 	return nil
-}
-
-func (s *stack) newAlias(id, zoneID, domain string, balancer *alb.ALB) {
-	route53record.NewRoute53Record(s, jsii.String(id), &route53record.Route53RecordConfig{
-		ZoneId: jsii.String(zoneID),
-		Name:   jsii.String(domain),
-		Type:   jsii.String("A"),
-		Alias: &route53record.Route53RecordAlias{
-			Name:                 jsii.String(balancer.DNSName),
-			ZoneId:               jsii.String(balancer.ZoneID),
-			EvaluateTargetHealth: true,
-		},
-		Lifecycle: dns.AliasLifecycle(),
-	})
 }
