@@ -1,5 +1,5 @@
 // Package emulator runs a local AWS on loopback, for demonstrations and tests: moto, in a
-// Python environment of its own, patched and seeded by server.py beside this file.
+// Python environment of its own, seeded by server.py beside this file and patched by the folder patches, where it does other than AWS.
 //
 // Nothing that it starts, and nothing that runs in its Environment, can reach AWS: real
 // credentials are taken out, and every endpoint is the emulator's.
@@ -8,11 +8,12 @@ package emulator
 import (
 	"bufio"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,12 +24,8 @@ import (
 	"github.com/order-bot/infra/internal/python"
 )
 
-var (
-	//go:embed server.py
-	server []byte
-	//go:embed requirements.txt
-	requirements []byte
-)
+//go:embed requirements.txt server.py patches/*.py
+var files embed.FS
 
 // startTimeout is how long the emulator may take to be ready: 3 seconds, more on a busy machine.
 const startTimeout = 2 * time.Minute
@@ -118,9 +115,19 @@ func (e *Emulator) Stop() error {
 }
 
 // Install puts the server and its Python environment into the user's cache directory, once
-// for each version of either, and returns where they are: server.py and venv. Start does it by itself.
+// for each version of either, and returns where they are: server.py, patches and venv. Start does it by itself.
 func Install(ctx context.Context) (string, error) {
-	home, err := python.Install(ctx, "emulator", map[string][]byte{"server.py": server, "requirements.txt": requirements})
+	programs := map[string][]byte{}
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			programs[name], err = files.ReadFile(name)
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("emulator: %w", err)
+	}
+	home, err := python.Install(ctx, "emulator", programs)
 	if err != nil {
 		return "", fmt.Errorf("emulator: %w", err)
 	}
