@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,6 +112,52 @@ func (e *Emulator) Stop() error {
 	}
 	if err := e.command.Wait(); err != nil {
 		return fmt.Errorf("emulator: %w", err)
+	}
+	return nil
+}
+
+// ItIs lets it be a time of day, such as "18:00": all scheduled actions happen whose cron
+// expression has this hour and minute, in whatever time zone. It returns their names, sorted.
+// It returns an error if clock is no time of day, or if no action happens then.
+func (e *Emulator) ItIs(ctx context.Context, clock string) (actions []string, err error) {
+	var answer struct{ Actions []string }
+	err = e.control(ctx, "it-is", url.Values{"clock": {clock}}, &answer)
+	return answer.Actions, err
+}
+
+// BreakImage breaks a container image, named as task definitions name it: from now on its new
+// tasks fail, and its running tasks end. An image whose tag begins with "broken" is broken from the start.
+func (e *Emulator) BreakImage(ctx context.Context, image string) error {
+	return e.control(ctx, "break-image", url.Values{"image": {image}}, nil)
+}
+
+// control asks the server for something that AWS has no call for.
+func (e *Emulator) control(ctx context.Context, name string, values url.Values, answer any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Endpoint+"/order-bot/"+name+"?"+values.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		var refused struct{ Error string }
+		if json.Unmarshal(text, &refused) != nil {
+			refused.Error = response.Status
+		}
+		return fmt.Errorf("emulator: %s: %s", name, refused.Error)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
 	}
 	return nil
 }

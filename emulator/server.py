@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from urllib.parse import parse_qs
 
 # Before moto is imported, which reads them: the managed policies, and nobody's credentials.
 for name in [n for n in os.environ if n.startswith("AWS_")]:
@@ -24,25 +25,66 @@ os.environ.update(
 )
 
 import boto3  # noqa: E402
-from moto.server import ThreadedMotoServer  # noqa: E402
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
 
 import patches  # noqa: E402
-from patches import applicationautoscaling, cloudfront, ecs, s3  # noqa: E402
+from patches import applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, s3, schedules  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
 
-
 PATCHES = (
     applicationautoscaling.scalable_targets_have_tags,
+    applicationautoscaling.scheduled_actions_are_checked,
+    applicationautoscaling.scheduled_actions_go_with_their_target,
+    applicationautoscaling.scalable_targets_go_with_their_service,
     cloudfront.origins_keep_their_access_control,
     cloudfront.certificates_are_not_the_default_one,
     cloudfront.cache_policies_replace_forwarded_values,
+    cloudfront.distributions_are_disabled_before_they_are_deleted,
+    cloudfront.aliases_belong_to_one_distribution,
+    cloudfront.aliases_need_a_certificate,
+    cloudfront.access_controls_in_use_stay,
+    ec2.security_groups_in_use_stay,
+    ec2.instances_have_the_groups_of_their_interface,
+    ec2.interfaces_may_have_no_name,
+    ecr.digests_are_of_the_manifest,
+    ecr.images_of_a_manifest_list_stay,
     ecs.services_keep_their_deployment_settings,
+    ecs.deployments_take_their_course,
+    ecs.tasks_are_listed_by_service,
     ecs.services_need_a_load_balancer,
+    ecs.inactive_revisions_are_not_deployed,
+    elbv2.load_balancers_need_two_zones,
+    elbv2.listeners_need_their_certificates,
+    route53.records_are_created_once,
+    route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,
     s3.lifecycles_keep_the_newest_versions,
 )
+
+# What a test can let happen by POST, and AWS has no call for.
+CONTROLS = {
+    "/order-bot/it-is": lambda query: {"actions": schedules.it_is(query["clock"][0])},
+    "/order-bot/break-image": lambda query: deployments.break_image(query["image"][0]),
+}
+
+aws = DomainDispatcherApplication(create_backend_app)
+
+
+def application(environ, start_response):
+    """Answers a request as AWS does, or a control."""
+    control = CONTROLS.get(environ["PATH_INFO"])
+    if control is None:
+        deployments.advance()
+        return aws(environ, start_response)
+    try:
+        status, answer = "200 OK", control(parse_qs(environ["QUERY_STRING"]))
+    except (KeyError, ValueError) as error:
+        status, answer = "400 Bad Request", {"error": str(error)}
+    start_response(status, [("Content-Type", "application/json")])
+    return [json.dumps(answer).encode()]
 
 
 def seed(endpoint):
@@ -95,9 +137,9 @@ def main():
     for patch in PATCHES:
         patches.apply(patch)
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{server.port}"
     variables = seed(endpoint)
     print(json.dumps({"endpoint": endpoint, "state_bucket": STATE_BUCKET, "variables": variables}), flush=True)
 
@@ -108,7 +150,7 @@ def main():
     if "--detached" not in sys.argv:
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
     stop.wait()
-    server.stop()
+    server.shutdown()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def apply(patch):
 def around(owner, name, unless):
     """Puts a function around a method of moto. The function gets the method as its first argument.
 
-    A method that has the text unless in its source does already what the patch is for.
+    A method whose source has the text unless does by itself what the patch is for.
     """
     method = getattr(owner, name, None)
     if method is None or unless in source(method):
@@ -37,7 +37,7 @@ def around(owner, name, unless):
         def patched(*args, **kwargs):
             return function(method, *args, **kwargs)
 
-        patched.patch = function
+        patched.does = unless
         setattr(owner, name, patched)
         return function
 
@@ -45,8 +45,7 @@ def around(owner, name, unless):
 
 
 def source(method):
-    """Returns the source of a method, with that of the patches around it."""
-    patch = getattr(method, "patch", None)
-    if patch is None:
-        return inspect.getsource(method)
-    return inspect.getsource(patch) + source(method.__wrapped__)
+    """Returns the source of a method of moto, and what the patches around it do."""
+    if hasattr(method, "does"):
+        return method.does + source(method.__wrapped__)
+    return inspect.getsource(method)
