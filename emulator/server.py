@@ -71,14 +71,20 @@ CONTROLS = {
 }
 
 aws = DomainDispatcherApplication(create_backend_app)
+one_at_a_time = threading.Lock()
 
 
 def application(environ, start_response):
-    """Answers a request as AWS does, or a control."""
-    control = CONTROLS.get(environ["PATH_INFO"])
-    if control is None:
+    """Answers a request as AWS does, or a control, after what was due before it has happened."""
+    with one_at_a_time:
         deployments.advance()
-        return aws(environ, start_response)
+        control = CONTROLS.get(environ["PATH_INFO"])
+        if control is None:
+            return aws(environ, start_response)
+        return controlled(control, environ, start_response)
+
+
+def controlled(control, environ, start_response):
     try:
         status, answer = "200 OK", control(parse_qs(environ["QUERY_STRING"]))
     except (KeyError, ValueError) as error:

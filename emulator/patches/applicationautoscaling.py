@@ -82,7 +82,7 @@ def scheduled_actions_go_with_their_target():
 def scalable_targets_go_with_their_service():
     """An ECS service that is deleted takes its scalable target with it, and the target's scheduled actions.
 
-    User guide, "Amazon ECS and Application Auto Scaling"; terraform-provider-aws, issues 9473 and 10432.
+    Seen by others: terraform-provider-aws, issues 9473 and 10432.
     """
 
     @around(EC2ContainerServiceBackend, "delete_service", unless="scalable_target")

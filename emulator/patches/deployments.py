@@ -5,7 +5,6 @@ circuit breaker detects failures". There is no thread: what is due happens befor
 request is answered, in the order in which it was due.
 """
 
-import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -19,13 +18,11 @@ from moto.moto_api._internal import mock_random
 
 # How many seconds a task takes until it runs, or fails.
 TASK_SECONDS = 1
-# A service's stopped tasks are listed for an hour, as in the API reference, ListTasks.
+# Stopped tasks are answered for an hour: API reference, DescribeTasks.
 STOPPED_TASKS_STAY = timedelta(hours=1)
 # As many events as DescribeServices answers.
 EVENTS = 100
 
-# One request or control at a time changes services.
-lock = threading.RLock()
 broken_images = set()
 
 
@@ -37,23 +34,20 @@ def is_broken(image):
 
 def break_image(image):
     """Has an image's new tasks fail from now on, and its running ones end."""
-    with lock:
-        advance()
-        broken_images.add(image)
-        for service in services():
-            service.end_broken_tasks(utcnow())
+    broken_images.add(image)
+    for service in services():
+        service.end_broken_tasks(utcnow())
 
 
 def services():
-    for backend in list(models.ecs_backends[DEFAULT_ACCOUNT_ID].values()):
-        yield from [service for service in backend.services.values() if service.status == "ACTIVE"]
+    for backend in models.ecs_backends[DEFAULT_ACCOUNT_ID].values():
+        yield from (service for service in backend.services.values() if service.status == "ACTIVE")
 
 
 def advance():
     """Lets happen in all services what is due by now."""
-    with lock:
-        for service in services():
-            service.advance(utcnow())
+    for service in services():
+        service.advance(utcnow())
 
 
 class Task(models.Task):
@@ -174,10 +168,11 @@ class Service(models.Service):
 
     def advance(self, now):
         """Lets happen what is due by now."""
-        for deployment in self.deployments:
-            for task in [task for task in deployment.tasks if task.status == "STOPPED"]:  # by StopTask
-                self.end(deployment, task, "UserInitiated", task.stopped_reason or "Task stopped by user", now)
-        self.settle(now)
+        stopped = [(deployment, task) for deployment in self.deployments for task in deployment.tasks if task.status == "STOPPED"]
+        for deployment, task in stopped:  # by StopTask
+            self.end(deployment, task, "UserInitiated", task.stopped_reason or "Task stopped by user", now)
+        if stopped:
+            self.settle(now)
         while (at := self.next_moment()) and at <= now:
             for deployment in self.deployments:
                 for task in [task for task in deployment.tasks if task.status == "PENDING" and task.due <= at]:

@@ -90,32 +90,29 @@ def deployments_take_their_course():
 
     @around(EC2ContainerServiceBackend, "create_service", unless="settle(")
     def create_service(create, self, *args, **kwargs):
-        with deployments.lock:
-            service = create(self, *args, **kwargs)
-            service.settle(utcnow())
-            return service
+        service = create(self, *args, **kwargs)
+        service.settle(utcnow())
+        return service
 
     @around(EC2ContainerServiceBackend, "update_service", unless="deploy(")
     def update_service(update, self, properties):
-        with deployments.lock:
-            service = self._get_service(properties.get("cluster", "default"), properties["service"].split("/")[-1])
-            if service.status != "ACTIVE":
-                raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
-            before = service.revision()
-            force = properties.pop("force_new_deployment", False)
-            update(self, properties)
-            service.task_definition = self.describe_task_definition(service.task_definition).arn
-            if force or service.revision() != before:
-                service.deploy(utcnow())
-            service.settle(utcnow())
-            return service
+        service = self._get_service(properties.get("cluster", "default"), properties["service"].split("/")[-1])
+        if service.status != "ACTIVE":
+            raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+        before = service.revision()
+        force = properties.pop("force_new_deployment", False)
+        update(self, properties)
+        service.task_definition = self.describe_task_definition(service.task_definition).arn
+        if force or service.revision() != before:
+            service.deploy(utcnow())
+        service.settle(utcnow())
+        return service
 
     @around(EC2ContainerServiceBackend, "delete_service", unless=".stop(")
     def delete_service(delete, self, cluster_name, service_name, force):
-        with deployments.lock:
-            service = delete(self, cluster_name, service_name, force)
-            service.stop(utcnow())
-            return service
+        service = delete(self, cluster_name, service_name, force)
+        service.stop(utcnow())
+        return service
 
 
 def tasks_are_listed_by_service():

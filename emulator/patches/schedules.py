@@ -10,8 +10,6 @@ from dateutil.zoneinfo import get_zonefile_instance
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from . import deployments
-
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 DAYS = "SUN MON TUE WED THU FRI SAT".split()
 
@@ -73,7 +71,7 @@ def it_is(clock):
         raise ValueError(f"{clock} is no time of day like 18:00")
     hour, minute = map(int, clock.split(":"))
     names = []
-    for backend in list(applicationautoscaling_backends[DEFAULT_ACCOUNT_ID].values()):
+    for backend in applicationautoscaling_backends[DEFAULT_ACCOUNT_ID].values():
         for action in backend.scheduled_actions:
             if action.schedule.startswith("cron("):
                 minutes, hours = cron(action.schedule)
@@ -91,14 +89,12 @@ def happen(backend, action):
     highest = action.scalable_target_action.get("MaxCapacity")
     backend.targets[action.scalable_dimension][action.resource_id].update(lowest, highest, None)
     _, cluster, name = action.resource_id.split("/")
-    with deployments.lock:
-        deployments.advance()
-        found, _ = backend.ecs_backend.describe_services(cluster, [name])
-        for service in found:
-            desired = service.desired_count
-            if lowest is not None and desired < lowest:
-                desired = lowest
-            if highest is not None and desired > highest:
-                desired = highest
-            if service.status == "ACTIVE" and desired != service.desired_count:
-                backend.ecs_backend.update_service({"cluster": cluster, "service": name, "desired_count": desired})
+    found, _ = backend.ecs_backend.describe_services(cluster, [name])
+    for service in found:
+        desired = service.desired_count
+        if lowest is not None and desired < lowest:
+            desired = lowest
+        if highest is not None and desired > highest:
+            desired = highest
+        if service.status == "ACTIVE" and desired != service.desired_count:
+            backend.ecs_backend.update_service({"cluster": cluster, "service": name, "desired_count": desired})
