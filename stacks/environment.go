@@ -5,8 +5,7 @@ import (
 	"regexp"
 
 	"github.com/aws/constructs-go/constructs/v10"
-	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
@@ -182,26 +181,19 @@ func (e Environment) build(scope constructs.Construct, state State) {
 
 	groups := securitygroup.New(s, "security_group", e.securityGroups(in))
 	balancer := alb.New(s, "alb", e.alb(in, groups))
+	var aliases []*cdktf.Precondition
 	for _, service := range e.Services {
-		s.newAlias(service.Alias, in.text("hosted_zone_id"), in.text(service.Variables.Domain), balancer)
+		aliases = append(aliases, dns.New(s, service.Alias, dns.Alias{
+			ZoneID:               in.text("hosted_zone_id"),
+			Name:                 in.text(service.Variables.Domain),
+			Target:               balancer.DNSName,
+			TargetZoneID:         balancer.ZoneID,
+			EvaluateTargetHealth: true,
+		}))
 	}
 	cluster := ecs.New(s, "ecs", e.ecs(in, groups, balancer))
 	schedule.New(s, "schedule", e.schedule(in, cluster))
 
-	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName)
+	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName, aliases...)
 	s.output("ecs_cluster_name", "Name of the ECS cluster.", cluster.ClusterName)
-}
-
-func (s *stack) newAlias(id, zoneID, domain string, balancer *alb.ALB) {
-	route53record.NewRoute53Record(s, jsii.String(id), &route53record.Route53RecordConfig{
-		ZoneId: jsii.String(zoneID),
-		Name:   jsii.String(domain),
-		Type:   jsii.String("A"),
-		Alias: &route53record.Route53RecordAlias{
-			Name:                 jsii.String(balancer.DNSName),
-			ZoneId:               jsii.String(balancer.ZoneID),
-			EvaluateTargetHealth: true,
-		},
-		Lifecycle: dns.AliasLifecycle(),
-	})
 }

@@ -63,12 +63,20 @@ func (s *stack) newProvider(region string) {
 	})
 }
 
-// output shows value after each deploy.
-func (s *stack) output(name, description string, value any) {
-	cdktf.NewTerraformOutput(s, jsii.String(name), &cdktf.TerraformOutputConfig{
+// output shows value after each deploy, which fails if one of the conditions does not hold.
+func (s *stack) output(name, description string, value any, conditions ...*cdktf.Precondition) {
+	output := cdktf.NewTerraformOutput(s, jsii.String(name), &cdktf.TerraformOutputConfig{
 		Description: jsii.String(description),
 		Value:       value,
 	})
+	// The framework takes one condition, Terraform any number.
+	var all []any
+	for _, condition := range conditions {
+		all = append(all, map[string]any{"condition": condition.Condition, "error_message": *condition.ErrorMessage})
+	}
+	if len(all) > 0 {
+		output.AddOverride(jsii.String("precondition"), all)
+	}
 }
 
 // tagsOf are the tags of a stack's resources.

@@ -1,21 +1,47 @@
-// Package dns holds what all aliases of the stacks have in common.
+// Package dns creates aliases, the records that give a load balancer or a distribution its host name.
 package dns
 
 import (
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// AliasLifecycle is how an alias changes: one of another name is created before the old one is
-// deleted. A name outside the hosted zone fails the deploy: the provider appends the zone to it,
-// and Route 53 then has a record of quite another name.
+// Alias describes an alias record.
+type Alias struct {
+	// ZoneID is the hosted zone that holds Name.
+	ZoneID string
+	// Name is the host name, such as "api.example.com".
+	Name string
+	// Target is the host name that Name stands for, and TargetZoneID its hosted zone.
+	Target, TargetZoneID string
+	// EvaluateTargetHealth has Route 53 leave out a target that is not healthy.
+	EvaluateTargetHealth bool
+}
+
+// New creates the record in scope, under id, and returns the condition that it has the name that was
+// asked for. The provider appends the zone to a name outside it, and Route 53 then has a record of
+// quite another name. The condition is for an output: it fails a deploy when all is done, so that the
+// next one finds nothing half-done.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record (name, fqdn)
-func AliasLifecycle() *cdktf.TerraformResourceLifecycle {
-	return &cdktf.TerraformResourceLifecycle{
-		CreateBeforeDestroy: jsii.Bool(true),
-		Postcondition: &[]*cdktf.Postcondition{{
-			Condition:    "${self.fqdn == self.name}",
-			ErrorMessage: jsii.String("${self.name} is not in the hosted zone: Route 53 now has ${self.fqdn}. Deploy again with a name in the zone, or with the zone of the name; that deletes the wrong record."),
-		}},
+func New(scope constructs.Construct, id string, alias Alias) *cdktf.Precondition {
+	record := route53record.NewRoute53Record(scope, jsii.String(id), &route53record.Route53RecordConfig{
+		ZoneId: jsii.String(alias.ZoneID),
+		Name:   jsii.String(alias.Name),
+		Type:   jsii.String("A"),
+		Alias: &route53record.Route53RecordAlias{
+			Name:                 jsii.String(alias.Target),
+			ZoneId:               jsii.String(alias.TargetZoneID),
+			EvaluateTargetHealth: alias.EvaluateTargetHealth,
+		},
+		// Another name is created before the old one is deleted.
+		Lifecycle: &cdktf.TerraformResourceLifecycle{CreateBeforeDestroy: jsii.Bool(true)},
+	})
+	fqdn := *record.Fqdn()
+	return &cdktf.Precondition{
+		Condition: "${" + fqdn + " == " + alias.Name + "}",
+		ErrorMessage: jsii.String(alias.Name + " is not in the hosted zone: Route 53 now has " + fqdn +
+			". Deploy again with a name in the zone, or with the zone of the name; that deletes the wrong record."),
 	}
 }

@@ -19,6 +19,12 @@ func refusals(plan *tfjson.Plan) []Refusal {
 	} {
 		all = append(all, rule(plan)...)
 	}
+	// Where AWS would refuse it, nobody needs to be asked.
+	never := map[string]bool{}
+	for _, refusal := range all {
+		never[refusal.Address] = never[refusal.Address] || refusal.Never
+	}
+	all = slices.DeleteFunc(all, func(r Refusal) bool { return !r.Never && never[r.Address] })
 	slices.SortStableFunc(all, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
 	return all
 }

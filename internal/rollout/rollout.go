@@ -97,10 +97,10 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 		}
 	}
 	switch {
-	case is.Runs != is.Deployed:
-		is.State = WentBack
 	case primary.RolloutState == types.DeploymentRolloutStateFailed:
 		is.State = Failed
+	case is.Runs != is.Deployed:
+		is.State = WentBack
 	case primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
 		is.State = InProgress
 	default:

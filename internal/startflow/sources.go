@@ -87,6 +87,9 @@ func (x index) add(file string, syntax *ast.File) {
 		case strings.Contains(imported, "/cdktf-provider-aws-go/"):
 			key := [2]string{path.Dir(file), path.Base(imported)}
 			x.makers[key] = append(x.makers[key], maker{file, id(call)})
+		case strings.HasSuffix(imported, "/internal/dns"): // which makes an alias for its caller
+			key := [2]string{path.Dir(file), "route53record"}
+			x.makers[key] = append(x.makers[key], maker{file, id(call)})
 		case strings.Contains(imported, "/modules/"):
 			if name := id(call); name != "" {
 				x.modules[name] = "modules/" + path.Base(imported)

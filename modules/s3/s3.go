@@ -5,7 +5,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/dns"
 )
@@ -34,6 +34,8 @@ type Frontend struct {
 	BucketName string
 	// CloudFrontDomain is the distribution's own host name.
 	CloudFrontDomain string
+	// Alias is the condition that Route 53 has Domain.
+	Alias *cdktf.Precondition
 }
 
 // What a domain is in Route 53 and CloudFront. It is exported so that Terraform checks its variable
@@ -55,25 +57,22 @@ func New(scope constructs.Construct, id string, cfg Config) *Frontend {
 	bucket := newBucket(this, cfg)
 	distribution := newDistribution(this, cfg, bucket)
 	allowDistribution(this, bucket, distribution)
-	newAlias(this, cfg, distribution)
+	alias := newAlias(this, cfg, distribution)
 
 	return &Frontend{
 		BucketName:       *bucket.Bucket(),
 		CloudFrontDomain: *distribution.DomainName(),
+		Alias:            alias,
 	}
 }
 
-func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdistribution.CloudfrontDistribution) {
-	route53record.NewRoute53Record(scope, jsii.String("alias"), &route53record.Route53RecordConfig{
-		ZoneId: jsii.String(cfg.HostedZoneID),
-		Name:   jsii.String(cfg.Domain),
-		Type:   jsii.String("A"),
-		Alias: &route53record.Route53RecordAlias{
-			Name:   distribution.DomainName(),
-			ZoneId: distribution.HostedZoneId(),
-			// CloudFront has no health that Route 53 could evaluate.
-			EvaluateTargetHealth: false,
-		},
-		Lifecycle: dns.AliasLifecycle(),
+func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
+	return dns.New(scope, "alias", dns.Alias{
+		ZoneID:       cfg.HostedZoneID,
+		Name:         cfg.Domain,
+		Target:       *distribution.DomainName(),
+		TargetZoneID: *distribution.HostedZoneId(),
+		// CloudFront has no health that Route 53 could evaluate.
+		EvaluateTargetHealth: false,
 	})
 }
