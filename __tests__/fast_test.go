@@ -309,7 +309,7 @@ func TestFastWithoutAWritableCache(t *testing.T) {
 func TestFastNotUsed(t *testing.T) {
 	for name, c := range map[string]struct{ file, from, to, warning string }{
 		"another jsii": {"fastjsii.go", `programDigest = "f`, `programDigest = "0`, "another version of jsii"},
-		"a late fault": {"boot.js", "  const main = new Module(", "  throw new Error(\"a late fault\");\n  const main = new Module(", "a late fault"},
+		"a late fault": {"boot/program.js", "  const main = new Module(", "  throw new Error(\"a late fault\");\n  const main = new Module(", "a late fault"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := "internal/fastjsii/" + c.file

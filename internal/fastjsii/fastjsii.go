@@ -7,30 +7,47 @@
 //		defer stop()
 //		…
 //
-// How it works is in boot.js. If anything is not as it expects, jsii runs as it would without
+// How it works is in boot/entry.js. If anything is not as it expects, jsii runs as it would without
 // this package. FAST_SYNTH=0 in the environment switches the speed off.
 package fastjsii
 
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
 )
 
-//go:embed boot.js
-var boot []byte
+//go:embed boot/*.js
+var scripts embed.FS
 
-// programDigest is the SHA-256 of the Node program of the jsii runtime that boot.js was
+// boot is the script that Node loads first: entry.js, and the other files after it.
+var boot = func() []byte {
+	names, _ := fs.Glob(scripts, "boot/*.js") // embedded: they are there
+	var all bytes.Buffer
+	for _, name := range slices.Insert(names, 0, "boot/entry.js") {
+		if name == "boot/entry.js" && all.Len() > 0 {
+			continue
+		}
+		text, _ := scripts.ReadFile(name)
+		all.Write(text)
+		all.WriteByte('\n')
+	}
+	return all.Bytes()
+}()
+
+// programDigest is the SHA-256 of the Node program of the jsii runtime that boot/program.js was
 // written for: internal/embedded/resources/lib/program.js of jsii-runtime-go v1.112.0.
 const programDigest = "f04fb10127c29c3bf9dc871f47001931f2ef7ab02bde02d59ec31dc5cca81bfc"
 
@@ -59,7 +76,7 @@ func Main(m interface{ Run() int }) {
 	os.Exit(status)
 }
 
-// speedUp has Node load boot.js first.
+// speedUp has Node load the script first.
 func speedUp() error {
 	cache, err := cacheDir()
 	if err != nil {
@@ -109,7 +126,7 @@ func cacheDir() (string, error) {
 	return "", errors.New("not tried on " + runtime.GOOS)
 }
 
-// install puts boot.js into the cache, under a name that says its content, and removes those
+// install puts the script into the cache, under a name that says its content, and removes those
 // of older versions.
 func install(cache string) (string, error) {
 	sum := sha256.Sum256(boot)

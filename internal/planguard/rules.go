@@ -56,7 +56,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		if !is {
 			continue
 		}
-		would := ""
+		var would string
 		switch change.Action {
 		case Update, Create, Import, Move:
 			continue
@@ -322,7 +322,8 @@ func inUse(plan *tfjson.Plan) []Refusal {
 		}
 		actions := resource.Change.Actions
 		// A new one that is there first is no way out for a security group: the users cannot take one of another network.
-		if !actions.Delete() && !actions.DestroyBeforeCreate() && !(actions.CreateBeforeDestroy() && resource.Type == "aws_security_group") {
+		anyway := actions.CreateBeforeDestroy() && resource.Type == "aws_security_group"
+		if !actions.Delete() && !actions.DestroyBeforeCreate() && !anyway {
 			continue
 		}
 		before, _ := values(resource)

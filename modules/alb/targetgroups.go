@@ -6,7 +6,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"github.com/order-bot/infra/internal/tags"
+	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 func newTargetGroup(scope constructs.Construct, cfg Config, service Service) lbtargetgroup.LbTargetGroup {

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/tags"
+	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 // Config describes the cluster and its services.

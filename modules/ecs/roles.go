@@ -9,7 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"github.com/order-bot/infra/internal/tags"
+	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 // newRoles creates the two IAM roles of a task: ECS itself uses the execution role, to pull the

@@ -9,7 +9,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"github.com/order-bot/infra/internal/tags"
+	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudwatchloggroup.CloudwatchLogGroup {

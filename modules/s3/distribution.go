@@ -7,7 +7,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontoriginaccesscontrol"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
 
-	"github.com/order-bot/infra/internal/tags"
+	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 const (
