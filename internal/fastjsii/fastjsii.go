@@ -18,11 +18,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -32,15 +30,14 @@ import (
 //go:embed boot/*.js
 var scripts embed.FS
 
-// boot is the script that Node loads first: entry.js, and the other files after it.
+// boot is the script that Node loads first: the files of boot in this order.
 var boot = func() []byte {
-	names, _ := fs.Glob(scripts, "boot/*.js") // embedded: they are there
 	var all bytes.Buffer
-	for _, name := range slices.Insert(names, 0, "boot/entry.js") {
-		if name == "boot/entry.js" && all.Len() > 0 {
-			continue
+	for _, subject := range []string{"entry", "program", "packages", "assemblies", "late", "code", "messages", "cache"} {
+		text, err := scripts.ReadFile("boot/" + subject + ".js")
+		if err != nil {
+			panic(err) // it is embedded
 		}
-		text, _ := scripts.ReadFile(name)
 		all.Write(text)
 		all.WriteByte('\n')
 	}
