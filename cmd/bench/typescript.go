@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/stacks"
 )
 
 // packageJSON pins what the TypeScript program needs: the versions of go.mod.
@@ -39,7 +40,7 @@ func setUpTypeScript(work, app string) error {
 	}
 	var program strings.Builder
 	imports := map[string]string{}
-	for _, name := range []string{"global", "prod"} {
+	for _, name := range stacks.Names() {
 		text, err := os.ReadFile(filepath.Join(work, "cdktf.out", "stacks", name, "cdk.tf.json"))
 		if err != nil {
 			return err
@@ -91,7 +92,7 @@ func sameResources(work string) error {
 	if _, err := output(work, nil, "node", "main.js"); err != nil {
 		return err
 	}
-	for _, name := range []string{"global", "prod"} {
+	for _, name := range stacks.Names() {
 		var found [2][]string
 		for i, out := range []string{"cdktf.out", "typescript.out"} {
 			text, err := os.ReadFile(filepath.Join(work, out, "stacks", name, "cdk.tf.json"))

@@ -139,37 +139,37 @@ func writeInventory(w *strings.Builder, stackName string, all []element, files i
 type step struct {
 	title string
 	// holds tells whether an element belongs to the step.
-	holds func(stackName string, e element) bool
+	holds func(e element) bool
 }
 
-func ofType(names ...string) func(string, element) bool {
-	return func(_ string, e element) bool {
+func ofType(names ...string) func(element) bool {
+	return func(e element) bool {
 		return slices.Contains(names, e.address[:strings.LastIndex(e.address, ".")])
 	}
 }
 
 // steps are those of the startup, in order. The first that holds an element has it.
 var steps = []step{
-	{"Base registries and frontend edge", func(stackName string, _ element) bool { return stackName == "global" }},
+	{"Base registries and frontend edge", func(e element) bool { return e.module == "ecr" || e.module == "frontend" }},
 	{"Networking guardrails", ofType("aws_security_group")},
 	{"ALB routing plane", ofType("aws_lb", "aws_lb_listener", "aws_lb_listener_rule", "aws_lb_target_group")},
 	{"DNS for the backend domains", ofType("aws_route53_record")},
-	{"ECS control and data plane", func(_ string, e element) bool {
-		return e.module == "ecs" && !ofType("aws_ecs_service", "aws_appautoscaling_target")("", e)
+	{"ECS control and data plane", func(e element) bool {
+		return e.module == "ecs" && !ofType("aws_ecs_service", "aws_appautoscaling_target")(e)
 	}},
 	{"Services, registered with their target groups", ofType("aws_ecs_service")},
 	{"Autoscaling controls, then the timetable", ofType("aws_appautoscaling_target", "aws_appautoscaling_scheduled_action")},
-	{"Everything else", func(string, element) bool { return true }},
+	{"Everything else", func(element) bool { return true }},
 }
 
-func stepOf(stackName string, e element) int {
-	return slices.IndexFunc(steps, func(s step) bool { return s.holds(stackName, e) })
+func stepOf(e element) int {
+	return slices.IndexFunc(steps, func(s step) bool { return s.holds(e) })
 }
 
 func writeSequence(w *strings.Builder, stackName string, all []element) error {
 	at := map[string]int{}
 	for _, e := range all {
-		at[e.address] = stepOf(stackName, e)
+		at[e.address] = stepOf(e)
 	}
 	for i, step := range steps {
 		var rows strings.Builder
