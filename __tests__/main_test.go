@@ -11,6 +11,7 @@ import (
 	"github.com/gkampitakis/go-snaps/snaps"
 
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/synthtest"
 	"github.com/order-bot/infra/stacks"
 )
@@ -19,6 +20,9 @@ import (
 var shared string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(beGuard) != "" {
+		os.Exit(planguard.Guard("", nil, os.Stdin, os.Stdout, os.Stderr))
+	}
 	stop := fastjsii.Start()
 	var err error
 	if shared, err = os.MkdirTemp("", "order-bot-tests-"); err != nil {
