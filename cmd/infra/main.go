@@ -14,15 +14,22 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/stacks"
 )
 
 // commands are the verbs, each in a file of its own.
 type commands struct {
+	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
+	Deploy      deployCommand      `cmd:"" help:"Plan, ask, deploy that very plan, and say how the stack stands then."`
+	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
+	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
+	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
 	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md from the synthesized stacks."`
 	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
@@ -62,6 +69,7 @@ func run(args []string) error {
 		kong.Name("infra"),
 		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
 	if err != nil {
