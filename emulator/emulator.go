@@ -1,5 +1,5 @@
 // Package emulator runs a local AWS on loopback, for demonstrations and tests: moto, in a
-// Python environment of its own, patched and seeded by server.py beside this file.
+// Python environment of its own, seeded by server.py beside this file and patched by the folder patches, where it does other than AWS.
 //
 // Nothing that it starts, and nothing that runs in its Environment, can reach AWS: real
 // credentials are taken out, and every endpoint is the emulator's.
@@ -8,11 +8,14 @@ package emulator
 import (
 	"bufio"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,12 +26,8 @@ import (
 	"github.com/order-bot/infra/internal/python"
 )
 
-var (
-	//go:embed server.py
-	server []byte
-	//go:embed requirements.txt
-	requirements []byte
-)
+//go:embed requirements.txt server.py patches/*.py
+var files embed.FS
 
 // startTimeout is how long the emulator may take to be ready: 3 seconds, more on a busy machine.
 const startTimeout = 2 * time.Minute
@@ -117,10 +116,66 @@ func (e *Emulator) Stop() error {
 	return nil
 }
 
+// ItIs lets it be a time of day, such as "18:00": all scheduled actions happen whose cron
+// expression has this hour and minute, in whatever time zone. It returns their names, sorted.
+// It returns an error if clock is no time of day, or if no action happens then.
+func (e *Emulator) ItIs(ctx context.Context, clock string) (actions []string, err error) {
+	var answer struct{ Actions []string }
+	err = e.control(ctx, "it-is", url.Values{"clock": {clock}}, &answer)
+	return answer.Actions, err
+}
+
+// BreakImage breaks a container image, named as task definitions name it: from now on its new
+// tasks fail, and its running tasks end. An image whose tag begins with "broken" is broken from the start.
+func (e *Emulator) BreakImage(ctx context.Context, image string) error {
+	return e.control(ctx, "break-image", url.Values{"image": {image}}, nil)
+}
+
+// control asks the server for something that AWS has no call for.
+func (e *Emulator) control(ctx context.Context, name string, values url.Values, answer any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.Endpoint+"/order-bot/"+name+"?"+values.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		var refused struct{ Error string }
+		if json.Unmarshal(text, &refused) != nil {
+			refused.Error = response.Status
+		}
+		return fmt.Errorf("emulator: %s: %s", name, refused.Error)
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		return fmt.Errorf("emulator: %s: %w", name, err)
+	}
+	return nil
+}
+
 // Install puts the server and its Python environment into the user's cache directory, once
-// for each version of either, and returns where they are: server.py and venv. Start does it by itself.
+// for each version of either, and returns where they are: server.py, patches and venv. Start does it by itself.
 func Install(ctx context.Context) (string, error) {
-	home, err := python.Install(ctx, "emulator", map[string][]byte{"server.py": server, "requirements.txt": requirements})
+	programs := map[string][]byte{}
+	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			programs[name], err = files.ReadFile(name)
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("emulator: %w", err)
+	}
+	home, err := python.Install(ctx, "emulator", programs)
 	if err != nil {
 		return "", fmt.Errorf("emulator: %w", err)
 	}

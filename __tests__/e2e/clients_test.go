@@ -3,6 +3,7 @@ package e2e
 import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -17,8 +18,9 @@ import (
 	"github.com/order-bot/infra/emulator"
 )
 
-// clients are clients of the services that the stacks use.
+// clients are clients of the services that the stacks use, and of certificates, which they find.
 type clients struct {
+	ACM         *acm.Client
 	AutoScaling *applicationautoscaling.Client
 	CloudFront  *cloudfront.Client
 	EC2         *ec2.Client
@@ -39,6 +41,7 @@ func newClients(e *emulator.Emulator) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 	return clients{
+		ACM:         acm.NewFromConfig(config),
 		AutoScaling: applicationautoscaling.NewFromConfig(config),
 		CloudFront:  cloudfront.NewFromConfig(config),
 		EC2:         ec2.NewFromConfig(config),

@@ -1,4 +1,4 @@
-// The end-to-end tests, a module of their own: nobody else needs to build the clients of ten AWS services.
+// The end-to-end tests, a module of their own: nobody else needs to build the clients of eleven AWS services.
 module github.com/order-bot/infra/__tests__/e2e
 
 go 1.25.0
@@ -8,6 +8,7 @@ ignore ./node_modules
 require (
 	github.com/aws/aws-sdk-go-v2 v1.43.3
 	github.com/aws/aws-sdk-go-v2/credentials v1.19.33
+	github.com/aws/aws-sdk-go-v2/service/acm v1.43.3
 	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.45.3
 	github.com/aws/aws-sdk-go-v2/service/cloudfront v1.67.3
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.81.0

@@ -16,9 +16,9 @@ import (
 	"strings"
 )
 
-// Install writes files, of which one is requirements.txt, into a directory for this name and
-// this content, with the requirements installed in venv beside them, and returns the
-// directory. Where that has been done before, it does nothing. It returns an error if Python 3.11
+// Install writes files, by path and of which one is requirements.txt, into a directory for this
+// name, these paths and this content, with the requirements installed in venv beside them, and
+// returns the directory. Where that has been done before, it does nothing. It returns an error if Python 3.11
 // or newer or one of the packages is missing.
 func Install(ctx context.Context, name string, files map[string][]byte) (string, error) {
 	cache, err := os.UserCacheDir()
@@ -27,7 +27,7 @@ func Install(ctx context.Context, name string, files map[string][]byte) (string,
 	}
 	digest := sha256.New()
 	for _, file := range slices.Sorted(maps.Keys(files)) {
-		digest.Write(files[file])
+		fmt.Fprintf(digest, "%s %d\n%s", file, len(files[file]), files[file])
 	}
 	home := filepath.Join(cache, "order-bot-infra", name+"-"+hex.EncodeToString(digest.Sum(nil)[:6]))
 	ready := filepath.Join(home, "ready")
@@ -41,7 +41,11 @@ func Install(ctx context.Context, name string, files map[string][]byte) (string,
 		return "", err
 	}
 	for file, text := range files {
-		if err := os.WriteFile(filepath.Join(home, file), text, 0o600); err != nil {
+		path := filepath.Join(home, filepath.FromSlash(file))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			return "", err
 		}
 	}

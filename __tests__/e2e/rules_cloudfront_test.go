@@ -1,0 +1,135 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+)
+
+// distribution describes a distribution for aliases, with a certificate if there are any.
+func distribution(reference, certificate string, aliases ...string) *cloudfronttypes.DistributionConfig {
+	config := &cloudfronttypes.DistributionConfig{
+		CallerReference: &reference, Comment: &reference, Enabled: aws.Bool(true),
+		Origins: &cloudfronttypes.Origins{Quantity: aws.Int32(1), Items: []cloudfronttypes.Origin{{
+			Id: aws.String("origin"), DomainName: aws.String("rules.s3.amazonaws.com"), S3OriginConfig: &cloudfronttypes.S3OriginConfig{OriginAccessIdentity: aws.String("")},
+		}}},
+		DefaultCacheBehavior: &cloudfronttypes.DefaultCacheBehavior{
+			TargetOriginId: aws.String("origin"), ViewerProtocolPolicy: "https-only", CachePolicyId: aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6"),
+		},
+		Aliases: &cloudfronttypes.Aliases{Quantity: aws.Int32(int32(len(aliases))), Items: aliases},
+	}
+	if certificate != "" {
+		config.ViewerCertificate = &cloudfronttypes.ViewerCertificate{ACMCertificateArn: &certificate, SSLSupportMethod: "sni-only"}
+	}
+	return config
+}
+
+func newDistribution(t *testing.T, config *cloudfronttypes.DistributionConfig) (*cloudfront.CreateDistributionOutput, error) {
+	return newClients(local).CloudFront.CreateDistribution(t.Context(), &cloudfront.CreateDistributionInput{DistributionConfig: config})
+}
+
+func newCertificate(t *testing.T, region string, names ...string) string {
+	t.Helper()
+	requested := must[*acm.RequestCertificateOutput](t)(newClients(local).ACM.RequestCertificate(t.Context(),
+		&acm.RequestCertificateInput{DomainName: &names[0], SubjectAlternativeNames: names},
+		func(o *acm.Options) { o.Region = region }))
+	return *requested.CertificateArn
+}
+
+// A distribution is deleted only when it is disabled (CloudFront API reference, DeleteDistribution).
+func TestRuleDistributionsAreDisabledBeforeTheyAreDeleted(t *testing.T) {
+	t.Parallel()
+	client := newClients(local).CloudFront
+	config := distribution("rules-disabled", "")
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, config))
+	remove := func() error {
+		_, err := client.DeleteDistribution(t.Context(), &cloudfront.DeleteDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag})
+		return err
+	}
+	refuses(t, "deleting an enabled distribution", remove(), "DistributionNotDisabled", "has not been disabled")
+	config.Enabled = aws.Bool(false)
+	_, err := client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
+	allowed(t, "disabling it", err)
+	allowed(t, "deleting a disabled one", remove())
+}
+
+// An alias belongs to one distribution (CloudFront API reference, CreateDistribution and UpdateDistribution).
+func TestRuleAliasesBelongToOneDistribution(t *testing.T) {
+	t.Parallel()
+	client := newClients(local).CloudFront
+	certificate := newCertificate(t, "us-east-1", "*.alias.example.net")
+	first := distribution("rules-alias-1", certificate, "a.alias.example.net")
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, first))
+	update := func(created *cloudfront.CreateDistributionOutput, config *cloudfronttypes.DistributionConfig) error {
+		_, err := client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
+		return err
+	}
+	_, err := newDistribution(t, distribution("rules-alias-2", certificate, "b.alias.example.net", "a.alias.example.net"))
+	refuses(t, "creating another with the alias", err, "CNAMEAlreadyExists", "already associated")
+	allowed(t, "updating the one that has it", update(created, first))
+
+	second := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, distribution("rules-alias-3", certificate, "b.alias.example.net")))
+	refuses(t, "updating another to the alias", update(second, distribution("rules-alias-3", certificate, "a.alias.example.net")), "CNAMEAlreadyExists", "")
+	allowed(t, "giving it up", update(created, distribution("rules-alias-1", certificate, "c.alias.example.net")))
+	allowed(t, "taking it over", update(second, distribution("rules-alias-3", certificate, "a.alias.example.net")))
+}
+
+// An alias needs a certificate in us-east-1 that covers it (CloudFront developer guide,
+// requirements for using alternate domain names).
+func TestRuleAliasesNeedACertificate(t *testing.T) {
+	t.Parallel()
+	named := newCertificate(t, "us-east-1", "cert.example.net", "www.cert.example.net")
+	wildcard := newCertificate(t, "us-east-1", "*.cert.example.net")
+	elsewhere := newCertificate(t, "ap-northeast-1", "*.cert.example.net")
+	for i, c := range []struct{ certificate, alias, want string }{
+		{named, "cert.example.net", ""},
+		{named, "www.cert.example.net", ""},
+		{named, "api.cert.example.net", "doesn't cover the alternate domain name"},
+		{wildcard, "api.cert.example.net", ""},
+		{wildcard, "v1.api.cert.example.net", "doesn't cover the alternate domain name"},
+		{wildcard, "cert.example.net", "doesn't cover the alternate domain name"},
+		{elsewhere, "app.cert.example.net", "isn't in us-east-1"},
+		{"arn:aws:acm:us-east-1:123456789012:certificate/none", "app.cert.example.net", "doesn't exist"},
+		{"", "app.cert.example.net", "must attach a trusted certificate"},
+	} {
+		config := distribution("rules-certificate-"+string(rune('a'+i)), c.certificate, c.alias)
+		created, err := newDistribution(t, config)
+		if c.want != "" {
+			refuses(t, c.alias, err, "InvalidViewerCertificate", c.want)
+			continue
+		}
+		allowed(t, c.alias, err)
+		// Its alias is free for the next one.
+		config.Enabled, config.Aliases = aws.Bool(false), &cloudfronttypes.Aliases{Quantity: aws.Int32(0)}
+		_, err = newClients(local).CloudFront.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{
+			Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config,
+		})
+		allowed(t, "giving the alias up", err)
+	}
+}
+
+// The access control of an origin is not deleted (CloudFront API reference, DeleteOriginAccessControl).
+func TestRuleAccessControlsInUseStay(t *testing.T) {
+	t.Parallel()
+	client := newClients(local).CloudFront
+	control := must[*cloudfront.CreateOriginAccessControlOutput](t)(client.CreateOriginAccessControl(t.Context(), &cloudfront.CreateOriginAccessControlInput{
+		OriginAccessControlConfig: &cloudfronttypes.OriginAccessControlConfig{
+			Name: aws.String("rules"), OriginAccessControlOriginType: "s3", SigningBehavior: "always", SigningProtocol: "sigv4",
+		},
+	}))
+	config := distribution("rules-access-control", "")
+	config.Origins.Items[0].OriginAccessControlId = control.OriginAccessControl.Id
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, config))
+	remove := func() error {
+		_, err := client.DeleteOriginAccessControl(t.Context(), &cloudfront.DeleteOriginAccessControlInput{Id: control.OriginAccessControl.Id, IfMatch: control.ETag})
+		return err
+	}
+	refuses(t, "deleting an access control in use", remove(), "OriginAccessControlInUse", "in use")
+	config.Origins.Items[0].OriginAccessControlId = nil
+	_, err := client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
+	allowed(t, "taking it off the origin", err)
+	allowed(t, "deleting an unused one", remove())
+}

@@ -1,0 +1,380 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+// rollout is an ECS service of a test's own, to deploy to.
+type rollout struct {
+	client        *ecs.Client
+	cluster, name string
+}
+
+type rolloutSettings struct {
+	network         network
+	group           string
+	desired         int32
+	image           string
+	breaker, goBack bool
+	target          string // the target group, if any
+}
+
+// newRollout creates a cluster and a service in it, both with this name, and deletes the service after the test.
+func newRollout(t *testing.T, name string, s rolloutSettings) rollout {
+	t.Helper()
+	r := rollout{newClients(local).ECS, name, name}
+	_, err := r.client.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: &name})
+	allowed(t, "creating a cluster", err)
+	input := &ecs.CreateServiceInput{
+		Cluster: &r.cluster, ServiceName: &r.name, TaskDefinition: aws.String(r.register(t, s.image)), DesiredCount: &s.desired, LaunchType: "FARGATE",
+		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+			Subnets: []string{s.network.a}, SecurityGroups: []string{s.group},
+		}},
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: s.breaker, Rollback: s.goBack},
+		},
+	}
+	if s.target != "" {
+		input.LoadBalancers = []ecstypes.LoadBalancer{{TargetGroupArn: &s.target, ContainerName: aws.String("app"), ContainerPort: aws.Int32(8000)}}
+	}
+	_, err = r.client.CreateService(t.Context(), input)
+	allowed(t, "creating a service", err)
+	t.Cleanup(func() {
+		_, _ = r.client.DeleteService(context.Background(), &ecs.DeleteServiceInput{Cluster: &r.cluster, Service: &r.name, Force: aws.Bool(true)})
+	})
+	return r
+}
+
+// register registers a revision with an image, and returns its ARN.
+func (r rollout) register(t *testing.T, image string) string {
+	t.Helper()
+	return *must[*ecs.RegisterTaskDefinitionOutput](t)(r.client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: &r.name, NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"), Memory: aws.String("512"),
+		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: &image}},
+	})).TaskDefinition.TaskDefinitionArn
+}
+
+// update updates the service, and returns it as AWS answers it.
+func (r rollout) update(t *testing.T, input ecs.UpdateServiceInput) ecstypes.Service {
+	t.Helper()
+	input.Cluster, input.Service = &r.cluster, &r.name
+	return *must[*ecs.UpdateServiceOutput](t)(r.client.UpdateService(t.Context(), &input)).Service
+}
+
+// deploy deploys a new revision with an image, and returns its ARN.
+func (r rollout) deploy(t *testing.T, image string) string {
+	t.Helper()
+	revision := r.register(t, image)
+	r.update(t, ecs.UpdateServiceInput{TaskDefinition: &revision})
+	return revision
+}
+
+func (r rollout) now(t *testing.T) ecstypes.Service {
+	t.Helper()
+	return must[*ecs.DescribeServicesOutput](t)(r.client.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: &r.cluster, Services: []string{r.name}})).Services[0]
+}
+
+// until waits until the service's newest deployment is in a state, and the only one.
+func (r rollout) until(t *testing.T, state ecstypes.DeploymentRolloutState) ecstypes.Service {
+	t.Helper()
+	eventually(t, "the only deployment is "+string(state), 30*time.Second, func() bool {
+		now := r.now(t)
+		return len(now.Deployments) == 1 && now.Deployments[0].RolloutState == state
+	})
+	return r.now(t)
+}
+
+// tasks are the service's tasks.
+func (r rollout) tasks(t *testing.T, status ecstypes.DesiredStatus) []ecstypes.Task {
+	t.Helper()
+	listed := must[*ecs.ListTasksOutput](t)(r.client.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: &r.cluster, ServiceName: &r.name, DesiredStatus: status})).TaskArns
+	if len(listed) == 0 {
+		return nil
+	}
+	return must[*ecs.DescribeTasksOutput](t)(r.client.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: &r.cluster, Tasks: listed})).Tasks
+}
+
+// summary says what a service's deployments are, the newest first.
+func summary(service ecstypes.Service) string {
+	var lines []string
+	for _, d := range service.Deployments {
+		revision := (*d.TaskDefinition)[strings.LastIndex(*d.TaskDefinition, ":")+1:]
+		lines = append(lines, fmt.Sprintf("%s %s of revision %s: %d of %d running, %d pending", *d.Status, d.RolloutState, revision, d.RunningCount, d.DesiredCount, d.PendingCount))
+	}
+	return strings.Join(lines, "; ")
+}
+
+func messages(service ecstypes.Service) string {
+	var lines []string
+	for _, event := range service.Events {
+		lines = append(lines, *event.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func newRolloutNetwork(t *testing.T, name string) rolloutSettings {
+	t.Helper()
+	n := newNetwork(t)
+	return rolloutSettings{network: n, group: n.group(t, name), desired: 1, image: "app:v1", breaker: true, goBack: true}
+}
+
+// A deployment is in progress until its tasks run, while those of the one before go on
+// running; then it is completed, and the only one (ECS developer guide, rolling updates; API
+// reference, Deployment and Task).
+func TestRuleDeploymentsTakeTime(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-time")
+	settings.desired = 2
+	r := newRollout(t, "rules-time", settings)
+	same(t, "at first", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 2 running, 2 pending")
+	first := r.until(t, "COMPLETED")
+	same(t, "then", summary(first), "PRIMARY COMPLETED of revision 1: 2 of 2 running, 0 pending")
+	same(t, "counts", []int32{first.DesiredCount, first.RunningCount, first.PendingCount}, []int32{2, 2, 0})
+	if !strings.HasPrefix(messages(first), "(service rules-time) has reached a steady state.\n") {
+		t.Errorf("events, newest first:\n%s", messages(first))
+	}
+	for _, task := range r.tasks(t, "RUNNING") {
+		same(t, "task", []any{*task.LastStatus, *task.Group, *task.TaskDefinitionArn, *task.StartedBy},
+			[]any{"RUNNING", "service:rules-time", *first.TaskDefinition, *first.Deployments[0].Id})
+	}
+
+	second := r.deploy(t, "app:v2")
+	same(t, "a new revision", summary(r.now(t)),
+		"PRIMARY IN_PROGRESS of revision 2: 0 of 2 running, 2 pending; ACTIVE COMPLETED of revision 1: 2 of 2 running, 0 pending")
+	now := r.until(t, "COMPLETED")
+	same(t, "then", summary(now), "PRIMARY COMPLETED of revision 2: 2 of 2 running, 0 pending")
+	same(t, "revision", *now.TaskDefinition, second)
+	stopped := r.tasks(t, "STOPPED")
+	if len(r.tasks(t, "")) != 2 || len(stopped) != 2 || stopped[0].StopCode != "ServiceSchedulerInitiated" ||
+		*stopped[0].StoppedReason != "Scaling activity initiated by (deployment "+*first.Deployments[0].Id+")" {
+		t.Errorf("tasks: %d running, stopped: %+v", len(r.tasks(t, "")), stopped)
+	}
+}
+
+// Another number of tasks is no deployment; a forced one, another network or another port is
+// (ECS API reference, UpdateService).
+func TestRuleWhatStartsADeployment(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-starts")
+	balancer := settings.network.loadBalancer(t, "rules-starts", settings.group)
+	settings.target = settings.network.targetGroup(t, "rules-starts")
+	newListener(t, balancer, settings.target)
+	r := newRollout(t, "rules-starts", settings)
+	id := *r.until(t, "COMPLETED").Deployments[0].Id
+
+	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(3)})
+	eventually(t, "three tasks run", 10*time.Second, func() bool { return r.now(t).RunningCount == 3 })
+	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(1)})
+	now := r.now(t)
+	same(t, "after scaling", []any{summary(now), *now.Deployments[0].Id}, []any{"PRIMARY COMPLETED of revision 1: 1 of 1 running, 0 pending", id})
+	health := must[*elb.DescribeTargetHealthOutput](t)(newClients(local).ELB.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: &settings.target})).TargetHealthDescriptions
+	if len(health) != 1 || *health[0].Target.Port != 8000 || health[0].TargetHealth.State != "healthy" {
+		t.Errorf("targets: %+v", health)
+	}
+
+	other := settings.network.group(t, "rules-starts-2")
+	for name, input := range map[string]ecs.UpdateServiceInput{
+		"force": {ForceNewDeployment: true},
+		"network": {NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+			Subnets: []string{settings.network.c}, SecurityGroups: []string{other},
+		}}},
+		"port": {LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: &settings.target, ContainerName: aws.String("app"), ContainerPort: aws.Int32(9000)}}},
+	} {
+		r.update(t, input)
+		if now := r.now(t); *now.Deployments[0].Id == id || len(now.Deployments) != 2 || now.DesiredCount != 1 {
+			t.Errorf("%s: %s", name, summary(now))
+		}
+		now = r.until(t, "COMPLETED")
+		id = *now.Deployments[0].Id
+	}
+	same(t, "the port that was given", *r.now(t).LoadBalancers[0].ContainerPort, int32(9000))
+	r.update(t, ecs.UpdateServiceInput{ForceNewDeployment: true})
+	same(t, "the port that was kept", *r.until(t, "COMPLETED").LoadBalancers[0].ContainerPort, int32(9000))
+}
+
+// After three failed tasks the circuit breaker fails a deployment, and goes back to the last
+// completed one (ECS developer guide, deployment circuit breaker).
+func TestRuleFailedDeploymentsGoBack(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-back", newRolloutNetwork(t, "rules-back"))
+	good := r.until(t, "COMPLETED")
+	r.deploy(t, "app:broken-1")
+	var rolling ecstypes.Service
+	eventually(t, "the deployment fails", 30*time.Second, func() bool {
+		rolling = r.now(t)
+		return len(rolling.Deployments) == 2 && rolling.Deployments[1].RolloutState == "FAILED"
+	})
+	same(t, "going back", summary(rolling), "PRIMARY IN_PROGRESS of revision 1: 1 of 1 running, 0 pending; ACTIVE FAILED of revision 2: 0 of 1 running, 0 pending")
+	same(t, "reasons", []any{*rolling.Deployments[0].RolloutStateReason, *rolling.Deployments[1].RolloutStateReason, rolling.Deployments[1].FailedTasks}, []any{
+		"ECS deployment circuit breaker: rolling back to deploymentId " + *good.Deployments[0].Id + ".",
+		"ECS deployment circuit breaker: tasks failed to start.", int32(3),
+	})
+	same(t, "revision", *rolling.TaskDefinition, *good.TaskDefinition)
+	for _, task := range r.tasks(t, "STOPPED") {
+		if task.StopCode != "TaskFailedToStart" || !strings.HasPrefix(*task.StoppedReason, "CannotPullContainerError: ") {
+			t.Errorf("%s: %s", task.StopCode, *task.StoppedReason)
+		}
+	}
+	now := r.until(t, "COMPLETED")
+	same(t, "afterwards", summary(now), "PRIMARY COMPLETED of revision 1: 1 of 1 running, 0 pending")
+	for _, want := range []string{
+		"(service rules-back) (deployment " + *rolling.Deployments[1].Id + ") deployment failed: tasks failed to start.",
+		"(service rules-back) rolling back to deployment " + *good.Deployments[0].Id + ".",
+	} {
+		if !strings.Contains(messages(now), want) {
+			t.Errorf("no event %s:\n%s", want, messages(now))
+		}
+	}
+}
+
+// Without rollback the deployment stays the failed one, and the tasks of the one before run on
+// (ECS API reference, DeploymentCircuitBreaker).
+func TestRuleFailedDeploymentsStayWithoutRollback(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-stay")
+	settings.goBack = false
+	r := newRollout(t, "rules-stay", settings)
+	r.until(t, "COMPLETED")
+	r.deploy(t, "app:broken")
+	eventually(t, "the deployment fails", 30*time.Second, func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
+	same(t, "deployments", summary(r.now(t)), "PRIMARY FAILED of revision 2: 0 of 1 running, 0 pending; ACTIVE COMPLETED of revision 1: 1 of 1 running, 0 pending")
+	r.deploy(t, "app:v3")
+	same(t, "a good one then", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 3: 1 of 1 running, 0 pending")
+}
+
+// Where no deployment was ever completed there is none to go back to (ECS developer guide,
+// deployment circuit breaker).
+func TestRuleFirstDeploymentsHaveNothingToGoBackTo(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-first")
+	settings.image = "app:broken"
+	r := newRollout(t, "rules-first", settings)
+	same(t, "deployments", summary(r.until(t, "FAILED")), "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending")
+	r.deploy(t, "app:v2")
+	same(t, "a good one then", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 2: 1 of 1 running, 0 pending")
+}
+
+// Going back can fail, too, and no task runs then (ECS developer guide, deployment circuit breaker).
+func TestRuleGoingBackCanFail(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-going-back")
+	settings.image = "rules-going-back:v1"
+	r := newRollout(t, "rules-going-back", settings)
+	r.until(t, "COMPLETED")
+	r.deploy(t, "rules-going-back:broken")
+	allowed(t, "breaking the image", local.BreakImage(t.Context(), "rules-going-back:v1"))
+	same(t, "the tasks of the broken image", r.now(t).RunningCount, int32(0))
+	now := r.until(t, "FAILED")
+	same(t, "deployments", summary(now), "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending")
+	var codes []string
+	for _, task := range r.tasks(t, "STOPPED") {
+		codes = append(codes, string(task.StopCode))
+	}
+	if got := strings.Join(codes, " "); strings.Count(got, "TaskFailedToStart") != 6 || strings.Count(got, "EssentialContainerExited") != 1 {
+		t.Errorf("tasks stopped by: %s", got)
+	}
+	if err := local.BreakImage(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "image") {
+		t.Errorf("breaking no image: %v", err)
+	}
+}
+
+// Without a circuit breaker a deployment that fails is in progress for ever (ECS developer
+// guide, deployment circuit breaker).
+func TestRuleDeploymentsGoOnWithoutABreaker(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-breaker")
+	settings.breaker, settings.image = false, "app:broken"
+	r := newRollout(t, "rules-breaker", settings)
+	eventually(t, "five tasks fail", 30*time.Second, func() bool { return r.now(t).Deployments[0].FailedTasks >= 5 })
+	same(t, "deployments", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 1 running, 1 pending")
+}
+
+// With no tasks wanted a deployment is completed at once, whatever its image (ECS API
+// reference, Deployment: a steady state).
+func TestRuleDeploymentsWithoutTasksAreCompleted(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-zero")
+	settings.desired = 0
+	r := newRollout(t, "rules-zero", settings)
+	same(t, "at once", summary(r.now(t)), "PRIMARY COMPLETED of revision 1: 0 of 0 running, 0 pending")
+	r.deploy(t, "app:broken")
+	same(t, "a broken image", summary(r.now(t)), "PRIMARY COMPLETED of revision 2: 0 of 0 running, 0 pending")
+	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(1)})
+	eventually(t, "a task fails", 10*time.Second, func() bool { return r.now(t).Deployments[0].FailedTasks > 0 })
+	same(t, "in the morning", summary(r.now(t)), "PRIMARY COMPLETED of revision 2: 0 of 1 running, 1 pending")
+}
+
+// A revision that was deregistered is not deployed (ECS API reference, DeregisterTaskDefinition),
+// and here the circuit breaker does not go back to one either: AWS promises nowhere that it does.
+func TestRuleInactiveRevisionsAreNotDeployed(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-inactive", newRolloutNetwork(t, "rules-inactive"))
+	first := *r.until(t, "COMPLETED").TaskDefinition
+	deregister := func(revision string) {
+		_, err := r.client.DeregisterTaskDefinition(t.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &revision})
+		allowed(t, "deregistering", err)
+	}
+	unused := r.register(t, "app:v2")
+	deregister(unused)
+	_, err := r.client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &r.cluster, Service: &r.name, TaskDefinition: &unused})
+	refuses(t, "updating to it", err, "ClientException", "TaskDefinition is inactive")
+	_, err = r.client.CreateService(t.Context(), &ecs.CreateServiceInput{Cluster: &r.cluster, ServiceName: aws.String("another"), TaskDefinition: &unused})
+	refuses(t, "creating a service with it", err, "ClientException", "TaskDefinition is inactive")
+
+	deregister(first)
+	same(t, "a service goes on with one", r.now(t).RunningCount, int32(1))
+	r.deploy(t, "app:broken")
+	eventually(t, "the deployment fails", 30*time.Second, func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
+	same(t, "no way back", summary(r.now(t)), "PRIMARY FAILED of revision 3: 0 of 1 running, 0 pending; ACTIVE COMPLETED of revision 1: 1 of 1 running, 0 pending")
+}
+
+// A service is not deleted while it is scaled above 0, unless by force, and takes its tasks with
+// it (ECS API reference, DeleteService).
+func TestRuleServicesWithTasksAreDeletedByForce(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-force", newRolloutNetwork(t, "rules-force"))
+	r.until(t, "COMPLETED")
+	remove := func(force bool) error {
+		_, err := r.client.DeleteService(t.Context(), &ecs.DeleteServiceInput{Cluster: &r.cluster, Service: &r.name, Force: &force})
+		return err
+	}
+	refuses(t, "deleting a service with tasks", remove(false), "InvalidParameterException", "scaled above 0")
+	allowed(t, "by force", remove(true))
+	same(t, "tasks", len(r.tasks(t, "RUNNING")), 0)
+	_, err := r.client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &r.cluster, Service: &r.name, DesiredCount: aws.Int32(1)})
+	refuses(t, "updating it then", err, "ServiceNotActiveException", "")
+}
+
+// A service's target group has to have a load balancer (ECS API reference, CreateService and UpdateService).
+func TestRuleServicesNeedALoadBalancer(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-needs")
+	r := newRollout(t, "rules-needs", settings)
+	target := settings.network.targetGroup(t, "rules-needs")
+	with := []ecstypes.LoadBalancer{{TargetGroupArn: &target, ContainerName: aws.String("app"), ContainerPort: aws.Int32(8000)}}
+	update := func() error {
+		_, err := r.client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &r.cluster, Service: &r.name, LoadBalancers: with})
+		return err
+	}
+	create := func() error {
+		_, err := r.client.CreateService(t.Context(), &ecs.CreateServiceInput{
+			Cluster: &r.cluster, ServiceName: aws.String("another"), TaskDefinition: r.now(t).TaskDefinition, LoadBalancers: with,
+			NetworkConfiguration: r.now(t).NetworkConfiguration,
+		})
+		return err
+	}
+	refuses(t, "creating", create(), "InvalidParameterException", "does not have an associated load balancer")
+	refuses(t, "updating", update(), "InvalidParameterException", "does not have an associated load balancer")
+	newListener(t, settings.network.loadBalancer(t, "rules-needs", settings.group), target)
+	allowed(t, "updating with one", update())
+	allowed(t, "creating with one", create())
+}

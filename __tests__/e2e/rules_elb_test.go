@@ -1,0 +1,269 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// network is a VPC of a test's own.
+type network struct {
+	vpc string
+	// Two subnets in the zones a and c, and one more in a.
+	a, c, again string
+}
+
+func newNetwork(t *testing.T) network {
+	t.Helper()
+	client := newClients(local).EC2
+	vpc := must[*ec2.CreateVpcOutput](t)(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")})).Vpc.VpcId
+	var subnets []string
+	for i, zone := range []string{"a", "c", "a"} {
+		subnets = append(subnets, *must[*ec2.CreateSubnetOutput](t)(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
+			VpcId: vpc, CidrBlock: aws.String(fmt.Sprintf("10.9.%d.0/24", i)), AvailabilityZone: aws.String("ap-northeast-1" + zone),
+		})).Subnet.SubnetId)
+	}
+	return network{*vpc, subnets[0], subnets[1], subnets[2]}
+}
+
+func (n network) group(t *testing.T, name string) string {
+	t.Helper()
+	return *must[*ec2.CreateSecurityGroupOutput](t)(newClients(local).EC2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
+		GroupName: &name, Description: &name, VpcId: &n.vpc,
+	})).GroupId
+}
+
+// loadBalancer creates a load balancer with one group, and deletes it after the test.
+func (n network) loadBalancer(t *testing.T, name, group string) string {
+	t.Helper()
+	client := newClients(local).ELB
+	arn := must[*elb.CreateLoadBalancerOutput](t)(client.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{
+		Name: &name, Subnets: []string{n.a, n.c}, SecurityGroups: []string{group},
+	})).LoadBalancers[0].LoadBalancerArn
+	t.Cleanup(func() {
+		_, _ = client.DeleteLoadBalancer(context.Background(), &elb.DeleteLoadBalancerInput{LoadBalancerArn: arn})
+	})
+	return *arn
+}
+
+func (n network) targetGroup(t *testing.T, name string) string {
+	t.Helper()
+	return *must[*elb.CreateTargetGroupOutput](t)(newClients(local).ELB.CreateTargetGroup(t.Context(), &elb.CreateTargetGroupInput{
+		Name: &name, Port: aws.Int32(8000), Protocol: "HTTP", VpcId: &n.vpc, TargetType: "ip",
+	})).TargetGroups[0].TargetGroupArn
+}
+
+func forward(target string) []elbtypes.Action {
+	return []elbtypes.Action{{Type: "forward", TargetGroupArn: &target}}
+}
+
+func newListener(t *testing.T, balancer, target string) string {
+	t.Helper()
+	return *must[*elb.CreateListenerOutput](t)(newClients(local).ELB.CreateListener(t.Context(), &elb.CreateListenerInput{
+		LoadBalancerArn: &balancer, Port: aws.Int32(80), Protocol: "HTTP", DefaultActions: forward(target),
+	})).Listeners[0].ListenerArn
+}
+
+// A target group that a listener or a rule forwards to is not deleted (Elastic Load Balancing
+// API reference, DeleteTargetGroup).
+func TestRuleTargetGroupsInUseStay(t *testing.T) {
+	t.Parallel()
+	client, n := newClients(local).ELB, newNetwork(t)
+	balancer := n.loadBalancer(t, "rules-in-use", n.group(t, "rules-in-use"))
+	target := n.targetGroup(t, "rules-in-use")
+	listener := newListener(t, balancer, target)
+	remove := func() error {
+		_, err := client.DeleteTargetGroup(t.Context(), &elb.DeleteTargetGroupInput{TargetGroupArn: &target})
+		return err
+	}
+	refuses(t, "deleting a target group in use", remove(), "ResourceInUse", "in use by a listener or a rule")
+	_, err := client.DeleteListener(t.Context(), &elb.DeleteListenerInput{ListenerArn: &listener})
+	allowed(t, "deleting the listener", err)
+	allowed(t, "deleting an unused target group", remove())
+}
+
+// A priority belongs to one rule of a listener, so that two rules do not swap theirs one after
+// the other (Elastic Load Balancing API reference, CreateRule and SetRulePriorities).
+func TestRulePrioritiesAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	client, n := newClients(local).ELB, newNetwork(t)
+	balancer := n.loadBalancer(t, "rules-priority", n.group(t, "rules-priority"))
+	target := n.targetGroup(t, "rules-priority")
+	listener := newListener(t, balancer, target)
+	create := func(priority int32) (*elb.CreateRuleOutput, error) {
+		return client.CreateRule(t.Context(), &elb.CreateRuleInput{
+			ListenerArn: &listener, Priority: &priority, Actions: forward(target),
+			Conditions: []elbtypes.RuleCondition{{Field: aws.String("host-header"), HostHeaderConfig: &elbtypes.HostHeaderConditionConfig{Values: []string{"a.example.net"}}}},
+		})
+	}
+	first := must[*elb.CreateRuleOutput](t)(create(10)).Rules[0].RuleArn
+	_, err := create(10)
+	refuses(t, "a second rule with the priority", err, "PriorityInUse", "")
+	must[*elb.CreateRuleOutput](t)(create(20))
+	set := func(priority int32) error {
+		_, err := client.SetRulePriorities(t.Context(), &elb.SetRulePrioritiesInput{RulePriorities: []elbtypes.RulePriorityPair{{RuleArn: first, Priority: &priority}}})
+		return err
+	}
+	refuses(t, "changing one rule to the other's priority", set(20), "PriorityInUse", "")
+	allowed(t, "changing it to a free one", set(30))
+}
+
+// An application load balancer needs subnets in two zones, one of each (Elastic Load Balancing
+// API reference, CreateLoadBalancer).
+func TestRuleLoadBalancersNeedTwoZones(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	for name, c := range map[string]struct {
+		subnets    []string
+		code, text string
+	}{
+		"rules-one-subnet": {[]string{n.a}, "ValidationError", "At least two subnets in two different Availability Zones"},
+		"rules-one-zone":   {[]string{n.a, n.again}, "InvalidConfigurationRequest", "multiple subnets in the same Availability Zone"},
+	} {
+		_, err := newClients(local).ELB.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{Name: &name, Subnets: c.subnets})
+		refuses(t, name, err, c.code, c.text)
+	}
+	n.loadBalancer(t, "rules-two-zones", n.group(t, "rules-two-zones"))
+}
+
+// A listener's certificates have to exist in its region (Elastic Load Balancing API reference,
+// CreateListener and AddListenerCertificates).
+func TestRuleListenersNeedTheirCertificates(t *testing.T) {
+	t.Parallel()
+	client, n := newClients(local).ELB, newNetwork(t)
+	balancer := n.loadBalancer(t, "rules-certificate", n.group(t, "rules-certificate"))
+	target := n.targetGroup(t, "rules-certificate")
+	here, elsewhere := newCertificate(t, "ap-northeast-1", "listener.example.net"), newCertificate(t, "us-east-1", "listener.example.net")
+	create := func(certificate string) (*elb.CreateListenerOutput, error) {
+		return client.CreateListener(t.Context(), &elb.CreateListenerInput{
+			LoadBalancerArn: &balancer, Port: aws.Int32(443), Protocol: "HTTPS", DefaultActions: forward(target),
+			Certificates: []elbtypes.Certificate{{CertificateArn: &certificate}},
+		})
+	}
+	_, err := create(elsewhere)
+	refuses(t, "a certificate of another region", err, "CertificateNotFound", elsewhere)
+	_, err = create(here + "0")
+	refuses(t, "a certificate that does not exist", err, "CertificateNotFound", here+"0")
+	listener := must[*elb.CreateListenerOutput](t)(create(here)).Listeners[0].ListenerArn
+
+	add := func(certificate string) error {
+		_, err := client.AddListenerCertificates(t.Context(), &elb.AddListenerCertificatesInput{ListenerArn: listener, Certificates: []elbtypes.Certificate{{CertificateArn: &certificate}}})
+		return err
+	}
+	refuses(t, "adding a certificate of another region", add(elsewhere), "CertificateNotFound", elsewhere)
+	allowed(t, "adding one of the region", add(newCertificate(t, "ap-northeast-1", "more.example.net")))
+	_, err = client.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: listener, Certificates: []elbtypes.Certificate{{CertificateArn: &elsewhere}}})
+	refuses(t, "changing to a certificate of another region", err, "CertificateNotFound", elsewhere)
+}
+
+// A security group is not deleted while something uses it (EC2 API reference, DeleteSecurityGroup).
+func TestRuleSecurityGroupsInUseStay(t *testing.T) {
+	t.Parallel()
+	ctx, clients, n := t.Context(), newClients(local), newNetwork(t)
+	remove := func(group string) error {
+		_, err := clients.EC2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &group})
+		return err
+	}
+	authorize := func(group, source string) []ec2types.IpPermission {
+		permissions := []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(5432), ToPort: aws.Int32(5432), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &source}},
+		}}
+		_, err := clients.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: permissions})
+		allowed(t, "authorizing a group", err)
+		return permissions
+	}
+
+	group := n.group(t, "rules-own-rule")
+	authorize(group, group)
+	allowed(t, "deleting a group that only its own rule names", remove(group))
+
+	group, other := n.group(t, "rules-named"), n.group(t, "rules-names-it")
+	permissions := authorize(other, group)
+	refuses(t, "deleting a group that another's rule names", remove(group), "DependencyViolation", group)
+	_, err := clients.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &other, IpPermissions: permissions})
+	allowed(t, "revoking the rule", err)
+	allowed(t, "deleting it then", remove(group))
+
+	group = n.group(t, "rules-balancer")
+	balancer := n.loadBalancer(t, "rules-balancer", group)
+	refuses(t, "deleting a load balancer's group", remove(group), "DependencyViolation", group)
+	_, err = clients.ELB.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: &balancer})
+	allowed(t, "deleting the load balancer", err)
+	allowed(t, "deleting its group then", remove(group))
+
+	group = n.group(t, "rules-interface")
+	face := must[*ec2.CreateNetworkInterfaceOutput](t)(clients.EC2.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{SubnetId: &n.a, Groups: []string{group}})).NetworkInterface
+	refuses(t, "deleting a network interface's group", remove(group), "DependencyViolation", group)
+	_, err = clients.EC2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: face.NetworkInterfaceId})
+	allowed(t, "deleting the network interface", err)
+	allowed(t, "deleting its group then", remove(group))
+
+	group = n.group(t, "rules-tasks")
+	r := newRollout(t, "rules-tasks", rolloutSettings{network: n, group: group, desired: 1, image: "app:v1"})
+	refuses(t, "deleting the group of a service with tasks", remove(group), "DependencyViolation", group)
+	_, err = clients.ECS.DeleteService(ctx, &ecs.DeleteServiceInput{Cluster: &r.cluster, Service: &r.name, Force: aws.Bool(true)})
+	allowed(t, "deleting the service", err)
+	allowed(t, "deleting its group then", remove(group))
+}
+
+// A host is put into groups and taken out of them by hand, which DeleteSecurityGroup notices
+// (EC2 API reference, RunInstances, ModifyInstanceAttribute and DeleteSecurityGroup).
+func TestRuleHostsUseTheirGroups(t *testing.T) {
+	t.Parallel()
+	ctx, client, n := t.Context(), newClients(local).EC2, newNetwork(t)
+	first, second := n.group(t, "rules-host-1"), n.group(t, "rules-host-2")
+	images := must[*ec2.DescribeImagesOutput](t)(client.DescribeImages(ctx, &ec2.DescribeImagesInput{})).Images
+	host := must[*ec2.RunInstancesOutput](t)(client.RunInstances(ctx, &ec2.RunInstancesInput{
+		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: &n.a, SecurityGroupIds: []string{first},
+	})).Instances[0].InstanceId
+	remove := func(group string) error {
+		_, err := client.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &group})
+		return err
+	}
+	put := func(groups ...string) {
+		t.Helper()
+		_, err := client.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host, Groups: groups})
+		allowed(t, "changing the host's groups", err)
+		var got []string
+		for _, group := range must[*ec2.DescribeInstancesOutput](t)(client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{*host}})).Reservations[0].Instances[0].SecurityGroups {
+			got = append(got, *group.GroupId)
+		}
+		same(t, "the host's groups", got, groups)
+	}
+
+	refuses(t, "deleting the host's group", remove(first), "DependencyViolation", first)
+	put(first, second)
+	refuses(t, "deleting a group that it was put into", remove(second), "DependencyViolation", second)
+	put(second)
+	allowed(t, "deleting the group that it was taken out of", remove(first))
+	_, err := client.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*host}})
+	allowed(t, "terminating the host", err)
+	allowed(t, "deleting its last group", remove(second))
+}
+
+// A group has 60 inbound rules, and a range counts once for each port (VPC user guide, quotas).
+func TestRuleSecurityGroupsHaveSixtyRules(t *testing.T) {
+	t.Parallel()
+	client, group := newClients(local).EC2, newNetwork(t).group(t, "rules-sixty")
+	authorize := func(port int32, count int) error {
+		var ranges []ec2types.IpRange
+		for i := range count {
+			ranges = append(ranges, ec2types.IpRange{CidrIp: aws.String(fmt.Sprintf("192.0.2.%d/32", i))})
+		}
+		_, err := client.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
+			GroupId: &group, IpPermissions: []ec2types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, IpRanges: ranges}},
+		})
+		return err
+	}
+	allowed(t, "thirty ranges for one port", authorize(80, 30))
+	refuses(t, "thirty-one for another", authorize(443, 31), "RulesPerSecurityGroupLimitExceeded", "")
+	allowed(t, "thirty for another", authorize(443, 30))
+	refuses(t, "one more", authorize(8080, 1), "RulesPerSecurityGroupLimitExceeded", "")
+}

@@ -1,0 +1,192 @@
+package e2e
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// The tests of rules pin what AWS refuses, and what it does by itself, so that a green run
+// against the local AWS means something. Each names the rule and AWS's page for it, and sees
+// both the refusal and what is allowed. All have resources of their own.
+
+// refuses fails the test unless AWS has refused something, with this code and a message with this text.
+func refuses(t *testing.T, what string, err error, code, text string) {
+	t.Helper()
+	var answer interface {
+		ErrorCode() string
+		ErrorMessage() string
+	}
+	switch {
+	case err == nil:
+		t.Errorf("%s is not refused", what)
+	case !errors.As(err, &answer) || answer.ErrorCode() != code || !strings.Contains(answer.ErrorMessage(), text):
+		t.Errorf("%s: got %v, want %s: …%s…", what, err, code, text)
+	}
+}
+
+// allowed ends the test if AWS has refused something.
+func allowed(t *testing.T, what string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// A record that exists is not created again, whatever its values; one that was deleted is
+// (Route 53 API reference, ChangeResourceRecordSets).
+func TestRuleRecordsAreCreatedOnce(t *testing.T) {
+	t.Parallel()
+	records := newZone(t, "once.example.net")
+	old, changed := record("www.once.example.net", "192.0.2.1"), record("www.once.example.net", "192.0.2.2")
+
+	allowed(t, "creating a record", records(change("CREATE", old)))
+	refuses(t, "creating it again", records(change("CREATE", old)), "InvalidChangeBatch", "already exists")
+	refuses(t, "creating it with another value", records(change("CREATE", changed)), "InvalidChangeBatch", "but it already exists")
+	allowed(t, "changing it", records(change("UPSERT", changed)))
+	allowed(t, "deleting it", records(change("DELETE", changed)))
+	allowed(t, "creating it as it once was", records(change("CREATE", old)))
+	allowed(t, "replacing it in one batch", records(change("DELETE", old), change("CREATE", changed)))
+	allowed(t, "replacing it back in one batch", records(change("DELETE", changed), change("CREATE", old)))
+}
+
+// A name has to be the zone's or below it, and a batch is done as a whole or not at all
+// (Route 53 API reference, ChangeResourceRecordSets).
+func TestRuleRecordsBelongToTheirZone(t *testing.T) {
+	t.Parallel()
+	records := newZone(t, "zone.example.net")
+	inside := record("www.zone.example.net", "192.0.2.1")
+	for _, name := range []string{"app.other.org", "otherzone.example.net"} {
+		refuses(t, name, records(change("CREATE", inside), change("CREATE", record(name, "192.0.2.1"))),
+			"InvalidChangeBatch", "RRSet with DNS name "+name+". is not permitted in zone zone.example.net.")
+	}
+	allowed(t, "a name in the zone", records(change("CREATE", inside))) // and nothing is left of the refused batches
+	allowed(t, "the zone's own name", records(change("CREATE", record("zone.example.net", "192.0.2.1"))))
+}
+
+// newZone creates a hosted zone, and returns how to change its records.
+func newZone(t *testing.T, name string) func(changes ...route53types.Change) error {
+	client := newClients(local).Route53
+	zone := must[*route53.CreateHostedZoneOutput](t)(client.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: &name, CallerReference: &name})).HostedZone
+	return func(changes ...route53types.Change) error {
+		_, err := client.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: zone.Id, ChangeBatch: &route53types.ChangeBatch{Changes: changes},
+		})
+		return err
+	}
+}
+
+func change(action route53types.ChangeAction, record route53types.ResourceRecordSet) route53types.Change {
+	return route53types.Change{Action: action, ResourceRecordSet: &record}
+}
+
+func record(name, value string) route53types.ResourceRecordSet {
+	return route53types.ResourceRecordSet{
+		Name: &name, Type: "A", TTL: aws.Int64(60), ResourceRecords: []route53types.ResourceRecord{{Value: &value}},
+	}
+}
+
+// An image that a manifest list refers to is not deleted before the list, also not in the same
+// call (ECR API reference, BatchDeleteImage and ImageFailure).
+func TestRuleImagesOfAManifestListStay(t *testing.T) {
+	t.Parallel()
+	client, repository := newClients(local).ECR, aws.String("rules-manifest-list")
+	_, err := client.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: repository})
+	allowed(t, "creating the repository", err)
+	push := func(manifest string, tag *string) ecrtypes.ImageIdentifier {
+		pushed := must[*ecr.PutImageOutput](t)(client.PutImage(t.Context(), &ecr.PutImageInput{
+			RepositoryName: repository, ImageManifest: &manifest, ImageTag: tag,
+		})).Image.ImageId
+		sum := sha256.Sum256([]byte(manifest))
+		same(t, "digest", *pushed.ImageDigest, "sha256:"+hex.EncodeToString(sum[:]))
+		return ecrtypes.ImageIdentifier{ImageDigest: pushed.ImageDigest}
+	}
+	var platforms []ecrtypes.ImageIdentifier
+	var references []string
+	for _, platform := range []string{"amd64", "arm64"} {
+		image := push(fmt.Sprintf(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"size":1},"layers":[{"digest":"sha256:%064x"}]}`, len(platform)+len(platforms)), nil)
+		platforms = append(platforms, image)
+		references = append(references, fmt.Sprintf(`{"digest":%q,"platform":{"architecture":%q}}`, *image.ImageDigest, platform))
+	}
+	list := push(`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[`+strings.Join(references, ",")+`]}`, aws.String("v1"))
+	remove := func(ids ...ecrtypes.ImageIdentifier) (deleted int, failures []ecrtypes.ImageFailure) {
+		answer := must[*ecr.BatchDeleteImageOutput](t)(client.BatchDeleteImage(t.Context(), &ecr.BatchDeleteImageInput{RepositoryName: repository, ImageIds: ids}))
+		return len(answer.ImageIds), answer.Failures
+	}
+
+	deleted, failures := remove(platforms[0], list, platforms[1])
+	if deleted != 1 || len(failures) != 2 || failures[0].FailureCode != "ImageReferencedByManifestList" || *failures[0].ImageId.ImageDigest != *platforms[0].ImageDigest {
+		t.Errorf("all at once: %d deleted, %v", deleted, failures)
+	}
+	if deleted, failures := remove(platforms...); deleted != 2 || len(failures) != 0 {
+		t.Errorf("after the list: %d deleted, %v", deleted, failures)
+	}
+	_, err = client.DeleteRepository(t.Context(), &ecr.DeleteRepositoryInput{RepositoryName: repository})
+	allowed(t, "deleting the repository, which is empty", err)
+}
+
+// What holds data or is in use is not deleted, and a name is given once (API references: S3
+// DeleteBucket, ECR DeleteRepository, IAM DeleteRole, CloudWatch Logs CreateLogGroup).
+func TestRuleWhatHoldsDataStays(t *testing.T) {
+	t.Parallel()
+	ctx, name, clients := t.Context(), aws.String("rules-holds-data"), newClients(local)
+
+	_, err := clients.S3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"}})
+	allowed(t, "creating a bucket", err)
+	_, err = clients.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: name, Key: name})
+	allowed(t, "putting an object", err)
+	_, err = clients.S3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: name})
+	refuses(t, "deleting a bucket with an object", err, "BucketNotEmpty", "")
+	_, err = clients.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: name, Key: name})
+	allowed(t, "deleting the object", err)
+	_, err = clients.S3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: name})
+	allowed(t, "deleting the empty bucket", err)
+
+	_, err = clients.ECR.CreateRepository(ctx, &ecr.CreateRepositoryInput{RepositoryName: name})
+	allowed(t, "creating a repository", err)
+	_, err = clients.ECR.PutImage(ctx, &ecr.PutImageInput{RepositoryName: name, ImageTag: name, ImageManifest: aws.String(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}`)})
+	allowed(t, "pushing an image", err)
+	_, err = clients.ECR.DeleteRepository(ctx, &ecr.DeleteRepositoryInput{RepositoryName: name})
+	refuses(t, "deleting a repository with an image", err, "RepositoryNotEmptyException", "")
+	_, err = clients.ECR.DeleteRepository(ctx, &ecr.DeleteRepositoryInput{RepositoryName: name, Force: true})
+	allowed(t, "deleting it by force", err)
+
+	policy := aws.String("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy")
+	_, err = clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)})
+	allowed(t, "creating a role", err)
+	_, err = clients.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: policy})
+	allowed(t, "attaching a policy", err)
+	_, err = clients.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+	refuses(t, "deleting a role with a policy", err, "DeleteConflict", "")
+	_, err = clients.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: policy})
+	allowed(t, "detaching the policy", err)
+	_, err = clients.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
+	allowed(t, "deleting the role", err)
+
+	create := func() error {
+		_, err := clients.Logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: name})
+		return err
+	}
+	allowed(t, "creating a log group", create())
+	refuses(t, "creating it again", create(), "ResourceAlreadyExistsException", "")
+	_, err = clients.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: name})
+	allowed(t, "deleting the log group", err)
+	allowed(t, "creating it anew", create())
+	t.Cleanup(func() {
+		_, _ = clients.Logs.DeleteLogGroup(context.Background(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: name})
+	})
+}

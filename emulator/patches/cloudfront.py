@@ -1,0 +1,159 @@
+"""Patches of CloudFront."""
+
+from moto.acm.models import acm_backends
+from moto.cloudfront import models
+from moto.cloudfront.exceptions import CloudFrontException
+
+from . import Outdated, around
+
+
+def origins_keep_their_access_control():
+    """CloudFront keeps the access control of an origin.
+
+    API reference, Origin: OriginAccessControlId.
+    """
+    origin = {"Id": "o", "DomainName": "b.s3.amazonaws.com", "OriginAccessControlId": "E1"}
+    if hasattr(models.Origin(dict(origin)), "origin_access_control_id"):
+        raise Outdated("Origin")
+    init = models.Origin.__init__
+
+    def patched(self, origin):
+        init(self, origin)
+        self.origin_access_control_id = origin.get("OriginAccessControlId") or ""
+
+    models.Origin.__init__ = patched
+
+
+def certificates_are_not_the_default_one():
+    """CloudFront answers CloudFrontDefaultCertificate=false where there is another certificate.
+
+    API reference, ViewerCertificate: CloudFrontDefaultCertificate.
+    """
+    certificate = {"ACMCertificateArn": "arn"}
+    if models.ViewerCertificate(certificate).cloud_front_default_certificate is not True:
+        raise Outdated("ViewerCertificate")
+    init = models.ViewerCertificate.__init__
+
+    def patched(self, config):
+        init(self, config)
+        if self.acm_certificate_arn or self.iam_certificate_id:
+            self.cloud_front_default_certificate = False
+
+    models.ViewerCertificate.__init__ = patched
+
+
+def cache_policies_replace_forwarded_values():
+    """CloudFront answers no ForwardedValues for a behaviour with a cache policy.
+
+    API reference, DefaultCacheBehavior: ForwardedValues and CachePolicyId.
+    """
+    behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "p"}
+    if models.DefaultCacheBehaviour(dict(behaviour)).forwarded_values is None:
+        raise Outdated("DefaultCacheBehaviour")
+    init = models.DefaultCacheBehaviour.__init__
+
+    def patched(self, config):
+        init(self, config)
+        if self.cache_policy_id:
+            self.forwarded_values = None
+
+    models.DefaultCacheBehaviour.__init__ = patched
+
+
+def before_changes(unless, check):
+    """Has check look at what a distribution is to be, before it is created or updated."""
+
+    @around(models.CloudFrontBackend, "create_distribution_with_tags", unless)
+    def create_distribution_with_tags(create, self, distribution_config, tags):
+        check(self, distribution_config, None)
+        return create(self, distribution_config, tags)
+
+    @around(models.CloudFrontBackend, "update_distribution", unless)
+    def update_distribution(update, self, dist_config, _id, if_match):
+        check(self, dist_config, _id)
+        return update(self, dist_config, _id, if_match)
+
+
+def aliases(config):
+    return config.get("Aliases", {}).get("Items") or []
+
+
+def distributions_are_disabled_before_they_are_deleted():
+    """CloudFront deletes only a distribution that is disabled.
+
+    API reference, DeleteDistribution: DistributionNotDisabled.
+    """
+
+    @around(models.CloudFrontBackend, "delete_distribution", unless="DistributionNotDisabled")
+    def delete_distribution(delete, self, distribution_id, if_match):
+        distribution = self.distributions.get(distribution_id)
+        if distribution and distribution.distribution_config.Enabled:
+            raise CloudFrontException("DistributionNotDisabled", "The distribution you are trying to delete has not been disabled.")
+        return delete(self, distribution_id, if_match)
+
+
+def aliases_belong_to_one_distribution():
+    """An alias that another distribution has is refused.
+
+    API reference, CreateDistribution and UpdateDistribution: CNAMEAlreadyExists.
+    """
+
+    def check(backend, config, own):
+        taken = {
+            alias
+            for distribution in backend.distributions.values()
+            if distribution.distribution_id != own
+            for alias in aliases(vars(distribution.distribution_config))
+        }
+        if taken.intersection(aliases(config)):
+            raise CloudFrontException(
+                "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a different resource."
+            )
+
+    before_changes("CNAMEAlreadyExists", check)
+
+
+def aliases_need_a_certificate():
+    """An alias needs a certificate in us-east-1 that names it, or has a wildcard in place of its first label.
+
+    Developer guide, "Requirements for using alternate domain names"; API reference, CreateDistribution: InvalidViewerCertificate.
+    """
+
+    def refuse(why):
+        raise CloudFrontException("InvalidViewerCertificate", why)
+
+    def check(backend, config, _):
+        arn = config.get("ViewerCertificate", {}).get("ACMCertificateArn")
+        certificates = acm_backends[backend.account_id]["us-east-1"]._certificates
+        if arn and arn not in certificates:
+            refuse(
+                "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain."
+            )
+        if aliases(config) and not arn:
+            refuse("To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate.")
+        for alias in aliases(config):
+            names = {certificates[arn].common_name, *certificates[arn].sans}
+            if not names & {alias, "*." + alias.partition(".")[2]}:
+                refuse(
+                    "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to add."
+                )
+
+    before_changes("InvalidViewerCertificate", check)
+
+
+def access_controls_in_use_stay():
+    """CloudFront does not delete the access control of an origin.
+
+    API reference, DeleteOriginAccessControl: OriginAccessControlInUse.
+    """
+
+    @around(models.CloudFrontBackend, "delete_origin_access_control", unless="OriginAccessControlInUse")
+    def delete_origin_access_control(delete, self, control_id):
+        for distribution in self.distributions.values():
+            for origin in distribution.distribution_config.Origins["Items"]:
+                if getattr(origin, "origin_access_control_id", "") == control_id:
+                    raise CloudFrontException(
+                        "OriginAccessControlInUse",
+                        "Cannot delete the origin access control because it's in use by one or more distributions.",
+                    )
+        return delete(self, control_id)

@@ -1,0 +1,324 @@
+"""The course of an ECS service's deployments.
+
+Developer guide, "Deploy Amazon ECS services by replacing tasks" and "How the Amazon ECS deployment
+circuit breaker detects failures". There is no thread: what is due happens before the next
+request is answered, in the order in which it was due.
+"""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.utils import utcnow
+from moto.ec2 import ec2_backends
+from moto.ecs import models
+from moto.ecs.exceptions import InvalidParameterException
+from moto.elbv2.models import elbv2_backends
+from moto.moto_api._internal import mock_random
+
+# How many seconds a task takes until it runs, or fails.
+TASK_SECONDS = 1
+# Stopped tasks are answered for an hour: API reference, DescribeTasks.
+STOPPED_TASKS_STAY = timedelta(hours=1)
+# As many events as DescribeServices answers.
+EVENTS = 100
+
+broken_images = set()
+
+
+def is_broken(image):
+    """Says whether an image fails: one whose tag begins with "broken", or that was broken since."""
+    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return tag.startswith("broken") or image in broken_images
+
+
+def break_image(image):
+    """Has an image's new tasks fail from now on, and its running ones end."""
+    broken_images.add(image)
+    for service in services():
+        service.end_broken_tasks(utcnow())
+
+
+def services():
+    for backend in models.ecs_backends[DEFAULT_ACCOUNT_ID].values():
+        yield from (service for service in backend.services.values() if service.status == "ACTIVE")
+
+
+def advance():
+    """Lets happen in all services what is due by now."""
+    for service in services():
+        service.advance(utcnow())
+
+
+class Task(models.Task):
+    """A task of a service. Its status is what it was set to, and no tick of moto's."""
+
+    status = "PENDING"
+
+    def __init__(self, service, deployment, now):
+        definition = service.definition(deployment)
+        super().__init__(
+            cluster=service.cluster,
+            task_definition=definition,
+            container_instance_arn=None,
+            resource_requirements=None,
+            backend=service._backend,
+            group=f"service:{service.name}",
+            launch_type=service.launch_type,
+            started_by=deployment.id,
+            networking_configuration=deployment.network_configuration,
+            platform_version=service.platform_version,
+        )
+        self.status = "PENDING"
+        self.images = [container["image"] for container in definition.container_definitions]
+        self.containers = [
+            models.Container(SimpleNamespace(arn=definition.arn, container_definitions=[container]))
+            for container in definition.container_definitions
+        ]
+        for container in self.containers:
+            container.exitCode = None
+        self.cpu, self.memory = definition.cpu, definition.memory
+        self.stopped_reason = None
+        self.created_at = now
+        # ECS waits longer after each failure: developer guide, "Amazon ECS service throttle logic".
+        self.due = now + timedelta(seconds=TASK_SECONDS * max(1, deployment.failed_tasks - 3))
+
+    def advance(self):
+        pass
+
+    def broken_image(self):
+        return next(filter(is_broken, self.images), None)
+
+    def set_status(self, status):
+        self.status = status
+        for container in self.containers:
+            container.last_status = status
+
+
+class Deployment:
+    """A deployment of a service, as DescribeServices answers it."""
+
+    def __init__(self, service, now):
+        self.id = f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
+        self.status = "PRIMARY"
+        self.task_definition, self.network_configuration, self.load_balancers = service.revision()
+        self.launch_type = service.launch_type
+        self.platform_version = service.platform_version
+        self.platform_family = "Linux"
+        self.desired_count = service.desired_count
+        self.failed_tasks = 0
+        self.created_at = now
+        self.tasks = []  # those that have not stopped
+        self.roll_out("IN_PROGRESS", f"ECS deployment {self.id} in progress.", now)
+
+    def roll_out(self, state, reason, now):
+        self.rollout_state, self.rollout_state_reason, self.updated_at = state, reason, now
+        self.completes = now  # at the earliest
+
+    def count(self, status):
+        return sum(task.status == status for task in self.tasks)
+
+    @property
+    def running_count(self):
+        return self.count("RUNNING")
+
+    @property
+    def pending_count(self):
+        return self.count("PENDING")
+
+
+class Service(models.Service):
+    """A service whose deployments take time, and can fail."""
+
+    deployments = ()  # until moto has set all else
+
+    def __init__(self, cluster, *args, **kwargs):
+        super().__init__(cluster, *args, **kwargs)
+        self.cluster = cluster
+        self.created_at = utcnow()
+        self.deployments = []
+        self.steady = False
+        self.deploy(utcnow())
+
+    # moto sets both; they follow from the tasks.
+    running_count = property(lambda self: sum(d.running_count for d in self.deployments), lambda self, _: None)
+    pending_count = property(lambda self: sum(d.pending_count for d in self.deployments), lambda self, _: None)
+
+    def revision(self):
+        """What of a service is deployed: another one is another deployment."""
+        return self.task_definition, self.network_configuration, self.load_balancers
+
+    def definition(self, deployment):
+        return self._backend.describe_task_definition(deployment.task_definition)
+
+    def happened(self, message, now):
+        event = {"id": str(mock_random.uuid4()), "createdAt": now, "message": f"(service {self.name}) {message}"}
+        self.events = [event, *self.events][:EVENTS]
+
+    def deploy(self, now):
+        """Starts a deployment of the service as it is now. The one before stays until this one is completed."""
+        if self.deployment_controller["type"] != "ECS":
+            return
+        deployment = Deployment(self, now)
+        if self.definition(deployment).network_mode == "awsvpc" and not self.network_configuration:
+            raise InvalidParameterException("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+        for before in self.deployments:
+            before.status = "ACTIVE"
+        self.deployments.insert(0, deployment)
+
+    def advance(self, now):
+        """Lets happen what is due by now."""
+        stopped = [(deployment, task) for deployment in self.deployments for task in deployment.tasks if task.status == "STOPPED"]
+        for deployment, task in stopped:  # by StopTask
+            self.end(deployment, task, "UserInitiated", task.stopped_reason or "Task stopped by user", now)
+        if stopped:
+            self.settle(now)
+        while (at := self.next_moment()) and at <= now:
+            for deployment in self.deployments:
+                for task in [task for task in deployment.tasks if task.status == "PENDING" and task.due <= at]:
+                    self.run(deployment, task, at)
+            self.settle(at)
+        self.forget(now)
+
+    def next_moment(self):
+        """When the next task runs or fails, or a deployment that has all its tasks is completed."""
+        moments = [task.due for deployment in self.deployments for task in deployment.tasks if task.status == "PENDING"]
+        if self.deployments and self.deployments[0].rollout_state == "IN_PROGRESS" and self.is_full():
+            moments.append(self.deployments[0].completes)
+        return min(moments, default=None)
+
+    def is_full(self):
+        return self.deployments[0].running_count == self.desired_count
+
+    def settle(self, now):
+        """Does what ECS does whenever a task has run or ended, or the desired count has changed."""
+        if not self.deployments:
+            return
+        primary, *older = self.deployments
+        breaker = (getattr(self, "deployment_configuration", None) or {}).get("deploymentCircuitBreaker") or {}
+        failures = min(200, max(3, -(-self.desired_count // 2)))
+        if primary.rollout_state == "IN_PROGRESS" and primary.failed_tasks >= failures and breaker.get("enable"):
+            self.fail(primary, older, breaker.get("rollback"), now)
+            primary, *older = self.deployments
+        if primary.rollout_state != "FAILED":  # which launches no tasks
+            primary.desired_count = self.desired_count
+            while len(primary.tasks) < self.desired_count:
+                self.launch(primary, now)
+        for deployment in self.deployments:
+            self.end_tasks(deployment, deployment.tasks[self.desired_count :], now)
+        if primary.rollout_state == "IN_PROGRESS" and self.is_full() and primary.completes <= now:
+            self.complete(primary, older, now)
+        if primary.rollout_state == "FAILED":
+            self.deployments = [primary] + [deployment for deployment in older if deployment.tasks]
+        steady = len(self.deployments) == 1 and self.is_full()
+        if steady and not self.steady:
+            self.happened("has reached a steady state.", now)
+        self.steady = steady
+
+    def complete(self, primary, older, now):
+        primary.roll_out("COMPLETED", f"ECS deployment {primary.id} completed.", now)
+        for deployment in older:
+            self.end_tasks(deployment, list(deployment.tasks), now)
+        self.deployments = [primary]
+        self.happened(f"(deployment {primary.id}) deployment completed.", now)
+
+    def fail(self, primary, older, rollback, now):
+        """Ends a deployment that the circuit breaker stops, and goes back to the last completed one.
+
+        That one is in progress again, and can fail, too. AWS does not say whether it goes
+        back to a revision that was deregistered since: here it does not.
+        """
+        primary.roll_out("FAILED", "ECS deployment circuit breaker: tasks failed to start.", now)
+        self.end_tasks(primary, list(primary.tasks), now)
+        self.happened(f"(deployment {primary.id}) deployment failed: tasks failed to start.", now)
+        completed = [d for d in older if d.rollout_state == "COMPLETED" and self.definition(d).status == "ACTIVE"]
+        if not rollback or not completed:
+            return
+        last = completed[0]
+        self.happened(f"rolling back to deployment {last.id}.", now)
+        primary.status, last.status = "ACTIVE", "PRIMARY"
+        last.failed_tasks = 0
+        last.roll_out("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {last.id}.", now)
+        last.completes = now + timedelta(seconds=TASK_SECONDS)
+        self.deployments = [last, primary] + [deployment for deployment in older if deployment is not last]
+        self.task_definition, self.network_configuration, self.load_balancers = (
+            last.task_definition,
+            last.network_configuration,
+            last.load_balancers,
+        )
+
+    def launch(self, deployment, now):
+        task = Task(self, deployment, now)
+        deployment.tasks.append(task)
+        self._backend.tasks.setdefault(self.cluster.name, {})[task.task_arn] = task
+        self.happened(f"has started 1 tasks: (task {task.id}).", now)
+
+    def run(self, deployment, task, now):
+        """Runs a task, or fails it: developer guide, "CannotPullContainer task errors"."""
+        image = task.broken_image()
+        if image:
+            deployment.failed_tasks += 1
+            reason = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+            self.end(deployment, task, "TaskFailedToStart", reason, now)
+            return
+        task.set_status("RUNNING")
+        task.started_at = now
+        for group, port in self.target_groups(deployment):
+            group.register([{"Id": address(task), "Port": port}])
+
+    def end_broken_tasks(self, now):
+        """Ends the running tasks of broken images: developer guide, "Stopped task error messages"."""
+        for deployment in self.deployments:
+            for task in [task for task in deployment.tasks if task.status == "RUNNING" and task.broken_image()]:
+                deployment.failed_tasks += 1
+                self.end(deployment, task, "EssentialContainerExited", "Essential container in task exited", now)
+        self.settle(now)
+
+    def end_tasks(self, deployment, tasks, now):
+        for task in tasks:
+            self.end(deployment, task, "ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {deployment.id})", now)
+            self.happened(f"has stopped 1 running tasks: (task {task.id}).", now)
+
+    def end(self, deployment, task, code, reason, now):
+        deployment.tasks.remove(task)
+        for group, _ in self.target_groups(deployment):
+            if task.attachments and address(task) in group.targets:
+                group.deregister([{"Id": address(task)}])
+        for container in task.containers:
+            container.exitCode = 1 if code == "EssentialContainerExited" else None
+            container.reason = reason if code == "TaskFailedToStart" else None
+        task.set_status("STOPPED")
+        task.desired_status = "STOPPED"
+        task.stop_code, task.stopped_reason, task.stopped_at = code, reason, now
+        interfaces = ec2_backends[self._account_id][self.region_name].enis
+        for attachment in task.attachments:
+            attachment["status"] = "DELETED"
+            interfaces.pop(detail(attachment, "networkInterfaceId"), None)
+
+    def stop(self, now):
+        """Ends all tasks of a service that is deleted."""
+        for deployment in self.deployments:
+            self.end_tasks(deployment, list(deployment.tasks), now)
+        self.deployments = []
+        self.desired_count = 0
+
+    def forget(self, now):
+        tasks = self._backend.tasks.get(self.cluster.name, {})
+        for arn, task in list(tasks.items()):
+            if task.group == f"service:{self.name}" and task.status == "STOPPED" and task.stopped_at < now - STOPPED_TASKS_STAY:
+                del tasks[arn]
+
+    def target_groups(self, deployment):
+        groups = elbv2_backends[self._account_id][self.region_name].target_groups
+        for balancer in deployment.load_balancers:
+            group = groups.get(balancer.get("targetGroupArn"))
+            if group and group.target_type == "ip":
+                yield group, balancer["containerPort"]
+
+
+def address(task):
+    return detail(task.attachments[0], "privateIPv4Address")
+
+
+def detail(attachment, name):
+    return next(d["value"] for d in attachment["details"] if d["name"] == name)

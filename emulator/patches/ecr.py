@@ -1,0 +1,65 @@
+"""Patches of ECR."""
+
+import hashlib
+import json
+
+from moto.ecr.models import ECRBackend, Image
+
+from . import Outdated, around
+
+
+def digests_are_of_the_manifest():
+    """The digest of an image is the SHA-256 of its manifest, by which manifest lists refer to it.
+
+    API reference, ImageIdentifier: imageDigest.
+    """
+
+    def digest(manifest):
+        return "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+
+    manifest = '{"layers": []}'
+    if Image("123456789012", "v1", manifest, "r").get_image_digest() == digest(manifest):
+        raise Outdated("Image._create_digest")
+
+    def _create_digest(self):
+        self._image_digest = digest(self.image_manifest)
+
+    Image._create_digest = _create_digest
+
+
+def images_of_a_manifest_list_stay():
+    """An image that a manifest list refers to is not deleted before the list is, not even in the same call.
+
+    API reference, BatchDeleteImage and ImageFailure: ImageReferencedByManifestList. moto also leaves
+    untagged images out of what it says that it deleted.
+    """
+
+    def referred(images):
+        return {manifest["digest"] for image in images for manifest in json.loads(image.image_manifest).get("manifests", [])}
+
+    def deletes(image_id, image):
+        if "imageDigest" in image_id:
+            return image_id["imageDigest"] == image.get_image_digest()
+        return image.image_tags == [image_id.get("imageTag")]  # without its last tag an image is gone
+
+    @around(ECRBackend, "batch_delete_image", unless="ImageReferencedByManifestList")
+    def batch_delete_image(delete, self, repository_name, registry_id=None, image_ids=None):
+        repository = self.repositories.get(repository_name)
+        images = list(repository.images) if repository else []
+        kept = [i for i in image_ids or [] if any(deletes(i, image) and image.get_image_digest() in referred(images) for image in images)]
+        allowed = [i for i in image_ids or [] if i not in kept]
+        response = delete(self, repository_name, registry_id, allowed) if allowed or not kept else {"imageIds": [], "failures": []}
+        response["imageIds"] += [
+            {"imageDigest": image.get_image_digest()}
+            for image in images
+            if image.image_tag is None and image not in repository.images
+        ]
+        response["failures"] += [
+            {
+                "imageId": image_id,
+                "failureCode": "ImageReferencedByManifestList",
+                "failureReason": "Requested image referenced by manifest list",
+            }
+            for image_id in kept
+        ]
+        return response

@@ -1,0 +1,132 @@
+"""Patches of ECS."""
+
+from moto.core.utils import utcnow
+from moto.ecs import models
+from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
+from moto.ecs.models import EC2ContainerServiceBackend
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.elbv2.models import elbv2_backends
+
+from . import Outdated, around, deployments, source
+
+
+def services_keep_their_deployment_settings():
+    """ECS keeps what CreateService says of deployments and health checks, of which UpdateService
+    changes only what it names, and answers DISABLED for the rebalancing of zones unless told otherwise.
+
+    API reference, CreateService: deploymentConfiguration, healthCheckGracePeriodSeconds, availabilityZoneRebalancing.
+    """
+
+    @around(EC2ContainerServiceResponse, "create_service", unless="deploymentConfiguration")
+    def create_service(create, self):
+        result = create(self)
+        service = result.result["service"]
+        service.deployment_configuration = self._get_param("deploymentConfiguration")
+        service.health_check_grace_period_seconds = self._get_param("healthCheckGracePeriodSeconds") or 0
+        service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
+        return result
+
+    @around(EC2ContainerServiceResponse, "update_service", unless="deploymentConfiguration")
+    def update_service(update, self):
+        [service], _ = self.ecs_backend.describe_services(self._get_param("cluster", "default"), [self._get_param("service")])
+        kept = service.deployment_configuration or {}
+        result = update(self)
+        service.deployment_configuration = kept | (self._get_param("deploymentConfiguration") or {})
+        return result
+
+
+def services_need_a_load_balancer():
+    """ECS refuses a service whose target group no load balancer has yet.
+
+    API reference, CreateService and UpdateService: loadBalancers.
+    """
+
+    def check(backend, load_balancers):
+        groups = elbv2_backends[backend.account_id][backend.region_name].target_groups
+        for arn in [b.get("targetGroupArn") for b in load_balancers]:
+            if arn not in groups or not groups[arn].load_balancer_arns:
+                raise InvalidParameterException(f"The target group with targetGroupArn {arn} does not have an associated load balancer.")
+
+    @around(EC2ContainerServiceBackend, "create_service", unless="does not have an associated load balancer")
+    def create_service(create, self, *args, **kwargs):
+        check(self, kwargs.get("load_balancers") or (args[4] if len(args) > 4 else None) or [])
+        return create(self, *args, **kwargs)
+
+    @around(EC2ContainerServiceBackend, "update_service", unless="does not have an associated load balancer")
+    def update_service(update, self, properties):
+        check(self, properties.get("load_balancers") or [])
+        return update(self, properties)
+
+
+def inactive_revisions_are_not_deployed():
+    """ECS refuses to deploy a task definition that was deregistered.
+
+    API reference, DeregisterTaskDefinition: an INACTIVE one cannot be used to create or to update a service.
+    """
+
+    def check(backend, task_definition):
+        if task_definition and backend.describe_task_definition(task_definition).status != "ACTIVE":
+            raise EcsClientException("TaskDefinition is inactive")
+
+    @around(EC2ContainerServiceBackend, "create_service", unless="TaskDefinition is inactive")
+    def create_service(create, self, cluster_str, service_name, desired_count, task_definition_str=None, *args, **kwargs):
+        check(self, task_definition_str)
+        return create(self, cluster_str, service_name, desired_count, task_definition_str, *args, **kwargs)
+
+    @around(EC2ContainerServiceBackend, "update_service", unless="TaskDefinition is inactive")
+    def update_service(update, self, properties):
+        check(self, properties.get("task_definition"))
+        return update(self, properties)
+
+
+def deployments_take_their_course():
+    """A service's tasks start, run or fail, and its deployment is completed, fails or goes back, as in deployments.py.
+
+    API reference, Deployment: rolloutState; UpdateService: what starts a deployment.
+    """
+    if "MOTO_ECS_SERVICE_RUNNING" not in source(models.Service.__init__):  # how many moto says that run
+        raise Outdated("Service.__init__")
+    models.Service = deployments.Service
+
+    @around(EC2ContainerServiceBackend, "create_service", unless="settle(")
+    def create_service(create, self, *args, **kwargs):
+        service = create(self, *args, **kwargs)
+        service.settle(utcnow())
+        return service
+
+    @around(EC2ContainerServiceBackend, "update_service", unless="deploy(")
+    def update_service(update, self, properties):
+        service = self._get_service(properties.get("cluster", "default"), properties["service"].split("/")[-1])
+        if service.status != "ACTIVE":
+            raise ECSException("ServiceNotActiveException", "Service was not ACTIVE.")
+        before = service.revision()
+        force = properties.pop("force_new_deployment", False)
+        update(self, properties)
+        service.task_definition = self.describe_task_definition(service.task_definition).arn
+        if force or service.revision() != before:
+            service.deploy(utcnow())
+        service.settle(utcnow())
+        return service
+
+    @around(EC2ContainerServiceBackend, "delete_service", unless=".stop(")
+    def delete_service(delete, self, cluster_name, service_name, force):
+        service = delete(self, cluster_name, service_name, force)
+        service.stop(utcnow())
+        return service
+
+
+def tasks_are_listed_by_service():
+    """ListTasks answers the tasks of the service that it names, and running ones unless told otherwise.
+
+    API reference, ListTasks: serviceName and desiredStatus.
+    """
+
+    @around(EC2ContainerServiceBackend, "list_tasks", unless="service:")
+    def list_tasks(
+        list_, self, cluster_str=None, container_instance=None, family=None, started_by=None, service_name=None, desiredStatus=None
+    ):
+        tasks = list_(self, cluster_str, container_instance, family, started_by, None, desiredStatus or "RUNNING")
+        if service_name is None:
+            return tasks
+        service = self._get_service(cluster_str, service_name)
+        return [task for task in tasks if task.group == f"service:{service.name}" and task.cluster_name == service.cluster_name]

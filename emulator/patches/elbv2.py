@@ -1,0 +1,48 @@
+"""Patches of Elastic Load Balancing."""
+
+from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.models import ELBv2Backend
+
+from . import around
+
+
+def load_balancers_need_two_zones():
+    """An application load balancer needs subnets in two zones, and takes one subnet of each.
+
+    API reference, CreateLoadBalancer: Subnets; SetSubnets, which moto checks by itself.
+    """
+
+    @around(ELBv2Backend, "create_load_balancer", unless="Availability Zone")
+    def create_load_balancer(create, self, subnet_ids, subnet_mappings=None, loadbalancer_type=None, **others):
+        ids = list(subnet_ids) + [mapping["SubnetId"] for mapping in subnet_mappings or []]
+        zones = [subnet.availability_zone for subnet in map(self.ec2_backend.get_subnet, ids) if subnet]
+        if (loadbalancer_type or "application") == "application" and len(zones) == len(ids):  # moto names unknown ones
+            if len(set(zones)) < len(zones):
+                raise ELBClientError(
+                    "InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
+                )
+            if len(zones) < 2:
+                raise ELBClientError("ValidationError", "At least two subnets in two different Availability Zones must be specified")
+        return create(self, subnet_ids=subnet_ids, subnet_mappings=subnet_mappings, loadbalancer_type=loadbalancer_type, **others)
+
+
+def listeners_need_their_certificates():
+    """A listener takes certificates of its own region only, which exist.
+
+    API reference, CreateListener and AddListenerCertificates: CertificateNotFound.
+    """
+
+    def check(backend, arns):
+        for arn in arns:
+            if not backend._certificate_exists(arn):
+                raise ELBClientError("CertificateNotFound", f"Certificate '{arn}' not found")
+
+    @around(ELBv2Backend, "create_listener", unless="CertificateNotFound")
+    def create_listener(create, self, certificate=None, **others):
+        check(self, [certificate] if certificate else [])
+        return create(self, certificate=certificate, **others)
+
+    @around(ELBv2Backend, "add_listener_certificates", unless="CertificateNotFound")
+    def add_listener_certificates(add, self, arn, certificates):
+        check(self, [certificate["CertificateArn"] for certificate in certificates])
+        return add(self, arn, certificates)

@@ -1,0 +1,58 @@
+"""Patches of S3."""
+
+import inspect
+
+from moto.s3.exceptions import S3AccessDeniedError
+from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.responses import S3Response
+
+from . import Outdated, around
+
+
+def buckets_refuse_another_owner():
+    """S3 refuses a request that expects a bucket to belong to another account than it does.
+
+    User guide, "Verifying bucket ownership with bucket owner condition".
+    """
+
+    @around(S3Response, "_bucket_response", unless="x-amz-expected-bucket-owner")
+    def _bucket_response(respond, self, request, full_url):
+        expected = request.headers.get("x-amz-expected-bucket-owner")
+        _, owner = s3_backends.bucket_accounts.get(self.parse_bucket_name_from_url(request, full_url), (None, None))
+        if expected and owner and owner != expected:
+            raise S3AccessDeniedError()
+        return respond(self, request, full_url)
+
+
+def lifecycles_keep_the_newest_versions():
+    """S3 keeps how many old versions an expiration of versions leaves.
+
+    API reference, NoncurrentVersionExpiration: NewerNoncurrentVersions.
+    """
+    get, put = S3Response.get_bucket_lifecycle, FakeBucket.set_lifecycle
+    if inspect.getsource(get).count("NewerNoncurrentVersions") != 1:  # in transitions, but not in expirations
+        raise Outdated("S3Response.get_bucket_lifecycle")
+
+    def set_lifecycle(self, rules):
+        put(self, rules)
+        for kept, rule in zip(self.rules, rules):
+            kept.newest = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+
+    def get_bucket_lifecycle(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        serialized = self.serialized
+
+        def with_newest(action):  # NewerNoncurrentVersions of expirations
+            for rule, kept in zip(action.result["Rules"], bucket.rules):
+                if kept.newest:
+                    rule["NoncurrentVersionExpiration"] |= {"NewerNoncurrentVersions": kept.newest}
+            return serialized(action)
+
+        self.serialized = with_newest
+        try:
+            return get(self)
+        finally:
+            del self.serialized
+
+    FakeBucket.set_lifecycle = set_lifecycle
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle
