@@ -39,23 +39,32 @@ cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cd
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
 	go test $(PACKAGES)
 
+# What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
+export INFRA_STACK := $(value STACK)
+export INFRA_ALLOW := $(value ALLOW)
+export INFRA_SERVICE := $(value SERVICE)
+unexport STACK ALLOW SERVICE DRY_RUN
+
 .PHONY: plan
-plan: synth .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
-	@engine=$${TERRAFORM_BINARY_NAME:-$$(command -v tofu || command -v terraform)} && \
-	test -n "$$engine" || { echo "neither tofu nor terraform is on the PATH"; exit 1; }; \
-	cd cdktf.out/stacks/$(STACK) && \
-	"$$engine" init -input=false -no-color >init.log || { cat init.log; exit 1; }; \
-	"$$engine" plan -input=false -out=plan $(if $(wildcard $(STACK).tfvars),-var-file=$(CURDIR)/$(STACK).tfvars) >plan.log || { cat plan.log; exit 1; }; \
-	"$$engine" show -json plan | $(CURDIR)/.bin/infra guard $(foreach address,$(ALLOW),--allow '$(address)')
+plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
+	@.bin/infra plan -- "$$INFRA_STACK"
+
+.PHONY: deploy
+deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the stack stands then (ALLOW="ADDRESS …")
+	@.bin/infra deploy -- "$$INFRA_STACK"
+
+.PHONY: status
+status: .bin/infra ## Say whether STACK is as it should be: services, targets, timetable, frontend
+	@.bin/infra status -- "$$INFRA_STACK"
+
+.PHONY: logs
+logs: .bin/infra ## Show what a service of STACK has logged in the last 15 minutes (SERVICE=…)
+	@.bin/infra logs -- "$$INFRA_STACK" "$$INFRA_SERVICE"
 
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra
 .bin/infra:
 	@go build -o $@ ./cmd/infra
-
-.PHONY: rollout
-rollout: ## Say whether the services of STACK run what was deployed, and why not
-	@go run ./cmd/rollout $(STACK)
 
 .PHONY: demo
 demo: node_modules/.package-lock.json .bin/infra ## Deploy both stacks into a local AWS, on this machine
@@ -88,7 +97,7 @@ policy: synth .bin/infra ## Look for insecure settings with checkov; what is acc
 
 .PHONY: state-bucket
 state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
-	@.bin/infra state-bucket $(if $(DRY_RUN),--dry-run)
+	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
 
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md

@@ -18,7 +18,7 @@ type deployCommand struct {
 	one
 	allowance
 	waiting
-	Yes    bool   `help:"Deploy without asking."`
+	Yes    bool   `env:"INFRA_YES" help:"Deploy without asking."`
 	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows."`
 }
 

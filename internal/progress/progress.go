@@ -58,10 +58,10 @@ func (l *Log) Err() error {
 	return errors.Join(l.errors...)
 }
 
-// doing and done are what a person reads of an action.
+// doing and done are what a person reads of an action. Reading is none that a person waits for.
 var (
-	doing = map[string]string{"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
-	done  = map[string]string{"create": "created", "update": "changed", "delete": "destroyed", "read": "read"}
+	doing = map[string]string{"create": "creating", "update": "changing", "delete": "destroying"}
+	done  = map[string]string{"create": "created", "update": "changed", "delete": "destroyed"}
 )
 
 func (l *Log) line(line []byte) {
