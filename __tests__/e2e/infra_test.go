@@ -184,6 +184,13 @@ func TestInfra(t *testing.T) {
 	i.give(t, "prod", nil)
 	has(t, "never deployed", i.run(t, 2, "status", "prod"), "prod is not as it should be:\n  prod is not deployed\n")
 
+	// The engine is the one that is named, in a directory that another one has initialized, too.
+	for _, binary := range engines {
+		other := *i
+		other.engine = binary
+		has(t, "a plan by "+binary, other.run(t, 0, "plan", "global"), "12 to create.", "Digest: ")
+	}
+
 	// The first deploy.
 	output = i.run(t, 0, "plan", "prod")
 	has(t, "the first plan", output, "27 to create.", "Digest: ")
@@ -251,7 +258,8 @@ func TestInfra(t *testing.T) {
 	broken := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"
 	i.give(t, "prod", map[string]any{"order_bot_image": broken})
 	output = i.run(t, 1, "deploy", "prod", "--yes")
-	has(t, "a broken image", output, "order-bot-svc does not run what was deployed", "prod is not as it should be:", "order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:2", "infra: ")
+	has(t, "a broken image", output, "prod is not as it should be:\n", "order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:2",
+		"infra: Resource postcondition failed\n  order-bot-svc does not run what was deployed.")
 	report = i.status(t, 2, "prod")
 	if svc := service(report, "order-bot-svc"); svc.Rollout != "went back" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
 		t.Errorf("after a broken image: %+v", svc)

@@ -38,6 +38,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer plan.Remove()
 	if plan.Report.Refuse(allowed, os.Stderr) {
 		return exit(2)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/order-bot/infra/internal/deploy"
 )
@@ -33,6 +32,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer plan.Remove()
 	if !plan.Changes {
 		fmt.Printf("%s has nothing to destroy.\n", c.Stack)
 		return nil
@@ -43,7 +43,6 @@ func (c destroyCommand) Run(ctx context.Context) error {
 			return err
 		}
 		if answer != c.Stack {
-			_ = os.Remove(plan.File)
 			return errors.New("nothing was destroyed")
 		}
 	}

@@ -47,7 +47,7 @@ func (c planCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem); err != nil {
 		return err
 	}
-	plan, err := planned(ctx, stack, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, LockTimeout: c.LockTimeout})
+	plan, err := planned(ctx, stack, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, LockTimeout: c.LockTimeout, Keep: true})
 	if err != nil {
 		return err
 	}

@@ -25,9 +25,6 @@ import (
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
-// planName is the plan's file in the stack's directory.
-const planName = "plan"
-
 // Stack is a stack of a project, and the engine for it.
 type Stack struct {
 	// Name is the stack's, such as "prod".
@@ -182,6 +179,9 @@ type Options struct {
 	NoLock bool
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
+	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read. Otherwise
+	// its file has a name of its own: what someone plans meanwhile does not get in its place.
+	Keep bool
 }
 
 // Plan is a plan, in a file that only its owner can read: it holds secrets.
@@ -194,12 +194,20 @@ type Plan struct {
 	Outputs []string
 	// Changes tells whether there is anything to apply.
 	Changes bool
-	// File is where the plan is.
-	File string
+
+	file string
 }
+
+// Remove removes the plan's file.
+func (p *Plan) Remove() { _ = os.Remove(p.file) }
 
 // Plan plans. It returns an error if a value is given that no variable takes.
 func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
+	if options.Keep { // whatever happens now, there is none of an earlier design
+		if err := os.RemoveAll(s.keptPlan()); err != nil {
+			return nil, err
+		}
+	}
 	given := tfvars.Files(s.project, s.Name)
 	if err := s.checkInputs(given); err != nil {
 		return nil, err
@@ -208,14 +216,42 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{File: filepath.Join(s.Dir, planName)}
-	if plan.Changes, err = s.plan(ctx, tf, plan.File, given, options); err != nil {
-		_ = os.Remove(plan.File)
+	plan := &Plan{}
+	if plan.file, err = s.planFile(options.Keep); err != nil {
 		return nil, err
 	}
-	shown, err := tf.ShowPlanFile(ctx, planName)
+	if err := s.fill(ctx, tf, plan, given, options); err != nil {
+		plan.Remove()
+		return nil, err
+	}
+	return plan, nil
+}
+
+// keptPlan is where a plan is kept.
+func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, "plan") }
+
+// planFile creates an empty file for a plan, and returns its path. The engines would create it for
+// all to read. They keep the mode of a file that is there.
+func (s *Stack) planFile(keep bool) (string, error) {
+	file, err := os.CreateTemp(s.Dir, "plan-*") // with mode 0600
 	if err != nil {
-		return nil, s.failed(ctx, "show", nil, err)
+		return "", err
+	}
+	if err := file.Close(); err != nil || !keep {
+		return file.Name(), err
+	}
+	return s.keptPlan(), os.Rename(file.Name(), s.keptPlan())
+}
+
+// fill plans, and says what the plan does.
+func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, given []string, options Options) error {
+	var err error
+	if plan.Changes, err = s.plan(ctx, tf, plan.file, given, options); err != nil {
+		return err
+	}
+	shown, err := tf.ShowPlanFile(ctx, plan.file)
+	if err != nil {
+		return s.failed(ctx, "show", nil, err)
 	}
 	plan.Report = planguard.Of(shown)
 	for name, output := range shown.OutputChanges {
@@ -225,12 +261,12 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	}
 	slices.Sort(plan.Outputs)
 	plan.Changes = plan.Changes || len(plan.Report.Changes) > 0
-	lineage, err := s.lineage(ctx, tf, plan.File)
+	lineage, err := s.lineage(ctx, tf, plan.file)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	plan.Digest, err = planguard.Digest(shown, lineage)
-	return plan, err
+	return err
 }
 
 // checkInputs returns an error that names each value that no variable takes.
@@ -248,6 +284,9 @@ func (s *Stack) checkInputs(given []string) error {
 		name := entry.Name()
 		file := filepath.Join(filepath.Dir(s.Dir), name, "cdk.tf.json")
 		text, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -265,15 +304,8 @@ func (s *Stack) checkInputs(given []string) error {
 
 // plan plans into file, and tells whether anything changes.
 func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, given []string, options Options) (bool, error) {
-	// The engines would create it for all to read. They keep the mode of a file that is there.
-	if err := os.RemoveAll(file); err != nil {
-		return false, err
-	}
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		return false, err
-	}
 	arguments := []tfexec.PlanOption{
-		tfexec.Out(planName), tfexec.Destroy(options.Destroy), tfexec.Lock(!options.NoLock), tfexec.LockTimeout(options.LockTimeout.String()),
+		tfexec.Out(file), tfexec.Destroy(options.Destroy), tfexec.Lock(!options.NoLock), tfexec.LockTimeout(options.LockTimeout.String()),
 	}
 	for _, file := range given {
 		arguments = append(arguments, tfexec.VarFile(file))
@@ -344,9 +376,9 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(plan.File) }()
+	defer plan.Remove()
 	log := &progress.Log{W: s.log}
-	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(planName), tfexec.LockTimeout(lockTimeout.String()))
+	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String()))
 	tf.SetStdout(io.Discard)
 	return s.failed(ctx, "apply", log, err)
 }
@@ -390,7 +422,11 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return fmt.Errorf("%s of %s was interrupted", what, s.Name)
+		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
+		if log != nil {
+			err = errors.Join(log.Err(), err)
+		}
+		return err
 	case log != nil && log.Err() != nil:
 		return log.Err()
 	}

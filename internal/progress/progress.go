@@ -23,6 +23,7 @@ type Log struct {
 	W io.Writer
 
 	rest     []byte
+	said     map[string]int // after how many seconds a resource's progress was said
 	warnings []string
 	errors   []error
 }
@@ -81,7 +82,12 @@ func (l *Log) line(line []byte) {
 			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
 		}
 	case "apply_progress":
-		if verb, seconds := doing[is.Hook.Action], int(is.Hook.Elapsed); verb != "" && seconds%every == 0 {
+		verb, seconds := doing[is.Hook.Action], int(is.Hook.Elapsed)
+		if verb != "" && seconds-l.said[resource] >= every {
+			if l.said == nil {
+				l.said = map[string]int{}
+			}
+			l.said[resource] = seconds
 			fmt.Fprintf(l.W, "%s: %s … %d s\n", resource, verb, seconds)
 		}
 	case "apply_complete":

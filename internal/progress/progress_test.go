@@ -12,7 +12,8 @@ const messages = `{"@level":"info","@message":"Terraform 1.11.4","type":"version
 A line that is no JSON.
 {"type":"apply_start","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create"}}
 {"type":"apply_progress","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create","elapsed_seconds":10}}
-{"type":"apply_progress","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create","elapsed_seconds":30}}
+{"type":"apply_progress","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create","elapsed_seconds":31}}
+{"type":"apply_progress","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create","elapsed_seconds":41}}
 {"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Deprecated attribute","detail":"Use another one.\nReally."}}
 {"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Deprecated attribute","detail":"Use another one.\nReally."}}
 {"type":"apply_complete","hook":{"resource":{"addr":"aws_lb.alb"},"action":"create","id_value":"secret","elapsed_seconds":61}}
@@ -26,7 +27,7 @@ A line that is no JSON.
 func TestLog(t *testing.T) {
 	const want = `A line that is no JSON.
 aws_lb.alb: creating …
-aws_lb.alb: creating … 30 s
+aws_lb.alb: creating … 31 s
 warning: Deprecated attribute
   Use another one.
   Really.

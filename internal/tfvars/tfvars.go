@@ -88,7 +88,7 @@ func namesIn(file string) ([]string, error) {
 	if strings.HasSuffix(file, ".json") {
 		var values map[string]json.RawMessage
 		if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &values); err != nil {
-			return nil, fmt.Errorf("%s: is not a JSON object of values by variable name: %w", filepath.Base(file), err)
+			return nil, fmt.Errorf("%s: is not a JSON object of values by variable name", filepath.Base(file))
 		}
 		return slices.Sorted(maps.Keys(values)), nil
 	}
