@@ -39,39 +39,48 @@ cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cd
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
 	go test $(PACKAGES)
 
+# What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
+export INFRA_STACK := $(value STACK)
+export INFRA_ALLOW := $(value ALLOW)
+export INFRA_SERVICE := $(value SERVICE)
+unexport STACK ALLOW SERVICE DRY_RUN
+
 .PHONY: plan
-plan: synth .bin/planguard ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
-	@engine=$${TERRAFORM_BINARY_NAME:-$$(command -v tofu || command -v terraform)} && \
-	test -n "$$engine" || { echo "neither tofu nor terraform is on the PATH"; exit 1; }; \
-	cd cdktf.out/stacks/$(STACK) && \
-	"$$engine" init -input=false -no-color >init.log || { cat init.log; exit 1; }; \
-	"$$engine" plan -input=false -out=plan $(if $(wildcard $(STACK).tfvars),-var-file=$(CURDIR)/$(STACK).tfvars) >plan.log || { cat plan.log; exit 1; }; \
-	"$$engine" show -json plan | $(CURDIR)/.bin/planguard $(foreach address,$(ALLOW),--allow '$(address)')
+plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
+	@.bin/infra plan -- "$$INFRA_STACK"
 
-# A program of its own: go run would turn its exit status 2 into 1.
-.PHONY: .bin/planguard
-.bin/planguard:
-	@go build -o $@ ./cmd/planguard
+.PHONY: deploy
+deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the stack stands then (ALLOW="ADDRESS …")
+	@.bin/infra deploy -- "$$INFRA_STACK"
 
-.PHONY: rollout
-rollout: ## Say whether the services of STACK run what was deployed, and why not
-	@go run ./cmd/rollout $(STACK)
+.PHONY: status
+status: .bin/infra ## Say whether STACK is as it should be: services, targets, timetable, frontend
+	@.bin/infra status -- "$$INFRA_STACK"
+
+.PHONY: logs
+logs: .bin/infra ## Show what a service of STACK has logged in the last 15 minutes (SERVICE=…)
+	@.bin/infra logs -- "$$INFRA_STACK" "$$INFRA_SERVICE"
+
+# Built, and not run by go run, which would turn an exit status of 2 into 1.
+.PHONY: .bin/infra
+.bin/infra:
+	@go build -o $@ ./cmd/infra
 
 .PHONY: demo
-demo: node_modules/.package-lock.json ## Deploy both stacks into a local AWS, on this machine
-	go run ./cmd/demo up
+demo: node_modules/.package-lock.json .bin/infra ## Deploy both stacks into a local AWS, on this machine
+	@.bin/infra demo up
 
 .PHONY: demo-down
-demo-down: ## Destroy what `make demo` deployed, and stop the local AWS
-	go run ./cmd/demo down
+demo-down: .bin/infra ## Destroy what `make demo` deployed, and stop the local AWS
+	@.bin/infra demo down
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
 
 .PHONY: docs
-docs: synth ## Write docs/start_flow.md from the synthesized stacks
-	go run ./cmd/docs
+docs: synth .bin/infra ## Write docs/start_flow.md from the synthesized stacks
+	@.bin/infra docs
 
 .PHONY: charts
 charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of README and docs in Chromium, into .charts
@@ -83,12 +92,12 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 	done
 
 .PHONY: policy
-policy: synth ## Look for insecure settings with checkov; what is accepted is in policy/accepted.json
-	go run ./cmd/policy
+policy: synth .bin/infra ## Look for insecure settings with checkov; what is accepted is in policy/accepted.json
+	@.bin/infra policy
 
 .PHONY: state-bucket
-state-bucket: ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
-	go run ./cmd/statebucket $(if $(DRY_RUN),--dry-run)
+state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
+	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
 
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md

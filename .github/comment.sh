@@ -11,7 +11,7 @@ marker="<!-- plan of $stack -->"
 	echo "### What a deploy of \`$stack\` would do"
 	if [[ -e cdktf.out/stacks/$stack/plan ]]; then
 		echo '```'
-		terraform -chdir="cdktf.out/stacks/$stack" show -json plan | .bin/planguard || true
+		terraform -chdir="cdktf.out/stacks/$stack" show -json plan | .bin/infra guard || true
 		echo '```'
 		if [[ $outcome != success ]]; then
 			echo "**Refused.** Something would be destroyed or replaced. If that is meant, run *Deploy* by hand with the addresses in *allow*."

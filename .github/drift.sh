@@ -17,7 +17,7 @@ for stack in "$@"; do
 		make plan STACK="$stack" || [[ -e $plan ]] # the guard's refusal is drift, too
 	)
 	rm -f "$environment"
-	table=$(terraform -chdir="cdktf.out/stacks/$stack" show -json plan | .bin/planguard) || [[ $? == 2 ]]
+	table=$(terraform -chdir="cdktf.out/stacks/$stack" show -json plan | .bin/infra guard) || [[ $? == 2 ]]
 	if [[ $table != "No changes." ]]; then
 		printf '### `%s`\n\n```\n%s\n```\n\n' "$stack" "$table" >>drift.md
 	fi

@@ -10,12 +10,16 @@ import (
 	"github.com/gkampitakis/go-snaps/snaps"
 
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/planguard"
 )
 
 // shared is a directory for what several tests use.
 var shared string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(beGuard) != "" {
+		os.Exit(planguard.Guard("", nil, os.Stdin, os.Stdout, os.Stderr))
+	}
 	stop := fastjsii.Start()
 	var err error
 	if shared, err = os.MkdirTemp("", "order-bot-tests-"); err != nil {

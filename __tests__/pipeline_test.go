@@ -81,23 +81,30 @@ secret inputs: both is in both
 	}
 }
 
-// stage is a project's directory with the plan guard, and stand-ins on the PATH: make leaves a plan, as make
-// plan does; terraform shows it; gh notes how it was called and answers with a text.
+// stage is a project's directory with stand-ins on the PATH: make leaves a plan, as make
+// plan does; terraform shows it; gh notes how it was called and answers with a text. Its .bin/infra is this
+// test's program, which is the guard then: building the real one takes all clients of AWS.
 type stage struct{ dir, calls string }
 
-var planGuard = filepath.Join(".bin", "planguard")
+// beGuard makes the guard of this program, by the environment.
+const beGuard = "ORDER_BOT_TEST_IS_THE_GUARD"
 
 func newStage(t *testing.T, plan, answer string) stage {
 	t.Helper()
 	s := stage{dir: t.TempDir()}
 	s.calls = filepath.Join(s.dir, "calls")
-	if text, err := exec.Command("go", "build", "-o", filepath.Join(s.dir, planGuard), "../cmd/planguard").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(s.dir, ".bin"), 0o700); err != nil {
+		t.Fatal(err)
 	}
 	for name, script := range map[string]string{
-		"make":      "set -e\nstack=${2#STACK=}\nmkdir -p cdktf.out/stacks/$stack\necho \"$stack $TF_VAR_aws_region\" >>made\n" + plan,
-		"terraform": "cat cdktf.out/stacks/${1##*/}/plan\n",
-		"gh":        "echo \"$@\" >>calls\ncase \"$*\" in *--method*|*edit*|*create*|*close*) ;; *) echo '" + answer + "' ;; esac\n",
+		"make":       "set -e\nstack=${2#STACK=}\nmkdir -p cdktf.out/stacks/$stack\necho \"$stack $TF_VAR_aws_region\" >>made\n" + plan,
+		".bin/infra": "test \"$*\" = guard && " + beGuard + "=1 exec '" + self + "'\n",
+		"terraform":  "cat cdktf.out/stacks/${1##*/}/plan\n",
+		"gh":         "echo \"$@\" >>calls\ncase \"$*\" in *--method*|*edit*|*create*|*close*) ;; *) echo '" + answer + "' ;; esac\n",
 	} {
 		if err := os.WriteFile(filepath.Join(s.dir, name), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 			t.Fatal(err)

@@ -26,6 +26,7 @@ require (
 )
 
 require (
+	github.com/adhocore/gronx v1.19.6 // indirect
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.16 // indirect
 	github.com/aws/aws-sdk-go-v2/internal/configsources v1.4.34 // indirect
@@ -38,7 +39,7 @@ require (
 	github.com/aws/smithy-go v1.27.6 // indirect
 	github.com/hashicorp/go-version v1.7.0 // indirect
 	github.com/zclconf/go-cty v1.16.4 // indirect
-	golang.org/x/text v0.23.0 // indirect
+	golang.org/x/text v0.25.0 // indirect
 )
 
 replace github.com/order-bot/infra => ../..

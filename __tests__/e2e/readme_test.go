@@ -75,6 +75,7 @@ func TestReadme(t *testing.T) {
 		command.Env = append(aws.Environment(),
 			"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
 			"TERRAFORM_BINARY_NAME=terraform",
+			"INFRA_YES=true", // there is no terminal
 			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
 			// The tests have their own runs: here they are only to write.
 			"GOFLAGS=-run=TestSnapshots|TestStartFlow",

@@ -24,7 +24,7 @@ func stateBucket(t *testing.T, program, bucket, region string, args ...string) (
 	if err := os.WriteFile(filepath.Join(dir, "cdktf.json"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), program, args...)
+	command := exec.CommandContext(t.Context(), program, append([]string{"state-bucket"}, args...)...)
 	command.Dir = dir
 	command.Env = local.Environment()
 	text, err := command.CombinedOutput()
@@ -32,8 +32,8 @@ func stateBucket(t *testing.T, program, bucket, region string, args ...string) (
 }
 
 func TestStateBucket(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "statebucket")
-	if text, err := exec.Command("go", "build", "-C", "../..", "-o", program, "./cmd/statebucket").CombinedOutput(); err != nil {
+	program := filepath.Join(t.TempDir(), "infra")
+	if text, err := exec.Command("go", "build", "-C", "../..", "-o", program, "./cmd/infra").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
 	client := newClients(local).S3

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -45,11 +46,21 @@ func Find() ([]string, error) {
 type Terraform = tfexec.Terraform
 
 // Open readies the engine at path for the configuration in dir, with an environment of
-// entries NAME=value, less what terraform-exec sets itself.
+// entries NAME=value, less what terraform-exec sets itself. Without an environment it is this
+// process's own, with its TF_VAR_*.
 func Open(path, dir string, environment []string) (*Terraform, error) {
 	tf, err := tfexec.NewTerraform(dir, path)
 	if err != nil {
 		return nil, err
+	}
+	// Interrupted, it finishes what it has begun, saves the state and releases the lock, however long that takes.
+	if runtime.GOOS != "windows" {
+		if err := tf.SetWaitDelay(0); err != nil {
+			return nil, err
+		}
+	}
+	if environment == nil {
+		return tf, nil
 	}
 	variables := map[string]string{}
 	for _, entry := range environment {

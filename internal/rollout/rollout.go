@@ -17,6 +17,9 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
+// interval is how often Wait asks.
+const interval = 5 * time.Second
+
 // State is how a rollout stands.
 type State string
 
@@ -42,6 +45,33 @@ type Service struct {
 	Running, Desired int32
 	// Reason is what ECS says of the deployment, and why the last task stopped. Empty if steady.
 	Reason string
+
+	// ECS is the service as ECS describes it, Primary its current deployment.
+	ECS     types.Service
+	Primary types.Deployment
+	// Stopped are the tasks that stopped within the last hour, as long as ECS knows them; the last one first.
+	Stopped []types.Task
+}
+
+// Wait is Of, but waits as long as a rollout is in progress, and no longer than limit. It calls
+// waiting once if it has to wait.
+func Wait(ctx context.Context, config aws.Config, state *tfjson.State, limit time.Duration, waiting func()) ([]Service, error) {
+	deadline := time.Now().Add(limit)
+	for said := false; ; said = true {
+		services, err := Of(ctx, config, state)
+		inProgress := slices.ContainsFunc(services, func(s Service) bool { return s.State == InProgress })
+		if err != nil || !inProgress || time.Now().After(deadline) {
+			return services, err
+		}
+		if !said {
+			waiting()
+		}
+		select {
+		case <-time.After(interval):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 // Of returns how the rollouts of all services in a Terraform state stand, sorted by name.
@@ -73,11 +103,7 @@ func Of(ctx context.Context, config aws.Config, state *tfjson.State) ([]Service,
 
 func describe(ctx context.Context, config aws.Config, attributes map[string]any, deployed map[string]string) (Service, error) {
 	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
-	config = config.Copy()
-	if parts := strings.Split(cluster, ":"); len(parts) > 3 { // arn:aws:ecs:REGION:…
-		config.Region = parts[3]
-	}
-	client := ecs.NewFromConfig(config)
+	client := ecs.NewFromConfig(In(config, cluster))
 	described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
 	if err != nil {
 		return Service{}, err
@@ -87,48 +113,59 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	}
 	service := described.Services[0]
 
-	is := Service{Name: name, Runs: lastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount}
+	is := Service{Name: name, Runs: lastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount, ECS: service}
 	family, _, _ := strings.Cut(is.Runs, ":")
 	is.Deployed = deployed[family]
-	var primary types.Deployment
 	for _, deployment := range service.Deployments {
 		if aws.ToString(deployment.Status) == "PRIMARY" {
-			primary = deployment
+			is.Primary = deployment
 		}
 	}
+	if is.Stopped, err = stopped(ctx, client, cluster, name); err != nil {
+		return Service{}, err
+	}
 	switch {
-	case primary.RolloutState == types.DeploymentRolloutStateFailed:
+	case is.Primary.RolloutState == types.DeploymentRolloutStateFailed:
 		is.State = Failed
 	case is.Runs != is.Deployed:
 		is.State = WentBack
-	case primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
+	case is.Primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
 		is.State = InProgress
 	default:
 		is.State = Steady
 		return is, nil
 	}
-	stopped, err := whyStopped(ctx, client, cluster, name)
-	if err != nil {
-		return Service{}, err
+	is.Reason = aws.ToString(is.Primary.RolloutStateReason)
+	if len(is.Stopped) > 0 {
+		last := is.Stopped[0]
+		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped at %s: %s", is.Reason, aws.ToTime(last.StoppedAt).Format(time.TimeOnly), aws.ToString(last.StoppedReason)))
 	}
-	is.Reason = strings.Join(slices.DeleteFunc([]string{aws.ToString(primary.RolloutStateReason), stopped}, func(s string) bool { return s == "" }), " ")
 	return is, nil
 }
 
-// whyStopped says why the last task of a service stopped, as long as ECS knows it, which is an hour.
-func whyStopped(ctx context.Context, client *ecs.Client, cluster, service string) (string, error) {
+// In returns the configuration for the region of an ARN, such as arn:aws:ecs:REGION:…
+func In(config aws.Config, arn string) aws.Config {
+	config = config.Copy()
+	if parts := strings.Split(arn, ":"); len(parts) > 3 && parts[3] != "" {
+		config.Region = parts[3]
+	}
+	return config
+}
+
+// stopped returns the stopped tasks of a service, the last one first.
+func stopped(ctx context.Context, client *ecs.Client, cluster, service string) ([]types.Task, error) {
 	listed, err := client.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service, DesiredStatus: types.DesiredStatusStopped})
 	if err != nil || len(listed.TaskArns) == 0 {
-		return "", err
+		return nil, err
 	}
 	described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: listed.TaskArns})
-	if err != nil || len(described.Tasks) == 0 {
-		return "", err
+	if err != nil {
+		return nil, err
 	}
-	last := slices.MaxFunc(described.Tasks, func(a, b types.Task) int {
-		return aws.ToTime(a.StoppedAt).Compare(aws.ToTime(b.StoppedAt))
+	slices.SortFunc(described.Tasks, func(a, b types.Task) int {
+		return aws.ToTime(b.StoppedAt).Compare(aws.ToTime(a.StoppedAt))
 	})
-	return fmt.Sprintf("The last task stopped at %s: %s", aws.ToTime(last.StoppedAt).Format(time.TimeOnly), aws.ToString(last.StoppedReason)), nil
+	return described.Tasks, nil
 }
 
 // lastPart is what follows the last slash, such as "family:12" of the ARN of a task definition.

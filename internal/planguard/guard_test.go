@@ -1,4 +1,4 @@
-package main
+package planguard_test
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/planguard"
 )
 
 // A plan with one of everything, by hand; the password must never show.
@@ -28,15 +30,15 @@ const destructive = `,
  {"address":"aws_lb_target_group.tg","mode":"managed","type":"aws_lb_target_group","name":"tg","change":{"actions":["create","delete"],"before":{},"after":{},"replace_paths":[["name"],["health_check",0,"path"]]}},
  {"address":"aws_lb.gone","mode":"managed","type":"aws_lb","name":"gone","deposed":"1a2b","change":{"actions":["delete"],"before":{},"after":null}}`
 
-func guard(t *testing.T, stdin string, args ...string) (status int, stdout, stderr string) {
-	t.Helper()
+// guard reads the plan from a file or, if that is empty, from stdin.
+func guard(file, stdin string, allowed ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(args, strings.NewReader(stdin), &out, &err)
+	status = planguard.Guard(file, allowed, strings.NewReader(stdin), &out, &err)
 	return status, out.String(), err.String()
 }
 
 func TestNothingDestroyed(t *testing.T) {
-	status, out, errOut := guard(t, strings.Replace(plan, "EXTRA", "", 1))
+	status, out, errOut := guard("", strings.Replace(plan, "EXTRA", "", 1))
 	want := `replace  aws_ecs_task_definition.svc   because of container_definitions; a new revision; the old one stays
 change   aws_ecs_service.svc           load_balancer, password; from module.ecs.aws_ecs_service.svc
 change   aws_ecs_task_definition.mark  (sensitivity only)
@@ -52,7 +54,7 @@ move     aws_lb.moved                  from module.alb.aws_lb.this
 
 func TestDestroyed(t *testing.T) {
 	text := strings.Replace(plan, "EXTRA", destructive, 1)
-	status, out, errOut := guard(t, text)
+	status, out, errOut := guard("", text)
 	for _, want := range []string{
 		"destroy  aws_ecs_task_definition.old ", "destroy  aws_lb.gone (deposed 1a2b) ", "destroy  aws_s3_bucket.frontend ",
 		"replace  aws_lb_target_group.tg        because of name, health_check[0].path\n",
@@ -63,7 +65,7 @@ func TestDestroyed(t *testing.T) {
 		}
 	}
 	wantErr := `
-planguard: refused, because something would be lost:
+guard: refused, because something would be lost:
   aws_ecs_task_definition.old
     would be destroyed
   aws_lb.gone (deposed 1a2b)
@@ -81,19 +83,19 @@ If that is what you want, say so with --allow ADDRESS for each.
 		t.Error("a sensitive value is shown")
 	}
 
-	status, _, errOut = guard(t, text, "--allow", "aws_s3_bucket.frontend", "--allow", "aws_lb_target_group.tg", "--allow=aws_lb.gone")
+	status, _, errOut = guard("", text, "aws_s3_bucket.frontend", "aws_lb_target_group.tg", "aws_lb.gone")
 	if status != 2 || !strings.Contains(errOut, "  aws_ecs_task_definition.old\n") || strings.Contains(errOut, "frontend") {
 		t.Errorf("status %d, stderr:\n%s", status, errOut)
 	}
-	status, _, errOut = guard(t, text, "--allow", "aws_s3_bucket.frontend", "--allow", "aws_lb_target_group.tg", "--allow", "aws_lb.gone (deposed 1a2b)", "--allow", "aws_ecs_task_definition.old")
+	status, _, errOut = guard("", text, "aws_s3_bucket.frontend", "aws_lb_target_group.tg", "aws_lb.gone (deposed 1a2b)", "aws_ecs_task_definition.old")
 	if status != 0 || errOut != "" {
 		t.Errorf("status %d, stderr:\n%s", status, errOut)
 	}
 }
 
 func TestAllowOfSomethingElse(t *testing.T) {
-	status, _, errOut := guard(t, strings.Replace(plan, "EXTRA", "", 1), "--allow", "aws_s3_bucket.frontnd")
-	if want := "planguard: --allow aws_s3_bucket.frontnd: the plan does nothing there that could be allowed\n"; status != 0 || errOut != want {
+	status, _, errOut := guard("", strings.Replace(plan, "EXTRA", "", 1), "aws_s3_bucket.frontnd")
+	if want := "guard: --allow aws_s3_bucket.frontnd: the plan does nothing there that could be allowed\n"; status != 0 || errOut != want {
 		t.Errorf("status %d, stderr %q", status, errOut)
 	}
 }
@@ -101,7 +103,7 @@ func TestAllowOfSomethingElse(t *testing.T) {
 // What the guard does not know it does not let pass.
 func TestUnknownAction(t *testing.T) {
 	for _, actions := range []string{`["create","forget"]`, `["obliterate"]`, `["forget"]`} {
-		status, out, errOut := guard(t, `{"format_version":"1.2","planned_values":{},"resource_changes":[
+		status, out, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[
 			{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":`+actions+`,"before":{},"after":{}}}]}`)
 		if status != 2 || !strings.Contains(errOut, "  aws_s3_bucket.b\n") || !strings.Contains(out, "aws_s3_bucket.b") {
 			t.Errorf("%s: status %d, stdout %q, stderr %q", actions, status, out, errOut)
@@ -110,7 +112,7 @@ func TestUnknownAction(t *testing.T) {
 }
 
 func TestNoChanges(t *testing.T) {
-	status, out, _ := guard(t, `{"format_version":"1.2","planned_values":{"root_module":{}}}`)
+	status, out, _ := guard("", `{"format_version":"1.2","planned_values":{"root_module":{}}}`)
 	if status != 0 || out != "No changes.\n" {
 		t.Errorf("status %d, stdout %q", status, out)
 	}
@@ -122,30 +124,47 @@ func TestFileAndWarningsBeforeTheJSON(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, errOut := guard(t, "", file); status != 2 {
+	if status, _, errOut := guard(file, ""); status != 2 {
 		t.Errorf("status %d, stderr %q", status, errOut)
 	}
 }
 
 func TestUnreadable(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	for name, c := range map[string]struct {
-		stdin string
-		args  []string
-		want  string
-	}{
-		"empty":           {"", nil, "planguard: unreadable plan: unexpected end of JSON input\n"},
-		"cut off":         {`{"format_version":"1.2","resource_ch`, nil, "planguard: unreadable plan: unexpected end of JSON input\n"},
-		"no plan":         {`{"format_version":"1.0","values":{}}`, nil, "planguard: unreadable plan: this is the JSON of something else; make it with `show -json PLANFILE`\n"},
-		"other version":   {`{"format_version":"9.0"}`, nil, "planguard: unreadable plan: unsupported plan format version"},
-		"failed half-way": {`{"format_version":"1.2","planned_values":{},"errored":true}`, nil, "planguard: unreadable plan: planning failed half-way"},
-		"no file":         {"", []string{missing}, "planguard: unreadable plan: open " + missing + ": no such file or directory\n"},
-		"two files":       {"", []string{"a", "b"}, `planguard: one FILE at most, not ["a" "b"]`},
-		"unknown flag":    {"", []string{"--alow", "x"}, "flag provided but not defined: -alow"},
+	for name, c := range map[string]struct{ file, stdin, want string }{
+		"empty":           {"", "", "guard: unreadable plan: unexpected end of JSON input\n"},
+		"cut off":         {"", `{"format_version":"1.2","resource_ch`, "guard: unreadable plan: unexpected end of JSON input\n"},
+		"no plan":         {"", `{"format_version":"1.0","values":{}}`, "guard: unreadable plan: this is the JSON of something else; make it with `show -json PLANFILE`\n"},
+		"other version":   {"-", `{"format_version":"9.0"}`, "guard: unreadable plan: unsupported plan format version"},
+		"failed half-way": {"-", `{"format_version":"1.2","planned_values":{},"errored":true}`, "guard: unreadable plan: planning failed half-way"},
+		"no file":         {missing, "", "guard: unreadable plan: open " + missing + ": no such file or directory\n"},
 	} {
-		status, out, errOut := guard(t, c.stdin, c.args...)
+		status, out, errOut := guard(c.file, c.stdin)
 		if status != 1 || out != "" || !strings.HasPrefix(errOut, c.want) {
 			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, out, errOut)
+		}
+	}
+}
+
+func TestIsAddress(t *testing.T) {
+	for text, want := range map[string]bool{
+		"aws_lb.alb_load_balancer":                true,
+		`module.ecs.aws_ecs_service.svc["a b"]`:   true,
+		`module.a["x.y"].module.b[0].aws_lb.this`: true,
+		"aws_lb.gone (deposed 1a2b)":              true,
+		"data.aws_region.here":                    true,
+		"aws_lb":                                  false,
+		"prod":                                    false,
+		"":                                        false,
+		"$(touch x)":                              false,
+		"aws_lb.a aws_lb.b":                       false,
+		"aws_s3_bucket.frontend; rm -rf /":        false,
+		"--expect":                                false,
+		"aws_lb.a,aws_lb.b":                       false,
+		"module.ecs":                              false,
+	} {
+		if got := planguard.IsAddress(text); got != want {
+			t.Errorf("%q: %v", text, got)
 		}
 	}
 }

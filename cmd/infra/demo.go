@@ -1,10 +1,3 @@
-// Command demo deploys both stacks into a local AWS, to look at and to try changes on.
-//
-//	go run ./cmd/demo up     start the local AWS and deploy; again: deploy what changed
-//	go run ./cmd/demo down   destroy and stop
-//
-// It needs the cdktf CLI on the PATH, as the Makefile sets it, and Terraform or OpenTofu.
-// Everything it writes is in the folder .demo, which git ignores.
 package main
 
 import (
@@ -18,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -27,6 +19,20 @@ import (
 
 	"github.com/order-bot/infra/emulator"
 	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/stacks"
+)
+
+// demoCommand deploys both stacks into a local AWS, to look at and to try changes on. It needs
+// the cdktf CLI on the PATH, as the Makefile sets it, and Terraform or OpenTofu. Everything it writes is
+// in the folder .demo, which git ignores.
+type demoCommand struct {
+	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
+	Down demoDown `cmd:"" help:"Destroy, and stop the local AWS."`
+}
+
+type (
+	demoUp   struct{}
+	demoDown struct{}
 )
 
 const folder = ".demo"
@@ -35,24 +41,10 @@ var (
 	runningFile = filepath.Join(folder, "emulator.json")
 	logFile     = filepath.Join(folder, "emulator.log")
 	out         = filepath.Join(folder, "cdktf.out")
-
-	// In the order in which they are deployed.
-	stacks = []string{"global", "prod"}
 )
 
-func main() {
-	command := map[string]func(context.Context) error{"up": up, "down": down}[strings.Join(os.Args[1:], " ")]
-	if command == nil {
-		fmt.Fprintln(os.Stderr, "usage: demo up | down")
-		os.Exit(1)
-	}
-	if err := command(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", err)
-		os.Exit(1)
-	}
-}
-
-func up(ctx context.Context) error {
+// Run starts the local AWS, if it does not run yet, and deploys.
+func (demoUp) Run(ctx context.Context) error {
 	if err := missing(); err != nil {
 		return err
 	}
@@ -82,7 +74,7 @@ func up(ctx context.Context) error {
 	if err := cdktf(local, "synth", "--output", out); err != nil {
 		return err
 	}
-	for _, stack := range stacks {
+	for _, stack := range stacks.Names() {
 		if err := point(ctx, local, stack); err != nil {
 			return err
 		}
@@ -91,7 +83,7 @@ func up(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, stack := range stacks {
+	for _, stack := range stacks.Names() {
 		if err := describe(ctx, local, stack); err != nil {
 			return err
 		}
@@ -103,7 +95,8 @@ deploys the change. ` + "`make demo-down`" + ` destroys everything and stops the
 	return nil
 }
 
-func down(ctx context.Context) error {
+// Run destroys both stacks, and stops the local AWS.
+func (demoDown) Run(ctx context.Context) error {
 	local := running()
 	if local == nil {
 		fmt.Println("The demo is not running.")
@@ -112,7 +105,7 @@ func down(ctx context.Context) error {
 	if err := missing(); err != nil {
 		return err
 	}
-	for _, stack := range slices.Backward(stacks) {
+	for _, stack := range slices.Backward(stacks.Names()) {
 		if _, err := os.Stat(filepath.Join(out, "stacks", stack)); err != nil {
 			continue // it was never synthesized
 		}
@@ -198,8 +191,8 @@ func cdktf(local *emulator.Emulator, args ...string) error {
 	if err != nil {
 		return err
 	}
-	command := exec.Command("cdktf", args...)
-	command.Env = append(local.Environment(), "TERRAFORM_BINARY_NAME="+engines[0])
+	command := exec.Command("cdktf", args...)                                                    // Ctrl-C reaches it by itself
+	command.Env = append(local.Environment(), "TERRAFORM_BINARY_NAME="+engines[0], "TF_INPUT=0") // nobody is asked
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("cdktf %s: %w", args[0], err)

@@ -1,0 +1,356 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/status"
+)
+
+// infraProgram builds the command, once for all tests.
+var infraProgram = sync.OnceValues(func() (string, error) {
+	program := filepath.Join(filepath.Dir(synthesized), "infra")
+	text, err := exec.Command("go", "build", "-C", filepath.Join("..", ".."), "-o", program, "./cmd/infra").CombinedOutput()
+	if err != nil {
+		err = errors.New(string(text))
+	}
+	return program, err
+})
+
+// infra is the command in a project of its own, whose AWS is a local one of its own.
+type infra struct {
+	program, engine, dir string
+	local                *emulator.Emulator
+	aws                  clients
+	gate                 *gate
+	// more is what the environment has beside that of the emulator.
+	more []string
+}
+
+// newInfra clones the project to a path that has everything that makes paths hard, with values in files.
+func newInfra(t *testing.T, binary string) *infra {
+	t.Helper()
+	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
+	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	t.Cleanup(func() { _ = started.Stop() })
+	gate := newGate(t, started.Endpoint)
+	behind := *started
+	behind.Endpoint = gate.URL
+	i := &infra{
+		program: must[string](t)(infraProgram()), engine: binary, local: &behind, aws: newClients(started), gate: gate,
+		dir: filepath.Join(t.TempDir(), "Größe [1] 東京 & more"),
+	}
+	if err := os.Rename(clone(t), i.dir); err != nil {
+		t.Fatal(err)
+	}
+	for stack := range i.local.Variables {
+		dir := filepath.Join(i.dir, "cdktf.out", "stacks", stack)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(dir, "cdk.tf.json"))
+		if err := i.local.Point(emulator.Target{Dir: dir, Variables: map[string]any{}, ProviderVersion: providerVersion()}); err != nil {
+			t.Fatal(err)
+		}
+		i.give(t, stack, nil)
+	}
+	return i
+}
+
+// give writes the values of a stack, with some changed.
+func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
+	t.Helper()
+	values := map[string]any{}
+	for _, more := range []map[string]any{i.local.Variables[stack], changed} {
+		for name, value := range more {
+			values[name] = value
+		}
+	}
+	text := must[[]byte](t)(json.Marshal(values))
+	if err := os.WriteFile(filepath.Join(i.dir, stack+".tfvars.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// command is the command with these arguments, ready to start. Nobody is at its standard input.
+func (i *infra) command(ctx context.Context, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, i.program, args...)
+	command.Dir = i.dir
+	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine), i.more...)
+	return command
+}
+
+// run runs the command and fails the test unless it exits with the wanted status.
+func (i *infra) run(t *testing.T, want int, args ...string) (output string) {
+	t.Helper()
+	command := i.command(t.Context(), args...)
+	text, err := command.CombinedOutput()
+	if command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if got := command.ProcessState.ExitCode(); got != want {
+		t.Fatalf("infra %q: exit status %d, not %d:\n%s", args, got, want, text)
+	}
+	return string(text)
+}
+
+// status returns what status --json says.
+func (i *infra) status(t *testing.T, want int, args ...string) status.Report {
+	t.Helper()
+	command := i.command(t.Context(), append([]string{"status", "--json"}, args...)...)
+	var errOut bytes.Buffer
+	command.Stderr = &errOut
+	text, err := command.Output()
+	var report status.Report
+	if jsonErr := json.Unmarshal(text, &report); jsonErr != nil || command.ProcessState.ExitCode() != want {
+		t.Fatalf("infra status %q: %v, not %d: %v\n%s%s", args, err, want, jsonErr, text, errOut.String())
+	}
+	return report
+}
+
+// has fails the test unless output has all of want, in this order.
+func has(t *testing.T, what, output string, want ...string) {
+	t.Helper()
+	rest := output
+	for _, text := range want {
+		_, after, found := strings.Cut(rest, text)
+		if !found {
+			t.Fatalf("%s: no %q in\n%s", what, text, output)
+		}
+		rest = after
+	}
+}
+
+var digestLine = regexp.MustCompile(`(?m)^Digest: ([0-9a-f]{32})$`)
+
+func digestOf(t *testing.T, output string) string {
+	t.Helper()
+	match := digestLine.FindStringSubmatch(output)
+	if match == nil {
+		t.Fatalf("no digest in\n%s", output)
+	}
+	return match[1]
+}
+
+// The command from the first plan to the destroy.
+func TestInfra(t *testing.T) {
+	t.Parallel()
+	i := newInfra(t, engines[0])
+	service := func(r status.Report, name string) status.Service {
+		t.Helper()
+		at := slices.IndexFunc(r.Services, func(s status.Service) bool { return s.Name == name })
+		if at < 0 {
+			t.Fatalf("no %s in %+v", name, r)
+		}
+		return r.Services[at]
+	}
+
+	// What is wrong is said at once, and before anything is done.
+	output := i.run(t, 1, "plan", "production", "--allow", "aws_lb")
+	has(t, "wrong arguments", output, `infra: --allow "aws_lb": that is not the address of a resource`, `infra: there is no stack "production"; there are global, prod`)
+	has(t, "nobody to ask", i.run(t, 1, "deploy", "prod"), "infra: this is no terminal, so nobody can be asked: say --yes")
+	has(t, "nobody to ask", i.run(t, 1, "destroy", "prod"), "infra: this is no terminal, so nobody can be asked: say --confirm prod")
+	has(t, "another stack confirmed", i.run(t, 1, "destroy", "prod", "--confirm", "global"), `infra: --confirm says "global", and the stack is "prod"`)
+	i.give(t, "prod", map[string]any{"alb_ingress_cidr": []string{"10.0.0.0/8"}})
+	i.more = []string{"TF_VAR_order_bot_imag=x", "TF_VAR_frontend_domain=app.example.com"}
+	output = i.run(t, 1, "deploy", "prod", "--yes")
+	has(t, "misspelt inputs", output,
+		"infra: prod.tfvars.json: alb_ingress_cidr: prod has no such variable; is alb_ingress_cidrs meant?\n",
+		"infra: environment: TF_VAR_order_bot_imag: no stack has such a variable; is order_bot_image meant?\n")
+	i.more = nil
+	i.give(t, "prod", map[string]any{"order_bot_port": 0, "vpc_id": "vpc"})
+	has(t, "wrong values", i.run(t, 1, "plan", "prod"), "infra: Invalid value for variable\n  ")
+	if _, err := os.Stat(filepath.Join(i.dir, "cdktf.out", "stacks", "prod", "plan")); err == nil {
+		t.Error("a plan that failed left a file")
+	}
+	i.give(t, "prod", nil)
+	has(t, "never deployed", i.run(t, 2, "status", "prod"), "prod is not as it should be:\n  prod is not deployed\n")
+
+	// The engine is the one that is named, in a directory that another one has initialized, too.
+	for _, binary := range engines {
+		other := *i
+		other.engine = binary
+		has(t, "a plan by "+binary, other.run(t, 0, "plan", "global"), "12 to create.", "Digest: ")
+	}
+
+	// The first deploy.
+	output = i.run(t, 0, "plan", "prod")
+	has(t, "the first plan", output, "27 to create.", "Digest: ")
+	first := digestOf(t, output)
+	if file := must[os.FileInfo](t)(os.Stat(filepath.Join(i.dir, "cdktf.out", "stacks", "prod", "plan"))); file.Mode() != 0o600 {
+		t.Errorf("the plan has the mode %s", file.Mode())
+	}
+	i.give(t, "prod", map[string]any{"default_desired_count": 2})
+	output = i.run(t, 3, "deploy", "prod", "--yes", "--expect", first)
+	has(t, "another plan than expected", output, "infra: the plan is another one than expected: its digest is ", "not "+first+"; nothing was deployed")
+	i.give(t, "prod", nil)
+	output = i.run(t, 0, "deploy", "prod", "--yes", "--expect", first)
+	has(t, "the first deploy", output, "27 to create.", "Digest: "+first, "aws_lb.alb_load_balancer: creating …\n", "aws_lb.alb_load_balancer: created after ",
+		"order-bot-mgmt-svc\n", "order-bot-svc\n", "https://api.example.com", "1 of 1 run", "1 healthy", "prod is as it should be.\n")
+	if _, err := os.Stat(filepath.Join(i.dir, "cdktf.out", "stacks", "prod", "plan")); err == nil {
+		t.Error("the plan is still there after the deploy")
+	}
+	if text := object(t, &project{aws: i.aws, local: i.local}, "prod/terraform.tfstate"); !strings.Contains(text, "alb_load_balancer") {
+		t.Error("the state is not in the bucket")
+	}
+	has(t, "a deploy of nothing", i.run(t, 0, "deploy", "prod", "--yes"), "No changes.", "There is nothing to deploy.", "prod is as it should be.\n")
+
+	// How it stands, for a program.
+	report := i.status(t, 0, "prod")
+	svc := service(report, "order-bot-svc")
+	if !report.OK || report.Lock != nil || svc.Revision != "order-bot-prod-order-bot-svc:1" || svc.Rollout != "steady" || svc.Desired != 1 || svc.Running != 1 ||
+		!slices.Equal(svc.Images, []string{i.local.Variables["prod"]["order_bot_image"].(string)}) || !slices.Equal(svc.URLs, []string{"https://api.example.com"}) {
+		t.Errorf("status: %+v", report)
+	}
+	if next := svc.Next; next == nil || next.At.Before(time.Now()) || time.Until(*next.At) > 16*time.Hour || next.Zone != "Asia/Tokyo" {
+		t.Errorf("the next action: %+v", next)
+	}
+
+	// Who holds the lock.
+	lock := `{"ID":"6b1c9d1e-0000-0000-0000-000000000000","Operation":"OperationTypeApply","Who":"ann@desk","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":""}`
+	key := "prod/terraform.tfstate.tflock"
+	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: strings.NewReader(lock)}))
+	has(t, "status of a locked state", i.run(t, 0, "status", "prod"), "The state is locked by ann@desk since 2026-01-02 ", "6b1c9d1e-")
+	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk")
+	has(t, "a plan without the lock", i.run(t, 0, "plan", "prod", "--no-lock"), "No changes.")
+	must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
+
+	// What a service logs.
+	group, stream := "/ecs/order-bot-prod/order-bot-svc", "a"
+	must[*cloudwatchlogs.CreateLogStreamOutput](t)(i.aws.Logs.CreateLogStream(t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &group, LogStreamName: &stream}))
+	logged := func(ago time.Duration, text string) {
+		must[*cloudwatchlogs.PutLogEventsOutput](t)(i.aws.Logs.PutLogEvents(t.Context(), &cloudwatchlogs.PutLogEventsInput{LogGroupName: &group, LogStreamName: &stream,
+			LogEvents: []logtypes.InputLogEvent{{Timestamp: aws.Int64(time.Now().Add(-ago).UnixMilli()), Message: &text}}}))
+	}
+	logged(time.Hour, "an hour ago")
+	logged(time.Minute, "a minute ago")
+	if output := i.run(t, 0, "logs", "prod", "order-bot-svc"); !strings.Contains(output, "  a minute ago\n") || strings.Contains(output, "an hour ago") {
+		t.Errorf("logs:\n%s", output)
+	}
+	has(t, "logs of two hours", i.run(t, 0, "logs", "prod", "order-bot-svc", "--since", "2h"), "an hour ago", "a minute ago")
+	has(t, "logs of none", i.run(t, 1, "logs", "prod", "order-bot"), `infra: prod has no service "order-bot"; it has order-bot-mgmt-svc, order-bot-svc`)
+	following(t, i, func() { logged(0, "just now") })
+
+	// A plan that loses something.
+	i.give(t, "prod", map[string]any{"orderbot_domain": "shop.example.com", "vpc_id": "vpc-0123456789abcdef0"})
+	has(t, "a refused plan", i.run(t, 2, "plan", "prod"), "guard: refused")
+	has(t, "a refused deploy", i.run(t, 2, "deploy", "prod", "--yes"), "guard: refused")
+
+	// An image that does not work.
+	broken := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"
+	i.give(t, "prod", map[string]any{"order_bot_image": broken})
+	output = i.run(t, 1, "deploy", "prod", "--yes")
+	has(t, "a broken image", output, "prod is not as it should be:\n", "order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:2",
+		"infra: Resource postcondition failed\n  order-bot-svc does not run what was deployed.")
+	report = i.status(t, 2, "prod")
+	if svc := service(report, "order-bot-svc"); svc.Rollout != "went back" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
+		t.Errorf("after a broken image: %+v", svc)
+	}
+	i.give(t, "prod", nil)
+	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
+
+	// A night with no task is as it should be.
+	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {
+		t.Fatalf("at 18:00: %v", actions)
+	}
+	report = i.status(t, 0, "prod", "--wait")
+	if svc := service(report, "order-bot-svc"); svc.Desired != 0 || svc.Running != 0 || !report.OK {
+		t.Errorf("at night: %+v", svc)
+	}
+
+	interrupted(t, i)
+
+	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
+	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
+}
+
+// following fails the test unless logs --follow shows what is logged meanwhile, and ends with an interrupt.
+func following(t *testing.T, i *infra, logIt func()) {
+	t.Helper()
+	command := i.command(t.Context(), "logs", "prod", "order-bot-svc", "--follow")
+	var out lockedBuffer
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the log is followed", time.Minute, func() bool { return strings.Contains(out.String(), "a minute ago") })
+	logIt()
+	eventually(t, "what is new is shown", time.Minute, func() bool { return strings.Contains(out.String(), "just now") })
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); err != nil || strings.Count(out.String(), "a minute ago") != 1 {
+		t.Errorf("following ended with %v:\n%s", err, out.String())
+	}
+}
+
+// interrupted fails the test unless a deploy that is told to end leaves a state without a lock, with which the
+// next deploy goes on.
+func interrupted(t *testing.T, i *infra) {
+	t.Helper()
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
+	reached := i.gate.hold("UpdateService")
+	command := i.command(t.Context(), "deploy", "prod", "--yes")
+	var out lockedBuffer
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-reached:
+	case <-time.After(3 * time.Minute):
+		t.Fatalf("the deploy does not get to the service:\n%s", out.String())
+	}
+	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the interrupt is noticed", time.Minute, func() bool { return strings.Contains(out.String(), "infra: interrupted") })
+	i.gate.release()
+	if err := command.Wait(); err == nil {
+		t.Errorf("the interrupted deploy is green:\n%s", out.String())
+	}
+	state := &project{aws: i.aws, local: i.local}
+	if lock := object(t, state, "prod/terraform.tfstate.tflock"); lock != "" {
+		t.Errorf("the lock is still there: %s\n%s", lock, out.String())
+	}
+	if text := object(t, state, "prod/terraform.tfstate"); !strings.Contains(text, "order-bot-svc:v2") {
+		t.Errorf("the state lacks what was created before the interrupt:\n%s", out.String())
+	}
+	has(t, "the deploy after an interrupted one", i.run(t, 0, "deploy", "prod", "--yes"), "aws_ecs_service.ecs_svc_service: changed", "prod is as it should be.\n")
+}
+
+// lockedBuffer is a buffer that a process may write to while a test reads.
+type lockedBuffer struct {
+	mutex  sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.buffer.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.buffer.String()
+}

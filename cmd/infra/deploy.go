@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/order-bot/infra/internal/deploy"
+)
+
+// deployCommand deploys a stack.
+type deployCommand struct {
+	one
+	allowance
+	waiting
+	Yes    bool   `env:"INFRA_YES" help:"Deploy without asking."`
+	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows."`
+}
+
+// Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
+// something of the plan is refused or the stack is not as it should be, and with 3 if the digest is another one.
+func (c deployCommand) Run(ctx context.Context) error {
+	allowed, err := c.all()
+	stack, problem := c.open()
+	var nobody error
+	if !c.Yes && !asking() {
+		nobody = errors.New("this is no terminal, so nobody can be asked: say --yes to deploy without")
+	}
+	if err := errors.Join(err, problem, nobody); err != nil {
+		return err
+	}
+	plan, err := planned(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout})
+	if err != nil {
+		return err
+	}
+	defer plan.Remove()
+	if plan.Report.Refuse(allowed, os.Stderr) {
+		return exit(2)
+	}
+	if c.Expect != "" && c.Expect != plan.Digest {
+		fmt.Fprintf(os.Stderr, "infra: the plan is another one than expected: its digest is %s, not %s; nothing was deployed\n", plan.Digest, c.Expect)
+		return exit(3)
+	}
+	if !plan.Changes {
+		fmt.Println("There is nothing to deploy.")
+		return c.stands(ctx, stack)
+	}
+	if !c.Yes {
+		answer, err := ask(ctx, "Deploy? Only yes deploys: ")
+		if err != nil {
+			return err
+		}
+		if answer != "yes" {
+			return errors.New("nothing was deployed")
+		}
+	}
+	applied := stack.Apply(ctx, plan, c.LockTimeout)
+	if applied != nil && ctx.Err() != nil {
+		return applied
+	}
+	// Also after a deploy that failed: it says why.
+	stands := c.stands(ctx, stack)
+	if applied != nil {
+		if status := exit(0); !errors.As(stands, &status) {
+			return errors.Join(applied, stands)
+		}
+		return applied
+	}
+	return stands
+}
+
+// stands says how the stack stands, as soon as no rollout is in progress.
+func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
+	fmt.Println()
+	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+}
+
+// asking tells whether someone can be asked.
+func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
+
+// ask asks, and returns the answer without the spaces around it.
+func ask(ctx context.Context, question string) (string, error) {
+	fmt.Print("\n", question)
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
+		answer <- strings.TrimSpace(line)
+	}()
+	select {
+	case text := <-answer:
+		return text, nil
+	case <-ctx.Done():
+		return "", errors.New("nothing was changed")
+	}
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/startflow"
+	"github.com/order-bot/infra/stacks"
+)
+
+// docsCommand writes docs/start_flow.md.
+type docsCommand struct{}
+
+// Run writes the page from the stacks in cdktf.out.
+func (docsCommand) Run() error {
+	var pages []startflow.Stack
+	for _, name := range stacks.Names() {
+		text, err := os.ReadFile(filepath.Join("cdktf.out", "stacks", name, "cdk.tf.json"))
+		if err != nil {
+			return fmt.Errorf("%w (make synth writes it)", err)
+		}
+		parsed, err := stackjson.Parse(text)
+		if err != nil {
+			return err
+		}
+		pages = append(pages, startflow.Stack{Name: name, JSON: parsed})
+	}
+	page, err := startflow.Page(".", pages...)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join("docs", "start_flow.md"), []byte(page), 0o644)
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/order-bot/infra/internal/planguard"
+)
+
+// allowance are the resources that a plan may destroy or replace.
+type allowance struct {
+	Allow []string `placeholder:"ADDRESS" sep:"none" help:"Let the resource at ADDRESS be destroyed or replaced. May be repeated. INFRA_ALLOW may hold several, with spaces between."`
+}
+
+// all returns the addresses of the flags and of INFRA_ALLOW, or an error that names what is none.
+func (a allowance) all() ([]string, error) {
+	addresses := append(strings.Fields(os.Getenv("INFRA_ALLOW")), a.Allow...)
+	for _, address := range addresses {
+		if !planguard.IsAddress(address) {
+			return nil, fmt.Errorf("--allow %q: that is not the address of a resource, such as aws_lb.alb_load_balancer", address)
+		}
+	}
+	return addresses, nil
+}
+
+// guardCommand judges a plan that was made elsewhere.
+type guardCommand struct {
+	allowance
+	File string `arg:"" optional:"" help:"The plan, as show -json prints it. Default: standard input."`
+}
+
+// Run shows what the plan will do, and fails with 2 if something of it is refused.
+func (c guardCommand) Run() error {
+	allowed, err := c.all()
+	if err != nil {
+		return err
+	}
+	if status := planguard.Guard(c.File, allowed, os.Stdin, os.Stdout, os.Stderr); status != planguard.Passed {
+		return exit(status)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"github.com/order-bot/infra/internal/observe"
+)
+
+// followEvery is how often --follow asks for more.
+const followEvery = 2 * time.Second
+
+// logsCommand shows what a service has logged.
+type logsCommand struct {
+	one
+	Service string        `arg:"" help:"The service's name, such as order-bot-svc."`
+	Since   time.Duration `placeholder:"TIME" default:"15m" help:"How far back to begin, such as 2h. Default: 15m."`
+	Follow  bool          `short:"f" help:"Go on until Ctrl-C."`
+}
+
+// Run writes one line an event: its time and its message.
+func (c logsCommand) Run(ctx context.Context) error {
+	stack, err := c.open()
+	if err != nil {
+		return err
+	}
+	if !stack.Synthesized() {
+		if err := stack.Synthesize(ctx); err != nil {
+			return err
+		}
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	groups := observe.LogGroups(state)
+	group, is := groups[c.Service]
+	if !is && len(groups) == 0 {
+		return fmt.Errorf("%s has no services", c.Stack)
+	}
+	if !is {
+		return fmt.Errorf("%s has no service %q; it has %s", c.Stack, c.Service, strings.Join(slices.Sorted(maps.Keys(groups)), ", "))
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if region := observe.Region(state); region != "" {
+		settings.Region = region
+	}
+	return c.print(ctx, cloudwatchlogs.NewFromConfig(settings), group)
+}
+
+func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string) error {
+	from := time.Now().Add(-c.Since).UnixMilli()
+	seen := map[string]int64{} // events of late by id: events of the same moment may come one after another
+	for {
+		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if ctx.Err() != nil {
+				return nil // Ctrl-C is how following ends
+			}
+			if err != nil {
+				return fmt.Errorf("log group %s: %w", group, err)
+			}
+			for _, event := range page.Events {
+				id, at := aws.ToString(event.EventId), aws.ToInt64(event.Timestamp)
+				if _, known := seen[id]; known {
+					continue
+				}
+				seen[id] = at
+				fmt.Printf("%s  %s\n", time.UnixMilli(at).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n"))
+				from = max(from, at-10_000)
+			}
+		}
+		if !c.Follow {
+			return nil
+		}
+		maps.DeleteFunc(seen, func(_ string, at int64) bool { return at < from })
+		select {
+		case <-time.After(followEvery):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

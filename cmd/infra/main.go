@@ -1,0 +1,98 @@
+// Command infra is what people and the pipeline run: it plans, deploys and watches the stacks.
+//
+//	go run ./cmd/infra VERB
+//
+// Run it from the project's directory. `infra --help` lists the verbs.
+//
+// Exit status 0: all is well. 1: it failed. 2: the guard refuses the plan, or the stack is not as
+// it should be. 3: the plan is another one than --expect names.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/stacks"
+)
+
+// commands are the verbs, each in a file of its own.
+type commands struct {
+	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
+	Deploy      deployCommand      `cmd:"" help:"Plan, ask, deploy that very plan, and say how the stack stands then."`
+	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
+	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
+	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
+	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
+	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md from the synthesized stacks."`
+	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
+	StateBucket stateBucketCommand `cmd:"" help:"Create the bucket of the Terraform states, or say that it is there."`
+	Demo        demoCommand        `cmd:"" help:"Deploy both stacks into a local AWS on this machine."`
+}
+
+// exit is an exit status whose reason has been said.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func main() {
+	err := run(os.Args[1:])
+	if status := exit(0); errors.As(err, &status) {
+		os.Exit(int(status))
+	}
+	for _, line := range check.Lines(err) {
+		fmt.Fprintln(os.Stderr, "infra:", line)
+	}
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	// The engines warn at each call about a configuration file that is named but not there.
+	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
+		if _, err := os.Stat(file); err != nil {
+			_ = os.Unsetenv("TF_CLI_CONFIG_FILE")
+		}
+	}
+	ctx, stop := untilInterrupted()
+	defer stop()
+
+	parser, err := kong.New(&commands{},
+		kong.Name("infra"),
+		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return fmt.Errorf("%w (infra --help says what there is)", err)
+	}
+	return command.Run()
+}
+
+// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM. The second one ends the
+// process at once, and the engine with it.
+func untilInterrupted() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. Once more ends it at once.")
+		cancel()
+	}()
+	return ctx, cancel
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/statebucket"
+	"github.com/order-bot/infra/stacks"
+)
+
+// stateBucketCommand creates the bucket that cdktf.json names.
+type stateBucketCommand struct {
+	DryRun bool `help:"Say what would change, and change nothing."`
+}
+
+// Run creates the bucket and sets it up, or says that it is there.
+func (c stateBucketCommand) Run(ctx context.Context) error {
+	settings, err := os.ReadFile("cdktf.json")
+	if err != nil {
+		return err
+	}
+	state, err := stacks.ReadState(settings)
+	if err != nil {
+		return err
+	}
+	aws, err := config.LoadDefaultConfig(ctx, config.WithRegion(state.Region))
+	if err != nil {
+		return err
+	}
+	bucket := statebucket.Bucket{Name: state.Bucket, Region: state.Region}
+	return bucket.Ensure(ctx, aws, c.DryRun, os.Stdout)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/rollout"
+)
+
+// A rollout that is in progress for longer than a deploy waits will not end well.
+const rolloutLimit = 30 * time.Minute
+
+// statusCommand says how a stack stands.
+type statusCommand struct {
+	one
+	JSON bool `name:"json" help:"Write JSON, for programs."`
+	Wait bool `help:"Wait while a rollout is in progress, for up to 30 minutes."`
+}
+
+// Run fails with 2 unless everything is as it should be by the timetable.
+func (c statusCommand) Run(ctx context.Context) error {
+	stack, err := c.open()
+	if err != nil {
+		return err
+	}
+	if !stack.Synthesized() {
+		if err := stack.Synthesize(ctx); err != nil {
+			return err
+		}
+	}
+	return c.report(ctx, stack)
+}
+
+func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	backend, err := stack.Backend()
+	if err != nil {
+		return err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	limit := time.Duration(0)
+	if c.Wait {
+		limit = rolloutLimit
+	}
+	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
+	if err != nil {
+		return err
+	}
+	report, err := observe.Stack(ctx, aws, c.Stack, state, services, observe.Backend(backend))
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		encoder := json.NewEncoder(os.Stdout)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = report.Write(os.Stdout, time.Local)
+	}
+	if err == nil && !report.OK {
+		err = exit(2)
+	}
+	return err
+}

@@ -1,0 +1,445 @@
+// Package deploy takes a stack from its design to AWS: it synthesizes, initializes the engine,
+// plans into a file, and applies that very file.
+package deploy
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/internal/tfvars"
+)
+
+// Stack is a stack of a project, and the engine for it.
+type Stack struct {
+	// Name is the stack's, such as "prod".
+	Name string
+	// Dir is where the stack is synthesized to.
+	Dir string
+
+	project, out string
+	tf           *engine.Terraform
+	log          io.Writer
+}
+
+// Open returns a stack of the project in the current directory. What the engine has to say goes
+// to log. It returns an error if there is no project here, or no engine on this machine.
+func Open(name string, log io.Writer) (*Stack, error) {
+	project, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(project, "cdktf.json")); err != nil {
+		return nil, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", project)
+	}
+	out := os.Getenv("CDKTF_OUTDIR") // as the framework has it
+	if out == "" {
+		out = "cdktf.out"
+	}
+	if out, err = filepath.Abs(out); err != nil {
+		return nil, err
+	}
+	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, log: log}, nil
+}
+
+// Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
+func (s *Stack) Synthesize(ctx context.Context) error {
+	command := exec.CommandContext(ctx, "go", "run", ".")
+	command.Dir = s.project
+	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+s.out)
+	output, err := command.CombinedOutput()
+	if err != nil && command.ProcessState == nil {
+		return fmt.Errorf("synth: %w", err)
+	}
+	var problems []error
+	for line := range strings.Lines(string(output)) {
+		if line = strings.TrimSpace(line); line == "" || strings.HasPrefix(line, "exit status ") {
+			continue
+		}
+		if err == nil {
+			fmt.Fprintln(s.log, line)
+		}
+		problems = append(problems, errors.New(line))
+	}
+	if err == nil {
+		return nil
+	}
+	if len(problems) == 0 {
+		return fmt.Errorf("synth: %w", err)
+	}
+	return errors.Join(problems...)
+}
+
+// Synthesized tells whether the stack's JSON is there.
+func (s *Stack) Synthesized() bool {
+	_, err := os.Stat(filepath.Join(s.Dir, "cdk.tf.json"))
+	return err == nil
+}
+
+// engine returns the engine in the stack's directory, initialized.
+func (s *Stack) engine(ctx context.Context) (*engine.Terraform, error) {
+	if s.tf != nil {
+		return s.tf, nil
+	}
+	engines, err := engine.Find()
+	if err != nil {
+		return nil, err
+	}
+	tf, err := engine.Open(engines[0], s.Dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.initialize(ctx, tf, false); err != nil {
+		return nil, err
+	}
+	s.tf = tf
+	return tf, nil
+}
+
+// initialize installs the provider and connects the state. It does nothing if that was done for the
+// same settings before, unless it is told to do it anyway.
+func (s *Stack) initialize(ctx context.Context, tf *engine.Terraform, anyway bool) error {
+	note := filepath.Join(s.dataDir(), "order-bot-initialized")
+	if print, err := s.fingerprint(tf.ExecPath()); err != nil {
+		return err
+	} else if noted, err := os.ReadFile(note); !anyway && err == nil && string(noted) == print {
+		return nil
+	}
+	if err := tf.Init(ctx); err != nil {
+		return s.failed(ctx, "init", nil, err)
+	}
+	print, err := s.fingerprint(tf.ExecPath()) // the lock file is there now
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(note, []byte(print), 0o600)
+}
+
+// dataDir is where the engine keeps the provider and the address of the state.
+func (s *Stack) dataDir() string {
+	dir := os.Getenv("TF_DATA_DIR")
+	if dir == "" {
+		dir = ".terraform"
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(s.Dir, dir)
+	}
+	return dir
+}
+
+// fingerprint stands for what an initialization depends on.
+func (s *Stack) fingerprint(engine string) (string, error) {
+	parts := []string{engine, os.Getenv("TF_CLI_CONFIG_FILE")}
+	entries, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return "", err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != ".terraform.lock.hcl" {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(s.Dir, name))
+		if err != nil {
+			return "", err
+		}
+		if name == "cdk.tf.json" { // the rest of it changes all the time
+			var stack struct{ Terraform json.RawMessage }
+			if err := json.Unmarshal(text, &stack); err != nil {
+				return "", fmt.Errorf("%s: %w", name, err)
+			}
+			text = stack.Terraform
+		}
+		parts = append(parts, name, string(text))
+	}
+	print, err := json.Marshal(parts)
+	return string(print), err
+}
+
+// Options say how to plan.
+type Options struct {
+	// Destroy plans to destroy everything.
+	Destroy bool
+	// NoLock plans without the state's lock, for those who may not write.
+	NoLock bool
+	// LockTimeout is how long to wait for the lock.
+	LockTimeout time.Duration
+	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read. Otherwise
+	// its file has a name of its own: what someone plans meanwhile does not get in its place.
+	Keep bool
+}
+
+// Plan is a plan, in a file that only its owner can read: it holds secrets.
+type Plan struct {
+	// Report says what the plan does.
+	Report *planguard.Report
+	// Digest stands for what the plan does.
+	Digest string
+	// Outputs are those that change, sorted.
+	Outputs []string
+	// Changes tells whether there is anything to apply.
+	Changes bool
+
+	file string
+}
+
+// Remove removes the plan's file.
+func (p *Plan) Remove() { _ = os.Remove(p.file) }
+
+// Plan plans. It returns an error if a value is given that no variable takes.
+func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
+	if options.Keep { // whatever happens now, there is none of an earlier design
+		if err := os.RemoveAll(s.keptPlan()); err != nil {
+			return nil, err
+		}
+	}
+	given := tfvars.Files(s.project, s.Name)
+	if err := s.checkInputs(given); err != nil {
+		return nil, err
+	}
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plan := &Plan{}
+	if plan.file, err = s.planFile(options.Keep); err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, tf, plan, given, options); err != nil {
+		plan.Remove()
+		return nil, err
+	}
+	return plan, nil
+}
+
+// keptPlan is where a plan is kept.
+func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, "plan") }
+
+// planFile creates an empty file for a plan, and returns its path. The engines would create it for
+// all to read. They keep the mode of a file that is there.
+func (s *Stack) planFile(keep bool) (string, error) {
+	file, err := os.CreateTemp(s.Dir, "plan-*") // with mode 0600
+	if err != nil {
+		return "", err
+	}
+	if err := file.Close(); err != nil || !keep {
+		return file.Name(), err
+	}
+	return s.keptPlan(), os.Rename(file.Name(), s.keptPlan())
+}
+
+// fill plans, and says what the plan does.
+func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, given []string, options Options) error {
+	var err error
+	if plan.Changes, err = s.plan(ctx, tf, plan.file, given, options); err != nil {
+		return err
+	}
+	shown, err := tf.ShowPlanFile(ctx, plan.file)
+	if err != nil {
+		return s.failed(ctx, "show", nil, err)
+	}
+	plan.Report = planguard.Of(shown)
+	for name, output := range shown.OutputChanges {
+		if !output.Actions.NoOp() {
+			plan.Outputs = append(plan.Outputs, name)
+		}
+	}
+	slices.Sort(plan.Outputs)
+	plan.Changes = plan.Changes || len(plan.Report.Changes) > 0
+	lineage, err := s.lineage(ctx, tf, plan.file)
+	if err != nil {
+		return err
+	}
+	plan.Digest, err = planguard.Digest(shown, lineage)
+	return err
+}
+
+// checkInputs returns an error that names each value that no variable takes.
+func (s *Stack) checkInputs(given []string) error {
+	automatic, err := tfvars.Automatic(s.Dir)
+	if err != nil {
+		return err
+	}
+	declared := map[string][]string{}
+	all, err := os.ReadDir(filepath.Dir(s.Dir))
+	if err != nil {
+		return err
+	}
+	for _, entry := range all {
+		name := entry.Name()
+		file := filepath.Join(filepath.Dir(s.Dir), name, "cdk.tf.json")
+		text, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		var stack struct{ Variable map[string]json.RawMessage }
+		if err := json.Unmarshal(text, &stack); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		declared[name] = []string{}
+		for variable := range stack.Variable {
+			declared[name] = append(declared[name], variable)
+		}
+	}
+	return tfvars.Check(s.Name, append(automatic, given...), os.Environ(), declared)
+}
+
+// plan plans into file, and tells whether anything changes.
+func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, given []string, options Options) (bool, error) {
+	arguments := []tfexec.PlanOption{
+		tfexec.Out(file), tfexec.Destroy(options.Destroy), tfexec.Lock(!options.NoLock), tfexec.LockTimeout(options.LockTimeout.String()),
+	}
+	for _, file := range given {
+		arguments = append(arguments, tfexec.VarFile(file))
+	}
+	for again := false; ; again = true {
+		log := &progress.Log{W: s.log}
+		changes, err := tf.PlanJSON(ctx, log, arguments...)
+		tf.SetStdout(io.Discard)
+		if err == nil {
+			return changes, nil
+		}
+		err = s.failed(ctx, "plan", log, err)
+		// What an earlier initialization installed may be gone, as from a cleared cache.
+		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
+			return false, err
+		}
+		if err := s.initialize(ctx, tf, true); err != nil {
+			return false, err
+		}
+	}
+}
+
+// lineage is what identifies the state on which a plan in a file is based; empty if that was never written.
+func (s *Stack) lineage(ctx context.Context, tf *engine.Terraform, file string) (string, error) {
+	var state struct {
+		Serial    int
+		Lineage   string
+		Resources []json.RawMessage
+	}
+	text, err := stateIn(file)
+	if err != nil { // OpenTofu can encrypt plans
+		pulled, err := tf.StatePull(ctx)
+		if err != nil {
+			return "", s.failed(ctx, "state pull", nil, err)
+		}
+		text = []byte(pulled)
+	}
+	if len(text) == 0 {
+		return "", nil
+	}
+	if err := json.Unmarshal(text, &state); err != nil {
+		return "", fmt.Errorf("the state that the plan is based on: %w", err)
+	}
+	if state.Serial == 0 && len(state.Resources) == 0 {
+		return "", nil // each plan makes up another one until the first deploy
+	}
+	return state.Lineage, nil
+}
+
+// stateIn returns the state that a plan's file holds.
+func stateIn(file string) ([]byte, error) {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = archive.Close() }()
+	state, err := archive.Open("tfstate")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = state.Close() }()
+	return io.ReadAll(state)
+}
+
+// Apply applies a plan: the file, not the design as it is by now. The file is gone afterwards.
+func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	defer plan.Remove()
+	log := &progress.Log{W: s.log}
+	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String()))
+	tf.SetStdout(io.Discard)
+	return s.failed(ctx, "apply", log, err)
+}
+
+// Backend is where the state of a stack is, in S3.
+type Backend struct {
+	Bucket, Key, Region string
+}
+
+// Backend returns where the stack's state is.
+func (s *Stack) Backend() (Backend, error) {
+	text, err := os.ReadFile(filepath.Join(s.Dir, "cdk.tf.json"))
+	if err != nil {
+		return Backend{}, err
+	}
+	var stack struct {
+		Terraform struct{ Backend struct{ S3 Backend } }
+	}
+	if err := json.Unmarshal(text, &stack); err != nil {
+		return Backend{}, fmt.Errorf("%s: %w", s.Dir, err)
+	}
+	return stack.Terraform.Backend.S3, nil
+}
+
+// State returns what the engine knows of what was deployed.
+func (s *Stack) State(ctx context.Context) (*tfjson.State, error) {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := tf.Show(ctx)
+	if err != nil {
+		return nil, s.failed(ctx, "show", nil, err)
+	}
+	return state, nil
+}
+
+// failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
+func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
+		if log != nil {
+			err = errors.Join(log.Err(), err)
+		}
+		return err
+	case log != nil && log.Err() != nil:
+		return log.Err()
+	}
+	// "exit status 1", an empty line, and the engine's own words in a frame.
+	_, words, _ := strings.Cut(err.Error(), "\n")
+	var lines []string
+	for line := range strings.Lines(words) {
+		if line = strings.Trim(line, "╷│╵ \r\n"); line != "" {
+			lines = append(lines, strings.TrimPrefix(line, "Error: "))
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{err.Error()}
+	}
+	return fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  "))
+}

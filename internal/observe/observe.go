@@ -1,0 +1,270 @@
+// Package observe asks AWS how a stack stands. What to ask for, it takes from the stack's
+// Terraform state.
+package observe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/status"
+)
+
+// As many events and stopped tasks as a person wants to read.
+const most = 3
+
+// Backend is where the state of a stack is.
+type Backend struct {
+	Bucket, Key, Region string
+}
+
+// Stack returns how a stack stands. services are its services, from package rollout. It returns
+// an error if AWS does not answer.
+func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.State, services []rollout.Service, backend Backend) (*status.Report, error) {
+	report := &status.Report{Stack: name}
+	hosts := hostsByTargetGroup(state)
+	var err error
+	for _, service := range services {
+		observed, err := observeService(ctx, rollout.In(config, aws.ToString(service.ECS.ServiceArn)), service, hosts)
+		if err != nil {
+			return nil, fmt.Errorf("service %s: %w", service.Name, err)
+		}
+		report.Services = append(report.Services, observed)
+	}
+	for attributes := range resources(state, "aws_cloudfront_distribution") {
+		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil {
+			return nil, fmt.Errorf("frontend: %w", err)
+		}
+	}
+	if report.Lock, err = lock(ctx, config, backend); err != nil {
+		return nil, fmt.Errorf("the lock of the state: %w", err)
+	}
+	report.Judge(time.Now())
+	return report, nil
+}
+
+// LogGroups returns the names of the services' log groups, by service.
+func LogGroups(state *tfjson.State) map[string]string {
+	byFamily := map[string]string{}
+	for attributes := range resources(state, "aws_ecs_task_definition") {
+		var containers []struct {
+			LogConfiguration struct{ Options map[string]string }
+		}
+		if json.Unmarshal([]byte(fmt.Sprint(attributes["container_definitions"])), &containers) != nil {
+			continue
+		}
+		for _, container := range containers {
+			if group := container.LogConfiguration.Options["awslogs-group"]; group != "" {
+				byFamily[fmt.Sprint(attributes["family"])] = group
+			}
+		}
+	}
+	groups := map[string]string{}
+	for attributes := range resources(state, "aws_ecs_service") {
+		if group := byFamily[family(fmt.Sprint(attributes["task_definition"]))]; group != "" {
+			groups[fmt.Sprint(attributes["name"])] = group
+		}
+	}
+	return groups
+}
+
+// Region returns the region in which a stack's services are; empty if it has none.
+func Region(state *tfjson.State) string {
+	for attributes := range resources(state, "aws_ecs_cluster") {
+		if parts := strings.Split(fmt.Sprint(attributes["arn"]), ":"); len(parts) > 3 {
+			return parts[3]
+		}
+	}
+	return ""
+}
+
+// family is that of a task definition, from its ARN: arn:…:task-definition/FAMILY:REVISION.
+func family(arn string) string {
+	name, _, _ := strings.Cut(arn[strings.LastIndex(arn, "/")+1:], ":")
+	return name
+}
+
+// resources goes through the attributes of the resources of a type.
+func resources(state *tfjson.State, kind string) func(func(map[string]any) bool) {
+	return func(yield func(map[string]any) bool) {
+		if state.Values == nil || state.Values.RootModule == nil {
+			return
+		}
+		for _, resource := range state.Values.RootModule.Resources {
+			if resource.Mode == tfjson.ManagedResourceMode && resource.Type == kind && !yield(resource.AttributeValues) {
+				return
+			}
+		}
+	}
+}
+
+// hostsByTargetGroup are the host names for which the load balancer forwards to a target group, by its ARN.
+func hostsByTargetGroup(state *tfjson.State) map[string][]string {
+	hosts := map[string][]string{}
+	for rule := range resources(state, "aws_lb_listener_rule") {
+		for _, action := range list(rule["action"]) {
+			group := fmt.Sprint(action["target_group_arn"])
+			for _, condition := range list(rule["condition"]) {
+				for _, header := range list(condition["host_header"]) {
+					values, _ := header["values"].([]any)
+					for _, value := range values {
+						hosts[group] = append(hosts[group], fmt.Sprint(value))
+					}
+				}
+			}
+		}
+	}
+	return hosts
+}
+
+// list are the blocks of an attribute.
+func list(value any) []map[string]any {
+	var blocks []map[string]any
+	elements, _ := value.([]any)
+	for _, element := range elements {
+		if block, is := element.(map[string]any); is {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks
+}
+
+func observeService(ctx context.Context, config aws.Config, service rollout.Service, hosts map[string][]string) (status.Service, error) {
+	is := status.Service{
+		Name: service.Name, Revision: service.Runs, Rollout: string(service.State), Created: aws.ToTime(service.ECS.CreatedAt),
+		Since: aws.ToTime(service.Primary.UpdatedAt), Running: int(service.Running), Desired: int(service.Desired),
+	}
+	if service.State != rollout.Steady {
+		is.Sentence = service.String()
+	}
+	for _, task := range service.Stopped[:min(most, len(service.Stopped))] {
+		is.Stopped = append(is.Stopped, status.Stopped{At: aws.ToTime(task.StoppedAt), Reason: aws.ToString(task.StoppedReason)})
+	}
+	for _, event := range service.ECS.Events[:min(most, len(service.ECS.Events))] {
+		is.Events = append(is.Events, status.Event{At: aws.ToTime(event.CreatedAt), Message: aws.ToString(event.Message)})
+	}
+	definition, err := ecs.NewFromConfig(config).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: service.ECS.TaskDefinition})
+	if err != nil {
+		return is, err
+	}
+	for _, container := range definition.TaskDefinition.ContainerDefinitions {
+		is.Images = append(is.Images, aws.ToString(container.Image))
+	}
+	for _, balancer := range service.ECS.LoadBalancers {
+		for _, host := range hosts[aws.ToString(balancer.TargetGroupArn)] {
+			is.URLs = append(is.URLs, "https://"+host)
+		}
+		health, err := elb.NewFromConfig(config).DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: balancer.TargetGroupArn})
+		if err != nil {
+			return is, err
+		}
+		for _, target := range health.TargetHealthDescriptions {
+			is.Targets = append(is.Targets, targetOf(target))
+		}
+	}
+	is.Timetable, err = timetable(ctx, config, aws.ToString(service.ECS.ClusterArn), service.Name)
+	return is, err
+}
+
+func targetOf(target elbtypes.TargetHealthDescription) status.Target {
+	is := status.Target{}
+	if target.Target != nil {
+		is.ID = fmt.Sprintf("%s:%d", aws.ToString(target.Target.Id), aws.ToInt32(target.Target.Port))
+	}
+	if target.TargetHealth != nil {
+		is.State = string(target.TargetHealth.State)
+		if is.State != "healthy" {
+			is.Reason = aws.ToString(target.TargetHealth.Description)
+		}
+	}
+	return is
+}
+
+// timetable are the scheduled actions of a service, sorted by name.
+func timetable(ctx context.Context, config aws.Config, cluster, service string) ([]status.Action, error) {
+	var actions []status.Action
+	pages := applicationautoscaling.NewDescribeScheduledActionsPaginator(applicationautoscaling.NewFromConfig(config), &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs,
+		ResourceId:       aws.String("service/" + cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, action := range page.ScheduledActions {
+			is := status.Action{Name: aws.ToString(action.ScheduledActionName), Expression: aws.ToString(action.Schedule), Zone: aws.ToString(action.Timezone)}
+			if limits := action.ScalableTargetAction; limits != nil {
+				is.Min, is.Max = int(aws.ToInt32(limits.MinCapacity)), int(aws.ToInt32(limits.MaxCapacity))
+			}
+			actions = append(actions, is)
+		}
+	}
+	slices.SortFunc(actions, func(a, b status.Action) int { return strings.Compare(a.Name, b.Name) })
+	return actions, nil
+}
+
+func frontend(ctx context.Context, config aws.Config, id string) (*status.Frontend, error) {
+	config = config.Copy()
+	if config.Region == "" {
+		config.Region = "us-east-1" // CloudFront is everywhere, and its requests are signed for a region all the same
+	}
+	found, err := cloudfront.NewFromConfig(config).GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
+	if err != nil {
+		return nil, err
+	}
+	is := &status.Frontend{ID: id, State: aws.ToString(found.Distribution.Status)}
+	if set := found.Distribution.DistributionConfig; set != nil {
+		is.Enabled = aws.ToBool(set.Enabled)
+		if set.Aliases != nil {
+			for _, host := range set.Aliases.Items {
+				is.URLs = append(is.URLs, "https://"+host)
+			}
+		}
+	}
+	return is, nil
+}
+
+// lock says who holds the lock of a state, which is an object beside it; nil if nobody does.
+func lock(ctx context.Context, config aws.Config, backend Backend) (*status.Lock, error) {
+	config = config.Copy()
+	config.Region = backend.Region
+	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: aws.String(backend.Key + ".tflock")})
+	if none := (*s3types.NoSuchKey)(nil); errors.As(err, &none) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = object.Body.Close() }()
+	text, err := io.ReadAll(object.Body)
+	if err != nil {
+		return nil, err
+	}
+	var is struct {
+		ID, Operation, Who string
+		Created            time.Time
+	}
+	if err := json.Unmarshal(text, &is); err != nil {
+		return nil, err
+	}
+	return &status.Lock{ID: is.ID, Operation: is.Operation, Who: is.Who, Since: is.Created}, nil
+}

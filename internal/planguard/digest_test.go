@@ -1,0 +1,61 @@
+package planguard_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/planguard"
+)
+
+const digested = `{"format_version":"1.2","terraform_version":"1.11.4","timestamp":"2026-01-01T00:00:00Z","resource_changes":[
+ {"address":"aws_lb.alb","mode":"managed","type":"aws_lb","name":"alb","change":{"actions":["no-op"],"before":{"name":"a"},"after":{"name":"a"}}},
+ {"address":"aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","change":{"actions":["update"],
+   "before":{"size":1,"env":{"password":"hunter2"}},"after":{"size":2,"env":{"password":"hunter3"}},"before_sensitive":{"env":true},"after_sensitive":{"env":{"password":true}}}}],
+ "output_changes":{"url":{"actions":["update"],"before":"a","after":"b"},"same":{"actions":["no-op"],"before":"a","after":"a"}},
+ "variables":{"region":{"value":"here"},"secret":{"value":"hunter4"}},
+ "configuration":{"root_module":{"variables":{"region":{},"secret":{"sensitive":true}}}}}`
+
+func TestDigest(t *testing.T) {
+	digest := func(lineage string, replacements ...string) string {
+		t.Helper()
+		var plan tfjson.Plan
+		if err := json.Unmarshal([]byte(strings.NewReplacer(replacements...).Replace(digested)), &plan); err != nil {
+			t.Fatal(err)
+		}
+		text, err := planguard.Digest(&plan, lineage)
+		if err != nil || len(text) != 32 {
+			t.Fatal(text, err)
+		}
+		return text
+	}
+	for name, c := range map[string]struct {
+		lineage string
+		change  []string
+		same    bool
+	}{
+		"later":                          {"l", []string{"2026-01-01", "2026-01-02"}, true},
+		"another no-op":                  {"l", []string{"aws_lb.alb", "aws_lb.other"}, true},
+		"an output that stays":           {"l", []string{`"same"`, `"other"`}, true},
+		"another value":                  {"l", []string{`"size":2`, `"size":3`}, false},
+		"another value before":           {"l", []string{`"size":1`, `"size":0`}, false},
+		"another address":                {"l", []string{"aws_ecs_service.svc", "aws_ecs_service.other"}, false},
+		"another action":                 {"l", []string{`"update"],` + "\n", `"delete","create"],` + "\n"}, false},
+		"another output":                 {"l", []string{`"after":"b"`, `"after":"c"`}, false},
+		"another variable":               {"l", []string{`"here"`, `"there"`}, false},
+		"another secret":                 {"l", []string{"hunter3", "hunter5"}, false},
+		"another secret variable":        {"l", []string{"hunter4", "hunter5"}, false},
+		"another value, new state":       {"", []string{`"size":2`, `"size":3`}, false},
+		"another variable, new state":    {"", []string{`"here"`, `"there"`}, false},
+		"other secrets, without lineage": {"", []string{"hunter2", "hunter7", "hunter3", "hunter8", "hunter4", "hunter9"}, true},
+	} {
+		if same := digest(c.lineage) == digest(c.lineage, c.change...); same != c.same {
+			t.Errorf("%s: the same digest: %v", name, same)
+		}
+	}
+	if digest("one") == digest("other") {
+		t.Error("the lineage is no key")
+	}
+}

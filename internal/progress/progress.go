@@ -1,0 +1,123 @@
+// Package progress reads what an engine prints with -json, a message a line, and says it to a
+// person: what is being done, warnings, and in the end all errors.
+// https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+package progress
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// every is how many seconds pass before a person reads again that something takes its time.
+const every = 30
+
+// Log is the writer to which an engine's messages go. The zero value with a W is ready to use.
+type Log struct {
+	// W is where a person reads.
+	W io.Writer
+
+	rest     []byte
+	said     map[string]int // after how many seconds a resource's progress was said
+	warnings []string
+	errors   []error
+}
+
+// message is one line of the engine.
+type message struct {
+	Type       string
+	Diagnostic struct {
+		Severity, Summary, Detail, Address string
+	}
+	Hook struct {
+		Resource struct{ Addr string }
+		Action   string
+		Elapsed  float64 `json:"elapsed_seconds"`
+	}
+}
+
+// Write takes whole lines and parts of lines.
+func (l *Log) Write(text []byte) (int, error) {
+	l.rest = append(l.rest, text...)
+	for {
+		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
+		if !whole {
+			return len(text), nil
+		}
+		l.line(line)
+		l.rest = slices.Clone(rest)
+	}
+}
+
+// Err returns all errors that the engine has told, or nil.
+func (l *Log) Err() error {
+	return errors.Join(l.errors...)
+}
+
+// doing and done are what a person reads of an action. Reading is none that a person waits for.
+var (
+	doing = map[string]string{"create": "creating", "update": "changing", "delete": "destroying"}
+	done  = map[string]string{"create": "created", "update": "changed", "delete": "destroyed"}
+)
+
+func (l *Log) line(line []byte) {
+	var is message
+	if json.Unmarshal(line, &is) != nil {
+		if text := strings.TrimSpace(string(line)); text != "" {
+			fmt.Fprintln(l.W, text)
+		}
+		return
+	}
+	resource := is.Hook.Resource.Addr
+	switch is.Type {
+	case "diagnostic":
+		l.diagnostic(is)
+	case "apply_start":
+		if verb := doing[is.Hook.Action]; verb != "" {
+			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
+		}
+	case "apply_progress":
+		verb, seconds := doing[is.Hook.Action], int(is.Hook.Elapsed)
+		if verb != "" && seconds-l.said[resource] >= every {
+			if l.said == nil {
+				l.said = map[string]int{}
+			}
+			l.said[resource] = seconds
+			fmt.Fprintf(l.W, "%s: %s … %d s\n", resource, verb, seconds)
+		}
+	case "apply_complete":
+		if verb := done[is.Hook.Action]; verb != "" {
+			fmt.Fprintf(l.W, "%s: %s after %d s\n", resource, verb, int(is.Hook.Elapsed))
+		}
+	case "apply_errored":
+		fmt.Fprintf(l.W, "%s: failed after %d s\n", resource, int(is.Hook.Elapsed))
+	}
+}
+
+// The place in the generated JSON helps nobody, and neither does how to answer an engine's own options.
+var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]*`)
+
+func (l *Log) diagnostic(is message) {
+	text := is.Diagnostic.Summary
+	if is.Diagnostic.Address != "" && !strings.Contains(is.Diagnostic.Detail+text, is.Diagnostic.Address) {
+		text = is.Diagnostic.Address + ": " + text
+	}
+	for line := range strings.Lines(noise.ReplaceAllString(is.Diagnostic.Detail, "")) {
+		if line = strings.TrimSpace(line); line != "" {
+			text += "\n  " + line
+		}
+	}
+	if is.Diagnostic.Severity == "error" {
+		l.errors = append(l.errors, errors.New(text))
+		return
+	}
+	if !slices.Contains(l.warnings, text) {
+		l.warnings = append(l.warnings, text)
+		fmt.Fprintln(l.W, "warning:", text)
+	}
+}

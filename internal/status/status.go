@@ -1,0 +1,217 @@
+// Package status says whether a stack is as it should be: what its services run, whether the
+// load balancer finds them healthy, and what the timetable does next. Another package asks AWS.
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/order-bot/infra/internal/timetable"
+)
+
+// Report is how a stack stands.
+type Report struct {
+	Stack string `json:"stack"`
+	// OK tells whether everything is as it should be by the timetable.
+	OK bool `json:"ok"`
+	// Problems say what is not, a sentence each.
+	Problems []string `json:"problems"`
+	// Lock says who holds the lock of the state, if someone does.
+	Lock     *Lock     `json:"lock,omitempty"`
+	Services []Service `json:"services,omitempty"`
+	Frontend *Frontend `json:"frontend,omitempty"`
+}
+
+// Lock is the lock of a state.
+type Lock struct {
+	ID        string    `json:"id"`
+	Operation string    `json:"operation"`
+	Who       string    `json:"who"`
+	Since     time.Time `json:"since"`
+}
+
+// Service is how an ECS service stands.
+type Service struct {
+	Name string   `json:"name"`
+	URLs []string `json:"urls,omitempty"`
+	// Images are those of the revision that the service has.
+	Images []string `json:"images"`
+	// Revision is the one that the service has, such as "order-bot-prod-order-bot-svc:12".
+	Revision string `json:"revision"`
+	// Rollout is how the rollout of the revision stands, such as "steady", and Since when it does.
+	Rollout string    `json:"rollout"`
+	Since   time.Time `json:"since"`
+	// Sentence says of a rollout that is not steady what happened.
+	Sentence string    `json:"sentence,omitempty"`
+	Created  time.Time `json:"created"`
+	Running  int       `json:"running"`
+	Desired  int       `json:"desired"`
+	Targets  []Target  `json:"targets,omitempty"`
+	// Timetable are the service's scheduled actions, Next the one that acts next.
+	Timetable []Action  `json:"timetable,omitempty"`
+	Next      *Action   `json:"next,omitempty"`
+	Stopped   []Stopped `json:"stopped,omitempty"`
+	Events    []Event   `json:"events,omitempty"`
+}
+
+// Steady is the Rollout of a service that runs what was deployed.
+const Steady = "steady"
+
+// Target is what the load balancer thinks of a task.
+type Target struct {
+	ID string `json:"id"`
+	// State is AWS's word, such as "healthy".
+	State string `json:"state"`
+	// Reason says why, if it is not healthy.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Action is a scheduled action, which gives a service other limits.
+type Action struct {
+	Name string `json:"name"`
+	// Expression is when it acts, such as "cron(0 10 * * ? *)", in the time zone Zone.
+	Expression string `json:"expression"`
+	Zone       string `json:"zone"`
+	Min        int    `json:"min"`
+	Max        int    `json:"max"`
+	// At is when it acts next. Nil if that cannot be told.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// Stopped is a task that stopped within the last hour.
+type Stopped struct {
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// Event is what ECS says of a service.
+type Event struct {
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+}
+
+// Frontend is how the distribution of the frontend stands.
+type Frontend struct {
+	ID   string   `json:"id"`
+	URLs []string `json:"urls"`
+	// State is AWS's word: "Deployed" or "InProgress".
+	State   string `json:"state"`
+	Enabled bool   `json:"enabled"`
+}
+
+// grace is how long the timetable may take to act, and a new task to be healthy.
+const grace = 10 * time.Minute
+
+// Judge fills in what follows from the rest: the next actions, the problems, and OK.
+func (r *Report) Judge(now time.Time) {
+	r.Problems = []string{} // and not null in JSON
+	if len(r.Services) == 0 && r.Frontend == nil {
+		r.Problems = append(r.Problems, r.Stack+" is not deployed")
+	}
+	for i := range r.Services {
+		service := &r.Services[i]
+		service.plan(now)
+		r.Problems = append(r.Problems, service.problems(now)...)
+	}
+	if f := r.Frontend; f != nil {
+		if !f.Enabled {
+			r.Problems = append(r.Problems, "the frontend is switched off")
+		}
+		if f.State != "Deployed" {
+			r.Problems = append(r.Problems, "the frontend is being distributed ("+f.State+")")
+		}
+	}
+	r.OK = len(r.Problems) == 0
+}
+
+// plan finds out when the timetable acts next.
+func (s *Service) plan(now time.Time) {
+	s.Next = nil
+	for i := range s.Timetable {
+		action := &s.Timetable[i]
+		action.At = nil
+		if at, err := timetable.Next(action.Expression, action.Zone, now); err == nil {
+			action.At = &at
+			if s.Next == nil || at.Before(*s.Next.At) {
+				s.Next = action
+			}
+		}
+	}
+}
+
+func (s *Service) problems(now time.Time) []string {
+	var found []string
+	if s.Rollout != Steady {
+		found = append(found, s.Sentence)
+	}
+	healthy := 0
+	var reasons []string
+	for _, target := range s.Targets {
+		switch target.State {
+		case "healthy":
+			healthy++
+		case "draining": // it belongs to a task that is being stopped
+		default:
+			reasons = append(reasons, strings.TrimSuffix(target.State+": "+target.Reason, ": "))
+		}
+	}
+	if healthy < s.Desired {
+		slices.Sort(reasons)
+		problem := fmt.Sprintf("%s has %d healthy %s, and should have %d", s.Name, healthy, plural(healthy, "target"), s.Desired)
+		if reasons = slices.Compact(reasons); len(reasons) > 0 {
+			problem += " (" + strings.Join(reasons, "; ") + ")"
+		}
+		found = append(found, problem)
+	}
+	if last, at := s.lastAction(now); last != nil && at.After(s.Created) && now.Sub(at) > grace {
+		since := fmt.Sprintf("since %s, when %s acted", at.Format(layout), last.Name)
+		switch {
+		case s.Desired < last.Min:
+			found = append(found, fmt.Sprintf("%s should have %d %s or more %s, and is to have %d", s.Name, last.Min, plural(last.Min, "task"), since, s.Desired))
+		case s.Desired > last.Max:
+			found = append(found, fmt.Sprintf("%s should have %d %s or fewer %s, and is to have %d", s.Name, last.Max, plural(last.Max, "task"), since, s.Desired))
+		}
+	}
+	return found
+}
+
+// lastAction is the action whose limits hold now. It is nil where one of them cannot be told.
+func (s *Service) lastAction(now time.Time) (last *Action, at time.Time) {
+	for i := range s.Timetable {
+		acted, err := timetable.Last(s.Timetable[i].Expression, s.Timetable[i].Zone, now)
+		if err != nil {
+			return nil, time.Time{}
+		}
+		if last == nil || acted.After(at) {
+			last, at = &s.Timetable[i], acted
+		}
+	}
+	return last, at
+}
+
+// counts are the numbers of targets by state, such as "1 healthy, 2 unhealthy".
+func (s *Service) counts() string {
+	count := map[string]int{}
+	for _, target := range s.Targets {
+		count[target.State]++
+	}
+	var parts []string
+	for state, n := range count {
+		parts = append(parts, fmt.Sprintf("%d %s", n, state))
+	}
+	slices.SortFunc(parts, func(a, b string) int { return cmp.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
+}

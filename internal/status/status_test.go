@@ -1,0 +1,124 @@
+package status
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Noon in Tokyo, on a Wednesday.
+var now = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+
+func at(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// up is a stack by day, as it should be.
+func up() *Report {
+	return &Report{Stack: "prod", Services: []Service{{
+		Name: "order-bot-svc", URLs: []string{"https://api.example.com"}, Images: []string{"repository/order-bot-svc:v1"},
+		Revision: "order-bot-prod-order-bot-svc:12", Rollout: Steady, Since: at("2026-11-25T01:02:03Z"), Created: at("2026-01-01T00:00:00Z"),
+		Running: 1, Desired: 1, Targets: []Target{{ID: "10.0.2.4:8000", State: "healthy"}},
+		Timetable: []Action{
+			{Name: "scale-down", Expression: "cron(0 18 * * ? *)", Zone: "Asia/Tokyo"},
+			{Name: "scale-up", Expression: "cron(0 10 * * ? *)", Zone: "Asia/Tokyo", Min: 1, Max: 3},
+		},
+		Events: []Event{{At: at("2026-11-25T01:02:03Z"), Message: "(service order-bot-svc) has reached a steady state."}},
+	}}}
+}
+
+func TestJudge(t *testing.T) {
+	night := at("2026-11-25T20:00:00+09:00")
+	for name, c := range map[string]struct {
+		now    time.Time
+		change func(*Report)
+		want   []string
+	}{
+		"by day":                            {now, func(*Report) {}, nil},
+		"stopped at night":                  {night, func(r *Report) { s := &r.Services[0]; s.Running, s.Desired, s.Targets = 0, 0, nil }, nil},
+		"the timetable has only just acted": {at("2026-11-25T18:05:00+09:00"), func(*Report) {}, nil},
+		"created since the timetable acted": {night, func(r *Report) { r.Services[0].Created = at("2026-11-25T19:00:00+09:00") }, nil},
+		"a timetable that cannot be told":   {night, func(r *Report) { r.Services[0].Timetable[0].Expression = "rate(1 day)" }, nil},
+		"without a timetable":               {night, func(r *Report) { r.Services[0].Timetable = nil }, nil},
+		"an old task drains":                {now, func(r *Report) { s := &r.Services[0]; s.Targets = append(s.Targets, Target{State: "draining"}) }, nil},
+		"someone holds the lock":            {now, func(r *Report) { r.Lock = &Lock{} }, nil},
+		"stopped by hand": {now, func(r *Report) { s := &r.Services[0]; s.Running, s.Desired, s.Targets = 0, 0, nil },
+			[]string{"order-bot-svc should have 1 task or more since 2026-11-25 10:00 JST, when scale-up acted, and is to have 0"}},
+		"not stopped at night": {night, func(*Report) {},
+			[]string{"order-bot-svc should have 0 tasks or fewer since 2026-11-25 18:00 JST, when scale-down acted, and is to have 1"}},
+		"unhealthy": {now, func(r *Report) {
+			r.Services[0].Targets = []Target{{State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}, {State: "initial"}, {State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}}
+		}, []string{"order-bot-svc has 0 healthy targets, and should have 1 (initial; unhealthy: Health checks failed with these codes: [502])"}},
+		"went back": {now, func(r *Report) {
+			r.Services[0].Rollout, r.Services[0].Sentence = "went back", "order-bot-svc does not run what was deployed"
+		},
+			[]string{"order-bot-svc does not run what was deployed"}},
+		"never deployed":     {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
+		"a frontend":         {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed", Enabled: true} }, nil},
+		"a changing one":     {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "InProgress", Enabled: true} }, []string{"the frontend is being distributed (InProgress)"}},
+		"a switched-off one": {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed"} }, []string{"the frontend is switched off"}},
+	} {
+		r := up()
+		c.change(r)
+		r.Judge(c.now)
+		if !slices.Equal(r.Problems, c.want) || r.OK != (len(c.want) == 0) {
+			t.Errorf("%s: OK %v: %q", name, r.OK, r.Problems)
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	r := up()
+	r.Services[0].Timetable[0].Expression = "rate(1 day)"
+	r.Services[0].Targets = append(r.Services[0].Targets, Target{ID: "10.0.2.5:8000", State: "draining", Reason: "Target deregistration is in progress"})
+	r.Services[0].Stopped = []Stopped{{At: at("2026-11-25T01:00:00Z"), Reason: "Scaling activity"}}
+	r.Frontend = &Frontend{ID: "E1", URLs: []string{"https://app.example.com"}, State: "InProgress", Enabled: true}
+	r.Lock = &Lock{ID: "1-2", Operation: "OperationTypeApply", Who: "ann@host", Since: at("2026-11-25T02:00:00Z")}
+	r.Judge(now)
+	var out bytes.Buffer
+	if err := r.Write(&out, time.UTC); err != nil {
+		t.Fatal(err)
+	}
+	const want = `order-bot-svc
+  url        https://api.example.com
+  image      repository/order-bot-svc:v1
+  revision   order-bot-prod-order-bot-svc:12
+  rollout    steady since 2026-11-25 01:02 UTC
+  tasks      1 of 1 run
+  targets    1 draining, 1 healthy
+             10.0.2.5:8000 is draining: Target deregistration is in progress
+  next       scale-up at 2026-11-26 10:00 JST: 1 to 3 tasks
+  timetable  scale-down at rate(1 day), Asia/Tokyo: 0 tasks
+  stopped    2026-11-25 01:00 UTC  Scaling activity
+  event      2026-11-25 01:02 UTC  (service order-bot-svc) has reached a steady state.
+
+frontend
+  url           https://app.example.com
+  distribution  E1, InProgress, enabled
+
+The state is locked by ann@host since 2026-11-25 02:00 UTC (OperationTypeApply, ID 1-2).
+prod is not as it should be:
+  the frontend is being distributed (InProgress)
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+	}
+
+	r = up()
+	r.Judge(now)
+	text, err := json.Marshal(r)
+	if err != nil || !strings.HasPrefix(string(text), `{"stack":"prod","ok":true,"problems":[],"services":[{"name":"order-bot-svc",`) || !strings.Contains(string(text), `"at":"2026-11-25T18:00:00+09:00"`) {
+		t.Errorf("%v: %s", err, text)
+	}
+	out.Reset()
+	if err := r.Write(&out, time.UTC); err != nil || !strings.HasSuffix(out.String(), "\n\nprod is as it should be.\n") {
+		t.Errorf("%v: %s", err, out.String())
+	}
+}

@@ -1,0 +1,83 @@
+package status
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// layout is how a person reads a time.
+const layout = "2006-01-02 15:04 MST"
+
+// Write writes the report for a person, with times in the given location, but for those of the
+// timetable, which has its own.
+func (r *Report) Write(w io.Writer, location *time.Location) error {
+	when := func(t time.Time) string { return t.In(location).Format(layout) }
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(table, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
+	for _, service := range r.Services {
+		fmt.Fprintf(table, "%s\n", service.Name)
+		for _, url := range service.URLs {
+			row("url", "%s", url)
+		}
+		for _, image := range service.Images {
+			row("image", "%s", image)
+		}
+		row("revision", "%s", service.Revision)
+		row("rollout", "%s since %s", service.Rollout, when(service.Since))
+		row("tasks", "%d of %d run", service.Running, service.Desired)
+		row("targets", "%s", service.counts())
+		for _, target := range service.Targets {
+			if target.Reason != "" {
+				row("", "%s is %s: %s", target.ID, target.State, target.Reason)
+			}
+		}
+		if next := service.Next; next != nil {
+			row("next", "%s at %s: %s", next.Name, next.At.Format(layout), limits(*next))
+		}
+		for _, action := range service.Timetable {
+			if action.At == nil {
+				row("timetable", "%s at %s, %s: %s", action.Name, action.Expression, action.Zone, limits(action))
+			}
+		}
+		for _, task := range service.Stopped {
+			row("stopped", "%s  %s", when(task.At), task.Reason)
+		}
+		for _, event := range service.Events {
+			row("event", "%s  %s", when(event.At), event.Message)
+		}
+		fmt.Fprintln(table)
+	}
+	if f := r.Frontend; f != nil {
+		fmt.Fprintf(table, "frontend\n")
+		for _, url := range f.URLs {
+			row("url", "%s", url)
+		}
+		row("distribution", "%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])
+		fmt.Fprintln(table)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if r.Lock != nil {
+		fmt.Fprintf(w, "The state is locked by %s since %s (%s, ID %s).\n", r.Lock.Who, when(r.Lock.Since), r.Lock.Operation, r.Lock.ID)
+	}
+	if r.OK {
+		_, err := fmt.Fprintf(w, "%s is as it should be.\n", r.Stack)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s is not as it should be:\n  %s\n", r.Stack, strings.Join(r.Problems, "\n  "))
+	return err
+}
+
+// limits says what an action makes of the number of tasks.
+func limits(a Action) string {
+	if a.Min == a.Max {
+		return fmt.Sprintf("%d %s", a.Min, plural(a.Min, "task"))
+	}
+	return fmt.Sprintf("%d to %d tasks", a.Min, a.Max)
+}

@@ -1,0 +1,131 @@
+// Package tfvars finds values that no variable takes. The engines pass over such a value with a warning, or
+// silently if it comes from the environment: a misspelt name would leave a default in force.
+package tfvars
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// prefix starts the names of environment variables that give values.
+const prefix = "TF_VAR_"
+
+// Files returns those that exist of the files whose values a stack gets: STACK.tfvars and
+// STACK.tfvars.json in the project's directory. Where both have a value, the second one's holds.
+func Files(project, stack string) []string {
+	var there []string
+	for _, name := range []string{stack + ".tfvars", stack + ".tfvars.json"} {
+		path := filepath.Join(project, name)
+		if _, err := os.Stat(path); err == nil {
+			there = append(there, path)
+		}
+	}
+	return there
+}
+
+// Automatic returns the files in a stack's own directory that the engines read without being told.
+func Automatic(dir string) ([]string, error) {
+	var there []string
+	for _, pattern := range []string{"terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"} {
+		entries, err := os.ReadDir(dir) // and no glob: the path may hold what would be a pattern
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			if is, _ := filepath.Match(pattern, entry.Name()); is {
+				there = append(there, filepath.Join(dir, entry.Name()))
+			}
+		}
+	}
+	return there, nil
+}
+
+// Check returns an error that names each value, in the files or in the environment, that no
+// variable takes, and the variable whose name is close to it. Files are for the stack. The
+// environment is for all stacks. declared are the variables' names by stack.
+func Check(stack string, files, environment []string, declared map[string][]string) error {
+	var problems []error
+	for _, file := range files {
+		names, err := namesIn(file)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		for _, name := range names {
+			if !slices.Contains(declared[stack], name) {
+				problems = append(problems, fmt.Errorf("%s: %s: %s has no such variable%s", filepath.Base(file), name, stack, hint(name, declared, stack)))
+			}
+		}
+	}
+	for _, entry := range slices.Sorted(slices.Values(environment)) {
+		variable, _, _ := strings.Cut(entry, "=")
+		name, is := strings.CutPrefix(variable, prefix)
+		if is && !slices.ContainsFunc(slices.Collect(maps.Values(declared)), func(names []string) bool { return slices.Contains(names, name) }) {
+			problems = append(problems, fmt.Errorf("environment: %s: no stack has such a variable%s", variable, hint(name, declared, slices.Sorted(maps.Keys(declared))...)))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// namesIn returns the names of the variables to which a file gives values, sorted. Its error
+// holds no value: that may be a secret.
+func namesIn(file string) ([]string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(file, ".json") {
+		var values map[string]json.RawMessage
+		if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &values); err != nil {
+			return nil, fmt.Errorf("%s: is not a JSON object of values by variable name", filepath.Base(file))
+		}
+		return slices.Sorted(maps.Keys(values)), nil
+	}
+	parsed, problems := hclsyntax.ParseConfig(text, filepath.Base(file), hcl.InitialPos)
+	if problems.HasErrors() {
+		return nil, first(problems)
+	}
+	attributes, problems := parsed.Body.JustAttributes()
+	if problems.HasErrors() {
+		return nil, first(problems)
+	}
+	return slices.Sorted(maps.Keys(attributes)), nil
+}
+
+// first is the first error of a file: those after it often only follow from it.
+func first(problems hcl.Diagnostics) error {
+	problem := problems.Errs()[0].(*hcl.Diagnostic)
+	return fmt.Errorf("%s: line %d: %s", problem.Subject.Filename, problem.Subject.Start.Line, problem.Summary)
+}
+
+// hint names the variable that was probably meant, or the other stack that has this one.
+func hint(name string, declared map[string][]string, stacks ...string) string {
+	best, least := "", 0
+	for _, stack := range stacks {
+		for _, other := range slices.Sorted(slices.Values(declared[stack])) {
+			if distance := levenshtein.Distance(strings.ToLower(name), other, nil); best == "" || distance < least {
+				best, least = other, distance
+			}
+		}
+	}
+	if best != "" && least <= max(2, len(name)/4) {
+		return "; is " + best + " meant?"
+	}
+	for _, stack := range slices.Sorted(maps.Keys(declared)) {
+		if slices.Contains(declared[stack], name) {
+			return "; " + stack + " has one"
+		}
+	}
+	return ""
+}
