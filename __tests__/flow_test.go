@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/startflow"
+	"github.com/order-bot/infra/internal/stackdocs"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -121,9 +121,9 @@ func TestStartFlowIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := startflow.Page("..",
-		startflow.Stack{Name: "global", JSON: synthesized(t)["global"].Stack},
-		startflow.Stack{Name: "prod", JSON: synthesized(t)["prod"].Stack},
+	want, err := stackdocs.Page("..",
+		stackdocs.Stack{Name: "global", JSON: synthesized(t)["global"].Stack},
+		stackdocs.Stack{Name: "prod", JSON: synthesized(t)["prod"].Stack},
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -7,10 +7,9 @@ import (
 	"os"
 	"testing"
 
-	"github.com/gkampitakis/go-snaps/snaps"
-
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/snapshot"
 )
 
 // shared is a directory for what several tests use.
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 	status := m.Run()
 	stop()
 	_ = os.RemoveAll(shared)
-	if stale, err := snaps.Clean(m); stale || err != nil {
+	if stale, err := snapshot.Clean(m); stale || err != nil {
 		fmt.Println("stale snapshots: run UPDATE_SNAPS=clean make test", err)
 		status = 1
 	}

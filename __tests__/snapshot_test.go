@@ -3,13 +3,14 @@ package tests
 import (
 	"testing"
 
+	"github.com/order-bot/infra/internal/snapshot"
 	"github.com/order-bot/infra/stacks"
 )
 
 // The whole JSON of both stacks: UPDATE_SNAPS=true make test writes it anew, for the review to see.
 func TestSnapshots(t *testing.T) {
 	for name, stack := range synthesized(t) {
-		matchSnapshot(t, name, stack.Text)
+		snapshot.Match(t, name, stack.Text)
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gkampitakis/go-snaps/snaps"
-
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/stacks"
 )
@@ -68,13 +66,6 @@ func readStack(t testing.TB, out, name string) Stack {
 		t.Fatal(err)
 	}
 	return Stack{Text: string(text), Stack: stack}
-}
-
-// matchSnapshot fails the test if text differs from the snapshot of that name. UPDATE_SNAPS=true
-// writes the snapshot anew.
-func matchSnapshot(t *testing.T, name, text string) {
-	t.Helper()
-	snaps.WithConfig(snaps.Filename(name), snaps.Ext(".json")).MatchStandaloneSnapshot(t, text)
 }
 
 // withServices is the live design with other services in its first environment.

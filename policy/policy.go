@@ -17,8 +17,8 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/python"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/venv"
 )
 
 var (
@@ -58,7 +58,7 @@ func Check(ctx context.Context, stacks map[string]string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	home, err := python.Install(ctx, "policy", map[string][]byte{"requirements.txt": requirements})
+	home, err := venv.Install(ctx, "policy", map[string][]byte{"requirements.txt": requirements})
 	if err != nil {
 		return Result{}, fmt.Errorf("checkov: %w", err)
 	}

@@ -21,7 +21,7 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/planguard"
 )

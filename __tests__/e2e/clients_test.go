@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // clients are clients of the services that the stacks use, and of certificates, which they find.

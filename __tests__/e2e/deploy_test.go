@@ -3,18 +3,19 @@ package e2e
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/planguard"
@@ -54,6 +55,7 @@ func TestLife(t *testing.T) {
 				{"a plan after a deploy is empty", planAfterDeploy},
 				{"a new image", newImage},
 				{"the timetable at work", timetable},
+				{"a broken image", brokenImage},
 				{"adoption", adoption},
 				{"destroy", destroyed},
 			}
@@ -183,13 +185,7 @@ func newImage(t *testing.T, p *project) {
 	if output, err := p.deploy(t.Context(), "prod"); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	running, err := p.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
-		Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc", "order-bot-mgmt-svc"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, service := range running.Services {
+	for _, service := range running(t, p) {
 		want := map[string]string{"order-bot-svc": ":2", "order-bot-mgmt-svc": ":1"}[*service.ServiceName]
 		if !strings.HasSuffix(*service.TaskDefinition, want) {
 			t.Errorf("%s runs %s, not revision %s", *service.ServiceName, *service.TaskDefinition, want)
@@ -202,25 +198,68 @@ func newImage(t *testing.T, p *project) {
 	p.planIsEmpty(t, "prod", "after a new image")
 }
 
-// What the timetable does, at night and in the morning, is no drift.
+// The night stops both services, a deploy in the night wakes nothing, the morning starts them.
+// Nothing of that is drift.
 func timetable(t *testing.T, p *project) {
-	for _, at := range []struct {
-		when         string
-		desired, min int32
-	}{{"at night", 0, 0}, {"in the morning", 1, 1}, {"as deployed", 1, 0}} {
-		for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
-			if _, err := p.aws.ECS.UpdateService(t.Context(), &ecs.UpdateServiceInput{
-				Cluster: aws.String("order-bot-prod-cluster"), Service: &service, DesiredCount: &at.desired,
-			}); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := p.aws.AutoScaling.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
-				ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
-				ResourceId: aws.String("service/order-bot-prod-cluster/" + service), MinCapacity: &at.min, MaxCapacity: aws.Int32(1),
-			}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		p.planIsEmpty(t, "prod", at.when)
+	it := func(clock string, want int32, happens ...string) {
+		t.Helper()
+		same(t, "at "+clock, must[[]string](t)(p.local.ItIs(t.Context(), clock)), happens)
+		tasks(t, p, want)
+		p.planIsEmpty(t, "prod", "at "+clock)
 	}
+	it("18:00", 0, "order-bot-mgmt-svc-scale-down", "order-bot-svc-scale-down")
+
+	image := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v3"
+	p.local.Variables["prod"]["order_bot_image"] = image
+	p.point(t, "prod", nil)
+	if output, err := p.deploy(t.Context(), "prod"); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	tasks(t, p, 0)
+	p.planIsEmpty(t, "prod", "after a deploy at night")
+
+	it("10:00", 1, "order-bot-mgmt-svc-scale-up", "order-bot-svc-scale-up")
+}
+
+// tasks fails the test unless each service comes to run, and to want, that many tasks.
+func tasks(t *testing.T, p *project, want int32) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("each service runs %d tasks", want), time.Minute, func() bool {
+		services := running(t, p)
+		return len(services) == 2 && !slices.ContainsFunc(services, func(s ecstypes.Service) bool { return s.DesiredCount != want || s.RunningCount != want })
+	})
+}
+
+func running(t *testing.T, p *project) []ecstypes.Service {
+	t.Helper()
+	return must[*ecs.DescribeServicesOutput](t)(p.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
+		Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc", "order-bot-mgmt-svc"},
+	})).Services
+}
+
+// A bad image fails the deploy, with words, while the old tasks go on; the next good one works.
+func brokenImage(t *testing.T, p *project) {
+	before := must[*ecs.ListTasksOutput](t)(p.aws.ECS.ListTasks(t.Context(), &ecs.ListTasksInput{
+		Cluster: aws.String("order-bot-prod-cluster"), ServiceName: aws.String("order-bot-svc"),
+	})).TaskArns
+	revision := *running(t, p)[0].TaskDefinition
+
+	p.point(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"})
+	output, err := p.deploy(t.Context(), "prod")
+	message := spaces.ReplaceAllString(output, " ")
+	if err == nil || !strings.Contains(message, "order-bot-svc does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, "+revision) {
+		t.Errorf("a broken image: %v\n%s", err, output)
+	}
+	after := must[*ecs.ListTasksOutput](t)(p.aws.ECS.ListTasks(t.Context(), &ecs.ListTasksInput{
+		Cluster: aws.String("order-bot-prod-cluster"), ServiceName: aws.String("order-bot-svc"),
+	})).TaskArns
+	same(t, "the old tasks", after, before)
+
+	p.local.Variables["prod"]["order_bot_image"] = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v4"
+	p.point(t, "prod", nil)
+	if output, err := p.deploy(t.Context(), "prod"); err != nil {
+		t.Fatalf("the next good image: %v\n%s", err, output)
+	}
+	tasks(t, p, 1)
+	p.planIsEmpty(t, "prod", "after the next good image")
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // A patch that moto needs no more, or that fits it no more, stops the emulator and says so.

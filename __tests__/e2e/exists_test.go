@@ -210,9 +210,9 @@ func scaling(t *testing.T, p *project) {
 	}
 	same(t, "scheduled actions", actions, map[string]string{
 		"order-bot-svc-scale-up":        "cron(0 10 * * ? *) Asia/Tokyo: 1 to 1",
-		"order-bot-svc-scale-down":      "cron(0 18 * * ? *) Asia/Tokyo: 0 to 1",
+		"order-bot-svc-scale-down":      "cron(0 18 * * ? *) Asia/Tokyo: 0 to 0",
 		"order-bot-mgmt-svc-scale-up":   "cron(0 10 * * ? *) Asia/Tokyo: 1 to 1",
-		"order-bot-mgmt-svc-scale-down": "cron(0 18 * * ? *) Asia/Tokyo: 0 to 1",
+		"order-bot-mgmt-svc-scale-down": "cron(0 18 * * ? *) Asia/Tokyo: 0 to 0",
 	})
 }
 

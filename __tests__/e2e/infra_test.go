@@ -21,7 +21,7 @@ import (
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/status"
 )
 

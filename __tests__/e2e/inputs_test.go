@@ -11,7 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // Wrong values, by variable. A round of plans takes the first of each, the next round the

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 )
 
@@ -25,6 +25,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	if out := os.Getenv(designsVariable); out != "" {
+		if err := writeDesigns(out); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	status, err := runAll(m)
 	if err != nil {
 		fmt.Println(err)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // elsewhere are the command blocks of the README that this test does not run, by their first line, and why.

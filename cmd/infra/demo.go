@@ -17,7 +17,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/emulator"
+	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/stacks"
 )

@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/order-bot/infra/internal/stackdocs"
 	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/startflow"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -15,7 +15,7 @@ type docsCommand struct{}
 
 // Run writes the page from the stacks in cdktf.out.
 func (docsCommand) Run() error {
-	var pages []startflow.Stack
+	var pages []stackdocs.Stack
 	for _, name := range stacks.Names() {
 		text, err := os.ReadFile(filepath.Join("cdktf.out", "stacks", name, "cdk.tf.json"))
 		if err != nil {
@@ -25,9 +25,9 @@ func (docsCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		pages = append(pages, startflow.Stack{Name: name, JSON: parsed})
+		pages = append(pages, stackdocs.Stack{Name: name, JSON: parsed})
 	}
-	page, err := startflow.Page(".", pages...)
+	page, err := stackdocs.Page(".", pages...)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/jsii-runtime-go"
 )
@@ -123,12 +124,17 @@ func cacheDir() (string, error) {
 	return "", errors.New("not tried on " + runtime.GOOS)
 }
 
+// unused is how long a script of another version stays: another checkout of the project may be
+// using it at this moment.
+const unused = 30 * 24 * time.Hour
+
 // install puts the script into the cache, under a name that says its content, and removes those
-// of older versions.
+// that have not been used for long.
 func install(cache string) (string, error) {
 	sum := sha256.Sum256(boot)
 	path := filepath.Join(cache, "fastjsii-"+hex.EncodeToString(sum[:6])+".js")
 	if text, err := os.ReadFile(path); err == nil && bytes.Equal(text, boot) {
+		_ = os.Chtimes(path, time.Time{}, time.Now()) // it may be another user's
 		return path, nil
 	}
 	// Aside and renamed, for another process to find all of it or nothing.
@@ -147,7 +153,7 @@ func install(cache string) (string, error) {
 	}
 	old, _ := filepath.Glob(filepath.Join(cache, "fastjsii-*.js"))
 	for _, other := range old {
-		if other != path {
+		if info, err := os.Stat(other); err == nil && other != path && time.Since(info.ModTime()) > unused {
 			_ = os.Remove(other)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // isolated gives the test an environment and a cache of its own.
@@ -53,8 +54,13 @@ func TestSwitchedOff(t *testing.T) {
 
 func TestInstallRepairsAndCleans(t *testing.T) {
 	cache := t.TempDir()
-	old := filepath.Join(cache, "fastjsii-000000000000.js")
-	if err := os.WriteFile(old, []byte("old"), 0o600); err != nil {
+	used, old := filepath.Join(cache, "fastjsii-000000000000.js"), filepath.Join(cache, "fastjsii-111111111111.js")
+	for _, file := range []string{used, old} {
+		if err := os.WriteFile(file, []byte("of another version"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-2*unused)); err != nil {
 		t.Fatal(err)
 	}
 	script, err := install(cache)
@@ -63,6 +69,9 @@ func TestInstallRepairsAndCleans(t *testing.T) {
 	}
 	if _, err := os.Stat(old); err == nil {
 		t.Error("the script of an older version is still there")
+	}
+	if _, err := os.Stat(used); err != nil {
+		t.Error("a script is gone that another checkout may be using")
 	}
 	if err := os.WriteFile(script, boot[:100], 0o600); err != nil {
 		t.Fatal(err)
@@ -73,7 +82,7 @@ func TestInstallRepairsAndCleans(t *testing.T) {
 	if text, _ := os.ReadFile(script); string(text) != string(boot) {
 		t.Error("a half-written script stays half-written")
 	}
-	if files, _ := os.ReadDir(cache); len(files) != 1 {
+	if files, _ := os.ReadDir(cache); len(files) != 2 {
 		t.Errorf("the cache holds %v", files)
 	}
 }

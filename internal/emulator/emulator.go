@@ -23,7 +23,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/order-bot/infra/internal/python"
+	"github.com/order-bot/infra/internal/venv"
 )
 
 //go:embed requirements.txt server.py patches/*.py
@@ -175,7 +175,7 @@ func Install(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("emulator: %w", err)
 	}
-	home, err := python.Install(ctx, "emulator", programs)
+	home, err := venv.Install(ctx, "emulator", programs)
 	if err != nil {
 		return "", fmt.Errorf("emulator: %w", err)
 	}

@@ -19,7 +19,7 @@ def apply(patch):
         patch()
     except Outdated as place:
         sys.exit(
-            f"emulator: the patch {patch.__name__} is not needed with this moto, or does not fit it: see {place} and emulator/patches"
+            f"emulator: the patch {patch.__name__} is not needed with this moto, or does not fit it: see {place} and internal/emulator/patches"
         )
 
 

@@ -1,4 +1,4 @@
-package startflow
+package stackdocs
 
 import (
 	"strings"

@@ -1,6 +1,6 @@
-// Package startflow describes synthesized stacks for people: a chart of what needs what, an
+// Package stackdocs describes synthesized stacks for people: a chart of what needs what, an
 // inventory with addresses and source files, and the order in which Terraform creates it all.
-package startflow
+package stackdocs
 
 import (
 	"cmp"

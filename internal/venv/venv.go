@@ -1,6 +1,6 @@
-// Package python installs programs that are written in Python, each with an environment of
+// Package venv installs programs that are written in Python, each with an environment of
 // its own in the user's cache directory.
-package python
+package venv
 
 import (
 	"context"

@@ -1,0 +1,653 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	"github.com/hashicorp/terraform-exec/tfexec"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/stacks"
+)
+
+// newDesign is the live design, for a row to change.
+func newDesign() *stacks.Design {
+	design := stacks.Live
+	design.Global.Repositories = slices.Clone(design.Global.Repositories)
+	design.Environments = slices.Clone(design.Environments)
+	design.Environments[0].Services = slices.Clone(design.Environments[0].Services)
+	return &design
+}
+
+// trial is one change of an input or of the design, tried on a deployed stack: planned, looked
+// at by the guard, applied, planned again, and taken back.
+type trial struct {
+	// of is the variable, or the field of the design, such as "Service.Priority". what says more, where one row is not enough.
+	of, what string
+	inputs   map[string]any
+	design   func(*stacks.Design)
+	// want are the lines of the guard's table: action, address, attributes. None: no changes.
+	want []string
+	// refused are the addresses that the guard refuses, with a part of the reason. With "!" at
+	// the end it cannot be allowed. Without allowed, nothing is applied.
+	refused map[string]string
+	// allowed are the addresses that are then allowed, and back those that the way back needs.
+	allowed, back []string
+	// after looks at what AWS has, once the change is there.
+	after func(*testing.T, *site)
+	// fails is what the deploy fails with, where only AWS can tell.
+	fails string
+}
+
+func (c trial) name() string { return strings.TrimSpace(c.of + " " + c.what) }
+
+// withoutRow are the fields of the design that no row changes, and why.
+var withoutRow = map[string]string{
+	"Design.Global":       "a struct, whose fields have rows",
+	"Design.Environments": "the same; another environment is another stack",
+	"Environment.Name":    "another name is another stack",
+	"Service.Variables":   "a struct, whose fields have rows",
+}
+
+// What only the local AWS knows: runChange puts the values in the place of these.
+const (
+	secondZone        = "the second hosted zone"
+	secondCertificate = "the second certificate"
+	wildcard          = "a certificate for *.example.com in us-east-1"
+	publicSubnets     = "the public subnets"
+	privateSubnets    = "the private subnets"
+)
+
+const secondImage = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot:v2"
+
+// svc changes the first service.
+func svc(change func(*stacks.Service)) func(*stacks.Design) {
+	return func(d *stacks.Design) { change(&d.Environments[0].Services[0]) }
+}
+
+// exchanged lets the two services exchange something.
+func exchanged[T any](of func(*stacks.Service) *T) func(*stacks.Design) {
+	return func(d *stacks.Design) {
+		a, b := of(&d.Environments[0].Services[0]), of(&d.Environments[0].Services[1])
+		*a, *b = *b, *a
+	}
+}
+
+var (
+	repositoriesOfGlobal = []string{
+		"aws_ecr_lifecycle_policy.ecr_order-bot-frontend_lifecycle_policy",
+		"aws_ecr_lifecycle_policy.ecr_order-bot-mgmt-svc_lifecycle_policy",
+		"aws_ecr_lifecycle_policy.ecr_order-bot-svc_lifecycle_policy",
+		"aws_ecr_repository.ecr_order-bot-frontend_repository",
+		"aws_ecr_repository.ecr_order-bot-mgmt-svc_repository",
+		"aws_ecr_repository.ecr_order-bot-svc_repository",
+	}
+	timetableOfProd = []string{
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down",
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up",
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
+		"aws_appautoscaling_target.ecs_mgmt_scalable_target",
+		"aws_appautoscaling_target.ecs_svc_scalable_target",
+	}
+	taskDefinitionsOfProd = []string{
+		"aws_ecs_task_definition.ecs_mgmt_task_definition",
+		"aws_ecs_task_definition.ecs_svc_task_definition",
+	}
+	// The rest of what prod has in its region.
+	regionOfProd = []string{
+		"aws_cloudwatch_log_group.ecs_mgmt_log_group",
+		"aws_cloudwatch_log_group.ecs_svc_log_group",
+		"aws_ecs_cluster.ecs_cluster",
+		"aws_ecs_service.ecs_mgmt_service",
+		"aws_ecs_service.ecs_svc_service",
+		"aws_lb.alb_load_balancer",
+		"aws_lb_listener.alb_http_listener",
+		"aws_lb_listener.alb_https_listener",
+		"aws_lb_listener_rule.alb_mgmt_listener_rule",
+		"aws_lb_listener_rule.alb_svc_listener_rule",
+		"aws_lb_target_group.alb_mgmt_target_group",
+		"aws_lb_target_group.alb_svc_target_group",
+		"aws_security_group.security_group_alb",
+		"aws_security_group.security_group_app",
+	}
+)
+
+func prefixed(prefix string, addresses ...string) (all []string) {
+	for _, address := range addresses {
+		all = append(all, prefix+address)
+	}
+	return all
+}
+
+// changesOf are the lines of resources of which one attribute changes in place.
+func changesOf(attribute string, addresses ...string) (all []string) {
+	for _, address := range addresses {
+		all = append(all, "change "+address+" "+attribute)
+	}
+	return all
+}
+
+func because(reason string, addresses ...string) map[string]string {
+	all := map[string]string{}
+	for _, address := range addresses {
+		all[address] = reason
+	}
+	return all
+}
+
+var changesOfGlobal = []trial{
+	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, want: prefixed("create ", repositoriesOfGlobal...), refused: because("are these the right account and region?", repositoriesOfGlobal...)},
+	{of: "environment", inputs: map[string]any{"environment": "shared"}, want: []string{
+		"change aws_cloudfront_distribution.frontend_distribution tags, tags_all",
+		"change aws_cloudfront_origin_access_control.frontend_origin_access_control name",
+		"change aws_ecr_repository.ecr_order-bot-frontend_repository tags, tags_all",
+		"change aws_ecr_repository.ecr_order-bot-mgmt-svc_repository tags, tags_all",
+		"change aws_ecr_repository.ecr_order-bot-svc_repository tags, tags_all",
+		"change aws_s3_bucket.frontend_bucket tags, tags_all",
+	}},
+	{of: "hosted_zone_id", inputs: map[string]any{"hosted_zone_id": secondZone}, want: []string{
+		"replace aws_route53_record.frontend_alias zone_id",
+	}},
+	{of: "frontend_domain", inputs: map[string]any{"frontend_domain": "www.example.com", "cloudfront_certificate_arn": wildcard}, want: []string{
+		"replace aws_route53_record.frontend_alias name",
+		"change aws_cloudfront_distribution.frontend_distribution aliases, viewer_certificate",
+	}},
+	{of: "frontend_bucket_name", inputs: map[string]any{"frontend_bucket_name": "order-bot-prod-frontend-2"}, want: []string{
+		"replace aws_s3_bucket.frontend_bucket bucket",
+		"replace aws_s3_bucket_policy.frontend_bucket_policy bucket",
+		"replace aws_s3_bucket_public_access_block.frontend_public_access_block bucket",
+		"change aws_cloudfront_distribution.frontend_distribution origin",
+	}, refused: map[string]string{
+		"aws_s3_bucket.frontend_bucket":                                  "create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
+		"aws_s3_bucket_policy.frontend_bucket_policy":                    "would be replaced",
+		"aws_s3_bucket_public_access_block.frontend_public_access_block": "would be replaced",
+	}},
+	{of: "cloudfront_certificate_arn", inputs: map[string]any{"cloudfront_certificate_arn": wildcard}, want: []string{
+		"change aws_cloudfront_distribution.frontend_distribution viewer_certificate",
+	}},
+	{of: "Global.KeepImages", design: func(d *stacks.Design) { d.Global.KeepImages = 30 }, want: changesOf("policy", repositoriesOfGlobal[:3]...),
+		back: repositoriesOfGlobal[:3]},
+	{of: "Global.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.KeepImages = 10 }, want: changesOf("policy", repositoriesOfGlobal[:3]...),
+		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
+	{of: "Global.Repositories", design: func(d *stacks.Design) { d.Global.Repositories = append(d.Global.Repositories, "order-bot-report-svc") }, want: []string{
+		"create aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy",
+		"create aws_ecr_repository.ecr_order-bot-report-svc_repository",
+	}, back: []string{"aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy", "aws_ecr_repository.ecr_order-bot-report-svc_repository"}},
+}
+
+var changesOfProd = []trial{
+	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1", "alb_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/e5b01dc2-fa29-4d2a-8ae5-c139a6f6b8c7"},
+		want: slices.Concat([]string{"change aws_route53_record.orderbot_alias alias", "change aws_route53_record.orderbot_mgmt_alias alias"},
+			prefixed("create ", timetableOfProd...), prefixed("create ", regionOfProd[:5]...), prefixed("create ", taskDefinitionsOfProd...), prefixed("create ", regionOfProd[5:]...)),
+		refused: because("are these the right account and region?", regionOfProd...)},
+	{of: "vpc_id", inputs: map[string]any{"vpc_id": "vpc-00000000"}, want: []string{
+		"replace aws_lb_target_group.alb_mgmt_target_group vpc_id",
+		"replace aws_lb_target_group.alb_svc_target_group vpc_id",
+		"replace aws_security_group.security_group_alb vpc_id",
+		"replace aws_security_group.security_group_app vpc_id",
+		"change aws_ecs_service.ecs_mgmt_service load_balancer, network_configuration",
+		"change aws_ecs_service.ecs_svc_service load_balancer, network_configuration",
+		"change aws_lb.alb_load_balancer security_groups",
+		"change aws_lb_listener_rule.alb_mgmt_listener_rule action",
+		"change aws_lb_listener_rule.alb_svc_listener_rule action",
+	}, refused: map[string]string{
+		"aws_lb_target_group.alb_mgmt_target_group": "which AWS refuses: another network, name or prefix needs a stack of its own beside this one!",
+		"aws_lb_target_group.alb_svc_target_group":  "which AWS refuses!",
+		"aws_security_group.security_group_alb":     "would be deleted while aws_lb.alb_load_balancer uses it, which AWS refuses!",
+		"aws_security_group.security_group_app":     "would be deleted while aws_ecs_service.ecs_mgmt_service uses it, which AWS refuses!",
+	}},
+	{of: "public_subnet_ids", inputs: map[string]any{"public_subnet_ids": privateSubnets}, want: []string{
+		"change aws_lb.alb_load_balancer subnet_mapping, subnets",
+	}},
+	{of: "private_subnet_ids", inputs: map[string]any{"private_subnet_ids": publicSubnets}, want: []string{
+		"change aws_ecs_service.ecs_mgmt_service network_configuration",
+		"change aws_ecs_service.ecs_svc_service network_configuration",
+	}},
+	{of: "hosted_zone_id", inputs: map[string]any{"hosted_zone_id": secondZone}, want: []string{
+		"replace aws_route53_record.orderbot_alias zone_id",
+		"replace aws_route53_record.orderbot_mgmt_alias zone_id",
+	}},
+	{of: "alb_certificate_arn", inputs: map[string]any{"alb_certificate_arn": secondCertificate}, want: []string{
+		"change aws_lb_listener.alb_https_listener certificate_arn",
+	}},
+	{of: "default_desired_count", inputs: map[string]any{"default_desired_count": 2}},
+	{of: "alb_ingress_cidrs", inputs: map[string]any{"alb_ingress_cidrs": []string{"10.0.0.0/8", "192.168.0.0/16"}}, want: []string{
+		"change aws_security_group.security_group_alb ingress",
+	}},
+	{of: "autoscaling_timezone", inputs: map[string]any{"autoscaling_timezone": "Asia/Taipei"}, want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down timezone",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up timezone",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down timezone",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up timezone",
+	}},
+	{of: "scale_up_cron", inputs: map[string]any{"scale_up_cron": "cron(0 9 ? * MON-FRI *)"}, want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up schedule",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up schedule",
+	}},
+	{of: "scale_down_cron", inputs: map[string]any{"scale_down_cron": "cron(0 17 * * ? *)"}, want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down schedule",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down schedule",
+	}},
+	{of: "orderbot_domain", inputs: map[string]any{"orderbot_domain": "api2.example.com"}, want: []string{
+		"replace aws_route53_record.orderbot_alias name",
+		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
+	}},
+	{of: "orderbot_domain", what: "exchanged", inputs: map[string]any{"orderbot_domain": "mgmt-api.example.com", "orderbot_mgmt_domain": "api.example.com"}, want: []string{
+		"replace aws_route53_record.orderbot_alias name",
+		"replace aws_route53_record.orderbot_mgmt_alias name",
+		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
+		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
+	}, refused: map[string]string{
+		"aws_route53_record.orderbot_alias":      "would get the name that aws_route53_record.orderbot_mgmt_alias still has!",
+		"aws_route53_record.orderbot_mgmt_alias": "would get the name that aws_route53_record.orderbot_alias still has!",
+	}},
+	{of: "orderbot_domain", what: "outside the zone", inputs: map[string]any{"orderbot_domain": "api.other.org"}, fails: "api.other.org is not in the hosted zone: Route 53 now has api.other.org.example.com.", want: []string{
+		"replace aws_route53_record.orderbot_alias name",
+		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
+	}},
+	{of: "orderbot_mgmt_domain", inputs: map[string]any{"orderbot_mgmt_domain": "mgmt-api2.example.com"}, want: []string{
+		"replace aws_route53_record.orderbot_mgmt_alias name",
+		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
+	}},
+	{of: "order_bot_image", inputs: map[string]any{"order_bot_image": secondImage}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "order_bot_mgmt_image", inputs: map[string]any{"order_bot_mgmt_image": secondImage}, want: []string{
+		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
+		"change aws_ecs_service.ecs_mgmt_service task_definition",
+	}},
+	{of: "order_bot_port", inputs: map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
+		"change aws_security_group.security_group_app ingress",
+	}, refused: map[string]string{
+		"aws_security_group.security_group_app": "would close the port on which the running tasks of aws_ecs_service.ecs_svc_service listen, before the new ones serve: put the old port into PreviousPort",
+	}},
+	{of: "order_bot_mgmt_port", inputs: map[string]any{"order_bot_mgmt_port": 9000, "order_bot_mgmt_environment": map[string]string{"PORT": "9000"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
+		"change aws_ecs_service.ecs_mgmt_service load_balancer, task_definition",
+		"change aws_security_group.security_group_app ingress",
+	}, refused: map[string]string{
+		"aws_security_group.security_group_app": "would close the port on which the running tasks of aws_ecs_service.ecs_mgmt_service listen, before the new ones serve: put the old port into PreviousPort",
+	}},
+	{of: "order_bot_environment", inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "8000", "LOG_LEVEL": "debug"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "order_bot_mgmt_environment", inputs: map[string]any{"order_bot_mgmt_environment": map[string]string{"PORT": "8080"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
+		"change aws_ecs_service.ecs_mgmt_service task_definition",
+	}},
+
+	{of: "Environment.Services", what: "one more", design: func(d *stacks.Design) {
+		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Port: 9000, HealthPath: "/health", Priority: 30})
+	}, inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
+		"change aws_security_group.security_group_app ingress",
+		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
+		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up",
+		"create aws_appautoscaling_target.ecs_report_scalable_target",
+		"create aws_cloudwatch_log_group.ecs_report_log_group",
+		"create aws_ecs_service.ecs_report_service",
+		"create aws_ecs_task_definition.ecs_report_task_definition",
+		"create aws_lb_listener_rule.alb_report_listener_rule",
+		"create aws_lb_target_group.alb_report_target_group",
+		"create aws_route53_record.report_alias",
+	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up", "aws_appautoscaling_target.ecs_report_scalable_target", "aws_cloudwatch_log_group.ecs_report_log_group", "aws_ecs_service.ecs_report_service", "aws_ecs_task_definition.ecs_report_task_definition", "aws_lb_listener_rule.alb_report_listener_rule", "aws_lb_target_group.alb_report_target_group", "aws_route53_record.report_alias"}},
+	{of: "Environment.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 60 }, want: changesOf("retention_in_days", regionOfProd[:2]...),
+		back: regionOfProd[:2]},
+	{of: "Environment.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 7 }, want: changesOf("retention_in_days", regionOfProd[:2]...),
+		refused: because("older logs are deleted", regionOfProd[:2]...)},
+	{of: "Service.Key", design: svc(func(s *stacks.Service) { s.Key = "order" })},
+	{of: "Service.Name", design: svc(func(s *stacks.Service) { s.Name = "order-bot-chat-svc" }), want: []string{
+		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
+		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
+		"replace aws_appautoscaling_target.ecs_svc_scalable_target resource_id",
+		"replace aws_cloudwatch_log_group.ecs_svc_log_group name",
+		"replace aws_ecs_service.ecs_svc_service name",
+		"replace aws_ecs_task_definition.ecs_svc_task_definition family, container_definitions",
+		"create aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_down",
+		"create aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_up",
+	}, refused: map[string]string{
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down": "would be destroyed",
+		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up":   "would be destroyed",
+		"aws_cloudwatch_log_group.ecs_svc_log_group":                            "its logs are deleted",
+		"aws_ecs_service.ecs_svc_service":                                       "its tasks stop, and it is away until the new ones run",
+	}, allowed: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_service.ecs_svc_service"}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_up", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_service.ecs_svc_service"}},
+	{of: "Variables.Domain", design: svc(func(s *stacks.Service) { s.Variables.Domain = "svc_domain" }), inputs: map[string]any{"svc_domain": "api.example.com"}},
+	{of: "Variables.Image", design: svc(func(s *stacks.Service) { s.Variables.Image = "svc_image" }), inputs: map[string]any{"svc_image": secondImage}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Variables.Port", design: svc(func(s *stacks.Service) { s.Variables.Port = "svc_port" })},
+	{of: "Variables.Environment", design: svc(func(s *stacks.Service) { s.Variables.Environment = "svc_environment" }), inputs: map[string]any{"svc_environment": map[string]string{"PORT": "8000"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Service.Alias", design: svc(func(s *stacks.Service) { s.Alias = "svc_alias" })},
+	{of: "Service.Port", design: svc(func(s *stacks.Service) { s.Port = 9000 }), inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
+		"change aws_security_group.security_group_app ingress",
+	}, refused: map[string]string{
+		"aws_security_group.security_group_app": "would close the port on which the running tasks of aws_ecs_service.ecs_svc_service listen, before the new ones serve: put the old port into PreviousPort",
+	}},
+	{of: "Service.PreviousPort", design: svc(func(s *stacks.Service) { s.PreviousPort = 8000 }),
+		inputs: map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+			"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
+			"change aws_security_group.security_group_app ingress",
+		}, back: []string{"aws_security_group.security_group_app"}},
+	{of: "Service.HealthPath", design: svc(func(s *stacks.Service) { s.HealthPath = "/orderbot/health/chk" }), want: []string{
+		"change aws_lb_target_group.alb_svc_target_group health_check",
+	}},
+	{of: "Service.Priority", design: svc(func(s *stacks.Service) { s.Priority = 30 }), want: []string{
+		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
+	}},
+	{of: "Service.Priority", what: "exchanged", design: exchanged(func(s *stacks.Service) *int { return &s.Priority }), want: []string{
+		"change aws_lb_listener_rule.alb_mgmt_listener_rule priority",
+		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
+	}, refused: map[string]string{
+		"aws_lb_listener_rule.alb_mgmt_listener_rule": "give one of the two a free priority, deploy, and then give the other one its own!",
+		"aws_lb_listener_rule.alb_svc_listener_rule":  "would get the priority that aws_lb_listener_rule.alb_mgmt_listener_rule still has!",
+	}},
+	{of: "Service.CPU", design: svc(func(s *stacks.Service) { s.CPU, s.MemoryMiB = 512, 1024 }), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition cpu, memory, container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Service.MemoryMiB", design: svc(func(s *stacks.Service) { s.MemoryMiB = 1024 }), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition memory, container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Service.Day", design: svc(func(s *stacks.Service) { s.Day = stacks.Capacity{Min: 2, Max: 4} }), want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
+	}},
+	{of: "Service.Night", what: "and day", design: svc(func(s *stacks.Service) {
+		s.Day, s.Night = stacks.Capacity{Min: 2, Max: 4}, stacks.Capacity{Min: 1, Max: 1}
+	}), after: dayAndNight, want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down scalable_target_action",
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
+	}},
+}
+
+// A new input or a new field of the design has a row, too.
+func TestEveryInputAndFieldIsChanged(t *testing.T) {
+	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
+		text := must[[]byte](t)(os.ReadFile(filepath.Join(synthesized, "stacks", stack, "cdk.tf.json")))
+		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Parse(text)).Variable))
+		structs := []any{stacks.Global{}}
+		if stack == "prod" {
+			structs = []any{stacks.Design{}, stacks.Environment{}, stacks.Service{}, stacks.Variables{}}
+		}
+		for _, value := range structs {
+			for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
+				names = append(names, reflect.TypeOf(value).Name()+"."+field.Name)
+			}
+		}
+		for _, name := range names {
+			if withoutRow[name] == "" && !slices.ContainsFunc(rows, func(c trial) bool { return c.of == name }) {
+				t.Errorf("%s: no row changes %s: add one to changes_test.go", stack, name)
+			}
+		}
+	}
+}
+
+// Each change is made once, on stacks that are deployed, with each engine: it works in place, or the
+// guard refuses it before anything is touched, and says how to do it.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	designs := synthesizeChanges(t)
+	for _, binary := range engines {
+		// Most of it is waiting, so prod is there twice.
+		for _, part := range []struct {
+			name, stack string
+			of, parts   int
+		}{{"global", "global", 0, 1}, {"prod-1", "prod", 0, 2}, {"prod-2", "prod", 1, 2}} {
+			t.Run(filepath.Base(binary)+"/"+part.name, func(t *testing.T) {
+				t.Parallel()
+				s := openSite(t, binary, part.stack)
+				if err := s.tf.Apply(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for i, c := range rows(part.stack) {
+					if i%part.parts == part.of {
+						t.Run(c.name(), func(t *testing.T) { s.try(t, c, filepath.Join(designs, part.stack, fmt.Sprint(i))) })
+					}
+				}
+				s.write(t, s.base, nil)
+				if left := planguard.Of(plan(t, s.tf)).Changes; len(left) > 0 {
+					t.Errorf("after all changes and the way back: %+v", left)
+				}
+			})
+		}
+	}
+}
+
+func rows(stack string) []trial {
+	return map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd}[stack]
+}
+
+// designsVariable names the directory to which this program, run once more, synthesizes the designs
+// of all rows. The fast start of jsii changes the environment of its process, which is not for the engines.
+const designsVariable = "ORDER_BOT_DESIGNS"
+
+func synthesizeChanges(t *testing.T) string {
+	t.Helper()
+	out := t.TempDir()
+	command := exec.CommandContext(t.Context(), must[string](t)(os.Executable()))
+	command.Env = append(os.Environ(), designsVariable+"="+out)
+	if text, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return out
+}
+
+func writeDesigns(out string) error {
+	stop := fastjsii.Start()
+	defer stop()
+	settings, err := os.ReadFile("../../cdktf.json")
+	if err != nil {
+		return err
+	}
+	for _, stack := range []string{"global", "prod"} {
+		for i, c := range rows(stack) {
+			if c.design == nil {
+				continue
+			}
+			d := newDesign()
+			c.design(d)
+			dir := filepath.Join(out, stack, fmt.Sprint(i))
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return err
+			}
+			if err := stacks.Synth(settings, *d, dir); err != nil {
+				return fmt.Errorf("%s: %w", c.name(), err)
+			}
+		}
+	}
+	return nil
+}
+
+// site is a stack in an AWS of its own.
+type site struct {
+	stack string
+	// project is the directory that holds cdktf.out.
+	project string
+	local   *emulator.Emulator
+	tf      *tfexec.Terraform
+	// base is the stack as it is synthesized without a change.
+	base string
+	// known are the values for the constants such as secondZone.
+	known map[string]any
+}
+
+// openSite readies a stack for its first deploy.
+func openSite(t *testing.T, binary, stack string) *site {
+	t.Helper()
+	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
+	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	t.Cleanup(func() { _ = started.Stop() })
+	s := &site{stack: stack, local: started, base: filepath.Join(synthesized, "stacks", stack)}
+
+	client := newClients(started)
+	certificate := func(region, domain string) string {
+		issued := must[*acm.RequestCertificateOutput](t)(client.ACM.RequestCertificate(t.Context(),
+			&acm.RequestCertificateInput{DomainName: &domain}, func(o *acm.Options) { o.Region = region }))
+		return *issued.CertificateArn
+	}
+	zone := must[*route53.CreateHostedZoneOutput](t)(client.Route53.CreateHostedZone(t.Context(),
+		&route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("second")})).HostedZone
+	s.known = map[string]any{
+		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
+		secondCertificate: certificate("ap-northeast-1", "*.example.com"),
+		wildcard:          certificate("us-east-1", "*.example.com"),
+		publicSubnets:     started.Variables["prod"]["public_subnet_ids"],
+		privateSubnets:    started.Variables["prod"]["private_subnet_ids"],
+	}
+
+	s.project = t.TempDir()
+	dir := filepath.Join(s.project, "cdktf.out", "stacks", stack)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.tf = must[*tfexec.Terraform](t)(engine.Open(binary, dir, started.Environment()))
+	s.write(t, s.base, nil)
+	if err := s.tf.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// write puts a design and inputs in place.
+func (s *site) write(t *testing.T, design string, inputs map[string]any) {
+	t.Helper()
+	copyFile(t, filepath.Join(design, "cdk.tf.json"), filepath.Join(s.tf.WorkingDir(), "cdk.tf.json"))
+	variables := maps.Clone(s.local.Variables[s.stack])
+	for name, value := range inputs {
+		if known, is := value.(string); is && s.known[known] != nil {
+			value = s.known[known]
+		}
+		variables[name] = value
+	}
+	if err := s.local.Point(emulator.Target{Dir: s.tf.WorkingDir(), Variables: variables, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *site) try(t *testing.T, c trial, design string) {
+	if c.design == nil {
+		design = s.base
+	} else {
+		design = filepath.Join(design, "stacks", s.stack)
+	}
+	s.write(t, design, c.inputs)
+	file := filepath.Join(t.TempDir(), "plan")
+	report := s.plan(t, file)
+	if got := lines(report); !slices.Equal(got, c.want) {
+		t.Errorf("it changes:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+	}
+	compareRefusals(t, report.Refused(nil), c.refused)
+	if left := report.Refused(c.allowed); len(left) > 0 {
+		if c.allowed != nil {
+			t.Errorf("refused although allowed: %+v", left)
+		}
+		return // and nothing is touched
+	}
+
+	err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
+	switch {
+	case c.fails != "":
+		if err == nil || !strings.Contains(spaces.ReplaceAllString(err.Error(), " "), c.fails) {
+			t.Errorf("the deploy does not fail with %q: %v", c.fails, err)
+		}
+	case err != nil:
+		t.Errorf("apply: %v", err)
+	default:
+		if left := s.plan(t, file).Changes; len(left) > 0 {
+			t.Errorf("a second plan changes: %+v", left)
+		}
+		if c.after != nil {
+			c.after(t, s)
+		}
+	}
+
+	s.write(t, s.base, nil)
+	if refused := s.plan(t, file).Refused(c.back); len(refused) > 0 {
+		t.Errorf("on the way back, the guard refuses %+v", refused)
+	}
+	if err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)); err != nil {
+		t.Errorf("the way back: %v", err)
+	}
+}
+
+func (s *site) plan(t *testing.T, file string) *planguard.Report {
+	t.Helper()
+	if _, err := s.tf.Plan(t.Context(), tfexec.Out(file)); err != nil {
+		t.Fatal(err)
+	}
+	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
+}
+
+func lines(report *planguard.Report) (all []string) {
+	for _, change := range report.Changes {
+		all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s", change.Action, change.Address, strings.Join(change.Attributes, ", "))))
+	}
+	return all
+}
+
+// dayAndNight is a service with two to four tasks by day, and one at night.
+func dayAndNight(t *testing.T, s *site) {
+	client := newClients(s.local).ECS
+	is := func(clock string, want int32) {
+		t.Helper()
+		must[[]string](t)(s.local.ItIs(t.Context(), clock))
+		described := must[*ecs.DescribeServicesOutput](t)(client.DescribeServices(t.Context(),
+			&ecs.DescribeServicesInput{Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"}}))
+		same(t, "tasks at "+clock, described.Services[0].DesiredCount, want)
+		if left := s.plan(t, filepath.Join(t.TempDir(), "plan")).Changes; len(left) > 0 {
+			t.Errorf("at %s: %+v", clock, left)
+		}
+	}
+	is("18:00", 1)
+	is("10:00", 2)
+	must[*ecs.UpdateServiceOutput](t)(client.UpdateService(t.Context(),
+		&ecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
+	is("10:00", 3) // it is between the limits
+	is("18:00", 1)
+}
+
+func compareRefusals(t *testing.T, got []planguard.Refusal, want map[string]string) {
+	t.Helper()
+	for _, refusal := range got {
+		part, never := strings.CutSuffix(want[refusal.Address], "!")
+		if want[refusal.Address] == "" {
+			t.Errorf("refused: %s: %s (never: %v)", refusal.Address, refusal.Reason, refusal.Never)
+		} else if !slices.ContainsFunc(got, func(r planguard.Refusal) bool {
+			return r.Address == refusal.Address && r.Never == never && strings.Contains(r.Reason, part)
+		}) {
+			t.Errorf("%s is not refused because of %q (never: %v), but: %s (never: %v)", refusal.Address, part, never, refusal.Reason, refusal.Never)
+		}
+	}
+	for address := range want {
+		if !slices.ContainsFunc(got, func(r planguard.Refusal) bool { return r.Address == address }) {
+			t.Errorf("%s is not refused", address)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Where there is no revision to go back to, or the way back fails, too, a deploy ends with an error,
+// when its time is over, and `make rollout` says what has happened. The next good image works.
+func TestRolloutsThatCannotGoBack(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "rollout")
+	if text, err := exec.Command("go", "build", "-C", "../..", "-o", program, "./cmd/rollout").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:"
+	s := openSite(t, engines[0], "prod")
+
+	// The person's half an hour is half a minute here.
+	short := must[[]byte](t)(json.Marshal(map[string]any{"resource": map[string]any{"aws_ecs_service": map[string]any{
+		"ecs_svc_service": map[string]any{"timeouts": map[string]any{"create": "30s", "update": "30s"}},
+	}}}))
+	if err := os.WriteFile(filepath.Join(s.tf.WorkingDir(), "short_override.tf.json"), short, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	deploy := func(image string) error {
+		s.write(t, s.base, map[string]any{"order_bot_image": repository + image})
+		return s.tf.Apply(t.Context())
+	}
+	timesOut := func(image string) {
+		t.Helper()
+		if err := deploy(image); err == nil || !strings.Contains(err.Error(), "service/order-bot-prod-cluster/order-bot-svc") || !strings.Contains(err.Error(), "timeout while waiting") {
+			t.Errorf("%s: %v", image, err)
+		}
+	}
+	rollout := func(ok bool, parts ...string) {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), program, "prod")
+		command.Dir = s.project
+		command.Env = append(s.local.Environment(), "TERRAFORM_BINARY_NAME="+s.tf.ExecPath())
+		output, err := command.CombinedOutput()
+		for _, part := range parts {
+			if !strings.Contains(string(output), part) {
+				t.Errorf("rollout does not say %q, but:\n%s", part, output)
+			}
+		}
+		if (err == nil) != ok {
+			t.Errorf("rollout: %v\n%s", err, output)
+		}
+	}
+
+	timesOut("broken-from-the-start")
+	rollout(false,
+		"order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:1: its tasks failed, and there is no revision to go back to, or going back failed, too. Now 0 of 1 tasks run.",
+		"The last task stopped at ",
+		"order-bot-mgmt-svc runs what was deployed, order-bot-prod-order-bot-mgmt-svc:1: 1 of 1 tasks run\n")
+
+	if err := deploy("v1"); err != nil {
+		t.Fatalf("a good image after a broken first one: %v", err)
+	}
+	rollout(true, "order-bot-svc runs what was deployed, order-bot-prod-order-bot-svc:2: 1 of 1 tasks run\n")
+
+	// The old image is gone when ECS wants to go back to it.
+	if err := s.local.BreakImage(t.Context(), repository+"v1"); err != nil {
+		t.Fatal(err)
+	}
+	timesOut("broken")
+	rollout(false, "going back failed, too. Now 0 of 1 tasks run.")
+	if err := deploy("v2"); err != nil {
+		t.Fatalf("a good image after a way back that failed: %v", err)
+	}
+	rollout(true, "order-bot-svc runs what was deployed")
+}
