@@ -432,9 +432,7 @@ func TestChanges(t *testing.T) {
 					}
 				}
 				s.write(t, s.base, nil)
-				if left := planguard.Of(plan(t, s.tf)).Changes; len(left) > 0 {
-					t.Errorf("after all changes and the way back: %+v", left)
-				}
+				s.unchanged(t, "a plan after all changes and the way back")
 			})
 		}
 	}
@@ -580,9 +578,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	case err != nil:
 		t.Errorf("apply: %v", err)
 	default:
-		if left := s.plan(t, file).Changes; len(left) > 0 {
-			t.Errorf("a second plan changes: %+v", left)
-		}
+		s.unchanged(t, "a second plan")
 		if c.after != nil {
 			c.after(t, s)
 		}
@@ -605,6 +601,22 @@ func (s *site) plan(t *testing.T, file string) *planguard.Report {
 	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
 }
 
+// unchanged fails the test if a plan would change anything.
+func (s *site) unchanged(t *testing.T, what string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "plan")
+	changes, err := s.tf.Plan(t.Context(), tfexec.Out(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !changes {
+		return // to show it would only take time
+	}
+	for _, change := range planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file))).Changes {
+		t.Errorf("%s: %+v", what, change)
+	}
+}
+
 func lines(report *planguard.Report) (all []string) {
 	for _, change := range report.Changes {
 		all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s", change.Action, change.Address, strings.Join(change.Attributes, ", "))))
@@ -621,9 +633,7 @@ func dayAndNight(t *testing.T, s *site) {
 		described := must[*ecs.DescribeServicesOutput](t)(client.DescribeServices(t.Context(),
 			&ecs.DescribeServicesInput{Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"}}))
 		same(t, "tasks at "+clock, described.Services[0].DesiredCount, want)
-		if left := s.plan(t, filepath.Join(t.TempDir(), "plan")).Changes; len(left) > 0 {
-			t.Errorf("at %s: %+v", clock, left)
-		}
+		s.unchanged(t, "a plan at "+clock)
 	}
 	is("18:00", 1)
 	is("10:00", 2)

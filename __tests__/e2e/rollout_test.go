@@ -10,15 +10,13 @@ import (
 )
 
 // Where there is no revision to go back to, or the way back fails, too, a deploy ends with an error,
-// when its time is over, and `make rollout` says what has happened. The next good image works.
+// when its time is over, and `infra status` says what has happened. The next good image works.
 func TestRolloutsThatCannotGoBack(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "rollout")
-	if text, err := exec.Command("go", "build", "-C", "../..", "-o", program, "./cmd/rollout").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
+	program := must[string](t)(infraProgram())
 	const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:"
 	s := openSite(t, engines[0], "prod")
+	copyFile(t, filepath.Join("..", "..", "cdktf.json"), filepath.Join(s.project, "cdktf.json"))
 
 	// The person's half an hour is half a minute here.
 	short := must[[]byte](t)(json.Marshal(map[string]any{"resource": map[string]any{"aws_ecs_service": map[string]any{
@@ -37,41 +35,40 @@ func TestRolloutsThatCannotGoBack(t *testing.T) {
 			t.Errorf("%s: %v", image, err)
 		}
 	}
-	rollout := func(ok bool, parts ...string) {
+	status := func(ok bool, parts ...string) {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), program, "prod")
+		command := exec.CommandContext(t.Context(), program, "status", "prod")
 		command.Dir = s.project
 		command.Env = append(s.local.Environment(), "TERRAFORM_BINARY_NAME="+s.tf.ExecPath())
 		output, err := command.CombinedOutput()
 		for _, part := range parts {
 			if !strings.Contains(string(output), part) {
-				t.Errorf("rollout does not say %q, but:\n%s", part, output)
+				t.Errorf("infra status does not say %q, but:\n%s", part, output)
 			}
 		}
 		if (err == nil) != ok {
-			t.Errorf("rollout: %v\n%s", err, output)
+			t.Errorf("infra status: %v\n%s", err, output)
 		}
 	}
 
 	timesOut("broken-from-the-start")
-	rollout(false,
+	status(false,
 		"order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:1: its tasks failed, and there is no revision to go back to, or going back failed, too. Now 0 of 1 tasks run.",
-		"The last task stopped at ",
-		"order-bot-mgmt-svc runs what was deployed, order-bot-prod-order-bot-mgmt-svc:1: 1 of 1 tasks run\n")
+		"CannotPullContainerError")
 
 	if err := deploy("v1"); err != nil {
 		t.Fatalf("a good image after a broken first one: %v", err)
 	}
-	rollout(true, "order-bot-svc runs what was deployed, order-bot-prod-order-bot-svc:2: 1 of 1 tasks run\n")
+	status(true, "prod is as it should be.")
 
 	// The old image is gone when ECS wants to go back to it.
 	if err := s.local.BreakImage(t.Context(), repository+"v1"); err != nil {
 		t.Fatal(err)
 	}
 	timesOut("broken")
-	rollout(false, "going back failed, too. Now 0 of 1 tasks run.")
+	status(false, "going back failed, too. Now 0 of 1 tasks run.")
 	if err := deploy("v2"); err != nil {
 		t.Fatalf("a good image after a way back that failed: %v", err)
 	}
-	rollout(true, "order-bot-svc runs what was deployed")
+	status(true, "prod is as it should be.")
 }

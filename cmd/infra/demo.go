@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -27,11 +28,15 @@ import (
 // in the folder .demo, which git ignores.
 type demoCommand struct {
 	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
+	At   demoAt   `cmd:"" help:"Let it be a time of day in the local AWS: what the timetable does then happens now."`
 	Down demoDown `cmd:"" help:"Destroy, and stop the local AWS."`
 }
 
 type (
-	demoUp   struct{}
+	demoUp struct{}
+	demoAt struct {
+		Clock string `arg:"" help:"A time of day, such as 18:00."`
+	}
 	demoDown struct{}
 )
 
@@ -90,8 +95,22 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Print(`
 Next: change something, such as MemoryMiB in stacks/services.go, and run ` + "`make demo`" + ` again: it
-deploys the change. ` + "`make demo-down`" + ` destroys everything and stops the local AWS.
+deploys the change. ` + "`go run ./cmd/infra demo at 18:00`" + ` lets the evening come. ` + "`make demo-down`" + ` destroys everything and stops the local AWS.
 `)
+	return nil
+}
+
+// Run lets the scheduled actions of a time of day happen.
+func (c demoAt) Run(ctx context.Context) error {
+	local := running()
+	if local == nil {
+		return errors.New("the demo is not running: make demo")
+	}
+	actions, err := local.ItIs(ctx, c.Clock)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("It is %s: %s.\n", c.Clock, strings.Join(actions, ", "))
 	return nil
 }
 
