@@ -3,8 +3,8 @@
 package status
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -199,10 +199,9 @@ func (s *Service) counts() string {
 		count[target.State]++
 	}
 	var parts []string
-	for state, n := range count {
-		parts = append(parts, fmt.Sprintf("%d %s", n, state))
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%d %s", count[state], state))
 	}
-	slices.SortFunc(parts, func(a, b string) int { return cmp.Compare(a[strings.Index(a, " "):], b[strings.Index(b, " "):]) })
 	if len(parts) == 0 {
 		return "none"
 	}

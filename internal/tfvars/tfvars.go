@@ -105,7 +105,7 @@ func namesIn(file string) ([]string, error) {
 
 // first is the first error of a file: those after it often only follow from it.
 func first(problems hcl.Diagnostics) error {
-	problem := problems.Errs()[0].(*hcl.Diagnostic)
+	problem := problems[slices.IndexFunc(problems, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagError })]
 	return fmt.Errorf("%s: line %d: %s", problem.Subject.Filename, problem.Subject.Start.Line, problem.Summary)
 }
 
