@@ -98,6 +98,10 @@ var (
 		"aws_ecr_repository.ecr_order-bot-mgmt-svc_repository",
 		"aws_ecr_repository.ecr_order-bot-svc_repository",
 	}
+	// What has the key of the first service in its address, and what has it with another key.
+	ofSvc   = keyed("svc")
+	ofOrder = keyed("order")
+
 	timetableOfProd = []string{
 		"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down",
 		"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up",
@@ -129,6 +133,17 @@ var (
 	}
 )
 
+func keyed(key string) []string {
+	return []string{
+		"aws_appautoscaling_target.ecs_" + key + "_scalable_target",
+		"aws_cloudwatch_log_group.ecs_" + key + "_log_group",
+		"aws_ecs_service.ecs_" + key + "_service",
+		"aws_ecs_task_definition.ecs_" + key + "_task_definition",
+		"aws_lb_listener_rule.alb_" + key + "_listener_rule",
+		"aws_lb_target_group.alb_" + key + "_target_group",
+	}
+}
+
 func prefixed(prefix string, addresses ...string) (all []string) {
 	for _, address := range addresses {
 		all = append(all, prefix+address)
@@ -136,10 +151,10 @@ func prefixed(prefix string, addresses ...string) (all []string) {
 	return all
 }
 
-// changesOf are the lines of resources of which one attribute changes in place.
-func changesOf(attribute string, addresses ...string) (all []string) {
+// linesOf are the lines of resources of which one attribute changes.
+func linesOf(action, attribute string, addresses ...string) (all []string) {
 	for _, address := range addresses {
-		all = append(all, "change "+address+" "+attribute)
+		all = append(all, action+" "+address+" "+attribute)
 	}
 	return all
 }
@@ -153,7 +168,7 @@ func because(reason string, addresses ...string) map[string]string {
 }
 
 var changesOfGlobal = []trial{
-	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, want: prefixed("create ", repositoriesOfGlobal...), refused: because("are these the right account and region?", repositoriesOfGlobal...)},
+	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, want: prefixed("create ", repositoriesOfGlobal...), refused: because("are these the right account and region?", repositoriesOfGlobal[3:]...)},
 	{of: "environment", inputs: map[string]any{"environment": "shared"}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution tags, tags_all",
 		"change aws_cloudfront_origin_access_control.frontend_origin_access_control name",
@@ -182,9 +197,9 @@ var changesOfGlobal = []trial{
 	{of: "cloudfront_certificate_arn", inputs: map[string]any{"cloudfront_certificate_arn": wildcard}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution viewer_certificate",
 	}},
-	{of: "Global.KeepImages", design: func(d *stacks.Design) { d.Global.KeepImages = 30 }, want: changesOf("policy", repositoriesOfGlobal[:3]...),
+	{of: "Global.KeepImages", design: func(d *stacks.Design) { d.Global.KeepImages = 30 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		back: repositoriesOfGlobal[:3]},
-	{of: "Global.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.KeepImages = 10 }, want: changesOf("policy", repositoriesOfGlobal[:3]...),
+	{of: "Global.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
 	{of: "Global.Repositories", design: func(d *stacks.Design) { d.Global.Repositories = append(d.Global.Repositories, "order-bot-report-svc") }, want: []string{
 		"create aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy",
@@ -311,11 +326,19 @@ var changesOfProd = []trial{
 		"create aws_lb_target_group.alb_report_target_group",
 		"create aws_route53_record.report_alias",
 	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up", "aws_appautoscaling_target.ecs_report_scalable_target", "aws_cloudwatch_log_group.ecs_report_log_group", "aws_ecs_service.ecs_report_service", "aws_ecs_task_definition.ecs_report_task_definition", "aws_lb_listener_rule.alb_report_listener_rule", "aws_lb_target_group.alb_report_target_group", "aws_route53_record.report_alias"}},
-	{of: "Environment.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 60 }, want: changesOf("retention_in_days", regionOfProd[:2]...),
+	{of: "Environment.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 60 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		back: regionOfProd[:2]},
-	{of: "Environment.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 7 }, want: changesOf("retention_in_days", regionOfProd[:2]...),
+	{of: "Environment.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 7 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		refused: because("older logs are deleted", regionOfProd[:2]...)},
-	{of: "Service.Key", design: svc(func(s *stacks.Service) { s.Key = "order" })},
+	{of: "Service.Key", design: svc(func(s *stacks.Service) { s.Key = "order" }), want: slices.Concat(prefixed("destroy ", ofSvc...), []string{
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
+	}, prefixed("create ", ofOrder...)), refused: map[string]string{
+		ofSvc[0]: "would be destroyed", ofSvc[1]: "its logs are deleted", ofSvc[2]: "its tasks stop", ofSvc[3]: "would be destroyed", ofSvc[4]: "would be destroyed", ofSvc[5]: "would be destroyed",
+		ofOrder[1]: "if a key or an id has changed, change it back!",
+		ofOrder[2]: "add a row from the old to the new address to stacks/moved.go, which keeps the resource!",
+		ofOrder[4]: "would get what aws_lb_listener_rule.alb_svc_listener_rule still has!",
+	}},
 	{of: "Service.Name", design: svc(func(s *stacks.Service) { s.Name = "order-bot-chat-svc" }), want: []string{
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
@@ -341,7 +364,13 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Service.Alias", design: svc(func(s *stacks.Service) { s.Alias = "svc_alias" })},
+	{of: "Service.Alias", design: svc(func(s *stacks.Service) { s.Alias = "svc_alias" }), want: []string{
+		"destroy aws_route53_record.orderbot_alias",
+		"create aws_route53_record.svc_alias",
+	}, refused: map[string]string{
+		"aws_route53_record.orderbot_alias": "nobody finds the name any more",
+		"aws_route53_record.svc_alias":      "would get what aws_route53_record.orderbot_alias still has: if a key or an id has changed, change it back!",
+	}},
 	{of: "Service.Port", design: svc(func(s *stacks.Service) { s.Port = 9000 }), inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",

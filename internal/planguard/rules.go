@@ -33,7 +33,8 @@ func refusals(plan *tfjson.Plan) []Refusal {
 var replaceable = []string{
 	"aws_appautoscaling_scheduled_action",
 	"aws_appautoscaling_target",
-	"aws_ecs_task_definition", // each new revision is one
+	"aws_ecr_lifecycle_policy", // each change is one; what it may lose is a row of losses
+	"aws_ecs_task_definition",  // each new revision is one
 }
 
 // instead says, by type, what a destroyed or replaced resource takes along, and what to do instead.
@@ -124,11 +125,11 @@ var losses = []struct {
 	{"aws_lb", "enable_deletion_protection", lacks(true), "the load balancer may be deleted"},
 }
 
-// losing finds changes in place that lose data.
+// losing finds changes that lose data, though the resource stays or is there again at once.
 func losing(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		if resource.Change == nil || !resource.Change.Actions.Update() {
+		if resource.Change == nil || !resource.Change.Actions.Update() && !resource.Change.Actions.Replace() {
 			continue
 		}
 		before, after := values(resource)
@@ -254,14 +255,23 @@ func takenPriorities(plan *tfjson.Plan) []Refusal {
 // takenNames finds what gets a name that something else still has: AWS refuses the second one, and
 // Terraform does not wait for the first to go.
 func takenNames(plan *tfjson.Plan) []Refusal {
-	found := taken(plan, "aws_route53_record", []string{"zone_id", "name", "type"}, "would get the name that %s still has: "+
-		"give one of the two another name, deploy, and then give the other one its own")
-	for _, kind := range []string{"aws_cloudwatch_log_group", "aws_ecr_repository", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_lb", "aws_lb_target_group", "aws_security_group"} {
-		found = append(found, taken(plan, kind, []string{"name", "vpc_id", "cluster"}, "would be created under the name that %s still has: "+
-			"if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource")...)
+	identities := map[string][]string{
+		"aws_cloudwatch_log_group": {"name"},
+		"aws_ecr_repository":       {"name"},
+		"aws_ecs_cluster":          {"name"},
+		"aws_ecs_service":          {"name", "cluster"},
+		"aws_iam_role":             {"name"},
+		"aws_lb":                   {"name"},
+		"aws_lb_target_group":      {"name"},
+		"aws_route53_record":       {"name", "type", "zone_id"},
+		"aws_s3_bucket":            {"bucket"},
+		"aws_security_group":       {"name", "vpc_id"},
 	}
-	return append(found, taken(plan, "aws_s3_bucket", []string{"bucket"}, "would be created under the name that %s still has: "+
-		"a row from the old to the new address in stacks/moved.go keeps the bucket")...)
+	var found []Refusal
+	for kind, identity := range identities {
+		found = append(found, taken(plan, kind, identity, "would get the name that %s still has: give one of the two another name, deploy, and then give the other one its own")...)
+	}
+	return found
 }
 
 // taken finds resources of a type that get the identity which another one has before the plan.
@@ -285,6 +295,9 @@ func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []R
 		for _, other := range plan.ResourceChanges {
 			had, _ := values(other)
 			if other.Type == kind && other.Address != resource.Address && reflect.DeepEqual(wanted, pick(had, identity)) {
+				if other.Change.Actions.Delete() {
+					reason = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource"
+				}
 				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(reason, other.Address), Never: true})
 			}
 		}

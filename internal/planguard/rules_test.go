@@ -74,7 +74,7 @@ func TestRules(t *testing.T) {
 		"a priority of a rule that goes in the same plan": {resources: []r{
 			{rule + "a", destroy, `{"listener_arn":"l","priority":10}`, ``},
 			{rule + "b", create, ``, `{"listener_arn":"l","priority":10}`},
-		}, want: map[string]string{rule + "a": "would be destroyed", rule + "b": "aws_lb_listener_rule.a still has!"}},
+		}, want: map[string]string{rule + "a": "would be destroyed", rule + "b": "would get what aws_lb_listener_rule.a still has: if a key or an id has changed, change it back!"}},
 		"a free priority": {resources: []r{
 			{rule + "a", update, `{"listener_arn":"l","priority":10}`, `{"listener_arn":"l","priority":30}`},
 			{rule + "b", nothing, `{"listener_arn":"l","priority":20}`, `{"listener_arn":"l","priority":20}`},
@@ -215,11 +215,15 @@ func TestLosses(t *testing.T) {
 	} {
 		value := func(text string) string { return fmt.Sprintf(`{%q:%s}`, c.attribute, text) }
 		address := c.kind + ".x"
-		refused := report(t, []r{{address, update, value(c.safe), value(c.lossy)}}, nil).Refused(nil)
+		how := update
+		if c.kind == "aws_ecr_lifecycle_policy" {
+			how = replace
+		}
+		refused := report(t, []r{{address, how, value(c.safe), value(c.lossy)}}, nil).Refused(nil)
 		if len(refused) != 1 || refused[0].Address != address || refused[0].Never || !strings.HasPrefix(refused[0].Reason, "would change "+c.attribute+": ") || !strings.Contains(refused[0].Reason, c.reason) {
 			t.Errorf("%s.%s from %s to %s: refused: %+v", c.kind, c.attribute, c.safe, c.lossy, refused)
 		}
-		if refused := report(t, []r{{address, update, value(c.lossy), value(c.safe)}}, nil).Refused(nil); len(refused) > 0 {
+		if refused := report(t, []r{{address, how, value(c.lossy), value(c.safe)}}, nil).Refused(nil); len(refused) > 0 {
 			t.Errorf("%s.%s from %s to %s: refused: %+v", c.kind, c.attribute, c.lossy, c.safe, refused)
 		}
 	}
