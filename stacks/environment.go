@@ -92,6 +92,7 @@ func (e Environment) alb(in inputs, groups *securitygroup.SecurityGroups) alb.Co
 		SubnetIDs:       in.list("public_subnet_ids"),
 		SecurityGroupID: groups.ALBID,
 		CertificateARN:  in.text("alb_certificate_arn"),
+		Services:        make([]alb.Service, 0, len(e.Services)),
 		Tags:            tagsOf(e.Name),
 	}
 	for _, service := range e.Services {
@@ -114,6 +115,7 @@ func (e Environment) ecs(in inputs, groups *securitygroup.SecurityGroups, balanc
 		SecurityGroupID:  groups.AppID,
 		DesiredCount:     in.number("default_desired_count"),
 		LogRetentionDays: e.LogRetentionDays,
+		Services:         make([]ecs.Service, 0, len(e.Services)),
 		Tags:             tagsOf(e.Name),
 	}
 	for _, service := range e.Services {

@@ -22,11 +22,11 @@ type scaled struct {
 	resource string
 }
 
-func newScaled(t *testing.T, name string, lowest, highest int32) scaled {
+func newScaled(t *testing.T, name string, highest int32) scaled {
 	t.Helper()
 	s := scaled{newRollout(t, name, newRolloutNetwork(t, name)), newClients(local).AutoScaling, "service/" + name + "/" + name}
 	_, err := s.client.RegisterScalableTarget(t.Context(), &applicationautoscaling.RegisterScalableTargetInput{
-		ServiceNamespace: "ecs", ScalableDimension: desiredCount, ResourceId: &s.resource, MinCapacity: &lowest, MaxCapacity: &highest,
+		ServiceNamespace: "ecs", ScalableDimension: desiredCount, ResourceId: &s.resource, MinCapacity: aws.Int32(0), MaxCapacity: &highest,
 	})
 	allowed(t, "registering a target", err)
 	return s
@@ -72,7 +72,7 @@ func (s scaled) actions(t *testing.T) int {
 // (Application Auto Scaling user guide, how scheduled scaling works).
 func TestRuleScheduledActionsMoveTheBounds(t *testing.T) {
 	t.Parallel()
-	s := newScaled(t, "rules-bounds", 0, 5)
+	s := newScaled(t, "rules-bounds", 5)
 	for i, step := range []struct {
 		what            string
 		lowest, highest int32
@@ -113,7 +113,7 @@ func TestRuleScheduledActionsMoveTheBounds(t *testing.T) {
 // and a minimum that is not above its maximum (Application Auto Scaling API reference, PutScheduledAction).
 func TestRuleScheduledActionsAreChecked(t *testing.T) {
 	t.Parallel()
-	s := newScaled(t, "rules-checked", 0, 1)
+	s := newScaled(t, "rules-checked", 1)
 	none := s
 	none.resource = "service/rules-checked/none"
 	refuses(t, "no target", none.put(t, "a", "cron(0 18 * * ? *)", "Asia/Tokyo", 0, 0), "ObjectNotFoundException", "No scalable target registered")
@@ -139,7 +139,7 @@ func TestRuleScheduledActionsAreChecked(t *testing.T) {
 // terraform-provider-aws, issues 9473 and 10432).
 func TestRuleScalableTargetsGoWithTheirService(t *testing.T) {
 	t.Parallel()
-	gone, kept := newScaled(t, "rules-gone", 0, 1), newScaled(t, "rules-kept", 0, 1)
+	gone, kept := newScaled(t, "rules-gone", 1), newScaled(t, "rules-kept", 1)
 	for _, s := range []scaled{gone, kept} {
 		allowed(t, "an action", s.put(t, s.name, "cron(1 2 * * ? *)", "Asia/Tokyo", 0, 0))
 	}

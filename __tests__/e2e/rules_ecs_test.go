@@ -63,11 +63,11 @@ func (r rollout) register(t *testing.T, image string) string {
 	})).TaskDefinition.TaskDefinitionArn
 }
 
-// update updates the service, and returns it as AWS answers it.
-func (r rollout) update(t *testing.T, input ecs.UpdateServiceInput) ecstypes.Service {
+// update updates the service.
+func (r rollout) update(t *testing.T, input ecs.UpdateServiceInput) {
 	t.Helper()
 	input.Cluster, input.Service = &r.cluster, &r.name
-	return *must[*ecs.UpdateServiceOutput](t)(r.client.UpdateService(t.Context(), &input)).Service
+	must[*ecs.UpdateServiceOutput](t)(r.client.UpdateService(t.Context(), &input))
 }
 
 // deploy deploys a new revision with an image, and returns its ARN.
