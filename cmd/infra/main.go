@@ -79,7 +79,11 @@ func run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("%w (infra --help says what there is)", err)
 	}
-	return command.Run()
+	err = command.Run()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exit(1) // that it was interrupted has been said
+	}
+	return err
 }
 
 // untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM. The second one ends the
