@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/stacks"
 )
 
 // The pipeline's scripts run here against stand-ins for gh, make and terraform. That the
@@ -123,7 +125,7 @@ func (s stage) run(t *testing.T, script string, args ...string) (output string, 
 	t.Helper()
 	return in(t, s.dir, []string{
 		"PATH=" + s.dir + ":" + os.Getenv("PATH"), "GITHUB_REPOSITORY=order-bot/infra", "PULL_REQUEST=7",
-		`GLOBAL_INPUTS={"aws_region": "one"}`, `PROD_INPUTS={"aws_region": "two"}`,
+		`INPUTS={"aws_region": "one"}`,
 	}, script, args...)
 }
 
@@ -184,10 +186,10 @@ func TestPipelineComment(t *testing.T) {
 func TestPipelineDrift(t *testing.T) {
 	edit := "issue edit 9 --body-file body.md"
 	create := []string{
-		"label create drift --force --description AWS is not what the stacks say",
-		"issue create --title AWS is not what the stacks say --label drift --body-file body.md",
+		"label create drift-prod --force --description AWS is not what the stack prod says",
+		"issue create --title AWS is not what the stack prod says --label drift-prod --body-file body.md",
 	}
-	drift := `if [ $stack = prod ]; then ` + leaves(destroyPlan) + "exit 2\nelse " + leaves(emptyPlan) + "fi\n"
+	drift := leaves(destroyPlan) + "exit 2\n"
 	for name, c := range map[string]struct {
 		plan, answer string
 		ok           bool
@@ -202,19 +204,19 @@ func TestPipelineDrift(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, c.plan, c.answer)
-			output, ok := s.run(t, "drift.sh", "global", "prod")
+			output, ok := s.run(t, "drift.sh", "prod")
 			if ok != c.ok {
 				t.Errorf("%v: %s", ok, output)
 			}
 			s.called(t, c.calls...)
 			if ok {
-				if got := read(t, filepath.Join(s.dir, "made")); got != "global one\nprod two\n" {
+				if got := read(t, filepath.Join(s.dir, "made")); got != "prod one\n" {
 					t.Errorf("made %q", got)
 				}
 			}
 			if slices.Contains(c.calls, edit) {
 				body := read(t, filepath.Join(s.dir, "body.md"))
-				if !strings.Contains(body, "### `prod`\n\n```\ndestroy  aws_lb.alb_load_balancer") || strings.Contains(body, "`global`") {
+				if !strings.Contains(body, "\n```\ndestroy  aws_lb.alb_load_balancer") {
 					t.Error(body)
 				}
 			}
@@ -262,7 +264,7 @@ func TestMakeLooksIntoNoValue(t *testing.T) {
 // What actionlint does not look at.
 func TestWorkflows(t *testing.T) {
 	workflows, err := filepath.Glob("../.github/workflows/*.yml")
-	if err != nil || len(workflows) != 5 {
+	if err != nil || len(workflows) != 6 {
 		t.Fatalf("%v, %v", workflows, err)
 	}
 	uses := regexp.MustCompile(`(?m)uses: (.*)$`)
@@ -284,6 +286,12 @@ func TestWorkflows(t *testing.T) {
 		for line := range strings.Lines(text) {
 			if strings.Contains(line, "run:") && strings.Contains(line, "${{") {
 				t.Errorf("%s: an expression in a script: %s", file, line)
+			}
+		}
+		// Another environment is another stack, and no change of a workflow.
+		for _, name := range stacks.Names() {
+			if regexp.MustCompile(`(?m)stack: ` + name + `$|drift.sh.* ` + name + `\b`).MatchString(text) {
+				t.Errorf("%s names the stack %s; stacks.yml says which there are", file, name)
 			}
 		}
 	}
