@@ -28,18 +28,38 @@ func main() {
 	runs := flag.Int("runs", 7, "runs of each command; medians are shown")
 	out := flag.String("out", "docs/benchmarks.md", "file to write")
 	growth := flag.Int("synth", 0, "only synthesize an environment with this many services into -dir (for the growth table)")
+	only := flag.Bool("commands", false, "only compare the command with the CDKTF CLI, and print that table")
 	dir := flag.String("dir", "", "output directory of -synth")
 	flag.Parse()
 	var err error
-	if *growth > 0 {
+	switch {
+	case *growth > 0:
 		err = synthesize(*growth, *dir)
-	} else {
+	case *only:
+		err = compareCommands(*runs)
+	default:
 		err = bench(*runs, *out)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// compareCommands prints the table of the commands.
+func compareCommands(runs int) error {
+	root, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	work := filepath.Join(root, folder)
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		return err
+	}
+	if _, err := output(root, nil, "go", "build", "-o", filepath.Join(work, "app"), "."); err != nil {
+		return err
+	}
+	return benchCommands(measurer{runs: runs, work: work}, root, os.Stdout)
 }
 
 // bench measures everything and writes the report.
@@ -142,6 +162,9 @@ func bench(runs int, out string) error {
 			each = fmt.Sprintf("%.1f ms", float64((results[i].wall-results[i-1].wall).Microseconds())/1000/float64(size-sizes[i-1]))
 		}
 		fmt.Fprintf(write, "| %d | %s | %s | %d MB |\n", size, seconds(results[i].wall), each, results[i].memory>>20)
+	}
+	if err := benchCommands(m, root, write); err != nil {
+		return err
 	}
 	return writeReport(out, runs, report.String())
 }
