@@ -95,9 +95,16 @@ func TestProgram(t *testing.T) {
 // A bad design is refused with all its problems, a line each, before anything is written.
 func TestProgramRefusesABadDesign(t *testing.T) {
 	program := build(t, map[string]string{
-		"cdktf.json":         `{"context": {"stateBucket": "order-bot-terraform-state"}}`,
-		"stacks/global.go":   changed(t, "../stacks/global.go", strings.NewReplacer(`"order-bot-frontend"}`, `"Frontend"}`).Replace),
-		"stacks/services.go": changed(t, "../stacks/services.go", strings.NewReplacer("MemoryMiB:  512", "MemoryMiB:  300", "Priority:   20", "Priority:   10").Replace),
+		"cdktf.json": `{"context": {"stateBucket": "order-bot-terraform-state"}}`,
+		// A design of its own: what is live may change.
+		"stacks/repositories.go": "package stacks\n\nvar Repositories = []string{\"order-bot-svc\", \"Frontend\"}\n",
+		"stacks/environments.go": `package stacks
+
+var Environments = []Environment{{Name: "prod", Services: []Service{
+	{Key: "svc", Name: "order-bot-svc", Port: 8000, HealthPath: "/health", Priority: 10, MemoryMiB: 300},
+	{Key: "mgmt", Name: "order-bot-mgmt-svc", Port: 8080, HealthPath: "/health", Priority: 10, MemoryMiB: 300},
+}}}
+`,
 	})
 
 	dir := t.TempDir()

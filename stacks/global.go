@@ -11,9 +11,6 @@ import (
 // globalName is the name of the stack that all environments share.
 const globalName = "global"
 
-// Repositories are the image repositories of all environments.
-var Repositories = []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}
-
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
 	// Repositories are the names of the image repositories. At least one.
