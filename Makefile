@@ -82,6 +82,11 @@ e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.js
 docs: synth .bin/infra ## Write docs/start_flow.md from the synthesized stacks
 	@.bin/infra docs
 
+.PHONY: update
+update: docs ## Write anew what is generated (docs, snapshots, addresses), and show the diff to look at
+	@UPDATE_SNAPS=true go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
+	git --no-pager diff --stat
+
 .PHONY: charts
 charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of README and docs in Chromium, into .charts
 	@mkdir -p .charts

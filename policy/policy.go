@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -38,8 +39,10 @@ type Finding struct {
 
 // Accepted is what is left as it is, on purpose.
 type Accepted struct {
-	Check     string   `json:"check"`
-	Stack     string   `json:"stack"`
+	Check string `json:"check"`
+	// Stack is a stack's name, or "environments" for all stacks but the shared one.
+	Stack string `json:"stack"`
+	// Addresses are those of the resources. A * stands for any part of a name, such as that of a service.
 	Addresses []string `json:"addresses"`
 	// Reason is why: what the risk is, and why it is borne here.
 	Reason string `json:"reason"`
@@ -215,8 +218,8 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 		if !checkID.MatchString(a.Check) {
 			p.Addf(label, "check: %q is not the id of a check, such as CKV_AWS_18", a.Check)
 		}
-		if !slices.Contains(stacks, a.Stack) {
-			p.Addf(label, "stack: %q is not one of %s", a.Stack, strings.Join(stacks, ", "))
+		if a.Stack != environments && !slices.Contains(stacks, a.Stack) {
+			p.Addf(label, "stack: %q is not one of %s, %s", a.Stack, strings.Join(stacks, ", "), environments)
 		}
 		if len(a.Addresses) == 0 {
 			p.Addf(label, "addresses: none")
@@ -225,6 +228,9 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 			k := key{a.Check, a.Stack, address}
 			if first, ok := entries[k]; ok {
 				p.Addf(label, "addresses: %q is in entry %d already", address, first)
+			}
+			if _, err := path.Match(address, ""); err != nil {
+				p.Addf(label, "addresses: %q: %v", address, err)
 			}
 			entries[k] = i + 1
 		}
@@ -235,20 +241,35 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 	return accepted, p.Err()
 }
 
-// compare returns an error that names all findings that are not accepted, and all that is accepted without a finding.
-func compare(found []Finding, accepted []Accepted) error {
-	open := map[key]bool{}
-	for _, a := range accepted {
-		for _, address := range a.Addresses {
-			open[key{a.Check, a.Stack, address}] = true
+// environments stands for all stacks but the shared one.
+const environments = "environments"
+
+// accepts tells which of the addresses accepts a finding, if any does.
+func (a Accepted) accepts(f Finding) (pattern string, is bool) {
+	if a.Check != f.Check || a.Stack != f.Stack && (a.Stack != environments || f.Stack == "global") {
+		return "", false
+	}
+	for _, pattern := range a.Addresses {
+		if is, _ := path.Match(pattern, f.Address); is {
+			return pattern, true
 		}
 	}
+	return "", false
+}
+
+// compare returns an error that names all findings that are not accepted, and all that is accepted without a finding.
+func compare(found []Finding, accepted []Accepted) error {
 	matched := map[key]bool{}
 	var p check.Problems
 	for _, f := range found {
-		k := key{f.Check, f.Stack, f.Address}
-		matched[k] = true
-		if !open[k] {
+		open := true
+		for _, a := range accepted {
+			if pattern, is := a.accepts(f); is {
+				matched[key{a.Check, a.Stack, pattern}] = true
+				open = false
+			}
+		}
+		if open {
 			p.Addf(f.Stack, "%s: %s: %s; change the setting, or accept it in policy/accepted.json with a reason", f.Address, f.Check, f.Title)
 		}
 	}

@@ -36,7 +36,7 @@ func TestParse(t *testing.T) {
 		{"check": "CKV_AWS_18", "stack": "global", "addresses": ["b"], "reason": "here is one that will do"}
 	]`), stacks)
 	said(t, err, `policy/accepted.json: entry 1: check: "S3" is not the id of a check, such as CKV_AWS_18
-policy/accepted.json: entry 1: stack: "production" is not one of global, prod
+policy/accepted.json: entry 1: stack: "production" is not one of global, prod, environments
 policy/accepted.json: entry 1: addresses: none
 policy/accepted.json: entry 1: reason: "not needed" is none
 policy/accepted.json: entry 2: addresses: "a" is in entry 2 already
@@ -56,6 +56,12 @@ func TestCompare(t *testing.T) {
 	said(t, compare([]Finding{a, b, elsewhere, other}, accepted),
 		`prod: aws_s3_bucket.a: CKV_AWS_18: Ensure logging; change the setting, or accept it in policy/accepted.json with a reason
 global: aws_s3_bucket.a: CKV_AWS_21: Ensure versioning; change the setting, or accept it in policy/accepted.json with a reason`)
+	pattern := []Accepted{{Check: "CKV_AWS_18", Stack: environments, Addresses: []string{"aws_s3_bucket.*_logs"}}}
+	logs, shared := a, a
+	logs.Stack, logs.Address, shared.Address = "staging", "aws_s3_bucket.svc_logs", "aws_s3_bucket.svc_logs"
+	said(t, compare([]Finding{logs}, pattern), "")
+	said(t, compare([]Finding{logs, shared}, pattern),
+		"global: aws_s3_bucket.svc_logs: CKV_AWS_18: Ensure logging; change the setting, or accept it in policy/accepted.json with a reason")
 	said(t, compare([]Finding{a}, accepted),
 		"global: aws_s3_bucket.b: CKV_AWS_18 is accepted in policy/accepted.json, and not found any more; delete it there")
 }
