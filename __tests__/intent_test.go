@@ -10,7 +10,13 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-var services = []string{"aws_ecs_service.ecs_svc_service", "aws_ecs_service.ecs_mgmt_service"}
+// portVariable is the name of the variable of a service's port.
+func portVariable(service stacks.Service) string {
+	if service.Variables.Port == "" {
+		return service.Key + "_port"
+	}
+	return service.Variables.Port
+}
 
 // The app group admitted one port only: the service on the other never became healthy.
 func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
@@ -23,10 +29,10 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 		}
 		open[rule["from_port"]] = rule
 	}
-	for _, port := range []string{"${var.order_bot_port}", "${var.order_bot_mgmt_port}"} {
+	for _, service := range stacks.Services {
 		want := []any{"${aws_security_group.security_group_alb.id}"}
-		if got := open[port]["security_groups"]; !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is open to %v", port, got)
+		if got := open["${var."+portVariable(service)+"}"]["security_groups"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("the port of %s is open to %v, not to the load balancer's group", service.Name, got)
 		}
 	}
 	if open[5432.0]["self"] != true || open[5432.0]["cidr_blocks"] != nil {
@@ -39,33 +45,32 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 
 // AWS refuses a service whose target group has no load balancer yet.
 func TestAServiceNeverStartsBeforeItsListenerRule(t *testing.T) {
-	for service, rule := range map[string]string{
-		"aws_ecs_service.ecs_svc_service":  "aws_lb_listener_rule.alb_svc_listener_rule",
-		"aws_ecs_service.ecs_mgmt_service": "aws_lb_listener_rule.alb_mgmt_listener_rule",
-	} {
-		if got := synthesized(t)["prod"].At(service)["depends_on"]; !reflect.DeepEqual(got, []any{rule}) {
-			t.Errorf("%s depends on %v", service, got)
+	for _, service := range stacks.Services {
+		want := []any{"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule"}
+		if got := synthesized(t)["prod"].At("aws_ecs_service.ecs_" + service.Key + "_service")["depends_on"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s depends on %v, not on %v", service.Name, got, want)
 		}
 	}
 }
 
 // The timetable owns the number of tasks: a deploy at night must not wake the services up.
 func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
-	for address, want := range map[string][]any{
-		"aws_ecs_service.ecs_svc_service":                    {"desired_count"},
-		"aws_ecs_service.ecs_mgmt_service":                   {"desired_count"},
-		"aws_appautoscaling_target.ecs_svc_scalable_target":  {"min_capacity", "max_capacity"},
-		"aws_appautoscaling_target.ecs_mgmt_scalable_target": {"min_capacity", "max_capacity"},
-	} {
-		lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
-		if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, want) {
-			t.Errorf("%s ignores changes of %v, not of %v", address, got, want)
+	for _, service := range stacks.Services {
+		for address, want := range map[string][]any{
+			"aws_ecs_service.ecs_" + service.Key + "_service":                   {"desired_count"},
+			"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target": {"min_capacity", "max_capacity"},
+		} {
+			lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
+			if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s ignores changes of %v, not of %v", address, got, want)
+			}
 		}
 	}
 }
 
 func TestABadImageRollsBackByItself(t *testing.T) {
-	for _, address := range services {
+	for _, of := range stacks.Services {
+		address := "aws_ecs_service.ecs_" + of.Key + "_service"
 		service := synthesized(t)["prod"].At(address)
 		if want := map[string]any{"enable": true, "rollback": true}; !reflect.DeepEqual(service["deployment_circuit_breaker"], want) {
 			t.Errorf("%s: circuit breaker %v", address, service["deployment_circuit_breaker"])

@@ -296,7 +296,7 @@ func TestTags(t *testing.T) {
 // and each target exists.
 func TestMovesCoverTheLegacyStates(t *testing.T) {
 	rows := 0
-	for name, stack := range synthesized(t) {
+	for name, stack := range synthesize(t, adopted) {
 		unmoved := legacyAddresses(t, name)
 		rows += len(stack.Moved)
 		targets := map[string]bool{}

@@ -1,0 +1,19 @@
+package tests
+
+import "github.com/order-bot/infra/stacks"
+
+// adopted is the design into which the HCL project's states are adopted: that of the day on which the
+// states were recorded. The design that is live may have gone on since.
+var adopted = stacks.Design{
+	Global: stacks.Global{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}},
+	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
+		{
+			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Port: 8000, HealthPath: "/chat/menu/health", Priority: 20,
+			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
+		},
+		{
+			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Port: 8080, HealthPath: "/health", Priority: 10,
+			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
+		},
+	}}},
+}
