@@ -182,8 +182,12 @@ func running() *emulator.Emulator {
 // point points a synthesized stack at the local AWS, and sees that its provider is there.
 func point(ctx context.Context, local *emulator.Emulator, stack string) error {
 	dir := filepath.Join(out, "stacks", stack)
+	values, err := local.Values(dir)
+	if err != nil {
+		return err
+	}
 	if err := local.Point(emulator.Target{
-		Dir: dir, Variables: local.Variables[stack], ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION"),
+		Dir: dir, Variables: values, ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION"),
 	}); err != nil {
 		return err
 	}
