@@ -202,7 +202,7 @@ func newGate(t *testing.T, target string) *gate {
 	return g
 }
 
-// hold holds back all requests whose path or body holds one of marks, until release. The
+// hold holds back all requests whose path, target or body holds one of marks, until release. The
 // returned channel is closed when the first one arrives.
 func (g *gate) hold(marks ...string) <-chan struct{} {
 	g.mutex.Lock()
@@ -220,7 +220,9 @@ func (g *gate) release() {
 func (g *gate) holds(r *http.Request, body string) bool {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	if !slices.ContainsFunc(g.held, func(mark string) bool { return strings.Contains(r.URL.Path+" "+body, mark) }) {
+	if !slices.ContainsFunc(g.held, func(mark string) bool {
+		return strings.Contains(strings.Join([]string{r.URL.Path, r.Header.Get("X-Amz-Target"), body}, " "), mark)
+	}) {
 		return false
 	}
 	select {
