@@ -16,7 +16,7 @@ import (
 func TestTheFrontendMovesToAnotherBucket(t *testing.T) {
 	t.Parallel()
 	site := openSite(t, engines[0], "global")
-	if err := site.tf.Apply(t.Context()); err != nil {
+	if err := again(func() error { return site.tf.Apply(t.Context()) }); err != nil {
 		t.Fatal(err)
 	}
 	client := newClients(site.local).S3
@@ -57,7 +57,7 @@ func TestTheFrontendMovesToAnotherBucket(t *testing.T) {
 	if refused := report.Refused(nil); len(refused) > 0 {
 		t.Errorf("refused: %+v", refused)
 	}
-	if err := site.tf.Apply(t.Context()); err != nil {
+	if err := again(func() error { return site.tf.Apply(t.Context()) }); err != nil {
 		t.Fatal(err)
 	}
 	if left := site.plan(t, file).Changes; len(left) > 0 {

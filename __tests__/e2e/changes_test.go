@@ -452,7 +452,7 @@ func TestChanges(t *testing.T) {
 			t.Run(filepath.Base(binary)+"/"+part.name, func(t *testing.T) {
 				t.Parallel()
 				s := openSite(t, binary, part.stack)
-				if err := s.tf.Apply(t.Context()); err != nil {
+				if err := again(func() error { return s.tf.Apply(t.Context()) }); err != nil {
 					t.Fatal(err)
 				}
 				for i, c := range rows(part.stack) {
@@ -598,7 +598,8 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		return // and nothing is touched
 	}
 
-	err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
+	apply := func() error { return s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)) }
+	err := again(apply)
 	switch {
 	case c.fails != "":
 		if err == nil || !strings.Contains(spaces.ReplaceAllString(err.Error(), " "), c.fails) {
@@ -617,14 +618,17 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	if refused := s.plan(t, file).Refused(c.back); len(refused) > 0 {
 		t.Errorf("on the way back, the guard refuses %+v", refused)
 	}
-	if err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)); err != nil {
+	if err := again(apply); err != nil {
 		t.Errorf("the way back: %v", err)
 	}
 }
 
 func (s *site) plan(t *testing.T, file string) *planguard.Report {
 	t.Helper()
-	if _, err := s.tf.Plan(t.Context(), tfexec.Out(file)); err != nil {
+	if err := again(func() error {
+		_, err := s.tf.Plan(t.Context(), tfexec.Out(file))
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
@@ -634,8 +638,11 @@ func (s *site) plan(t *testing.T, file string) *planguard.Report {
 func (s *site) unchanged(t *testing.T, what string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	changes, err := s.tf.Plan(t.Context(), tfexec.Out(file))
-	if err != nil {
+	var changes bool
+	if err := again(func() (err error) {
+		changes, err = s.tf.Plan(t.Context(), tfexec.Out(file))
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if !changes {
