@@ -1,5 +1,5 @@
-// Command infra synthesizes the stacks of order-bot into Terraform JSON. The cdktf CLI runs
-// it; cdktf.json says so, and where the stacks keep their state.
+// The program at the root synthesizes the stacks of order-bot into Terraform JSON. The cdktf CLI runs
+// it; cdktf.json says so, and where the stacks keep their state. What people run is in cmd/infra.
 package main
 
 import (
