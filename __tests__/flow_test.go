@@ -107,12 +107,33 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-const startFlow = "../docs/start_flow.md"
+const (
+	startFlow  = "../docs/start_flow.md"
+	inputsPage = "../docs/inputs.md"
+)
 
 // node is the name of a resource in the chart.
 func node(address string) string {
 	_, name, _ := strings.Cut(address, ".")
 	return strings.ReplaceAll(name, "-", "_")
+}
+
+// The page is generated: a change of the variables changes it.
+func TestInputsIsCurrent(t *testing.T) {
+	page, err := os.ReadFile(inputsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := stackdocs.Inputs(
+		stackdocs.Stack{Name: "global", JSON: synthesized(t)["global"].Stack},
+		stackdocs.Stack{Name: "prod", JSON: synthesized(t)["prod"].Stack},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != want {
+		t.Error("docs/inputs.md is stale: make docs")
+	}
 }
 
 // The page is generated: a change of the stacks changes it.
