@@ -79,7 +79,7 @@ e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.js
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
 
 .PHONY: docs
-docs: synth .bin/infra ## Write docs/start_flow.md from the synthesized stacks
+docs: synth .bin/infra ## Write docs/start_flow.md and docs/inputs.md from the synthesized stacks
 	@.bin/infra docs
 
 .PHONY: update

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/internal/stackdocs"
+	"github.com/order-bot/infra/stacks"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -107,12 +108,39 @@ func TestFlow(t *testing.T) {
 	}
 }
 
-const startFlow = "../docs/start_flow.md"
+const (
+	startFlow  = "../docs/start_flow.md"
+	inputsPage = "../docs/inputs.md"
+)
 
 // node is the name of a resource in the chart.
 func node(address string) string {
 	_, name, _ := strings.Cut(address, ".")
 	return strings.ReplaceAll(name, "-", "_")
+}
+
+// documented are the stacks that the generated pages describe: all of them.
+func documented(t *testing.T) (all []stackdocs.Stack) {
+	t.Helper()
+	for _, name := range stacks.Names() {
+		all = append(all, stackdocs.Stack{Name: name, JSON: synthesized(t)[name].Stack})
+	}
+	return all
+}
+
+// The page is generated: a change of the variables changes it.
+func TestInputsIsCurrent(t *testing.T) {
+	page, err := os.ReadFile(inputsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := stackdocs.Inputs(documented(t)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != want {
+		t.Error("docs/inputs.md is stale: make docs")
+	}
 }
 
 // The page is generated: a change of the stacks changes it.
@@ -121,10 +149,7 @@ func TestStartFlowIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := stackdocs.Page("..",
-		stackdocs.Stack{Name: "global", JSON: synthesized(t)["global"].Stack},
-		stackdocs.Stack{Name: "prod", JSON: synthesized(t)["prod"].Stack},
-	)
+	want, err := stackdocs.Page("..", documented(t)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-// The whole JSON of both stacks: UPDATE_SNAPS=true make test writes it anew, for the review to see.
+// The whole JSON of all stacks: make update writes it anew, for the review to see.
 func TestSnapshots(t *testing.T) {
 	for name, stack := range synthesized(t) {
 		snapshot.Match(t, name, stack.Text)

@@ -235,7 +235,7 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 			entries[k] = i + 1
 		}
 		if len(strings.Fields(a.Reason)) < 5 {
-			p.Addf(label, "reason: %q is none", a.Reason)
+			p.Addf(label, "reason: %q is too short (5 words or more)", a.Reason)
 		}
 	}
 	return accepted, p.Err()

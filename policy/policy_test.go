@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 	said(t, err, `policy/accepted.json: entry 1: check: "S3" is not the id of a check, such as CKV_AWS_18
 policy/accepted.json: entry 1: stack: "production" is not one of global, prod, environments
 policy/accepted.json: entry 1: addresses: none
-policy/accepted.json: entry 1: reason: "not needed" is none
+policy/accepted.json: entry 1: reason: "not needed" is too short (5 words or more)
 policy/accepted.json: entry 2: addresses: "a" is in entry 2 already
 policy/accepted.json: entry 3: addresses: "b" is in entry 2 already`)
 	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "address": "a"}]`), stacks)

@@ -132,7 +132,7 @@ func TestValidateGlobal(t *testing.T) {
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "repositories", Change: func(c *c) { c.Global.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
 			`global: repository: "Order-Bot" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
-			`global: repository: "x-y" stands twice`,
+			`global: repository: "x-y" is listed twice`,
 		}},
 		{Name: "repositories with one address", Change: func(c *c) { c.Global.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
 			`global: repository: "team.svc" has the address of "team/svc" (/ and . are - there)`,

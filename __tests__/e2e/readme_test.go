@@ -17,14 +17,39 @@ import (
 	"github.com/order-bot/infra/internal/emulator"
 )
 
-// elsewhere are the command blocks of the README that this test does not run, by their first line, and why.
+// pages are those whose command blocks are run, in this order. The first one ends with the destroy,
+// which comes after all of them.
+var pages = []string{
+	"docs/deploying.md",
+	"README.md",
+	"docs/operating.md",
+	"docs/environments.md",
+	"docs/switching.md",
+	"docs/decisions/cdktf.md", // what it calls the way out has to work, too
+}
+
+// elsewhere are the command blocks of the pages that this test does not run, by their first line, and why.
 var elsewhere = map[string]string{
-	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does":                                                  ".ci/run runs both",
-	"aws ecr get-login-password | docker login --username AWS --password-stdin 111122223333.dkr.ecr.ap-northeast-1.amazonaws.com": "the AWS CLI and Docker",
-	"aws s3 rm s3://example-order-bot-frontend --recursive":                                                                       "the AWS CLI",
-	"aws s3 ls s3://order-bot-terraform-state/prod/     # empty?":                                                                 "the AWS CLI",
-	"terraform state pull > prod-before.tfstate":                                                                                  "the HCL project",
-	"terraform state push -force prod-before.tfstate":                                                                             "the HCL project",
+	// README.md
+	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
+	"make demo": "it would start a local AWS of its own",
+	"export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=ap-northeast-1": "the AWS CLI",
+	// docs/deploying.md
+	"export AWS_REGION=ap-northeast-1":                         "the AWS CLI and Docker",
+	"bucket=example-order-bot-frontend domain=app.example.com": "the AWS CLI",
+	"aws s3 rm s3://example-order-bot-frontend --recursive":    "the AWS CLI",
+	"repository=order-bot-svc":                                 "the AWS CLI",
+	// docs/operating.md
+	"aws ecs list-task-definitions --family-prefix order-bot-prod-order-bot-svc --sort DESC --max-items 5":                         "the AWS CLI",
+	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --force-new-deployment":                       "the AWS CLI",
+	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --desired-count 1":                            "the AWS CLI",
+	`aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount \`: "the AWS CLI",
+	// docs/environments.md
+	"make plan STACK=staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
+	// docs/switching.md
+	"terraform state pull > prod-before.tfstate":      "the HCL project",
+	"aws s3 ls s3://order-bot-terraform-state/prod/":  "the AWS CLI",
+	"terraform state push -force prod-before.tfstate": "the HCL project",
 }
 
 var block = regexp.MustCompile("(?m)^( *)```sh\n((?:.*\n)*?) *```$")
@@ -44,8 +69,8 @@ func blocks(t *testing.T, page string) []string {
 	return all
 }
 
-// The README, word for word, by someone whose AWS is the local one: each block is run as it
-// stands, from the state bucket to the destroy, and has to succeed.
+// The README and the pages that it leads to, word for word, by someone whose AWS is the local one: each
+// block is run as it stands, from the state bucket to the destroy, and has to succeed.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
@@ -53,13 +78,16 @@ func TestReadme(t *testing.T) {
 	t.Cleanup(func() { _ = aws.Stop() })
 	dir, tools := clone(t), standIns(t, aws)
 
-	commands := blocks(t, "README.md")
+	commands := blocks(t, pages[0])
 	destroy := slices.IndexFunc(commands, func(text string) bool { return strings.HasPrefix(text, "npx cdktf destroy") })
 	if destroy < 0 {
-		t.Fatal("the README destroys nothing")
+		t.Fatalf("%s destroys nothing", pages[0])
 	}
-	// What the decision about CDKTF calls the way out has to work, too.
-	commands = slices.Insert(commands, destroy, blocks(t, "docs/decisions/cdktf.md")...)
+	var others []string
+	for _, page := range pages[1:] {
+		others = append(others, blocks(t, page)...)
+	}
+	commands = slices.Insert(commands, destroy, others...)
 
 	unused := maps.Clone(elsewhere)
 	ran := 0
@@ -78,7 +106,7 @@ func TestReadme(t *testing.T) {
 			"INFRA_YES=true", // there is no terminal
 			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
 			// The tests have their own runs: here they are only to write.
-			"GOFLAGS=-run=TestSnapshots|TestStartFlow",
+			"GOFLAGS=-run=TestSnapshots|TestStartFlow|TestInputs",
 		)
 		output, err := command.CombinedOutput()
 		if err != nil {
@@ -91,17 +119,17 @@ func TestReadme(t *testing.T) {
 			must[*s3.DeleteBucketPolicyOutput](t)(newClients(aws).S3.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &aws.StateBucket}))
 		case strings.HasPrefix(text, "cp examples/"):
 			ownValues(t, dir, aws)
-		case strings.HasPrefix(text, "make docs"):
+		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make plan"):
 			if !strings.Contains(string(output), "No changes.") || strings.Contains(string(output), "diff --git") {
 				t.Errorf("after a deploy without a change:\n%s", output)
 			}
 		}
 	}
-	if ran < 10 {
+	if ran < 15 {
 		t.Errorf("only %d blocks were run", ran)
 	}
 	for first := range unused {
-		t.Errorf("no block of the README begins with %q any more", first)
+		t.Errorf("no block of the pages begins with %q any more", first)
 	}
 	left := must[[]byte](t)(os.ReadFile(filepath.Join(dir, "cdktf.out", "stacks", "prod", "zz_override.tf.json")))
 	if !strings.Contains(string(left), aws.Endpoint) {
@@ -162,7 +190,7 @@ exec node_modules/.bin/cdktf "$@"
 	return tools
 }
 
-// ownValues puts the local AWS's own values into the copied examples, as the README says to.
+// ownValues puts the local AWS's own values into the copied examples, as docs/deploying.md says to.
 func ownValues(t *testing.T, dir string, aws *emulator.Emulator) {
 	t.Helper()
 	for stack, variables := range aws.Variables {

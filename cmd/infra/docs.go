@@ -10,12 +10,12 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-// docsCommand writes docs/start_flow.md.
+// docsCommand writes docs/start_flow.md and docs/inputs.md.
 type docsCommand struct{}
 
-// Run writes the page from the stacks in cdktf.out.
+// Run writes the pages from the stacks in cdktf.out.
 func (docsCommand) Run() error {
-	var pages []stackdocs.Stack
+	var all []stackdocs.Stack
 	for _, name := range stacks.Names() {
 		text, err := os.ReadFile(filepath.Join("cdktf.out", "stacks", name, "cdk.tf.json"))
 		if err != nil {
@@ -25,11 +25,20 @@ func (docsCommand) Run() error {
 		if err != nil {
 			return err
 		}
-		pages = append(pages, stackdocs.Stack{Name: name, JSON: parsed})
+		all = append(all, stackdocs.Stack{Name: name, JSON: parsed})
 	}
-	page, err := stackdocs.Page(".", pages...)
+	startFlow, err := stackdocs.Page(".", all...)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join("docs", "start_flow.md"), []byte(page), 0o644)
+	inputs, err := stackdocs.Inputs(all...)
+	if err != nil {
+		return err
+	}
+	for name, page := range map[string]string{"start_flow.md": startFlow, "inputs.md": inputs} {
+		if err := os.WriteFile(filepath.Join("docs", name), []byte(page), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -32,7 +32,7 @@ type commands struct {
 	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
-	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md from the synthesized stacks."`
+	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
 	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
 	StateBucket stateBucketCommand `cmd:"" help:"Create the bucket of the Terraform states, or say that it is there."`
 	Demo        demoCommand        `cmd:"" help:"Deploy both stacks into a local AWS on this machine."`

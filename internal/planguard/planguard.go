@@ -225,7 +225,7 @@ func (r *Report) Refused(allowed []string) []Refusal {
 	})
 }
 
-// Unused returns those of allowed that permit nothing: the plan does no such thing, or AWS would refuse it.
+// Unused returns those of allowed that permit nothing: the plan does nothing of the kind, or AWS would refuse it.
 func (r *Report) Unused(allowed []string) []string {
 	refused := len(r.refusals)
 	return slices.DeleteFunc(slices.Clone(allowed), func(address string) bool {

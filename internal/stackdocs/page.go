@@ -16,7 +16,7 @@ type Stack struct {
 	JSON *stackjson.Stack
 }
 
-// Page returns the description of stacks as Markdown. root is the project's directory, in
+// Page returns the description of what stacks hold as Markdown. root is the project's directory, in
 // which it looks for the source files. It returns an error if a source file cannot be read, a
 // resource has none, stacks have circles, or the order of steps is not that of the references.
 func Page(root string, stacks ...Stack) (string, error) {

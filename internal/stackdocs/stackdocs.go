@@ -1,5 +1,6 @@
-// Package stackdocs describes synthesized stacks for people: a chart of what needs what, an
-// inventory with addresses and source files, and the order in which Terraform creates it all.
+// Package stackdocs describes synthesized stacks for people, on two pages. One has a chart of what needs
+// what, an inventory with addresses and source files, and the order in which Terraform creates it
+// all. The other one has the inputs and outputs.
 package stackdocs
 
 import (

@@ -49,7 +49,7 @@ func (c Config) Validate() error {
 	for i, name := range c.Repositories {
 		p.Name("repository", name, 256, repositoryName, "2 or more lower-case letters and digits, parted by . _ - or /")
 		if slices.Contains(c.Repositories[:i], name) {
-			p.Addf("repository", "%q stands twice", name)
+			p.Addf("repository", "%q is listed twice", name)
 		} else if other, taken := byID[idOf(name)]; taken {
 			p.Addf("repository", "%q has the address of %q (/ and . are - there)", name, other)
 		}

@@ -26,7 +26,7 @@ func TestValidate(t *testing.T) {
 			`repository: "two--hyphens" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			"keep images: -1 is not allowed (1 or more)",
 		}},
-		{Name: "one name twice", Change: func(c *c) { c.Repositories = []string{"svc", "svc"} }, Want: []string{`repository: "svc" stands twice`}},
+		{Name: "one name twice", Change: func(c *c) { c.Repositories = []string{"svc", "svc"} }, Want: []string{`repository: "svc" is listed twice`}},
 		{Name: "two names with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "a.b", "team-svc", "a_b"} }, Want: []string{
 			`repository: "team-svc" has the address of "team/svc" (/ and . are - there)`,
 		}},

@@ -1,0 +1,133 @@
+package tests
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+var (
+	code    = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	dropped = regexp.MustCompile(`[^\p{L}\p{N}_ -]`) // from a heading, to make its anchor
+)
+
+// text returns a page without its code blocks.
+func text(t *testing.T, page string) string {
+	t.Helper()
+	all, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code.ReplaceAllString(string(all), "")
+}
+
+// anchors returns the anchors of a page's headings.
+func anchors(t *testing.T, page string) (all []string) {
+	t.Helper()
+	for _, match := range heading.FindAllStringSubmatch(text(t, page), -1) {
+		all = append(all, strings.ReplaceAll(dropped.ReplaceAllString(strings.ToLower(match[1]), ""), " ", "-"))
+	}
+	return all
+}
+
+// A link within the project leads to a file that is there, and to a heading in it.
+func TestLinksLeadSomewhere(t *testing.T) {
+	pages := []string{"../README.md", "../modules/README.md"}
+	for _, pattern := range []string{"../docs/*.md", "../docs/*/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages = append(pages, found...)
+	}
+	links := 0
+	for _, page := range pages {
+		for _, match := range link.FindAllStringSubmatch(text(t, page), -1) {
+			if strings.HasPrefix(match[1], "https://") {
+				continue
+			}
+			links++
+			file, anchor, _ := strings.Cut(match[1], "#")
+			target := page
+			if file != "" {
+				target = filepath.Join(filepath.Dir(page), file)
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s: %s: there is no such file", page, match[1])
+			} else if anchor != "" && !slices.Contains(anchors(t, target), anchor) {
+				t.Errorf("%s: %s: there is no such heading", page, match[1])
+			}
+		}
+	}
+	if links < 50 {
+		t.Errorf("only %d links were found", links)
+	}
+}
+
+// What the applications do not start without.
+var requiredEnvironment = map[string][]string{
+	"order_bot_environment": {
+		"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL",
+	},
+	"order_bot_mgmt_environment": {
+		"ADDRESS", "PORT", "GIN_MODE", "BLUEPRINT_DB_DATABASE", "BLUEPRINT_DB_PASSWORD", "BLUEPRINT_DB_USERNAME", "BLUEPRINT_DB_PORT",
+		"BLUEPRINT_DB_HOST", "BLUEPRINT_DB_SCHEMA", "BLUEPRINT_DB_ORDER_BOT_SCHEMA",
+	},
+}
+
+// The examples give a value to each input that needs one, and the applications all that they need.
+func TestExamples(t *testing.T) {
+	for _, stack := range []string{"global", "prod"} {
+		file := "../examples/" + stack + ".tfvars"
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, problems := hclsyntax.ParseConfig(source, file, hcl.InitialPos)
+		if problems.HasErrors() {
+			t.Fatal(problems)
+		}
+		given, problems := parsed.Body.JustAttributes()
+		if problems.HasErrors() {
+			t.Fatal(problems)
+		}
+		variables := synthesized(t)[stack].Variable
+		for name, variable := range variables {
+			if _, optional := variable["default"]; !optional && given[name] == nil {
+				t.Errorf("%s: %s has no value", file, name)
+			}
+		}
+		for name, attribute := range given {
+			if variables[name] == nil {
+				t.Errorf("%s: %s is no variable of the stack", file, name)
+				continue
+			}
+			environment := requiredEnvironment[name]
+			if environment == nil {
+				continue
+			}
+			value, problems := attribute.Expr.Value(nil)
+			if problems.HasErrors() {
+				t.Fatal(problems)
+			}
+			for _, key := range environment {
+				if !value.Type().HasAttribute(key) || value.GetAttr(key).Type().FriendlyName() != "string" {
+					t.Fatalf("%s: %s has no text %s", file, name, key)
+				}
+			}
+			port := strings.TrimSuffix(name, "_environment") + "_port"
+			if want := fmt.Sprint(variables[port]["default"]); value.GetAttr("PORT").AsString() != want {
+				t.Errorf("%s: PORT of %s is not %s, the default of %s", file, name, want, port)
+			}
+		}
+	}
+}
