@@ -237,6 +237,8 @@ func running(t *testing.T, p *project) []ecstypes.Service {
 	})).Services
 }
 
+var colors = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
 // A bad image fails the deploy, with words, while the old tasks go on; the next good one works.
 func brokenImage(t *testing.T, p *project) {
 	before := must[*ecs.ListTasksOutput](t)(p.aws.ECS.ListTasks(t.Context(), &ecs.ListTasksInput{
@@ -246,7 +248,7 @@ func brokenImage(t *testing.T, p *project) {
 
 	p.point(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"})
 	output, err := p.deploy(t.Context(), "prod")
-	message := spaces.ReplaceAllString(output, " ")
+	message := spaces.ReplaceAllString(colors.ReplaceAllString(output, ""), " ")
 	if err == nil || !strings.Contains(message, "order-bot-svc does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, "+revision) {
 		t.Errorf("a broken image: %v\n%s", err, output)
 	}

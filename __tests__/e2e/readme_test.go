@@ -97,10 +97,7 @@ func TestReadme(t *testing.T) {
 			delete(unused, first)
 			continue
 		}
-		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
-		command.Dir = dir
-		command.Stdin = strings.NewReader("yes\n") // terraform apply asks
-		command.Env = append(aws.Environment(),
+		environment := append(aws.Environment(),
 			"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
 			"TERRAFORM_BINARY_NAME=terraform",
 			"INFRA_YES=true", // there is no terminal
@@ -108,9 +105,18 @@ func TestReadme(t *testing.T) {
 			// The tests have their own runs: here they are only to write.
 			"GOFLAGS=-run=TestSnapshots|TestStartFlow|TestInputs",
 		)
-		output, err := command.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v\n%s\n\n%s", err, text, output)
+		var output []byte
+		if err := again(func() error {
+			command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
+			command.Dir, command.Env = dir, environment
+			command.Stdin = strings.NewReader("yes\n") // terraform apply asks
+			var err error
+			if output, err = command.CombinedOutput(); err != nil {
+				return fmt.Errorf("%w\n%s\n\n%s", err, text, output)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
 		ran++
 		switch {
