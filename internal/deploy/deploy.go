@@ -249,9 +249,11 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 	if plan.Changes, err = s.plan(ctx, tf, plan.file, given, options); err != nil {
 		return err
 	}
-	shown, err := tf.ShowPlanFile(ctx, plan.file)
-	if err != nil {
-		return s.failed(ctx, "show", nil, err)
+	shown := &tfjson.Plan{}
+	if plan.Changes { // to show a plan takes as long as a third of making it
+		if shown, err = tf.ShowPlanFile(ctx, plan.file); err != nil {
+			return s.failed(ctx, "show", nil, err)
+		}
 	}
 	plan.Report = planguard.Of(shown)
 	for name, output := range shown.OutputChanges {
@@ -260,7 +262,6 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 		}
 	}
 	slices.Sort(plan.Outputs)
-	plan.Changes = plan.Changes || len(plan.Report.Changes) > 0
 	lineage, err := s.lineage(ctx, tf, plan.file)
 	if err != nil {
 		return err

@@ -59,3 +59,14 @@ func TestDigest(t *testing.T) {
 		t.Error("the lineage is no key")
 	}
 }
+
+// A plan without changes is not shown, and has a digest all the same.
+func TestDigestOfNothing(t *testing.T) {
+	first, err := planguard.Digest(&tfjson.Plan{}, "lineage")
+	if err != nil || len(first) < 16 {
+		t.Fatalf("%q, %v", first, err)
+	}
+	if again, _ := planguard.Digest(&tfjson.Plan{}, "lineage"); again != first {
+		t.Errorf("%s, then %s", first, again)
+	}
+}
