@@ -139,6 +139,11 @@ func undoCorrections(t *testing.T, p *project) {
 				DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{},
 			},
 		}))
+		// The timetable has moved the limits, and a deploy leaves them where it moved them to.
+		check(p.aws.AutoScaling.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
+			ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
+			ResourceId: aws.String("service/order-bot-prod-cluster/" + service), MinCapacity: aws.Int32(0), MaxCapacity: aws.Int32(1),
+		}))
 		check(p.aws.AutoScaling.PutScheduledAction(ctx, &applicationautoscaling.PutScheduledActionInput{
 			ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
 			ResourceId: aws.String("service/order-bot-prod-cluster/" + service), ScheduledActionName: aws.String(service + "-scale-down"),
