@@ -45,9 +45,8 @@ func TestAnotherEnvironmentSharesNoName(t *testing.T) {
 	}
 
 	staging := all["staging"]
-	state := staging.Terraform["backend"].(map[string]any)["s3"].(map[string]any)
-	if state["key"] != "staging/terraform.tfstate" {
-		t.Errorf("the state is at %v", state["key"])
+	if key := staging.Backend().Key; key != "staging/terraform.tfstate" {
+		t.Errorf("the state is at %v", key)
 	}
 	for name := range all[first.Name].Variable {
 		if staging.Variable[name] == nil {

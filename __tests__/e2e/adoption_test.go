@@ -35,8 +35,7 @@ func adoption(t *testing.T, p *project) {
 	moved := 0
 	for _, stack := range []string{"global", "prod"} {
 		tf := p.open(t, stack)
-		text := must[[]byte](t)(os.ReadFile(filepath.Join(p.dir(stack), "cdk.tf.json")))
-		for _, move := range must[*stackjson.Stack](t)(stackjson.Parse(text)).Moved {
+		for _, move := range must[*stackjson.Stack](t)(stackjson.Read(p.dir(stack))).Moved {
 			if err := tf.StateMv(t.Context(), move.To, move.From); err != nil {
 				t.Fatal(err)
 			}

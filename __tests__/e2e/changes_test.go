@@ -422,8 +422,7 @@ var changesOfProd = []trial{
 // A new input or a new field of the design has a row, too.
 func TestEveryInputAndFieldIsChanged(t *testing.T) {
 	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
-		text := must[[]byte](t)(os.ReadFile(filepath.Join(synthesized, "stacks", stack, "cdk.tf.json")))
-		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Parse(text)).Variable))
+		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
 		structs := []any{stacks.Global{}}
 		if stack == "prod" {
 			structs = []any{stacks.Design{}, stacks.Environment{}, stacks.Service{}, stacks.Variables{}}

@@ -41,11 +41,7 @@ func setUpTypeScript(work, app string) error {
 	var program strings.Builder
 	imports := map[string]string{}
 	for _, name := range stacks.Names() {
-		text, err := os.ReadFile(filepath.Join(work, "cdktf.out", "stacks", name, "cdk.tf.json"))
-		if err != nil {
-			return err
-		}
-		stack, err := stackjson.Parse(text)
+		stack, err := stackjson.Read(filepath.Join(work, "cdktf.out", "stacks", name))
 		if err != nil {
 			return err
 		}
@@ -95,11 +91,7 @@ func sameResources(work string) error {
 	for _, name := range stacks.Names() {
 		var found [2][]string
 		for i, out := range []string{"cdktf.out", "typescript.out"} {
-			text, err := os.ReadFile(filepath.Join(work, out, "stacks", name, "cdk.tf.json"))
-			if err != nil {
-				return err
-			}
-			stack, err := stackjson.Parse(text)
+			stack, err := stackjson.Read(filepath.Join(work, out, "stacks", name))
 			if err != nil {
 				return err
 			}

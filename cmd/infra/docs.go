@@ -17,13 +17,9 @@ type docsCommand struct{}
 func (docsCommand) Run() error {
 	var all []stackdocs.Stack
 	for _, name := range stacks.Names() {
-		text, err := os.ReadFile(filepath.Join("cdktf.out", "stacks", name, "cdk.tf.json"))
+		parsed, err := stackjson.Read(filepath.Join("cdktf.out", "stacks", name))
 		if err != nil {
 			return fmt.Errorf("%w (make synth writes it)", err)
-		}
-		parsed, err := stackjson.Parse(text)
-		if err != nil {
-			return err
 		}
 		all = append(all, stackdocs.Stack{Name: name, JSON: parsed})
 	}

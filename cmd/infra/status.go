@@ -12,6 +12,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/stackjson"
 )
 
 // A rollout that is in progress for longer than a deploy waits will not end well.
@@ -43,7 +44,7 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	if err != nil {
 		return err
 	}
-	backend, err := stack.Backend()
+	synthesized, err := stackjson.Read(stack.Dir)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	if err != nil {
 		return err
 	}
-	report, err := observe.Stack(ctx, aws, c.Stack, state, services, observe.Backend(backend))
+	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
@@ -283,22 +285,14 @@ func (s *Stack) checkInputs(given []string) error {
 	}
 	for _, entry := range all {
 		name := entry.Name()
-		file := filepath.Join(filepath.Dir(s.Dir), name, "cdk.tf.json")
-		text, err := os.ReadFile(file)
+		stack, err := stackjson.Read(filepath.Join(filepath.Dir(s.Dir), name))
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		var stack struct{ Variable map[string]json.RawMessage }
-		if err := json.Unmarshal(text, &stack); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		declared[name] = []string{}
-		for variable := range stack.Variable {
-			declared[name] = append(declared[name], variable)
-		}
+		declared[name] = slices.Collect(maps.Keys(stack.Variable))
 	}
 	return tfvars.Check(s.Name, append(automatic, given...), os.Environ(), declared)
 }
@@ -382,26 +376,6 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String()))
 	tf.SetStdout(io.Discard)
 	return s.failed(ctx, "apply", log, err)
-}
-
-// Backend is where the state of a stack is, in S3.
-type Backend struct {
-	Bucket, Key, Region string
-}
-
-// Backend returns where the stack's state is.
-func (s *Stack) Backend() (Backend, error) {
-	text, err := os.ReadFile(filepath.Join(s.Dir, "cdk.tf.json"))
-	if err != nil {
-		return Backend{}, err
-	}
-	var stack struct {
-		Terraform struct{ Backend struct{ S3 Backend } }
-	}
-	if err := json.Unmarshal(text, &stack); err != nil {
-		return Backend{}, fmt.Errorf("%s: %w", s.Dir, err)
-	}
-	return stack.Terraform.Backend.S3, nil
 }
 
 // State returns what the engine knows of what was deployed.

@@ -3,7 +3,6 @@ package emulator
 import (
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,11 +14,7 @@ import (
 // seeded and, for services that came later and for other environments, values that follow from
 // the variable's name. It returns an error that names each variable for which there is none.
 func (e *Emulator) Values(dir string) (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "cdk.tf.json"))
-	if err != nil {
-		return nil, fmt.Errorf("emulator: %w", err)
-	}
-	stack, err := stackjson.Parse(text)
+	stack, err := stackjson.Read(dir)
 	if err != nil {
 		return nil, fmt.Errorf("emulator: %w", err)
 	}

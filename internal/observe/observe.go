@@ -24,20 +24,16 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
 )
 
 // As many events and stopped tasks as a person wants to read.
 const most = 3
 
-// Backend is where the state of a stack is.
-type Backend struct {
-	Bucket, Key, Region string
-}
-
 // Stack returns how a stack stands. services are its services, from package rollout. It returns
 // an error if AWS does not answer.
-func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.State, services []rollout.Service, backend Backend) (*status.Report, error) {
+func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.State, services []rollout.Service, backend stackjson.Backend) (*status.Report, error) {
 	report := &status.Report{Stack: name}
 	hosts := hostsByTargetGroup(state)
 	var err error
@@ -243,7 +239,7 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 }
 
 // lock says who holds the lock of a state, which is an object beside it; nil if nobody does.
-func lock(ctx context.Context, config aws.Config, backend Backend) (*status.Lock, error) {
+func lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*status.Lock, error) {
 	config = config.Copy()
 	config.Region = backend.Region
 	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })

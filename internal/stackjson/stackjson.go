@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,6 +43,34 @@ func Parse(text []byte) (*Stack, error) {
 		return nil, fmt.Errorf("synthesized stack: %w", err)
 	}
 	return stack, nil
+}
+
+// Read reads the stack that is synthesized to dir, such as cdktf.out/stacks/prod. It returns an
+// error if there is none, or if its JSON is broken.
+func Read(dir string) (*Stack, error) {
+	file := filepath.Join(dir, "cdk.tf.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return stack, nil
+}
+
+// Backend is where the state of a stack is, in S3.
+type Backend struct {
+	Bucket, Key, Region string
+}
+
+// Backend returns where the stack's state is; empty if that is not in S3.
+func (s *Stack) Backend() Backend {
+	backends, _ := s.Terraform["backend"].(map[string]any)
+	settings, _ := backends["s3"].(map[string]any)
+	text := func(name string) string { value, _ := settings[name].(string); return value }
+	return Backend{Bucket: text("bucket"), Key: text("key"), Region: text("region")}
 }
 
 // Managed returns the addresses of the managed resources, sorted.
