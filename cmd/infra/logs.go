@@ -28,14 +28,9 @@ type logsCommand struct {
 
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
-	stack, err := c.open()
+	stack, err := c.synthesized(ctx)
 	if err != nil {
 		return err
-	}
-	if !stack.Synthesized() {
-		if err := stack.Synthesize(ctx); err != nil {
-			return err
-		}
 	}
 	state, err := stack.State(ctx)
 	if err != nil {
@@ -53,10 +48,7 @@ func (c logsCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if region := observe.Region(state); region != "" {
-		settings.Region = region
-	}
-	return c.print(ctx, cloudwatchlogs.NewFromConfig(settings), group)
+	return c.print(ctx, cloudwatchlogs.NewFromConfig(observe.In(settings, state)), group)
 }
 
 func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string) error {

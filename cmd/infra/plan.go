@@ -26,6 +26,15 @@ func (o one) open() (*deploy.Stack, error) {
 	return deploy.Open(o.Stack, os.Stdout)
 }
 
+// synthesized returns the stack, and synthesizes it where that was never done.
+func (o one) synthesized(ctx context.Context) (*deploy.Stack, error) {
+	stack, err := o.open()
+	if err != nil || stack.Synthesized() {
+		return stack, err
+	}
+	return stack, stack.Synthesize(ctx)
+}
+
 // waiting is how long to wait for the lock of the state.
 type waiting struct {
 	LockTimeout time.Duration `placeholder:"TIME" default:"0s" env:"INFRA_LOCK_TIMEOUT" help:"How long to wait for the lock of the state, such as 15m. Default: not at all."`

@@ -13,10 +13,8 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/modules/ecs"
 )
-
-// A rollout that is in progress for longer than a deploy waits will not end well.
-const rolloutLimit = 30 * time.Minute
 
 // statusCommand says how a stack stands.
 type statusCommand struct {
@@ -27,14 +25,9 @@ type statusCommand struct {
 
 // Run fails with 2 unless everything is as it should be by the timetable.
 func (c statusCommand) Run(ctx context.Context) error {
-	stack, err := c.open()
+	stack, err := c.synthesized(ctx)
 	if err != nil {
 		return err
-	}
-	if !stack.Synthesized() {
-		if err := stack.Synthesize(ctx); err != nil {
-			return err
-		}
 	}
 	return c.report(ctx, stack)
 }
@@ -54,7 +47,7 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	}
 	limit := time.Duration(0)
 	if c.Wait {
-		limit = rolloutLimit
+		limit = ecs.RolloutTimeout // one that takes longer than a deploy waits will not end well
 	}
 	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
 	if err != nil {

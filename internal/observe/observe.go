@@ -26,6 +26,7 @@ import (
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // As many events and stopped tasks as a person wants to read.
@@ -44,7 +45,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.St
 		}
 		report.Services = append(report.Services, observed)
 	}
-	for attributes := range resources(state, "aws_cloudfront_distribution") {
+	for attributes := range tfstate.Resources(state, "aws_cloudfront_distribution") {
 		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil {
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
@@ -59,7 +60,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.St
 // LogGroups returns the names of the services' log groups, by service.
 func LogGroups(state *tfjson.State) map[string]string {
 	byFamily := map[string]string{}
-	for attributes := range resources(state, "aws_ecs_task_definition") {
+	for attributes := range tfstate.Resources(state, "aws_ecs_task_definition") {
 		var containers []struct {
 			LogConfiguration struct{ Options map[string]string }
 		}
@@ -73,48 +74,26 @@ func LogGroups(state *tfjson.State) map[string]string {
 		}
 	}
 	groups := map[string]string{}
-	for attributes := range resources(state, "aws_ecs_service") {
-		if group := byFamily[family(fmt.Sprint(attributes["task_definition"]))]; group != "" {
+	for attributes := range tfstate.Resources(state, "aws_ecs_service") {
+		if group := byFamily[rollout.Family(fmt.Sprint(attributes["task_definition"]))]; group != "" {
 			groups[fmt.Sprint(attributes["name"])] = group
 		}
 	}
 	return groups
 }
 
-// Region returns the region in which a stack's services are; empty if it has none.
-func Region(state *tfjson.State) string {
-	for attributes := range resources(state, "aws_ecs_cluster") {
-		if parts := strings.Split(fmt.Sprint(attributes["arn"]), ":"); len(parts) > 3 {
-			return parts[3]
-		}
+// In returns the configuration for the region in which a stack's services are.
+func In(config aws.Config, state *tfjson.State) aws.Config {
+	for attributes := range tfstate.Resources(state, "aws_ecs_cluster") {
+		return rollout.In(config, fmt.Sprint(attributes["arn"]))
 	}
-	return ""
-}
-
-// family is that of a task definition, from its ARN: arn:…:task-definition/FAMILY:REVISION.
-func family(arn string) string {
-	name, _, _ := strings.Cut(arn[strings.LastIndex(arn, "/")+1:], ":")
-	return name
-}
-
-// resources goes through the attributes of the resources of a type.
-func resources(state *tfjson.State, kind string) func(func(map[string]any) bool) {
-	return func(yield func(map[string]any) bool) {
-		if state.Values == nil || state.Values.RootModule == nil {
-			return
-		}
-		for _, resource := range state.Values.RootModule.Resources {
-			if resource.Mode == tfjson.ManagedResourceMode && resource.Type == kind && !yield(resource.AttributeValues) {
-				return
-			}
-		}
-	}
+	return config
 }
 
 // hostsByTargetGroup are the host names for which the load balancer forwards to a target group, by its ARN.
 func hostsByTargetGroup(state *tfjson.State) map[string][]string {
 	hosts := map[string][]string{}
-	for rule := range resources(state, "aws_lb_listener_rule") {
+	for rule := range tfstate.Resources(state, "aws_lb_listener_rule") {
 		for _, action := range list(rule["action"]) {
 			group := fmt.Sprint(action["target_group_arn"])
 			for _, condition := range list(rule["condition"]) {
@@ -198,7 +177,7 @@ func timetable(ctx context.Context, config aws.Config, cluster, service string) 
 	var actions []status.Action
 	pages := applicationautoscaling.NewDescribeScheduledActionsPaginator(applicationautoscaling.NewFromConfig(config), &applicationautoscaling.DescribeScheduledActionsInput{
 		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs,
-		ResourceId:       aws.String("service/" + cluster[strings.LastIndex(cluster, "/")+1:] + "/" + service),
+		ResourceId:       aws.String("service/" + rollout.LastPart(cluster) + "/" + service),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

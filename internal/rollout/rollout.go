@@ -15,6 +15,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // interval is how often Wait asks.
@@ -26,7 +29,7 @@ type State string
 // The states of a rollout.
 const (
 	// Steady is a service that runs what was deployed, with as many tasks as it should have.
-	Steady State = "steady"
+	Steady State = status.Steady
 	// InProgress is a service whose tasks are being replaced.
 	InProgress State = "in progress"
 	// WentBack is a service that runs another revision than the deployed one, after its tasks failed.
@@ -77,23 +80,15 @@ func Wait(ctx context.Context, config aws.Config, state *tfjson.State, limit tim
 // Of returns how the rollouts of all services in a Terraform state stand, sorted by name.
 // It returns an error if ECS cannot be asked, or has no such service.
 func Of(ctx context.Context, config aws.Config, state *tfjson.State) ([]Service, error) {
-	if state.Values == nil || state.Values.RootModule == nil {
-		return nil, nil
-	}
 	deployed := map[string]string{} // by family
-	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Type == "aws_ecs_task_definition" {
-			deployed[fmt.Sprint(resource.AttributeValues["family"])] = lastPart(resource.AttributeValues["arn"])
-		}
+	for attributes := range tfstate.Resources(state, "aws_ecs_task_definition") {
+		deployed[fmt.Sprint(attributes["family"])] = LastPart(fmt.Sprint(attributes["arn"]))
 	}
 	var all []Service
-	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Type != "aws_ecs_service" {
-			continue
-		}
-		service, err := describe(ctx, config, resource.AttributeValues, deployed)
+	for attributes := range tfstate.Resources(state, "aws_ecs_service") {
+		service, err := describe(ctx, config, attributes, deployed)
 		if err != nil {
-			return nil, fmt.Errorf("service %v: %w", resource.AttributeValues["name"], err)
+			return nil, fmt.Errorf("service %v: %w", attributes["name"], err)
 		}
 		all = append(all, service)
 	}
@@ -113,9 +108,8 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	}
 	service := described.Services[0]
 
-	is := Service{Name: name, Runs: lastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount, ECS: service}
-	family, _, _ := strings.Cut(is.Runs, ":")
-	is.Deployed = deployed[family]
+	is := Service{Name: name, Runs: LastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount, ECS: service}
+	is.Deployed = deployed[Family(is.Runs)]
 	for _, deployment := range service.Deployments {
 		if aws.ToString(deployment.Status) == "PRIMARY" {
 			is.Primary = deployment
@@ -168,10 +162,13 @@ func stopped(ctx context.Context, client *ecs.Client, cluster, service string) (
 	return described.Tasks, nil
 }
 
-// lastPart is what follows the last slash, such as "family:12" of the ARN of a task definition.
-func lastPart(arn any) string {
-	text := fmt.Sprint(arn)
-	return text[strings.LastIndex(text, "/")+1:]
+// LastPart returns what follows the last slash of an ARN, such as "family:12" of a task definition's.
+func LastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// Family returns the family of a task definition, from its ARN or from what LastPart makes of it.
+func Family(arn string) string {
+	family, _, _ := strings.Cut(LastPart(arn), ":")
+	return family
 }
 
 // String says it in a sentence.

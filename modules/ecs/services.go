@@ -1,6 +1,9 @@
 package ecs
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
@@ -12,6 +15,7 @@ import (
 )
 
 func newService(scope constructs.Construct, cfg Config, service Service, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
+	timeout := fmt.Sprintf("%.0fm", RolloutTimeout.Minutes())
 	config := &ecsservice.EcsServiceConfig{
 		Name:                            jsii.String(service.Name),
 		Cluster:                         jsii.String(common.clusterID),
@@ -29,8 +33,8 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		// A deploy ends when the tasks run, and fails when they do not.
 		WaitForSteadyState: true,
 		Timeouts: &ecsservice.EcsServiceTimeouts{
-			Create: jsii.String(rolloutTimeout),
-			Update: jsii.String(rolloutTimeout),
+			Create: jsii.String(timeout),
+			Update: jsii.String(timeout),
 		},
 		// Seconds in which a starting task is not yet stopped for failing its health check.
 		HealthCheckGracePeriodSeconds: jsii.Number(60),
@@ -58,11 +62,11 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
 }
 
-// rolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
+// RolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
 // its end first: a task that never becomes healthy lives for up to five minutes (starting, the
 // grace period, three health checks), three of them fail one after another, and the connections to
 // stopped tasks drain for five more. The provider's default, 20 minutes, may be too short for that.
-const rolloutTimeout = "30m"
+const RolloutTimeout = 30 * time.Minute
 
 // runsWhatWasDeployed fails a deploy after which the service runs another revision: when the
 // circuit breaker has gone back, the service is steady, and all seems well.
