@@ -46,17 +46,28 @@ func main() {
 	}
 }
 
+// prepare builds programs of the project into the folder of the measurements, package by name. It
+// returns the project's directory and that folder.
+func prepare(programs map[string]string) (root, work string, err error) {
+	if root, err = os.Getwd(); err != nil {
+		return "", "", err
+	}
+	work = filepath.Join(root, folder)
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		return "", "", err
+	}
+	for name, pkg := range programs {
+		if _, err := output(root, nil, "go", "build", "-o", filepath.Join(work, name), pkg); err != nil {
+			return "", "", err
+		}
+	}
+	return root, work, nil
+}
+
 // compareCommands prints the table of the commands.
 func compareCommands(runs int) error {
-	root, err := os.Getwd()
+	root, work, err := prepare(map[string]string{"app": "."})
 	if err != nil {
-		return err
-	}
-	work := filepath.Join(root, folder)
-	if err := os.MkdirAll(work, 0o755); err != nil {
-		return err
-	}
-	if _, err := output(root, nil, "go", "build", "-o", filepath.Join(work, "app"), "."); err != nil {
 		return err
 	}
 	return benchCommands(measurer{runs: runs, work: work}, root, os.Stdout)
@@ -64,21 +75,12 @@ func compareCommands(runs int) error {
 
 // bench measures everything and writes the report.
 func bench(runs int, out string) error {
-	root, err := os.Getwd()
+	root, work, err := prepare(map[string]string{"app": ".", "bench": "./cmd/bench"})
 	if err != nil {
-		return err
-	}
-	work := filepath.Join(root, folder)
-	if err := os.MkdirAll(work, 0o755); err != nil {
 		return err
 	}
 	app := filepath.Join(work, "app")
 	self := filepath.Join(work, "bench")
-	for program, pkg := range map[string]string{app: ".", self: "./cmd/bench"} {
-		if _, err := output(root, nil, "go", "build", "-o", program, pkg); err != nil {
-			return err
-		}
-	}
 
 	m := measurer{runs: runs, work: work}
 	stock, fast := []string{"FAST_SYNTH=0"}, []string{}

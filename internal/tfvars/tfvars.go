@@ -36,12 +36,12 @@ func Files(project, stack string) []string {
 
 // Automatic returns the files in a stack's own directory that the engines read without being told.
 func Automatic(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir) // and no glob: the path may hold what would be a pattern
+	if err != nil {
+		return nil, err
+	}
 	var there []string
 	for _, pattern := range []string{"terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"} {
-		entries, err := os.ReadDir(dir) // and no glob: the path may hold what would be a pattern
-		if err != nil {
-			return nil, err
-		}
 		for _, entry := range entries {
 			if is, _ := filepath.Match(pattern, entry.Name()); is {
 				there = append(there, filepath.Join(dir, entry.Name()))
