@@ -75,8 +75,10 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 func pointedEngine(work, binary string, local *emulator.Emulator, stack string) (program, out string, err error) {
 	program, out = filepath.Join(work, "engine"), filepath.Join(work, "commands.out")
 	files := filepath.Join(work, "pointed")
-	if err := os.RemoveAll(files); err != nil {
-		return "", "", err
+	for _, earlier := range []string{files, out} {
+		if err := os.RemoveAll(earlier); err != nil {
+			return "", "", err
+		}
 	}
 	if err := os.MkdirAll(files, 0o755); err != nil {
 		return "", "", err

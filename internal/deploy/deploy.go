@@ -24,6 +24,7 @@ import (
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/progress"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
@@ -325,11 +326,6 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 
 // lineage is what identifies the state on which a plan in a file is based; empty if that was never written.
 func (s *Stack) lineage(ctx context.Context, tf *engine.Terraform, file string) (string, error) {
-	var state struct {
-		Serial    int
-		Lineage   string
-		Resources []json.RawMessage
-	}
 	text, err := stateIn(file)
 	if err != nil { // OpenTofu can encrypt plans
 		pulled, err := tf.StatePull(ctx)
@@ -338,13 +334,11 @@ func (s *Stack) lineage(ctx context.Context, tf *engine.Terraform, file string) 
 		}
 		text = []byte(pulled)
 	}
-	if len(text) == 0 {
-		return "", nil
-	}
-	if err := json.Unmarshal(text, &state); err != nil {
+	state, err := tfstate.Read(text)
+	if err != nil {
 		return "", fmt.Errorf("the state that the plan is based on: %w", err)
 	}
-	if state.Serial == 0 && len(state.Resources) == 0 {
+	if state.Serial == 0 && state.Empty() {
 		return "", nil // each plan makes up another one until the first deploy
 	}
 	return state.Lineage, nil
@@ -379,16 +373,16 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 }
 
 // State returns what the engine knows of what was deployed.
-func (s *Stack) State(ctx context.Context) (*tfjson.State, error) {
+func (s *Stack) State(ctx context.Context) (*tfstate.State, error) {
 	tf, err := s.engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	state, err := tf.Show(ctx)
+	text, err := tf.StatePull(ctx)
 	if err != nil {
-		return nil, s.failed(ctx, "show", nil, err)
+		return nil, s.failed(ctx, "state pull", nil, err)
 	}
-	return state, nil
+	return tfstate.Read([]byte(text))
 }
 
 // failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.

@@ -21,7 +21,6 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -34,7 +33,7 @@ const most = 3
 
 // Stack returns how a stack stands. services are its services, from package rollout. It returns
 // an error if AWS does not answer.
-func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.State, services []rollout.Service, backend stackjson.Backend) (*status.Report, error) {
+func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.State, services []rollout.Service, backend stackjson.Backend) (*status.Report, error) {
 	report := &status.Report{Stack: name}
 	hosts := hostsByTargetGroup(state)
 	var err error
@@ -45,7 +44,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.St
 		}
 		report.Services = append(report.Services, observed)
 	}
-	for attributes := range tfstate.Resources(state, "aws_cloudfront_distribution") {
+	for _, attributes := range state.Resources("aws_cloudfront_distribution") {
 		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil {
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
@@ -58,9 +57,9 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfjson.St
 }
 
 // LogGroups returns the names of the services' log groups, by service.
-func LogGroups(state *tfjson.State) map[string]string {
+func LogGroups(state *tfstate.State) map[string]string {
 	byFamily := map[string]string{}
-	for attributes := range tfstate.Resources(state, "aws_ecs_task_definition") {
+	for _, attributes := range state.Resources("aws_ecs_task_definition") {
 		var containers []struct {
 			LogConfiguration struct{ Options map[string]string }
 		}
@@ -74,7 +73,7 @@ func LogGroups(state *tfjson.State) map[string]string {
 		}
 	}
 	groups := map[string]string{}
-	for attributes := range tfstate.Resources(state, "aws_ecs_service") {
+	for _, attributes := range state.Resources("aws_ecs_service") {
 		if group := byFamily[rollout.Family(fmt.Sprint(attributes["task_definition"]))]; group != "" {
 			groups[fmt.Sprint(attributes["name"])] = group
 		}
@@ -83,17 +82,17 @@ func LogGroups(state *tfjson.State) map[string]string {
 }
 
 // In returns the configuration for the region in which a stack's services are.
-func In(config aws.Config, state *tfjson.State) aws.Config {
-	for attributes := range tfstate.Resources(state, "aws_ecs_cluster") {
+func In(config aws.Config, state *tfstate.State) aws.Config {
+	for _, attributes := range state.Resources("aws_ecs_cluster") {
 		return rollout.In(config, fmt.Sprint(attributes["arn"]))
 	}
 	return config
 }
 
 // hostsByTargetGroup are the host names for which the load balancer forwards to a target group, by its ARN.
-func hostsByTargetGroup(state *tfjson.State) map[string][]string {
+func hostsByTargetGroup(state *tfstate.State) map[string][]string {
 	hosts := map[string][]string{}
-	for rule := range tfstate.Resources(state, "aws_lb_listener_rule") {
+	for _, rule := range state.Resources("aws_lb_listener_rule") {
 		for _, action := range list(rule["action"]) {
 			group := fmt.Sprint(action["target_group_arn"])
 			for _, condition := range list(rule["condition"]) {

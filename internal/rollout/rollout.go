@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -58,7 +57,7 @@ type Service struct {
 
 // Wait is Of, but waits as long as a rollout is in progress, and no longer than limit. It calls
 // waiting once if it has to wait.
-func Wait(ctx context.Context, config aws.Config, state *tfjson.State, limit time.Duration, waiting func()) ([]Service, error) {
+func Wait(ctx context.Context, config aws.Config, state *tfstate.State, limit time.Duration, waiting func()) ([]Service, error) {
 	deadline := time.Now().Add(limit)
 	for said := false; ; said = true {
 		services, err := Of(ctx, config, state)
@@ -79,13 +78,13 @@ func Wait(ctx context.Context, config aws.Config, state *tfjson.State, limit tim
 
 // Of returns how the rollouts of all services in a Terraform state stand, sorted by name.
 // It returns an error if ECS cannot be asked, or has no such service.
-func Of(ctx context.Context, config aws.Config, state *tfjson.State) ([]Service, error) {
+func Of(ctx context.Context, config aws.Config, state *tfstate.State) ([]Service, error) {
 	deployed := map[string]string{} // by family
-	for attributes := range tfstate.Resources(state, "aws_ecs_task_definition") {
+	for _, attributes := range state.Resources("aws_ecs_task_definition") {
 		deployed[fmt.Sprint(attributes["family"])] = LastPart(fmt.Sprint(attributes["arn"]))
 	}
 	var all []Service
-	for attributes := range tfstate.Resources(state, "aws_ecs_service") {
+	for _, attributes := range state.Resources("aws_ecs_service") {
 		service, err := describe(ctx, config, attributes, deployed)
 		if err != nil {
 			return nil, fmt.Errorf("service %v: %w", attributes["name"], err)

@@ -1,0 +1,42 @@
+package tfstate
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	state, err := Read([]byte(`{"version": 4, "serial": 7, "lineage": "a", "resources": [
+		{"mode": "data", "type": "aws_ecs_service", "name": "d", "instances": [{"attributes": {"name": "d"}}]},
+		{"mode": "managed", "type": "aws_ecs_service", "name": "a", "instances": [
+			{"attributes": {"name": "a"}}, {"deposed": "1234", "attributes": {"name": "old"}}]},
+		{"mode": "managed", "type": "aws_lb", "name": "b", "instances": [{"attributes": {"name": "b"}}]}
+	]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state.Serial != 7 || state.Lineage != "a" || state.Empty() {
+		t.Errorf("%+v", state)
+	}
+	count := 0
+	for address, attributes := range state.Resources("aws_ecs_service") {
+		count++
+		if address != "aws_ecs_service.a" || attributes["name"] != "a" {
+			t.Errorf("%s: %v", address, attributes)
+		}
+	}
+	if count != 1 {
+		t.Errorf("%d services, not one: a data source or an object to be destroyed counts as a service", count)
+	}
+}
+
+func TestReadNothingAndWhatIsNoState(t *testing.T) {
+	if state, err := Read(nil); err != nil || !state.Empty() {
+		t.Errorf("nothing: %+v, %v", state, err)
+	}
+	for text, want := range map[string]string{"<html>": "no Terraform state", `{"version": 3}`: "format version 3"} {
+		if _, err := Read([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v does not say %q", text, err, want)
+		}
+	}
+}
