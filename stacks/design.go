@@ -26,8 +26,22 @@ var Live = Design{
 // Names are the names of the stacks of Live, in the order in which they are deployed.
 func Names() []string { return Live.names() }
 
+// Images are the names of the variables of the services' images in a stack of Live, by the names of the services.
+func Images(stack string) map[string]string {
+	variables := map[string]string{}
+	for _, environment := range Live.withDefaults().Environments {
+		if environment.Name != stack {
+			continue
+		}
+		for _, service := range environment.Services {
+			variables[service.Name] = service.Variables.Image
+		}
+	}
+	return variables
+}
+
 func (d Design) names() []string {
-	all := []string{globalName}
+	all := []string{GlobalName}
 	for _, environment := range d.Environments {
 		all = append(all, environment.Name)
 	}

@@ -43,7 +43,7 @@ func (e Environment) withDefaults() Environment {
 }
 
 // prefix starts the names of everything in the environment.
-func (e Environment) prefix() string { return project + "-" + e.Name }
+func (e Environment) prefix() string { return Project + "-" + e.Name }
 
 func (e Environment) variables() []variable {
 	all := []variable{

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// project is the start of all names and the tag Project.
-const project = "order-bot"
+// Project is the start of all names, and the tag Project.
+const Project = "order-bot"
 
 // stack is the base of all stacks. It embeds the framework's stack to say one thing in
 // one place: what the addresses of its elements are.
@@ -82,7 +82,7 @@ func (s *stack) output(name, description string, value any, conditions ...*cdktf
 // tagsOf are the tags of a stack's resources.
 func tagsOf(environment string) map[string]string {
 	return map[string]string{
-		"Project":     project,
+		"Project":     Project,
 		"Environment": environment,
 		"ManagedBy":   "terraform",
 	}

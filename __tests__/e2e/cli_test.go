@@ -183,6 +183,8 @@ type gate struct {
 	mutex sync.Mutex
 	held  []string
 	hit   chan struct{}
+	// record gets each request and its body, if it is set before the first one.
+	record func(*http.Request, []byte)
 }
 
 func newGate(t *testing.T, target string) *gate {
@@ -197,6 +199,9 @@ func newGate(t *testing.T, target string) *gate {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return // the client is gone
+		}
+		if g.record != nil {
+			g.record(r, body)
 		}
 		if g.holds(r, string(body)) {
 			<-r.Context().Done() // never reaches AWS

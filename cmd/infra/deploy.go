@@ -11,15 +11,14 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/planguard"
 )
 
 // deployCommand deploys a stack.
 type deployCommand struct {
-	one
-	allowance
-	waiting
+	planning
 	Yes    bool   `env:"INFRA_YES" help:"Deploy without asking."`
-	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows."`
+	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -31,19 +30,27 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if !c.Yes && !asking() {
 		nobody = errors.New("this is no terminal, so nobody can be asked: say --yes to deploy without")
 	}
-	if err := errors.Join(err, problem, nobody); err != nil {
+	expected, wrong := planguard.Digest{}, error(nil)
+	if c.Expect != "" {
+		if expected, wrong = planguard.ParseDigest(c.Expect); wrong != nil {
+			wrong = fmt.Errorf("--expect: %w", wrong)
+		}
+	}
+	if err := errors.Join(err, problem, nobody, wrong); err != nil {
 		return err
 	}
-	plan, err := planned(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout})
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{})
+	if plan != nil {
+		defer plan.Remove()
+	}
 	if err != nil {
 		return err
 	}
-	defer plan.Remove()
-	if plan.Report.Refuse(allowed, os.Stderr) {
-		return exit(2)
-	}
-	if c.Expect != "" && c.Expect != plan.Digest {
-		fmt.Fprintf(os.Stderr, "infra: the plan is another one than expected: its digest is %s, not %s; nothing was deployed\n", plan.Digest, c.Expect)
+	if c.Expect != "" && expected.Sum != plan.Digest.Sum {
+		fmt.Fprintf(os.Stderr, "infra: the plan is another one than expected: its digest is %s, not %s; nothing was deployed\n", plan.Digest.Sum, expected.Sum)
+		for _, line := range plan.Digest.Differences(expected) {
+			fmt.Fprintln(os.Stderr, "  "+line)
+		}
 		return exit(3)
 	}
 	if !plan.Changes {

@@ -28,7 +28,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planned(ctx, stack, deploy.Options{Destroy: true, LockTimeout: c.LockTimeout})
+	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true})
 	if err != nil {
 		return err
 	}

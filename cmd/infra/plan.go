@@ -40,13 +40,60 @@ type waiting struct {
 	LockTimeout time.Duration `placeholder:"TIME" default:"0s" env:"INFRA_LOCK_TIMEOUT" help:"How long to wait for the lock of the state, such as 15m. Default: not at all."`
 }
 
-// planCommand shows what a deploy would do.
-type planCommand struct {
+// planning is how plan and deploy make a plan.
+type planning struct {
 	one
 	allowance
 	waiting
-	Destroy bool `help:"Show what a destroy would do."`
-	NoLock  bool `name:"no-lock" help:"Plan without the lock of the state, for those who may only read."`
+	imaging
+	SkipSynth bool   `help:"Take the stack as it was synthesized before."`
+	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
+}
+
+// plan synthesizes, plans, and shows the plan and its digest. It fails with 2 if something of it is refused.
+func (p planning) plan(ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options) (*deploy.Plan, error) {
+	if !p.SkipSynth {
+		if err := stack.Synthesize(ctx); err != nil {
+			return nil, err
+		}
+	}
+	images, err := p.images(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	options.LockTimeout, options.Variables, options.Text = p.LockTimeout, images.variables, p.Summary != ""
+	plan, err := planned(ctx, stack, options)
+	if err != nil || options.Destroy {
+		return plan, err
+	}
+	if p.Summary != "" {
+		if err := appendTo(p.Summary, plan.Report.Markdown(p.Stack, plan.Digest.Sum, plan.Text, allowed)); err != nil {
+			plan.Remove()
+			return nil, err
+		}
+	}
+	if plan.Report.Refuse(allowed, os.Stderr) || images.refuse(plan.Report, os.Stderr) {
+		return plan, exit(2)
+	}
+	return plan, nil
+}
+
+// appendTo writes a text to the end of a file.
+func appendTo(name, text string) error {
+	file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
+
+// planCommand shows what a deploy would do.
+type planCommand struct {
+	planning
+	Destroy bool   `help:"Show what a destroy would do."`
+	NoLock  bool   `name:"no-lock" help:"Plan without the lock of the state, for those who may only read."`
+	Outputs string `placeholder:"FILE" help:"Also write digest=… and changes=yes or changes=no to the end of FILE, for --expect of a later job."`
 }
 
 // Run plans and fails with 2 if something of the plan is refused.
@@ -56,21 +103,18 @@ func (c planCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem); err != nil {
 		return err
 	}
-	plan, err := planned(ctx, stack, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, LockTimeout: c.LockTimeout, Keep: true})
-	if err != nil {
-		return err
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true})
+	if plan != nil && c.Outputs != "" {
+		word, problem := plan.Digest.Encode()
+		if err := errors.Join(problem, appendTo(c.Outputs, fmt.Sprintf("digest=%s\nchanges=%s\n", word, map[bool]string{true: "yes", false: "no"}[plan.Changes]))); err != nil {
+			return err
+		}
 	}
-	if !c.Destroy && plan.Report.Refuse(allowed, os.Stderr) {
-		return exit(2)
-	}
-	return nil
+	return err
 }
 
-// planned synthesizes, plans, and shows the plan and its digest.
+// planned plans, and shows the plan and its digest.
 func planned(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
-	if err := stack.Synthesize(ctx); err != nil {
-		return nil, err
-	}
 	plan, err := stack.Plan(ctx, options)
 	if err != nil {
 		return nil, err
@@ -81,6 +125,6 @@ func planned(ctx context.Context, stack *deploy.Stack, options deploy.Options) (
 	if len(plan.Outputs) > 0 {
 		fmt.Printf("Outputs that change: %s.\n", strings.Join(plan.Outputs, ", "))
 	}
-	fmt.Println("Digest:", plan.Digest)
+	fmt.Println("Digest:", plan.Digest.Sum)
 	return plan, nil
 }

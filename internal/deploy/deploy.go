@@ -182,6 +182,10 @@ type Options struct {
 	NoLock bool
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
+	// Variables are values beside those in files and in the environment, by name: of variables that are texts.
+	Variables map[string]string
+	// Text asks for the plan in the engine's own words.
+	Text bool
 	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read. Otherwise
 	// its file has a name of its own: what someone plans meanwhile does not get in its place.
 	Keep bool
@@ -192,7 +196,9 @@ type Plan struct {
 	// Report says what the plan does.
 	Report *planguard.Report
 	// Digest stands for what the plan does.
-	Digest string
+	Digest planguard.Digest
+	// Text is the whole plan in the engine's own words, which hold no sensitive value. Empty unless it was asked for.
+	Text string
 	// Outputs are those that change, sorted.
 	Outputs []string
 	// Changes tells whether there is anything to apply.
@@ -258,6 +264,11 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 			return s.failed(ctx, "show", nil, err)
 		}
 	}
+	if plan.Changes && options.Text {
+		if plan.Text, err = tf.ShowPlanFileRaw(ctx, plan.file); err != nil {
+			return s.failed(ctx, "show", nil, err)
+		}
+	}
 	plan.Report = planguard.Of(shown)
 	for name, output := range shown.OutputChanges {
 		if !output.Actions.NoOp() {
@@ -269,7 +280,7 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 	if err != nil {
 		return err
 	}
-	plan.Digest, err = planguard.Digest(shown, lineage)
+	plan.Digest, err = planguard.DigestOf(shown, lineage)
 	return err
 }
 
@@ -279,10 +290,28 @@ func (s *Stack) checkInputs(given []string) error {
 	if err != nil {
 		return err
 	}
+	declared, err := s.Declared()
+	if err != nil {
+		return err
+	}
+	return tfvars.Check(s.Name, append(automatic, given...), os.Environ(), declared)
+}
+
+// Given returns where each variable has its value from, a file or the environment, by name.
+func (s *Stack) Given() (map[string]string, error) {
+	automatic, err := tfvars.Automatic(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return tfvars.Given(append(automatic, tfvars.Files(s.project, s.Name)...), os.Environ())
+}
+
+// Declared returns the names of the variables of all synthesized stacks, by stack.
+func (s *Stack) Declared() (map[string][]string, error) {
 	declared := map[string][]string{}
 	all, err := os.ReadDir(filepath.Dir(s.Dir))
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("%w (make synth writes it)", err)
 	}
 	for _, entry := range all {
 		name := entry.Name()
@@ -291,11 +320,11 @@ func (s *Stack) checkInputs(given []string) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		declared[name] = slices.Collect(maps.Keys(stack.Variable))
 	}
-	return tfvars.Check(s.Name, append(automatic, given...), os.Environ(), declared)
+	return declared, nil
 }
 
 // plan plans into file, and tells whether anything changes.
@@ -305,6 +334,9 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 	}
 	for _, file := range given {
 		arguments = append(arguments, tfexec.VarFile(file))
+	}
+	for _, name := range slices.Sorted(maps.Keys(options.Variables)) {
+		arguments = append(arguments, tfexec.Var(name+"="+options.Variables[name]))
 	}
 	for again := false; ; again = true {
 		log := &progress.Log{W: s.log}

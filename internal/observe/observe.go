@@ -81,6 +81,48 @@ func LogGroups(state *tfstate.State) map[string]string {
 	return groups
 }
 
+// Running is a service of a stack, and the image that it runs.
+type Running struct {
+	// Image is that of the service's container.
+	Image string
+	// Addresses are what a deploy of another image changes: the service and its task definition.
+	Addresses []string
+}
+
+// Images returns the images that the services of a state run, by service. That is the image that ECS went back to, if it did. A service
+// that ECS does not have is left out.
+func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[string]Running, error) {
+	all := map[string]Running{}
+	client := ecs.NewFromConfig(In(config, state))
+	for address, attributes := range state.Resources("aws_ecs_service") {
+		name, cluster := fmt.Sprint(attributes["name"]), fmt.Sprint(attributes["cluster"])
+		described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+		if err != nil {
+			return nil, fmt.Errorf("service %s: %w", name, err)
+		}
+		if len(described.Services) == 0 || aws.ToString(described.Services[0].Status) != "ACTIVE" {
+			continue
+		}
+		definition, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: described.Services[0].TaskDefinition})
+		if err != nil {
+			return nil, fmt.Errorf("service %s: %w", name, err)
+		}
+		running := Running{Addresses: []string{address}}
+		for _, container := range definition.TaskDefinition.ContainerDefinitions {
+			if aws.ToString(container.Name) == name {
+				running.Image = aws.ToString(container.Image)
+			}
+		}
+		for other, attributes := range state.Resources("aws_ecs_task_definition") {
+			if attributes["family"] == aws.ToString(definition.TaskDefinition.Family) {
+				running.Addresses = append(running.Addresses, other)
+			}
+		}
+		all[name] = running
+	}
+	return all, nil
+}
+
 // In returns the configuration for the region in which a stack's services are.
 func In(config aws.Config, state *tfstate.State) aws.Config {
 	for _, attributes := range state.Resources("aws_ecs_cluster") {

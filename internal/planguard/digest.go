@@ -1,31 +1,44 @@
 package planguard
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Digest returns 32 hexadecimal digits that stand for what a plan does: to which addresses, by
-// which actions, from which values to which. Two plans of the same change on the same state
-// have the same digest.
+// Digest stands for what a plan does: to which addresses, by which actions, from which values to which.
+// Two plans of the same change on the same state have the same digest.
 //
 // The lineage of the state is the key: without it, nobody finds a short secret by trying
 // values until the digest fits. A state that has not been written yet has no lineage; then sensitive
 // values are left out.
-func Digest(plan *tfjson.Plan, lineage string) (string, error) {
+type Digest struct {
+	// Sum is for all that the plan does, 32 hexadecimal digits.
+	Sum string
+	// Parts are digests of its parts, by what they are of, such as "aws_lb.alb_load_balancer" or "var.vpc_id".
+	Parts map[string]string
+}
+
+// DigestOf returns the digest of a plan that is based on a state of this lineage.
+func DigestOf(plan *tfjson.Plan, lineage string) (Digest, error) {
 	type change struct {
 		Address, Deposed, From string
 		Change                 *tfjson.Change
 	}
-	var what struct {
-		Resources []change
-		Outputs   map[string]*tfjson.Change
-		Variables map[string]any
-	}
+	parts := map[string]any{}
 	for _, resource := range plan.ResourceChanges {
 		if resource.Change == nil {
 			continue
@@ -33,29 +46,111 @@ func Digest(plan *tfjson.Plan, lineage string) (string, error) {
 		if _, is := changeOf(resource); !is && !resource.Change.Actions.Read() {
 			continue
 		}
-		what.Resources = append(what.Resources, change{resource.Address, resource.DeposedKey, resource.PreviousAddress, digestible(resource.Change, lineage)})
+		parts[strings.TrimSpace(resource.Address+" "+resource.DeposedKey)] = change{
+			resource.Address, resource.DeposedKey, resource.PreviousAddress, digestible(resource.Change, lineage),
+		}
 	}
-	what.Outputs = map[string]*tfjson.Change{}
 	for name, output := range plan.OutputChanges {
 		if output != nil && !output.Actions.NoOp() {
-			what.Outputs[name] = digestible(output, lineage)
+			parts["output."+name] = digestible(output, lineage)
 		}
 	}
 	// What a variable does may be in a value that only the deploy will know.
-	what.Variables = map[string]any{}
 	for name, variable := range plan.Variables {
 		if lineage != "" || !sensitive(plan, name) {
-			what.Variables[name] = variable.Value
+			parts["var."+name] = variable.Value
 		}
 	}
-	// Maps are written in the order of their keys, and the engines sort resources by address.
-	text, err := json.Marshal(what)
+	digest := Digest{Parts: map[string]string{}}
+	for name, part := range parts {
+		sum, err := sum(lineage, part, 4)
+		if err != nil {
+			return Digest{}, err
+		}
+		digest.Parts[name] = sum
+	}
+	var err error
+	digest.Sum, err = sum(lineage, parts, 16) // maps are written in the order of their keys
+	return digest, err
+}
+
+// sum is a digest of a value, with two hexadecimal digits for each byte.
+func sum(lineage string, value any, bytes int) (string, error) {
+	text, err := json.Marshal(value)
 	if err != nil {
 		return "", err
 	}
 	mac := hmac.New(sha256.New, []byte(lineage))
 	mac.Write(text)
-	return hex.EncodeToString(mac.Sum(nil)[:16]), nil
+	return hex.EncodeToString(mac.Sum(nil)[:bytes]), nil
+}
+
+// Encode writes the digest with its parts in one word, for another program to expect it.
+func (d Digest) Encode() (string, error) {
+	var packed bytes.Buffer
+	writer := gzip.NewWriter(&packed)
+	if err := json.NewEncoder(writer).Encode(d.Parts); err != nil {
+		return "", err
+	}
+	if err := writer.Close(); err != nil {
+		return "", err
+	}
+	return d.Sum + "." + base64.RawURLEncoding.EncodeToString(packed.Bytes()), nil
+}
+
+var sumPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// ParseDigest reads a digest that Encode has written, or its sum alone. It returns an error if the text is neither.
+func ParseDigest(text string) (Digest, error) {
+	sum, packed, whole := strings.Cut(text, ".")
+	if !sumPattern.MatchString(sum) {
+		return Digest{}, fmt.Errorf("%q is not the digest of a plan, 32 hexadecimal digits", sum)
+	}
+	digest := Digest{Sum: sum}
+	if !whole {
+		return digest, nil
+	}
+	unreadable := errors.New("what follows the digest of the plan is unreadable")
+	raw, err := base64.RawURLEncoding.DecodeString(packed)
+	if err != nil {
+		return Digest{}, unreadable
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return Digest{}, unreadable
+	}
+	if json.NewDecoder(io.LimitReader(reader, 10<<20)).Decode(&digest.Parts) != nil {
+		return Digest{}, unreadable
+	}
+	return digest, nil
+}
+
+// Differences says, a line each, what is different in a plan with this digest than in an earlier one. It is empty if nothing is, or if
+// the parts of the earlier one are not known.
+func (d Digest) Differences(earlier Digest) []string {
+	if earlier.Parts == nil {
+		return nil
+	}
+	all := map[string]bool{}
+	for _, parts := range []map[string]string{d.Parts, earlier.Parts} {
+		for name := range parts {
+			all[name] = true
+		}
+	}
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		now, is := d.Parts[name]
+		before, was := earlier.Parts[name]
+		switch {
+		case !was:
+			lines = append(lines, name+": only now")
+		case !is:
+			lines = append(lines, name+": not any more")
+		case now != before:
+			lines = append(lines, name+": another change, or other values")
+		}
+	}
+	return lines
 }
 
 // sensitive tells whether the configuration marks a variable as sensitive.

@@ -2,6 +2,7 @@ package planguard_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,11 +26,11 @@ func TestDigest(t *testing.T) {
 		if err := json.Unmarshal([]byte(strings.NewReplacer(replacements...).Replace(digested)), &plan); err != nil {
 			t.Fatal(err)
 		}
-		text, err := planguard.Digest(&plan, lineage)
-		if err != nil || len(text) != 32 {
-			t.Fatal(text, err)
+		digest, err := planguard.DigestOf(&plan, lineage)
+		if err != nil || len(digest.Sum) != 32 {
+			t.Fatal(digest, err)
 		}
-		return text
+		return digest.Sum
 	}
 	for name, c := range map[string]struct {
 		lineage string
@@ -62,11 +63,57 @@ func TestDigest(t *testing.T) {
 
 // A plan without changes is not shown, and has a digest all the same.
 func TestDigestOfNothing(t *testing.T) {
-	first, err := planguard.Digest(&tfjson.Plan{}, "lineage")
-	if err != nil || len(first) < 16 {
-		t.Fatalf("%q, %v", first, err)
+	first, err := planguard.DigestOf(&tfjson.Plan{}, "lineage")
+	if err != nil || len(first.Sum) != 32 {
+		t.Fatalf("%v, %v", first, err)
 	}
-	if again, _ := planguard.Digest(&tfjson.Plan{}, "lineage"); again != first {
-		t.Errorf("%s, then %s", first, again)
+	if again, _ := planguard.DigestOf(&tfjson.Plan{}, "lineage"); again.Sum != first.Sum {
+		t.Errorf("%v, then %v", first, again)
+	}
+}
+
+// What is different is said by name, also to a program that has only the word.
+func TestDifferences(t *testing.T) {
+	of := func(replacements ...string) planguard.Digest {
+		t.Helper()
+		var plan tfjson.Plan
+		if err := json.Unmarshal([]byte(strings.NewReplacer(replacements...).Replace(digested)), &plan); err != nil {
+			t.Fatal(err)
+		}
+		digest, err := planguard.DigestOf(&plan, "lineage")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return digest
+	}
+	word, err := of().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier, err := planguard.ParseDigest(word)
+	if err != nil || earlier.Sum != of().Sum {
+		t.Fatal(earlier, err)
+	}
+	for name, c := range map[string]struct {
+		change []string
+		want   []string
+	}{
+		"nothing":          {nil, nil},
+		"a value":          {[]string{"hunter3", "hunter5"}, []string{"aws_ecs_service.svc: another change, or other values"}},
+		"a variable":       {[]string{"here", "there"}, []string{"var.region: another change, or other values"}},
+		"another resource": {[]string{"aws_ecs_service.svc", "aws_ecs_service.mgmt"}, []string{"aws_ecs_service.mgmt: only now", "aws_ecs_service.svc: not any more"}},
+	} {
+		if got := of(c.change...).Differences(earlier); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	alone, err := planguard.ParseDigest(earlier.Sum)
+	if err != nil || of("here", "there").Differences(alone) != nil {
+		t.Error("the sum alone", err)
+	}
+	for _, wrong := range []string{"", "0123", strings.ToUpper(earlier.Sum), earlier.Sum + ".", earlier.Sum + ".AAAA", earlier.Sum + ".$", word[:len(word)-20]} {
+		if _, err := planguard.ParseDigest(wrong); err == nil {
+			t.Errorf("%q is a digest", wrong)
+		}
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	hcljson "github.com/hashicorp/hcl/v2/json"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // prefix starts the names of environment variables that give values.
@@ -64,7 +66,7 @@ func Check(stack string, files, environment []string, declared map[string][]stri
 		}
 		for _, name := range names {
 			if !slices.Contains(declared[stack], name) {
-				problems = append(problems, fmt.Errorf("%s: %s: %s has no such variable%s", filepath.Base(file), name, stack, hint(name, declared, stack)))
+				problems = append(problems, fmt.Errorf("%s: %s", filepath.Base(file), Unknown(stack, name, declared)))
 			}
 		}
 	}
@@ -76,6 +78,32 @@ func Check(stack string, files, environment []string, declared map[string][]stri
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// Given returns where variables have their values from, by name: the name of a file, or of a variable of the environment.
+func Given(files, environment []string) (map[string]string, error) {
+	given := map[string]string{}
+	for _, entry := range environment {
+		variable, _, _ := strings.Cut(entry, "=")
+		if name, is := strings.CutPrefix(variable, prefix); is {
+			given[name] = variable
+		}
+	}
+	for _, file := range files {
+		names, err := namesIn(file)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			given[name] = filepath.Base(file)
+		}
+	}
+	return given, nil
+}
+
+// Unknown says that a stack has no variable of a name, and names the one that was probably meant.
+func Unknown(stack, name string, declared map[string][]string) string {
+	return fmt.Sprintf("%s: %s has no such variable%s", name, stack, hint(name, declared, stack))
 }
 
 // namesIn returns the names of the variables to which a file gives values, sorted. Its error
@@ -101,6 +129,51 @@ func namesIn(file string) ([]string, error) {
 		return nil, first(problems)
 	}
 	return slices.Sorted(maps.Keys(attributes)), nil
+}
+
+// Texts puts values that files give a stack into fields, by the names of variables; where several files
+// have a value, the last one's holds. Its error names each variable without a value, and each whose value is no text.
+func Texts(stack string, files []string, fields map[string]*string) error {
+	values := map[string]cty.Value{}
+	for _, file := range files {
+		if _, err := namesIn(file); err != nil {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		parse := hclsyntax.ParseConfig
+		if strings.HasSuffix(file, ".json") {
+			parse = func(text []byte, name string, _ hcl.Pos) (*hcl.File, hcl.Diagnostics) {
+				return hcljson.Parse(text, name)
+			}
+		}
+		parsed, problems := parse(text, filepath.Base(file), hcl.InitialPos)
+		if problems.HasErrors() {
+			return first(problems)
+		}
+		attributes, _ := parsed.Body.JustAttributes()
+		for name := range fields {
+			if attribute := attributes[name]; attribute != nil {
+				if values[name], problems = attribute.Expr.Value(nil); problems.HasErrors() {
+					return first(problems)
+				}
+			}
+		}
+	}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		switch value, given := values[name]; {
+		case !given:
+			problems = append(problems, fmt.Errorf("%s: %s has no value in %s.tfvars or %s.tfvars.json", stack, name, stack, stack))
+		case value.IsNull() || value.Type() != cty.String:
+			problems = append(problems, fmt.Errorf("%s: %s is no text", stack, name))
+		default:
+			*fields[name] = value.AsString()
+		}
+	}
+	return errors.Join(problems...)
 }
 
 // first is the first error of a file: those after it often only follow from it.

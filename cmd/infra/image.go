@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/stacks"
+)
+
+// imaging is another image for one service.
+type imaging struct {
+	Image string `placeholder:"SERVICE=IMAGE" help:"Deploy this image of a service, and nothing else."`
+}
+
+// images are the images that no input gives.
+type images struct {
+	// variables are their values by the names of variables.
+	variables map[string]string
+	// only are the addresses that may change; nil if any may.
+	only []string
+}
+
+// images returns the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So
+// an image that was deployed by itself stays, whatever is deployed after it.
+func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, error) {
+	variables := stacks.Images(stack.Name)
+	service, image, is := strings.Cut(i.Image, "=")
+	switch _, known := variables[service]; {
+	case i.Image == "":
+	case !is || service == "" || image == "":
+		return nil, fmt.Errorf("--image %q: that is not SERVICE=IMAGE", i.Image)
+	case !known && len(variables) == 0:
+		return nil, fmt.Errorf("--image: %s has no services", stack.Name)
+	case !known:
+		return nil, fmt.Errorf("--image: %s has no service %q; it has %s", stack.Name, service, strings.Join(slices.Sorted(maps.Keys(variables)), ", "))
+	}
+	given, err := stack.Given()
+	if err != nil {
+		return nil, err
+	}
+	if source, is := given[variables[service]]; is && i.Image != "" {
+		return nil, fmt.Errorf("--image: %s has a value in %s, with which the next deploy would undo this: take it out there", variables[service], source)
+	}
+	all := &images{variables: map[string]string{}}
+	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is })
+	if len(missing) == 0 {
+		return all, nil
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	running, err := observe.Images(ctx, settings, state)
+	if err != nil {
+		return nil, err
+	}
+	var problems []error
+	for _, name := range missing {
+		variable := variables[name]
+		now, runs := running[name]
+		switch {
+		case !runs:
+			problems = append(problems, fmt.Errorf("%s has no value, and %s is not deployed yet: put its first image into %s.tfvars", variable, name, stack.Name))
+		case name == service:
+			fmt.Printf("%s: %s, in the place of %s\n", name, image, now.Image)
+			all.variables[variable], all.only = image, now.Addresses
+		default:
+			fmt.Printf("%s: %s, which it runs now\n", name, now.Image)
+			all.variables[variable] = now.Image
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+// refuse tells whether a plan changes more than the image, and writes what to w.
+func (i *images) refuse(plan *planguard.Report, w io.Writer) bool {
+	if i.only == nil {
+		return false
+	}
+	var more []string
+	for _, change := range plan.Changes {
+		if !slices.Contains(i.only, change.Address) {
+			more = append(more, change.Address)
+		}
+	}
+	if len(more) > 0 {
+		fmt.Fprintf(w, "\ninfra: --image: more than the image would change: %s. Deploy that first.\n", strings.Join(more, ", "))
+	}
+	return len(more) > 0
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/order-bot/infra/internal/inputs"
+	"github.com/order-bot/infra/internal/tfvars"
+)
+
+// inputsCommand writes the values of a stack that the pipeline holds to the file in which plan and deploy look for them.
+type inputsCommand struct {
+	one
+	Inputs       string `env:"INPUTS" placeholder:"JSON" help:"An object of values by variable name. INPUTS in the environment."`
+	SecretInputs string `env:"SECRET_INPUTS" placeholder:"JSON" help:"Those that are secrets. SECRET_INPUTS in the environment."`
+	SkipUnknown  bool   `help:"Warn of values that no variable takes, and leave them out. Default: they are an error."`
+}
+
+// Run writes STACK.tfvars.json, which only its owner can read, and lets GitHub Actions hide the secrets.
+func (c inputsCommand) Run() error {
+	stack, problem := c.open()
+	all, err := inputs.Read(c.Inputs, c.SecretInputs)
+	fmt.Print(all.Masks()) // before any error is shown
+	if err := errors.Join(problem, err); err != nil {
+		return err
+	}
+	declared, err := stack.Declared()
+	if err != nil {
+		return err
+	}
+	var unknown []error
+	for _, name := range slices.Sorted(maps.Keys(all.Values)) {
+		if slices.Contains(declared[c.Stack], name) {
+			continue
+		}
+		problem := errors.New("inputs: " + tfvars.Unknown(c.Stack, name, declared))
+		if c.SkipUnknown {
+			fmt.Println("::warning::" + inputs.Escape(problem.Error()))
+			delete(all.Values, name)
+			continue
+		}
+		unknown = append(unknown, problem)
+	}
+	if err := errors.Join(unknown...); err != nil {
+		return err
+	}
+	text, err := json.Marshal(all.Values)
+	if err != nil {
+		return err
+	}
+	name := c.Stack + ".tfvars.json"
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%s is there already, and is left as it is: delete it first", name)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
