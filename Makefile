@@ -104,6 +104,10 @@ policy: synth .bin/infra ## Look for insecure settings with checkov; what is acc
 state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
 	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
 
+.PHONY: lock
+lock: synth .bin/infra ## Write the checksums of the AWS provider into locks, for plan and deploy to compare
+	@.bin/infra lock
+
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
 	@mkdir -p docs

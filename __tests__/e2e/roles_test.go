@@ -175,7 +175,9 @@ func requestsOf(service string, r *http.Request, body []byte) []request {
 		case "CreateTargetGroup":
 			resource = arnOf(service, "targetgroup/"+text("Name")+"/0123")
 		}
-		return tagged(one(resource, nil), service+":AddTags", resource, strings.HasPrefix(operation, "Create") && text("Tags.member.1.Key") != "")
+		// The library knows AddTags of load balancers only. The policy names all kinds in one statement.
+		tags := strings.HasPrefix(operation, "Create") && text("Tags.member.1.Key") != "" && strings.Contains(resource, ":loadbalancer/")
+		return tagged(one(resource, nil), service+":AddTags", resource, tags)
 	case "ec2":
 		return ec2Requests(operation, text)
 	case "ecs":

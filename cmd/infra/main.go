@@ -35,6 +35,7 @@ type commands struct {
 	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
 	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
 	StateBucket stateBucketCommand `cmd:"" help:"Create the bucket of the Terraform states, or say that it is there."`
+	Lock        lockCommand        `cmd:"" help:"Write the checksums of the AWS provider into the folder locks."`
 	Inputs      inputsCommand      `cmd:"" help:"Write the values of a stack that the pipeline holds to a file."`
 	Roles       rolesCommand       `cmd:"" help:"Write the IAM policies of the pipeline's roles."`
 	Demo        demoCommand        `cmd:"" help:"Deploy both stacks into a local AWS on this machine."`

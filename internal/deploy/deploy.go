@@ -118,13 +118,22 @@ func (s *Stack) engine(ctx context.Context) (*engine.Terraform, error) {
 // same settings before, unless it is told to do it anyway.
 func (s *Stack) initialize(ctx context.Context, tf *engine.Terraform, anyway bool) error {
 	note := filepath.Join(s.dataDir(), "order-bot-initialized")
+	compare, err := s.useLock(tf.ExecPath())
+	if err != nil {
+		return err
+	}
 	if print, err := s.fingerprint(tf.ExecPath()); err != nil {
 		return err
 	} else if noted, err := os.ReadFile(note); !anyway && err == nil && string(noted) == print {
 		return nil
 	}
-	if err := tf.Init(ctx); err != nil {
-		return s.failed(ctx, "init", nil, err)
+	if compare {
+		err = s.initComparing(ctx, tf)
+	} else {
+		err = s.failed(ctx, "init", nil, tf.Init(ctx))
+	}
+	if err != nil {
+		return err
 	}
 	print, err := s.fingerprint(tf.ExecPath()) // the lock file is there now
 	if err != nil {
@@ -154,7 +163,7 @@ func (s *Stack) fingerprint(engine string) (string, error) {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != ".terraform.lock.hcl" {
+		if !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != lockName {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(s.Dir, name))

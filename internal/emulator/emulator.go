@@ -197,6 +197,7 @@ func (e *Emulator) Environment() []string {
 		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"AWS_EC2_METADATA_DISABLED=true",
 		"CHECKPOINT_DISABLE=1",
+		"INFRA_PROVIDER_LOCK=none", // the provider is what this machine has
 		"NO_PROXY=127.0.0.1",
 		"no_proxy=127.0.0.1",
 	)

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/stacks"
+)
+
+// lockCommand writes the checksums of the provider, for plan and deploy to compare.
+type lockCommand struct {
+	Platform []string `placeholder:"OS_CPU" default:"linux_amd64,linux_arm64,darwin_amd64,darwin_arm64,windows_amd64" help:"For these platforms. Default: Linux and macOS with both processors, and Windows."`
+	Mirror   string   `placeholder:"DIR" help:"Ask the mirror in DIR, and not the registry."`
+}
+
+// Run writes a file for each stack, for the engine of this machine.
+func (c lockCommand) Run(ctx context.Context) error {
+	for _, name := range stacks.Names() {
+		stack, err := deploy.Open(name, os.Stdout)
+		if err != nil {
+			return err
+		}
+		file, err := stack.Lock(ctx, c.Platform, c.Mirror)
+		if err != nil {
+			return err
+		}
+		fmt.Println("Written:", file)
+	}
+	return nil
+}
