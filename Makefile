@@ -114,13 +114,20 @@ bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize
 	go run ./cmd/bench
 
 .PHONY: lint
-lint: ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint
+lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet $(PACKAGES)
 	go -C __tests__/e2e vet .
 	go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run $(PACKAGES)
 	go tool -modfile=$(CURDIR)/tools/go.mod actionlint
+	.bin/zizmor/bin/zizmor --offline --quiet .github
 	cd __tests__/e2e && go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml .
+
+# What is found and left as it is has its reason in .github/zizmor.yml, or beside it in the workflow.
+.bin/zizmor/ready: tools/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # npm writes this file last.
 node_modules/.package-lock.json: package-lock.json

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/internal/fastjsii"
-	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/snapshot"
 )
 
@@ -16,9 +15,6 @@ import (
 var shared string
 
 func TestMain(m *testing.M) {
-	if os.Getenv(beGuard) != "" {
-		os.Exit(planguard.Guard("", nil, os.Stdin, os.Stdout, os.Stderr))
-	}
 	stop := fastjsii.Start()
 	var err error
 	if shared, err = os.MkdirTemp("", "order-bot-tests-"); err != nil {

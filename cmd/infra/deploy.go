@@ -17,8 +17,8 @@ import (
 // deployCommand deploys a stack.
 type deployCommand struct {
 	planning
-	Yes    bool   `env:"INFRA_YES" help:"Deploy without asking."`
-	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
+	Yes    bool    `env:"INFRA_YES" help:"Deploy without asking."`
+	Expect *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -31,8 +31,8 @@ func (c deployCommand) Run(ctx context.Context) error {
 		nobody = errors.New("this is no terminal, so nobody can be asked: say --yes to deploy without")
 	}
 	expected, wrong := planguard.Digest{}, error(nil)
-	if c.Expect != "" {
-		if expected, wrong = planguard.ParseDigest(c.Expect); wrong != nil {
+	if c.Expect != nil {
+		if expected, wrong = planguard.ParseDigest(*c.Expect); wrong != nil {
 			wrong = fmt.Errorf("--expect: %w", wrong)
 		}
 	}
@@ -46,7 +46,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Expect != "" && expected.Sum != plan.Digest.Sum {
+	if c.Expect != nil && expected.Sum != plan.Digest.Sum {
 		fmt.Fprintf(os.Stderr, "infra: the plan is another one than expected: its digest is %s, not %s; nothing was deployed\n", plan.Digest.Sum, expected.Sum)
 		for _, line := range plan.Digest.Differences(expected) {
 			fmt.Fprintln(os.Stderr, "  "+line)

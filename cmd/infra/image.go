@@ -19,7 +19,7 @@ import (
 
 // imaging is another image for one service.
 type imaging struct {
-	Image string `placeholder:"SERVICE=IMAGE" help:"Deploy this image of a service, and nothing else."`
+	Image string `placeholder:"SERVICE=IMAGE" env:"INFRA_IMAGE" help:"Deploy this image of a service, and nothing else."`
 }
 
 // images are the images that no input gives.

@@ -93,7 +93,7 @@ type planCommand struct {
 	planning
 	Destroy bool   `help:"Show what a destroy would do."`
 	NoLock  bool   `name:"no-lock" help:"Plan without the lock of the state, for those who may only read."`
-	Outputs string `placeholder:"FILE" help:"Also write digest=… and changes=yes or changes=no to the end of FILE, for --expect of a later job."`
+	Outputs string `placeholder:"FILE" help:"Also write digest=…, changes=yes|no and refused=yes|no to the end of FILE."`
 }
 
 // Run plans and fails with 2 if something of the plan is refused.
@@ -104,11 +104,15 @@ func (c planCommand) Run(ctx context.Context) error {
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true})
-	if plan != nil && c.Outputs != "" {
-		word, problem := plan.Digest.Encode()
-		if err := errors.Join(problem, appendTo(c.Outputs, fmt.Sprintf("digest=%s\nchanges=%s\n", word, map[bool]string{true: "yes", false: "no"}[plan.Changes]))); err != nil {
-			return err
-		}
+	if plan == nil || c.Outputs == "" {
+		return err
+	}
+	word, problem := plan.Digest.Encode()
+	// Not true and false: GitHub drops an output that holds a secret, and there are such secrets.
+	said := map[bool]string{true: "yes", false: "no"}
+	outputs := fmt.Sprintf("digest=%s\nchanges=%s\nrefused=%s\n", word, said[plan.Changes], said[err != nil])
+	if err := errors.Join(problem, appendTo(c.Outputs, outputs)); err != nil {
+		return err
 	}
 	return err
 }

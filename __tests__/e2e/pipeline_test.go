@@ -1,0 +1,292 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/emulator"
+)
+
+// site is a repository on GitHub, whose AWS is a local one.
+type pipeline struct {
+	*runner
+	local *emulator.Emulator
+	made  *calls
+	tools string
+	// inputs are the values of both stacks that are no secrets, by stack.
+	inputs map[string]map[string]any
+	// waits are the environments for whose approval the jobs have waited.
+	waits []string
+	// meanwhile happens while a job waits.
+	meanwhile func()
+}
+
+const headOfMain = "0123456789abcdef0123456789abcdef01234567"
+
+func newPipeline(t *testing.T) *pipeline {
+	t.Helper()
+	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
+	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	t.Cleanup(func() { _ = started.Stop() })
+	gate := newGate(t, started.Endpoint)
+	behind := *started
+	behind.Endpoint = gate.URL
+	p := &pipeline{local: &behind, made: &calls{}, tools: standIns(t, &behind), inputs: map[string]map[string]any{}, meanwhile: func() {}}
+	gate.record = p.made.record
+	p.runner = &runner{
+		dir: clone(t), vars: dict{}, secrets: dict{}, environments: map[string]dict{},
+		event:   dict{"token": "token", "repository": "order-bot/infra", "event": dict{"pull_request": dict{"number": 7}}},
+		assume:  func(role string) { p.made.as(role[strings.LastIndex(role, "/")+1:]) },
+		approve: func(environment string) { p.waits = append(p.waits, environment); p.meanwhile() },
+	}
+	p.env = append(behind.Environment(), "PATH="+p.tools+string(os.PathListSeparator)+os.Getenv("PATH"), "TERRAFORM_BINARY_NAME=terraform", "AWS_REGION=ap-northeast-1",
+		"GITHUB_REPOSITORY=order-bot/infra", "GITHUB_SHA="+headOfMain, "GH_HEAD="+headOfMain)
+	gh := `echo "$@" >>` + filepath.Join(p.tools, "gh.log") + `
+case "$*" in
+*/commits/main*) cat ` + filepath.Join(p.tools, "head") + ` ;;
+esac
+`
+	for name, text := range map[string]string{"gh": "#!/bin/sh\n" + gh, "head": headOfMain} {
+		if err := os.WriteFile(filepath.Join(p.tools, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	secret := map[string]any{}
+	for stack, values := range started.Variables {
+		p.inputs[stack] = maps.Clone(values)
+		for name, value := range values {
+			if strings.HasSuffix(name, "_environment") {
+				secret[name] = value
+				delete(p.inputs[stack], name)
+			}
+		}
+		p.environments[stack] = dict{"DEPLOY_ROLE_ARN": roleARN("order-bot-deploy-" + stack)}
+	}
+	p.vars["PLAN_ROLE_ARN"], p.vars["AWS_REGION"] = roleARN("order-bot-plan"), "ap-northeast-1"
+	p.secrets["PROD_INPUTS_SECRET"] = string(must[[]byte](t)(json.Marshal(secret)))
+	p.give(t)
+	return p
+}
+
+// give puts the inputs into the variables of the repository.
+func (p *pipeline) give(t *testing.T) {
+	t.Helper()
+	for stack, values := range p.inputs {
+		p.vars[strings.ToUpper(stack)+"_INPUTS"] = string(must[[]byte](t)(json.Marshal(values)))
+	}
+}
+
+// start runs a workflow, and returns what its steps and gh have said.
+func (p *pipeline) start(t *testing.T, file string, inputs dict) (said string, err error) {
+	t.Helper()
+	p.log.Reset()
+	p.summary.Reset()
+	p.waits = nil
+	_ = os.Remove(filepath.Join(p.tools, "gh.log"))
+	err = p.retried(t, file, inputs)
+	gh, _ := os.ReadFile(filepath.Join(p.tools, "gh.log"))
+	return p.log.String() + "\n" + string(gh), err
+}
+
+func (p *pipeline) retried(t *testing.T, file string, inputs dict) error {
+	return again(func() error {
+		_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
+		return err
+	})
+}
+
+func (p *pipeline) succeeds(t *testing.T, file string, inputs dict, want ...string) {
+	t.Helper()
+	said, err := p.start(t, file, inputs)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", file, err, said)
+	}
+	has(t, file, said, want...)
+}
+
+func (p *pipeline) fails(t *testing.T, file string, inputs dict, want ...string) {
+	t.Helper()
+	said, err := p.start(t, file, inputs)
+	if err == nil {
+		t.Fatalf("%s did not fail:\n%s", file, said)
+	}
+	has(t, file, said, want...)
+}
+
+// command runs the command of the project.
+func (p *pipeline) command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), filepath.Join(p.dir, ".bin", "infra"), args...)
+	command.Dir, command.Env = p.dir, p.env
+	text, err := command.CombinedOutput()
+	return string(text), err
+}
+
+var mirrorPath = regexp.MustCompile(`path\s*=\s*"([^"]+)"`)
+
+// lock writes the checksums of this machine's provider.
+func (p *pipeline) lock(t *testing.T) {
+	t.Helper()
+	arguments := []string{"lock", "--platform", "linux_amd64"}
+	if settings, err := os.ReadFile(os.Getenv("TF_CLI_CONFIG_FILE")); err == nil {
+		if match := mirrorPath.FindStringSubmatch(string(settings)); match != nil {
+			arguments = append(arguments, "--mirror", match[1])
+		}
+	}
+	if output, err := p.command(t, arguments...); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+}
+
+// The workflows, step by step, from the pull request to the image that does not work.
+func TestPipeline(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t)
+	pullRequest := dict{"stack": "global"}
+
+	// Without checksums of the provider, nothing is planned.
+	p.fails(t, "plan-stack.yml", pullRequest, "infra: locks/global.terraform.lock.hcl is missing, and INFRA_PROVIDER_LOCK wants", "issues/7/comments")
+	p.lock(t)
+	locked := filepath.Join(p.dir, "locks", "global.terraform.lock.hcl")
+	right := must[[]byte](t)(os.ReadFile(locked))
+	wrong := regexp.MustCompile(`"h1:[^"]*"`).ReplaceAll(right, []byte(`"h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="`))
+	if err := os.WriteFile(locked, wrong, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.fails(t, "plan-stack.yml", pullRequest, "checksums", "infra: the provider was compared with locks/global.terraform.lock.hcl")
+	if err := os.WriteFile(locked, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	// A pull request, and inputs that are wrong.
+	p.succeeds(t, "plan-stack.yml", pullRequest, "12 to create.", "api --method POST repos/order-bot/infra/issues/7/comments")
+	p.inputs["global"]["frontend_domian"] = "app.example.com"
+	p.give(t)
+	p.fails(t, "plan-stack.yml", pullRequest, "infra: inputs: frontend_domian: global has no such variable; is frontend_domain meant?")
+	delete(p.inputs["global"], "frontend_domian")
+	p.give(t)
+
+	// The first deploy of both. What was approved is what is applied.
+	deploys := func(stack string) dict { return dict{"stack": stack} }
+	secrets := p.secrets
+	p.succeeds(t, "deploy.yml", nil, "12 to create.", "global is as it should be.", "27 to create.", "prod is as it should be.")
+	if !slices.Equal(p.waits, []string{"global", "prod"}) {
+		t.Errorf("the jobs waited for %q", p.waits)
+	}
+	if summary := p.summary.String(); !strings.Contains(summary, "### What a deploy of `prod` would do") || !strings.Contains(summary, "Digest: `") {
+		t.Errorf("the summary:\n%s", summary)
+	}
+	for _, values := range p.local.Variables["prod"]["order_bot_environment"].(map[string]any) {
+		if text := fmt.Sprint(values); len(text) > 8 && strings.Contains(p.summary.String()+strings.ReplaceAll(p.log.String(), "::add-mask::"+text, ""), text) {
+			t.Errorf("a secret is shown: %s", text)
+		}
+	}
+	p.secrets = dict{"inputs": secrets["PROD_INPUTS_SECRET"]}
+
+	// Another value, or another head of main, while the approval is waited for.
+	p.inputs["prod"]["scale_up_cron"] = "cron(0 9 * * ? *)"
+	p.give(t)
+	p.meanwhile = func() {
+		p.inputs["prod"]["scale_up_cron"] = "cron(0 8 * * ? *)"
+		p.give(t)
+	}
+	p.fails(t, "deploy-stack.yml", deploys("prod"), "infra: the plan is another one than expected", "nothing was deployed",
+		"  aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up: another change, or other values", "  var.scale_up_cron: another change, or other values")
+	head := filepath.Join(p.tools, "head")
+	p.meanwhile = func() {
+		if err := os.WriteFile(head, []byte(strings.Repeat("f", 40)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.fails(t, "deploy-stack.yml", deploys("prod"), "::error::main is at ffff", "Nothing was deployed.")
+	p.meanwhile = func() {}
+	if err := os.WriteFile(head, []byte(headOfMain), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	delete(p.inputs["prod"], "scale_up_cron")
+
+	// What would lose something is refused before anybody is asked.
+	p.inputs["prod"]["vpc_id"] = "vpc-0123456789abcdef0"
+	p.give(t)
+	p.fails(t, "deploy-stack.yml", deploys("prod"), "guard: refused", "::error::The plan is refused.")
+	if len(p.waits) > 0 {
+		t.Errorf("the jobs waited for %q", p.waits)
+	}
+	p.inputs["prod"]["vpc_id"] = p.local.Variables["prod"]["vpc_id"]
+
+	// An image is deployed by itself, when no input gives it. After that it is no drift, and another deploy keeps it.
+	const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:"
+	image := func(tag string) dict {
+		return dict{"stack": "prod", "service": "order-bot-svc", "image": repository + tag}
+	}
+	p.give(t)
+	p.secrets = secrets
+	p.fails(t, "image.yml", image("v2"), "infra: --image: order_bot_image has a value in prod.tfvars.json, with which the next deploy would undo this")
+	delete(p.inputs["prod"], "order_bot_image")
+	delete(p.inputs["prod"], "order_bot_mgmt_image")
+	p.inputs["prod"]["alb_ingress_cidrs"] = []string{"10.0.0.0/8"}
+	p.give(t)
+	p.fails(t, "image.yml", image("v2"), "infra: --image: more than the image would change: aws_security_group.security_group_alb. Deploy that first.")
+	delete(p.inputs["prod"], "alb_ingress_cidrs")
+	p.give(t)
+	p.succeeds(t, "image.yml", image("v2"), "order-bot-svc: "+repository+"v2, in the place of "+repository+"v1\n", "prod is as it should be.")
+	p.secrets = dict{"inputs": secrets["PROD_INPUTS_SECRET"]}
+
+	// An input that only a pull request knows is no error of the drift check. Another order of a list is no drift.
+	p.inputs["prod"]["report_image"] = "report:v1"
+	slices.Reverse(p.inputs["prod"]["public_subnet_ids"].([]any))
+	p.give(t)
+	p.succeeds(t, "drift-stack.yml", deploys("prod"), "::warning::inputs: report_image: prod has no such variable", "No changes.", "issue list")
+	if strings.Contains(p.log.String(), "issue create") {
+		t.Error("an image is drift")
+	}
+	delete(p.inputs["prod"], "report_image")
+	p.inputs["prod"]["alb_ingress_cidrs"] = []string{"10.0.0.0/8"}
+	p.give(t)
+	p.succeeds(t, "drift-stack.yml", deploys("prod"), "aws_security_group.security_group_alb", "issue create --title AWS is not what the stack prod says --label drift-prod")
+	delete(p.inputs["prod"], "alb_ingress_cidrs")
+	p.give(t)
+	p.succeeds(t, "deploy-stack.yml", deploys("prod"), repository+"v2, which it runs now", "No changes.")
+	if len(p.waits) > 0 {
+		t.Errorf("a deploy of nothing waited for %q", p.waits)
+	}
+
+	// An image that does not work fails the workflow, and is not what the next deploy takes.
+	p.secrets = secrets
+	p.fails(t, "image.yml", image("broken"), "order-bot-svc does not run what was deployed")
+	p.secrets = dict{"inputs": secrets["PROD_INPUTS_SECRET"]}
+	p.succeeds(t, "deploy-stack.yml", deploys("prod"), repository+"v2, which it runs now", "prod is as it should be.")
+
+	for _, stack := range []string{"prod", "global"} {
+		p.made.as("order-bot-deploy-" + stack)
+		text := must[[]byte](t)(json.Marshal(p.local.Variables[stack]))
+		if err := os.WriteFile(filepath.Join(p.dir, stack+".tfvars.json"), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if output, err := p.command(t, "roles", "--account", accountOfTests, "--repository", "order-bot@1/infra@2"); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for _, stack := range []string{"prod", "global"} {
+		p.made.as("order-bot-deploy-" + stack)
+		if err := again(func() error {
+			output, err := p.command(t, "destroy", stack, "--confirm", stack)
+			if err != nil {
+				err = errors.New(output)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkRoles(t, filepath.Join(p.dir, ".roles"), p.made, p.local.Variables["prod"]["hosted_zone_id"].(string))
+}

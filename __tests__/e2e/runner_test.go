@@ -1,0 +1,492 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rhysd/actionlint"
+	"go.yaml.in/yaml/v3"
+)
+
+// runner runs workflows of the project as GitHub does, as far as they use it: jobs one after another, "uses" of the project's own files,
+// "run" by bash with its "env". In the place of other actions it does nothing, and of aws-actions/configure-aws-credentials it
+// calls assume.
+type runner struct {
+	// dir is the checkout. All jobs share it; what a job has written is deleted before the next one.
+	dir string
+	// env is the environment of all steps.
+	env []string
+	// vars and secrets are those of the repository, environments the variables of each environment.
+	vars, secrets map[string]any
+	environments  map[string]map[string]any
+	// event is what the context github has.
+	event map[string]any
+	// assume is called with the role that a job assumes, approve with the environment that a job waits for.
+	assume  func(role string)
+	approve func(environment string)
+
+	log     strings.Builder
+	summary strings.Builder
+}
+
+// dict is what an expression looks into.
+type dict = map[string]any
+
+// document is a workflow or an action.
+type document struct {
+	Jobs yaml.Node
+	On   yaml.Node
+	Runs struct {
+		Using string
+		Steps []step
+	}
+	Inputs  map[string]struct{ Default string }
+	Outputs map[string]struct{ Value string }
+}
+
+type job struct {
+	Needs       any
+	If          string
+	Uses        string
+	With        map[string]string
+	Secrets     map[string]string
+	Environment string
+	Outputs     map[string]string
+	Strategy    struct{ Matrix map[string]any }
+	Steps       []step
+}
+
+type step struct {
+	ID, Name, If, Uses, Run, Shell string
+	With, Env                      map[string]string
+}
+
+func (r *runner) read(path string) (document, error) {
+	var d document
+	text, err := os.ReadFile(filepath.Join(r.dir, path))
+	if err == nil {
+		err = yaml.Unmarshal(text, &d)
+	}
+	return d, err
+}
+
+// workflow runs a workflow with inputs and the secrets that it is given, and returns its outputs.
+func (r *runner) workflow(ctx context.Context, path string, inputs, secrets dict) (dict, error) {
+	d, err := r.read(path)
+	if err != nil {
+		return nil, err
+	}
+	var on struct {
+		Call struct {
+			Inputs  map[string]struct{ Default any }
+			Outputs map[string]struct{ Value string }
+		} `yaml:"workflow_call"`
+		Dispatch struct {
+			Inputs map[string]struct{ Default any }
+		} `yaml:"workflow_dispatch"`
+	}
+	_ = d.On.Decode(&on) // the short form has none of it
+	contexts := dict{"github": r.event, "vars": r.vars, "secrets": secrets, "inputs": dict{}, "needs": dict{}}
+	for name, input := range on.Call.Inputs {
+		contexts["inputs"].(dict)[name] = input.Default
+	}
+	for name, value := range inputs {
+		contexts["inputs"].(dict)[name] = value
+	}
+	results, failed := dict{}, []error(nil)
+	for i := 0; i+1 < len(d.Jobs.Content); i += 2 {
+		name := d.Jobs.Content[i].Value
+		var j job
+		if err := d.Jobs.Content[i+1].Decode(&j); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", path, name, err)
+		}
+		outputs, ran, err := r.job(ctx, name, j, contexts)
+		result := map[bool]string{true: "success", false: "skipped"}[ran]
+		if err != nil {
+			result, failed = "failure", append(failed, fmt.Errorf("%s: %w", name, err))
+		}
+		results[name] = dict{"outputs": outputs, "result": result}
+		contexts["needs"], contexts["jobs"] = results, results
+	}
+	outputs := dict{}
+	for name, output := range on.Call.Outputs {
+		if outputs[name], err = interpolate(output.Value, contexts); err != nil {
+			return nil, err
+		}
+	}
+	return outputs, errors.Join(failed...)
+}
+
+func needs(value any) (names []string) {
+	switch value := value.(type) {
+	case string:
+		return []string{value}
+	case []any:
+		for _, name := range value {
+			names = append(names, fmt.Sprint(name))
+		}
+	}
+	return names
+}
+
+func (r *runner) job(ctx context.Context, name string, j job, contexts dict) (outputs dict, ran bool, err error) {
+	for _, need := range needs(j.Needs) {
+		if contexts["needs"].(dict)[need].(dict)["result"] != "success" {
+			return nil, false, nil
+		}
+	}
+	if is, err := condition(j.If, contexts, true); err != nil || !is {
+		return nil, false, err
+	}
+	matrix, value := "", any([]any{nil})
+	for key, all := range j.Strategy.Matrix {
+		matrix = key
+		if value, err = evaluate(fmt.Sprint(all), contexts); err != nil {
+			return nil, false, err
+		}
+	}
+	for _, element := range value.([]any) {
+		if matrix != "" {
+			contexts["matrix"] = dict{matrix: element}
+		}
+		if j.Uses != "" {
+			outputs, err = r.called(ctx, j, contexts)
+		} else {
+			outputs, err = r.steps(ctx, j, contexts)
+		}
+		fmt.Fprintf(&r.log, "== %s %v: %v\n", name, element, err)
+		if err != nil {
+			return outputs, true, err
+		}
+	}
+	return outputs, true, nil
+}
+
+// called runs the reusable workflow of a job, which gets the secrets that it is given and no other ones.
+func (r *runner) called(ctx context.Context, j job, contexts dict) (dict, error) {
+	if strings.HasSuffix(j.Uses, "/check.yml") {
+		return nil, nil // make test, lint, synth and policy, which .ci/run runs
+	}
+	with, err := interpolateAll(j.With, contexts)
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := interpolateAll(j.Secrets, contexts)
+	if err != nil {
+		return nil, err
+	}
+	return r.workflow(ctx, j.Uses, with, secrets)
+}
+
+// steps runs the steps of a job.
+func (r *runner) steps(ctx context.Context, j job, contexts dict) (dict, error) {
+	local := dict{}
+	for name, value := range contexts {
+		local[name] = value
+	}
+	if environment, err := interpolate(j.Environment, contexts); err != nil {
+		return nil, err
+	} else if environment != "" {
+		r.approve(environment)
+		vars := dict{}
+		for _, some := range []dict{r.vars, r.environments[environment]} {
+			for name, value := range some {
+				vars[name] = value
+			}
+		}
+		local["vars"] = vars
+	}
+	for _, pattern := range []string{"plan.md", "comment.md", "body.md", "*.tfvars.json", "cdktf.out"} {
+		left, err := filepath.Glob(filepath.Join(r.dir, pattern))
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range left {
+			if err := os.RemoveAll(path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	_, err := r.all(ctx, j.Steps, local)
+	left, _ := filepath.Glob(filepath.Join(r.dir, "*.tfvars.json"))
+	if len(left) > 0 {
+		err = errors.Join(err, fmt.Errorf("the job leaves %v, which holds secrets", left))
+	}
+	outputs, problem := interpolateAll(j.Outputs, local)
+	return outputs, errors.Join(err, problem)
+}
+
+// all runs steps, and puts their outputs into the context steps, which it returns.
+func (r *runner) all(ctx context.Context, steps []step, contexts dict) (dict, error) {
+	results := dict{}
+	contexts["steps"] = results
+	var failure error
+	for _, s := range steps {
+		contexts["#failed"] = failure != nil
+		if is, err := condition(s.If, contexts, failure == nil); err != nil || !is {
+			failure = errors.Join(failure, err)
+			continue
+		}
+		outputs, err := r.step(ctx, s, contexts)
+		if err != nil {
+			failure = errors.Join(failure, fmt.Errorf("step %q: %w", s.Name+s.Uses, err))
+		}
+		if s.ID != "" {
+			results[s.ID] = dict{"outputs": outputs}
+		}
+	}
+	return results, failure
+}
+
+func (r *runner) step(ctx context.Context, s step, contexts dict) (dict, error) {
+	with, err := interpolateAll(s.With, contexts)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case strings.HasPrefix(s.Uses, "./"):
+		d, err := r.read(filepath.Join(s.Uses, "action.yml"))
+		if err != nil {
+			return nil, err
+		}
+		for name, input := range d.Inputs {
+			if _, given := with[name]; !given {
+				with[name] = input.Default
+			}
+		}
+		local := dict{"inputs": with, "github": contexts["github"]}
+		_, err = r.all(ctx, d.Runs.Steps, local)
+		outputs := dict{}
+		for name, output := range d.Outputs {
+			outputs[name], _ = interpolate(output.Value, local)
+		}
+		return outputs, err
+	case strings.HasPrefix(s.Uses, "aws-actions/configure-aws-credentials@"):
+		r.assume(fmt.Sprint(with["role-to-assume"]))
+		return nil, nil
+	case s.Uses != "":
+		return nil, nil
+	}
+	env, err := interpolateAll(s.Env, contexts)
+	if err != nil {
+		return nil, err
+	}
+	return r.bash(ctx, s, env)
+}
+
+// bash runs the script of a step. https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
+func (r *runner) bash(ctx context.Context, s step, env dict) (dict, error) {
+	temp, err := os.MkdirTemp("", "step-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(temp) }()
+	output, summary := filepath.Join(temp, "output"), filepath.Join(temp, "summary")
+	for _, name := range []string{output, summary} {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			return nil, err
+		}
+	}
+	command := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)
+	if s.Shell == "" {
+		command = exec.CommandContext(ctx, "bash", "-e", "-c", s.Run)
+	}
+	command.Dir = r.dir
+	command.Env = append(slices.Clone(r.env), "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+summary)
+	for name, value := range env {
+		command.Env = append(command.Env, fmt.Sprintf("%s=%v", name, value))
+	}
+	text, err := command.CombinedOutput()
+	fmt.Fprintf(&r.log, "-- %s\n%s", s.Name, text)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, text)
+	}
+	shown, _ := os.ReadFile(summary)
+	r.summary.Write(shown)
+	outputs := dict{}
+	written, _ := os.ReadFile(output)
+	for line := range strings.Lines(string(written)) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		outputs[name] = value
+	}
+	return outputs, err
+}
+
+var expression = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
+
+// interpolate puts the values of the expressions into a text.
+func interpolate(text string, contexts dict) (string, error) {
+	var failure error
+	result := expression.ReplaceAllStringFunc(text, func(match string) string {
+		value, err := evaluate(match, contexts)
+		failure = errors.Join(failure, err)
+		if value == nil {
+			return ""
+		}
+		return fmt.Sprint(value)
+	})
+	return result, failure
+}
+
+func interpolateAll(texts map[string]string, contexts dict) (dict, error) {
+	values := dict{}
+	for name, text := range texts {
+		value, err := interpolate(text, contexts)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// condition evaluates an if. Without a status function, it has to be so that nothing has failed.
+func condition(text string, contexts dict, well bool) (bool, error) {
+	if text == "" {
+		return well, nil
+	}
+	value, err := evaluate(text, contexts)
+	if !regexp.MustCompile(`\b(always|failure|success|cancelled)\(\)`).MatchString(text) && !well {
+		return false, err
+	}
+	return truthy(value), err
+}
+
+func truthy(value any) bool { return value != nil && value != "" && value != false && value != 0 }
+
+// evaluate evaluates an expression, with or without ${{ }} around it.
+func evaluate(text string, contexts dict) (any, error) {
+	text = strings.TrimSpace(text)
+	if inner, is := strings.CutPrefix(text, "${{"); is {
+		text = strings.TrimSuffix(inner, "}}")
+	}
+	node, err := actionlint.NewExprParser().Parse(actionlint.NewExprLexer(text + "}}"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", text, err.Message)
+	}
+	return value(node, contexts)
+}
+
+// at looks into an dict; upper and lower case are the same there.
+func at(of any, name any) any {
+	all, _ := of.(dict)
+	for key, value := range all {
+		if strings.EqualFold(key, fmt.Sprint(name)) {
+			return value
+		}
+	}
+	return nil
+}
+
+func value(node actionlint.ExprNode, contexts dict) (any, error) {
+	both := func(left, right actionlint.ExprNode) (any, any, error) {
+		a, err := value(left, contexts)
+		if err != nil {
+			return nil, nil, err
+		}
+		b, err := value(right, contexts)
+		return a, b, err
+	}
+	switch node := node.(type) {
+	case *actionlint.StringNode:
+		return node.Value, nil
+	case *actionlint.BoolNode:
+		return node.Value, nil
+	case *actionlint.VariableNode:
+		return at(contexts, node.Name), nil
+	case *actionlint.ObjectDerefNode:
+		of, err := value(node.Receiver, contexts)
+		return at(of, node.Property), err
+	case *actionlint.IndexAccessNode:
+		of, index, err := both(node.Operand, node.Index)
+		return at(of, index), err
+	case *actionlint.NotOpNode:
+		of, err := value(node.Operand, contexts)
+		return !truthy(of), err
+	case *actionlint.LogicalOpNode:
+		a, b, err := both(node.Left, node.Right)
+		if truthy(a) == (node.Kind == actionlint.LogicalOpNodeKindAnd) {
+			return b, err
+		}
+		return a, err
+	case *actionlint.CompareOpNode:
+		a, b, err := both(node.Left, node.Right)
+		text := func(v any) string {
+			if v == nil {
+				return ""
+			}
+			return fmt.Sprint(v)
+		}
+		same := strings.EqualFold(text(a), text(b))
+		return same == (node.Kind == actionlint.CompareOpNodeKindEq), err
+	case *actionlint.FuncCallNode:
+		return call(node, contexts)
+	}
+	return nil, fmt.Errorf("an expression that this runner does not know: %T", node)
+}
+
+func call(node *actionlint.FuncCallNode, contexts dict) (any, error) {
+	var arguments []any
+	for _, argument := range node.Args {
+		is, err := value(argument, contexts)
+		if err != nil {
+			return nil, err
+		}
+		arguments = append(arguments, is)
+	}
+	failed, _ := contexts["#failed"].(bool)
+	switch strings.ToLower(node.Callee) {
+	case "always":
+		return true, nil
+	case "failure":
+		return failed, nil
+	case "success":
+		return !failed, nil
+	case "format":
+		text := fmt.Sprint(arguments[0])
+		for i, argument := range arguments[1:] {
+			text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(argument))
+		}
+		return text, nil
+	case "fromjson":
+		var is any
+		err := json.Unmarshal([]byte(fmt.Sprint(arguments[0])), &is)
+		return is, err
+	}
+	return nil, fmt.Errorf("a function that this runner does not know: %s", node.Callee)
+}
+
+// The runner evaluates as GitHub does.
+func TestRunnerExpressions(t *testing.T) {
+	t.Parallel()
+	contexts := dict{
+		"inputs": dict{"stack": "prod", "allow": nil}, "vars": dict{"PROD_INPUTS": "{}"}, "#failed": true,
+		"steps": dict{"plan": dict{"outputs": dict{"changes": "yes"}}},
+	}
+	for text, want := range map[string]any{
+		"${{ vars[format('{0}_INPUTS', inputs.stack)] }}": "{}",
+		"inputs.allow || 'none'":                          "none",
+		"inputs.stack == 'prod' && 'a' || 'b'":            "a",
+		"inputs.stack != 'PROD' && 'a' || 'b'":            "b",
+		"steps.plan.outputs.changes == 'yes'":             true,
+		"steps.none.outputs.changes == ''":                true,
+		"success() || failure()":                          true,
+		"!failure()":                                      false,
+	} {
+		if got, err := evaluate(text, contexts); err != nil || got != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	if _, err := evaluate("hashFiles('x')", contexts); err == nil {
+		t.Error("an unknown function is no error")
+	}
+}
