@@ -25,6 +25,7 @@ require (
 	github.com/order-bot/infra v0.0.0
 	github.com/rhysd/actionlint v1.7.9
 	go.yaml.in/yaml/v3 v3.0.4
+	golang.org/x/text v0.25.0
 )
 
 require (
@@ -60,7 +61,6 @@ require (
 	golang.org/x/mod v0.24.0 // indirect
 	golang.org/x/sync v0.18.0 // indirect
 	golang.org/x/sys v0.38.0 // indirect
-	golang.org/x/text v0.25.0 // indirect
 	golang.org/x/tools v0.33.0 // indirect
 )
 

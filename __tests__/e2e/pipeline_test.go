@@ -13,10 +13,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
 	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/venv"
 )
 
-// site is a repository on GitHub, whose AWS is a local one.
+// pipeline is a repository on GitHub, whose AWS is a local one.
 type pipeline struct {
 	*runner
 	local *emulator.Emulator
@@ -49,13 +53,13 @@ func newPipeline(t *testing.T) *pipeline {
 		approve: func(environment string) { p.waits = append(p.waits, environment); p.meanwhile() },
 	}
 	p.env = append(behind.Environment(), "PATH="+p.tools+string(os.PathListSeparator)+os.Getenv("PATH"), "TERRAFORM_BINARY_NAME=terraform", "AWS_REGION=ap-northeast-1",
-		"GITHUB_REPOSITORY=order-bot/infra", "GITHUB_SHA="+headOfMain, "GH_HEAD="+headOfMain)
+		"GITHUB_REPOSITORY=order-bot/infra", "GITHUB_SHA="+headOfMain)
 	gh := `echo "$@" >>` + filepath.Join(p.tools, "gh.log") + `
 case "$*" in
-*/commits/main*) cat ` + filepath.Join(p.tools, "head") + ` ;;
+*/commits/main*) cat ` + filepath.Join(p.tools, "main-is-at") + ` ;;
 esac
 `
-	for name, text := range map[string]string{"gh": "#!/bin/sh\n" + gh, "head": headOfMain} {
+	for name, text := range map[string]string{"gh": "#!/bin/sh\n" + gh, "main-is-at": headOfMain} {
 		if err := os.WriteFile(filepath.Join(p.tools, name), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -147,10 +151,77 @@ func (p *pipeline) lock(t *testing.T) {
 	}
 }
 
+// followPage does what docs/pipeline.md says to set up, word for word but for the account and the repository, which it says to replace.
+func (p *pipeline) followPage(t *testing.T) {
+	t.Helper()
+	home := must[string](t)(venv.Install(t.Context(), "awscli", map[string][]byte{"requirements.txt": must[[]byte](t)(os.ReadFile("awscli.txt"))}))
+	if err := os.Symlink(filepath.Join(home, "venv", "bin", "aws"), filepath.Join(p.tools, "aws")); err != nil {
+		t.Fatal(err)
+	}
+	for stack, values := range p.local.Variables {
+		if err := os.WriteFile(filepath.Join(p.dir, stack+".tfvars.json"), must[[]byte](t)(json.Marshal(values)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ran := 0
+	for _, text := range blocks(t, "docs/pipeline.md") {
+		if strings.HasPrefix(text, "make lock\n") {
+			continue // the registry; p.lock asks the mirror of this machine, if it has one
+		}
+		text = strings.NewReplacer("111122223333", accountOfTests, "OWNER/REPO", "order-bot/infra").Replace(text)
+		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
+		command.Dir, command.Env = p.dir, append(slices.Clone(p.env), "AWS_DEFAULT_REGION=ap-northeast-1", "GITHUB_RUN_ID=42")
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s\n\n%s", err, text, output)
+		}
+		ran++
+	}
+	if ran != 6 {
+		t.Errorf("%d blocks were run", ran)
+	}
+	roles := must[*iam.ListRolesOutput](t)(newClients(p.local).IAM.ListRoles(t.Context(), nil)).Roles
+	for _, name := range []string{"plan", "frontend", "deploy-global", "deploy-prod"} {
+		if !slices.ContainsFunc(roles, func(role iamtypes.Role) bool { return *role.RoleName == "order-bot-"+name }) {
+			t.Errorf("the page has not created order-bot-%s", name)
+		}
+	}
+	// What the page gives to a workflow are inputs of it.
+	said := string(must[[]byte](t)(os.ReadFile(filepath.Join(p.tools, "gh.log"))))
+	for line := range strings.Lines(said) {
+		words := strings.Fields(line)
+		if words[0] != "workflow" {
+			continue
+		}
+		d := must[document](t)(p.read(filepath.Join(".github", "workflows", words[2])))
+		var on struct {
+			Dispatch struct{ Inputs map[string]any } `yaml:"workflow_dispatch"`
+		}
+		if err := d.On.Decode(&on); err != nil {
+			t.Fatal(err)
+		}
+		given := map[string]bool{}
+		for i, word := range words {
+			if word == "-f" {
+				name, _, _ := strings.Cut(words[i+1], "=")
+				given[name] = true
+			}
+		}
+		if !slices.Equal(slices.Sorted(maps.Keys(given)), slices.Sorted(maps.Keys(on.Dispatch.Inputs))) {
+			t.Errorf("%s: the inputs are %v", line, on.Dispatch.Inputs)
+		}
+	}
+	for stack := range p.local.Variables {
+		if err := os.Remove(filepath.Join(p.dir, stack+".tfvars.json")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // The workflows, step by step, from the pull request to the image that does not work.
 func TestPipeline(t *testing.T) {
 	t.Parallel()
 	p := newPipeline(t)
+	p.followPage(t)
 	pullRequest := dict{"stack": "global"}
 
 	// Without checksums of the provider, nothing is planned.
@@ -201,7 +272,7 @@ func TestPipeline(t *testing.T) {
 	}
 	p.fails(t, "deploy-stack.yml", deploys("prod"), "infra: the plan is another one than expected", "nothing was deployed",
 		"  aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up: another change, or other values", "  var.scale_up_cron: another change, or other values")
-	head := filepath.Join(p.tools, "head")
+	head := filepath.Join(p.tools, "main-is-at")
 	p.meanwhile = func() {
 		if err := os.WriteFile(head, []byte(strings.Repeat("f", 40)), 0o600); err != nil {
 			t.Fatal(err)
@@ -267,14 +338,10 @@ func TestPipeline(t *testing.T) {
 	p.succeeds(t, "deploy-stack.yml", deploys("prod"), repository+"v2, which it runs now", "prod is as it should be.")
 
 	for _, stack := range []string{"prod", "global"} {
-		p.made.as("order-bot-deploy-" + stack)
 		text := must[[]byte](t)(json.Marshal(p.local.Variables[stack]))
 		if err := os.WriteFile(filepath.Join(p.dir, stack+".tfvars.json"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if output, err := p.command(t, "roles", "--account", accountOfTests, "--repository", "order-bot@1/infra@2"); err != nil {
-		t.Fatalf("%v\n%s", err, output)
 	}
 	for _, stack := range []string{"prod", "global"} {
 		p.made.as("order-bot-deploy-" + stack)

@@ -29,7 +29,7 @@ type request struct {
 // calls are the calls of AWS's API that a gate has seen, as IAM is asked for them.
 type calls struct {
 	mutex sync.Mutex
-	// role is who makes the calls now.
+	// role is who makes the calls now; empty where they are not the pipeline's.
 	role string
 	seen []request
 	// unknown are those of which IAM's request is not known here.
@@ -60,6 +60,9 @@ func (c *calls) record(r *http.Request, body []byte) {
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	if c.role == "" {
+		return
+	}
 	found := requestsOf(match[1], r, body)
 	if found == nil {
 		c.unknown = append(c.unknown, fmt.Sprintf("%s %s %s %s %.300s", match[1], r.Method, r.URL, r.Header.Get("X-Amz-Target"), body))

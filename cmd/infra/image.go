@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
@@ -37,7 +38,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	service, image, is := strings.Cut(i.Image, "=")
 	switch _, known := variables[service]; {
 	case i.Image == "":
-	case !is || service == "" || image == "":
+	case !is || service == "" || image == "" || strings.ContainsFunc(image, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return nil, fmt.Errorf("--image %q: that is not SERVICE=IMAGE", i.Image)
 	case !known && len(variables) == 0:
 		return nil, fmt.Errorf("--image: %s has no services", stack.Name)

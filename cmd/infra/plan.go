@@ -57,6 +57,9 @@ func (p planning) plan(ctx context.Context, stack *deploy.Stack, allowed []strin
 			return nil, err
 		}
 	}
+	if err := stack.CheckInputs(); err != nil {
+		return nil, err
+	}
 	images, err := p.images(ctx, stack)
 	if err != nil {
 		return nil, err
@@ -101,6 +104,9 @@ func (c planCommand) Run(ctx context.Context) error {
 	allowed, err := c.all()
 	stack, problem := c.open()
 	if err := errors.Join(err, problem); err != nil {
+		return err
+	}
+	if err := stack.RemovePlan(); err != nil { // whatever happens now
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true})

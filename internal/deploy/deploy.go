@@ -221,15 +221,10 @@ func (p *Plan) Remove() { _ = os.Remove(p.file) }
 
 // Plan plans. It returns an error if a value is given that no variable takes.
 func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
-	if options.Keep { // whatever happens now, there is none of an earlier design
-		if err := os.RemoveAll(s.keptPlan()); err != nil {
-			return nil, err
-		}
-	}
-	given := tfvars.Files(s.project, s.Name)
-	if err := s.checkInputs(given); err != nil {
+	if err := s.CheckInputs(); err != nil {
 		return nil, err
 	}
+	given := tfvars.Files(s.project, s.Name)
 	tf, err := s.engine(ctx)
 	if err != nil {
 		return nil, err
@@ -244,6 +239,9 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	}
 	return plan, nil
 }
+
+// RemovePlan removes the plan that is kept, so that there is none of an earlier design.
+func (s *Stack) RemovePlan() error { return os.RemoveAll(s.keptPlan()) }
 
 // keptPlan is where a plan is kept.
 func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, "plan") }
@@ -293,8 +291,8 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 	return err
 }
 
-// checkInputs returns an error that names each value that no variable takes.
-func (s *Stack) checkInputs(given []string) error {
+// CheckInputs returns an error that names each value that no variable takes.
+func (s *Stack) CheckInputs() error {
 	automatic, err := tfvars.Automatic(s.Dir)
 	if err != nil {
 		return err
@@ -303,7 +301,7 @@ func (s *Stack) checkInputs(given []string) error {
 	if err != nil {
 		return err
 	}
-	return tfvars.Check(s.Name, append(automatic, given...), os.Environ(), declared)
+	return tfvars.Check(s.Name, append(automatic, tfvars.Files(s.project, s.Name)...), os.Environ(), declared)
 }
 
 // Given returns where each variable has its value from, a file or the environment, by name.

@@ -57,7 +57,7 @@ func (s *Stack) useLock(engine string) (compare bool, err error) {
 
 // initComparing initializes, and lets the engine refuse a provider that has other checksums than the committed ones.
 func (s *Stack) initComparing(ctx context.Context, tf *engine.Terraform) error {
-	_, err := s.run(ctx, tf, "init", "-no-color", "-input=false", "-lockfile=readonly")
+	err := s.run(ctx, tf, "init", "-no-color", "-input=false", "-lockfile=readonly")
 	if err != nil && ctx.Err() == nil {
 		return errors.Join(s.failed(ctx, "init", nil, err), fmt.Errorf("the provider was compared with locks/%s: docs/pipeline.md says what to do where a mirror has another build", filepath.Base(s.lockFile(tf.ExecPath()))))
 	}
@@ -86,7 +86,7 @@ func (s *Stack) Lock(ctx context.Context, platforms []string, mirror string) (st
 	if err := os.RemoveAll(written); err != nil { // it may be of another engine, or version
 		return "", err
 	}
-	if _, err := s.run(ctx, tf, arguments...); err != nil {
+	if err := s.run(ctx, tf, arguments...); err != nil {
 		return "", s.failed(ctx, "providers lock", nil, err)
 	}
 	text, err := os.ReadFile(written)
@@ -101,13 +101,13 @@ func (s *Stack) Lock(ctx context.Context, platforms []string, mirror string) (st
 }
 
 // run runs the engine where its library has no options for it.
-func (s *Stack) run(ctx context.Context, tf *engine.Terraform, arguments ...string) (string, error) {
+func (s *Stack) run(ctx context.Context, tf *engine.Terraform, arguments ...string) error {
 	command := exec.CommandContext(ctx, tf.ExecPath(), arguments...)
 	command.Dir = s.Dir
-	var output, problems bytes.Buffer
-	command.Stdout, command.Stderr = &output, &problems
+	var problems bytes.Buffer
+	command.Stderr = &problems
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("%w\n\n%s", err, problems.String())
+		return fmt.Errorf("%w\n\n%s", err, problems.String())
 	}
-	return output.String(), nil
+	return nil
 }

@@ -76,3 +76,31 @@ func TestFiles(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+func TestTexts(t *testing.T) {
+	dir := t.TempDir()
+	files := []string{
+		write(t, dir, "prod.tfvars", "aws_region = \"eu-west-1\"\nzone = \"Z1\"\nlist = [\"a\"]\n"),
+		write(t, dir, "prod.tfvars.json", `{"zone": "Z2 ${x}", "other": 1}`),
+	}
+	region, zone := "", ""
+	if err := Texts("prod", files, map[string]*string{"aws_region": &region, "zone": &zone}); err != nil || region != "eu-west-1" || zone != "Z2 ${x}" {
+		t.Errorf("%q, %q: %v", region, zone, err)
+	}
+	err := Texts("prod", files, map[string]*string{"list": &zone, "missing": &zone, "aws_region": &region})
+	if want := []string{"prod: list is no text", "prod: missing has no value in prod.tfvars or prod.tfvars.json"}; !slices.Equal(check.Lines(err), want) {
+		t.Errorf("%v", err)
+	}
+	if err := Texts("prod", []string{write(t, dir, "broken.tfvars", "aws_region = ")}, map[string]*string{"aws_region": &region}); err == nil {
+		t.Error("a broken file is no error")
+	}
+}
+
+func TestGiven(t *testing.T) {
+	dir := t.TempDir()
+	files := []string{write(t, dir, "prod.tfvars", "a = 1\nb = 2\n"), write(t, dir, "prod.tfvars.json", `{"b": 1}`)}
+	given, err := Given(files, []string{"TF_VAR_a=1", "TF_VAR_c=", "HOME=/root"})
+	if err != nil || len(given) != 3 || given["a"] != "prod.tfvars" || given["b"] != "prod.tfvars.json" || given["c"] != "TF_VAR_c" {
+		t.Errorf("%v, %v", given, err)
+	}
+}
