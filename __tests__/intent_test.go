@@ -319,3 +319,19 @@ func TestAnotherServiceIsOneEntry(t *testing.T) {
 		t.Errorf("scaling down sets %v", down)
 	}
 }
+
+// A container that ends for want of a variable is found at plan, by the variable's name.
+func TestAPlanNamesTheVariablesThatAServiceLacks(t *testing.T) {
+	for _, service := range stacks.Services {
+		variable := service.Variables.Environment
+		if variable == "" {
+			variable = service.Key + "_environment"
+		}
+		text := synthesized(t)["prod"].Text
+		for _, name := range service.Requires {
+			if !strings.Contains(text, variable+" lacks ") || !strings.Contains(text, `\"`+name+`\"`) {
+				t.Errorf("%s: no check of prod looks for %s in %s", service.Name, name, variable)
+			}
+		}
+	}
+}

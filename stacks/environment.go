@@ -181,6 +181,9 @@ func (e Environment) build(scope constructs.Construct, state State) {
 	in := s.declare(e.variables())
 	s.newProvider(in.text("aws_region"))
 
+	for _, service := range e.Services {
+		s.checkEnvironment(service)
+	}
 	groups := securitygroup.New(s, "security_group", e.securityGroups(in))
 	balancer := alb.New(s, "alb", e.alb(in, groups))
 	var aliases []*cdktf.Precondition
@@ -197,5 +200,6 @@ func (e Environment) build(scope constructs.Construct, state State) {
 	schedule.New(s, "schedule", e.schedule(in, cluster))
 
 	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName, aliases...)
+	s.output("app_security_group_id", "Security group of the services, which the PostgreSQL host has to be in.", groups.AppID)
 	s.output("ecs_cluster_name", "Name of the ECS cluster.", cluster.ClusterName)
 }

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 )
@@ -25,7 +27,10 @@ var Services = []Service{
 			Port:        "order_bot_port",
 			Environment: "order_bot_environment",
 		},
-		Alias:      "orderbot_alias",
+		Alias: "orderbot_alias",
+		Requires: []string{
+			"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL",
+		},
 		Port:       8000,
 		HealthPath: "/chat/menu/health",
 		Priority:   20,
@@ -41,7 +46,11 @@ var Services = []Service{
 			Port:        "order_bot_mgmt_port",
 			Environment: "order_bot_mgmt_environment",
 		},
-		Alias:      "orderbot_mgmt_alias",
+		Alias: "orderbot_mgmt_alias",
+		Requires: []string{
+			"ADDRESS", "PORT", "GIN_MODE", "BLUEPRINT_DB_DATABASE", "BLUEPRINT_DB_PASSWORD", "BLUEPRINT_DB_USERNAME",
+			"BLUEPRINT_DB_PORT", "BLUEPRINT_DB_HOST", "BLUEPRINT_DB_SCHEMA", "BLUEPRINT_DB_ORDER_BOT_SCHEMA",
+		},
 		Port:       8080,
 		HealthPath: "/health",
 		Priority:   10,
@@ -69,6 +78,10 @@ type Service struct {
 	// for the deploy that changes the port: running tasks listen on the old one until the new tasks
 	// serve. Default 0: none.
 	PreviousPort int
+	// Requires are the environment variables without which the container ends: names of visible
+	// ASCII characters without =, each once. A plan warns when the environment lacks one of them. It
+	// goes on: a service that lives without it can be deployed all the same. Default: none.
+	Requires []string
 	// HealthPath is what the load balancer requests to learn whether a task is healthy,
 	// such as "/health". Any answer from 200 to 499 will do.
 	HealthPath string
@@ -139,6 +152,10 @@ func (s Service) variables(domainsBefore []string) []variable {
 	if len(domainsBefore) > 0 {
 		domain.rules = append(domain.rules, differsRule(domainsBefore))
 	}
+	environment := fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name)
+	if len(s.Requires) > 0 {
+		environment += " The container ends without " + strings.Join(s.Requires, ", ") + "."
+	}
 	return []variable{
 		domain,
 		{
@@ -153,14 +170,17 @@ func (s Service) variables(domainsBefore []string) []variable {
 		},
 		{
 			name: s.Variables.Environment, kind: textMap, sensitive: true,
-			description: fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name),
+			description: environment,
 			rules:       environmentRules,
 		},
 	}
 }
 
-// A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
-var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var (
+	// A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
+	idPattern       = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	requiredPattern = regexp.MustCompile(ecs.EnvironmentNamePattern)
+)
 
 // Names that Terraform keeps for the arguments of a module block.
 // https://developer.hashicorp.com/terraform/language/block/variable
@@ -170,7 +190,7 @@ var reservedVariables = []string{"source", "version", "providers", "count", "for
 // Terraform would not take, or that something else in the stack has.
 func validateServices(services []Service) error {
 	taken := map[string]string{}
-	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "ecs_cluster_name"} {
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
 	for _, v := range (Environment{}).variables() {
@@ -186,6 +206,14 @@ func validateServices(services []Service) error {
 		if service.PreviousPort != 0 {
 			p.Port(label+": previous port", service.PreviousPort)
 			ports[service.PreviousPort] = true
+		}
+		for i, name := range service.Requires {
+			if !requiredPattern.MatchString(name) {
+				p.Addf(label+": requires", "%q is not allowed (%s)", name, ecs.EnvironmentNameAllowed)
+			}
+			if slices.Contains(service.Requires[:i], name) {
+				p.Addf(label+": requires", "%q is listed twice", name)
+			}
 		}
 		for _, id := range []string{
 			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,

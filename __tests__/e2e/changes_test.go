@@ -387,6 +387,7 @@ var changesOfProd = []trial{
 			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 			"change aws_security_group.security_group_app ingress",
 		}, back: []string{"aws_security_group.security_group_app"}},
+	{of: "Service.Requires", design: svc(func(s *stacks.Service) { s.Requires = append(slices.Clone(s.Requires), "NEW") })}, // a plan warns
 	{of: "Service.HealthPath", design: svc(func(s *stacks.Service) { s.HealthPath = "/orderbot/health/chk" }), want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
 	}},
