@@ -43,7 +43,8 @@ test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapsho
 export INFRA_STACK := $(value STACK)
 export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
-unexport STACK ALLOW SERVICE DRY_RUN
+export INFRA_DIR := $(value DIR)
+unexport STACK ALLOW SERVICE DIR DRY_RUN
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
@@ -60,6 +61,10 @@ status: .bin/infra ## Say whether STACK is as it should be: services, targets, t
 .PHONY: logs
 logs: .bin/infra ## Show what a service of STACK has logged in the last 15 minutes (SERVICE=…)
 	@.bin/infra logs -- "$$INFRA_STACK" "$$INFRA_SERVICE"
+
+.PHONY: frontend
+frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
+	@.bin/infra frontend -- "$$INFRA_DIR"
 
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra

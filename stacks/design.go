@@ -27,7 +27,7 @@ var Live = Design{
 func Names() []string { return Live.names() }
 
 func (d Design) names() []string {
-	all := []string{globalName}
+	all := []string{GlobalName}
 	for _, environment := range d.Environments {
 		all = append(all, environment.Name)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/order-bot/infra/modules/s3"
 )
 
-// globalName is the name of the stack that all environments share.
-const globalName = "global"
+// GlobalName is the name of the stack that all environments share.
+const GlobalName = "global"
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
@@ -30,7 +30,7 @@ func (g Global) withDefaults() Global {
 func (g Global) variables() []variable {
 	return []variable{
 		{name: "aws_region", kind: text, description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
-		{name: "environment", kind: text, fallback: globalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
+		{name: "environment", kind: text, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
 		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
 		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
 		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
@@ -58,12 +58,12 @@ func (g Global) frontend(in inputs) s3.Config {
 }
 
 func (g Global) validate() error {
-	return check.Prefix(globalName, g.ecr(nil).Validate())
+	return check.Prefix(GlobalName, g.ecr(nil).Validate())
 }
 
 // build creates the stack in scope.
 func (g Global) build(scope constructs.Construct, state State) {
-	s := newStack(scope, globalName, state)
+	s := newStack(scope, GlobalName, state)
 	in := s.declare(g.variables())
 	s.newProvider(in.text("aws_region"))
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -35,10 +36,9 @@ var elsewhere = map[string]string{
 	"make demo": "it would start a local AWS of its own",
 	"export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=ap-northeast-1": "the AWS CLI",
 	// docs/deploying.md
-	"export AWS_REGION=ap-northeast-1":                         "the AWS CLI and Docker",
-	"bucket=example-order-bot-frontend domain=app.example.com": "the AWS CLI",
-	"aws s3 rm s3://example-order-bot-frontend --recursive":    "the AWS CLI",
-	"repository=order-bot-svc":                                 "the AWS CLI",
+	"export AWS_REGION=ap-northeast-1":                      "the AWS CLI and Docker",
+	"aws s3 rm s3://example-order-bot-frontend --recursive": "the AWS CLI",
+	"repository=order-bot-svc":                              "the AWS CLI",
 	// docs/operating.md
 	"aws ecs list-task-definitions --family-prefix order-bot-prod-order-bot-svc --sort DESC --max-items 5":                         "the AWS CLI",
 	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --force-new-deployment":                       "the AWS CLI",
@@ -78,6 +78,11 @@ func TestReadme(t *testing.T) {
 	t.Cleanup(func() { _ = aws.Stop() })
 	dir, tools := clone(t), standIns(t, aws)
 
+	build := filepath.Join(dir, "..", "order-bot-frontend", "dist")
+	if err := errors.Join(os.MkdirAll(build, 0o700), os.WriteFile(filepath.Join(build, "index.html"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+
 	commands := blocks(t, pages[0])
 	destroy := slices.IndexFunc(commands, func(text string) bool { return strings.HasPrefix(text, "npx cdktf destroy") })
 	if destroy < 0 {
@@ -95,6 +100,9 @@ func TestReadme(t *testing.T) {
 		first, _, _ := strings.Cut(text, "\n")
 		if _, is := elsewhere[first]; is {
 			delete(unused, first)
+			if strings.HasPrefix(first, "aws s3 rm ") {
+				emptied(t, aws)
+			}
 			continue
 		}
 		environment := append(aws.Environment(),
@@ -141,6 +149,13 @@ func TestReadme(t *testing.T) {
 	if !strings.Contains(string(left), aws.Endpoint) {
 		t.Error("the commands were not pointed at the local AWS")
 	}
+}
+
+// emptied deletes what was uploaded to the frontend's bucket.
+func emptied(t *testing.T, aws *emulator.Emulator) {
+	t.Helper()
+	bucket, key := aws.Variables["global"]["frontend_bucket_name"].(string), "index.html"
+	must[*s3.DeleteObjectOutput](t)(newClients(aws).S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}))
 }
 
 // clone copies the project as git has it, with its installed CLI.

@@ -30,6 +30,7 @@ type commands struct {
 	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
 	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
 	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
+	Frontend    frontendCommand    `cmd:"" help:"Upload a build of the frontend, so that browsers show it at once."`
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
 	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
