@@ -28,15 +28,17 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: synth
-synth: ## Write the Terraform JSON of both stacks to cdktf.out, as cdktf synth does
-	@go run . # the CLI would spend two seconds around it
-	@echo "cdktf.out/stacks:" $$(ls cdktf.out/stacks)
+synth: ## Write the Terraform JSON of all stacks to cdktf.out, as cdktf synth does
+	@(sleep 3 >/dev/null 2>&1; echo "Compiling the program. The first time it takes about 20 s.") & note=$$!; \
+	go run .; status=$$?; kill $$note 2>/dev/null; exit $$status # the CLI would spend two seconds around it
+	@echo "cdktf.out/stacks:" $$(node -p 'Object.keys(require("./cdktf.out/manifest.json").stacks).join(" ")')
 
 .PHONY: cli
 cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cdktf
 
 .PHONY: test
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
+	@echo "The tests of ./__tests__ come last. They take about a minute: they synthesize all stacks, and they compile changed programs."
 	go test $(PACKAGES)
 
 # What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
@@ -72,11 +74,12 @@ frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it
 	@go build -o $@ ./cmd/infra
 
 .PHONY: demo
-demo: node_modules/.package-lock.json .bin/infra ## Deploy both stacks into a local AWS, on this machine
+demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
 	@.bin/infra demo up
 
 .PHONY: demo-down
-demo-down: .bin/infra ## Destroy what `make demo` deployed, and stop the local AWS
+demo-down: ## Stop the local AWS, with all that it has
+	@test -x .bin/infra || $(MAKE) .bin/infra # whatever the code looks like by now
 	@.bin/infra demo down
 
 .PHONY: e2e

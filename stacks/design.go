@@ -35,7 +35,7 @@ func (d Design) names() []string {
 }
 
 // Synth writes the Terraform JSON of all stacks into the directory out, by default where the cdktf CLI
-// wants it. settings is the text of cdktf.json, which says where the state is.
+// wants it, and removes what an earlier design had there. settings is the text of cdktf.json, which says where the state is.
 //
 // It returns an error that names everything that is wrong with the settings and the design, before
 // anything is written.
@@ -62,7 +62,7 @@ func Synth(settings []byte, design Design, out string) (err error) {
 		environment.build(app, state)
 	}
 	app.Synth()
-	return nil
+	return removeStale(*app.Outdir(), design.names())
 }
 
 // withDefaults puts the defaults where d has zero values.

@@ -274,7 +274,9 @@ func TestInfra(t *testing.T) {
 		t.Errorf("after a broken image: %+v", svc)
 	}
 	i.give(t, "prod", nil)
+	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply
 	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
+	i.more = nil
 
 	// A night with no task is as it should be.
 	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {

@@ -33,8 +33,8 @@ var pages = []string{
 var elsewhere = map[string]string{
 	// README.md
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
-	"make demo": "it would start a local AWS of its own",
-	"export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=ap-northeast-1": "the AWS CLI",
+	"make demo":           "it would start a local AWS of its own",
+	". .demo/environment": "TestDemo does that",
 	// docs/deploying.md
 	"export AWS_REGION=ap-northeast-1":                      "the AWS CLI and Docker",
 	"aws s3 rm s3://example-order-bot-frontend --recursive": "the AWS CLI",
