@@ -87,13 +87,14 @@ e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.js
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
 
 .PHONY: docs
-docs: synth .bin/infra ## Write docs/start_flow.md and docs/inputs.md from the synthesized stacks
+docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examples from the synthesized stacks
 	@.bin/infra docs
 
 .PHONY: update
-update: docs ## Write anew what is generated (docs, snapshots, addresses), and show the diff to look at
+update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at
 	@UPDATE_SNAPS=true go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
-	git --no-pager diff --stat
+	@git --no-pager diff --stat
+	@git ls-files --others --exclude-standard | sed 's/^/ new: /'
 
 .PHONY: charts
 charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of README and docs in Chromium, into .charts

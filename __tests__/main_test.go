@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 	stop()
 	_ = os.RemoveAll(shared)
 	if stale, err := snapshot.Clean(m); stale || err != nil {
-		fmt.Println("stale snapshots: run UPDATE_SNAPS=clean make test", err)
+		fmt.Println("stale snapshots: run make update", err)
 		status = 1
 	}
 	os.Exit(status)

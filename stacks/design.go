@@ -34,6 +34,25 @@ func (d Design) names() []string {
 	return all
 }
 
+// Examples are made-up values of the variables that have no default, by stack.
+func (d Design) Examples() map[string]map[string]any {
+	d = d.withDefaults()
+	variables := map[string][]variable{GlobalName: d.Global.variables()}
+	for _, environment := range d.Environments {
+		variables[environment.Name] = environment.variables()
+	}
+	all := map[string]map[string]any{}
+	for stack, of := range variables {
+		all[stack] = map[string]any{}
+		for _, v := range of {
+			if v.fallback == nil {
+				all[stack][v.name] = v.example
+			}
+		}
+	}
+	return all
+}
+
 // Synth writes the Terraform JSON of all stacks into the directory out, by default where the cdktf CLI
 // wants it, and removes what an earlier design had there. settings is the text of cdktf.json, which says where the state is.
 //

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/order-bot/infra/internal/check"
@@ -142,10 +143,10 @@ func (s Service) withDefaults() Service {
 	return s
 }
 
-// variables are the service's variables; its domain differs from those of the services before it.
-func (s Service) variables(domainsBefore []string) []variable {
+// variables are the service's variables in an environment; its domain differs from those of the services before it.
+func (s Service) variables(environmentName string, domainsBefore []string) []variable {
 	domain := variable{
-		name: s.Variables.Domain, kind: text,
+		name: s.Variables.Domain, kind: text, example: fmt.Sprintf("%s.%s.example.com", s.Key, environmentName),
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
 		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
 	}
@@ -159,7 +160,7 @@ func (s Service) variables(domainsBefore []string) []variable {
 	return []variable{
 		domain,
 		{
-			name: s.Variables.Image, kind: text,
+			name: s.Variables.Image, kind: text, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
 			description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
 			rules:       []rule{imageRule},
 		},
@@ -169,11 +170,21 @@ func (s Service) variables(domainsBefore []string) []variable {
 			rules:       []rule{portRule, portOfRule(s.Variables.Environment)},
 		},
 		{
-			name: s.Variables.Environment, kind: textMap, sensitive: true,
+			name: s.Variables.Environment, kind: textMap, sensitive: true, example: s.exampleEnvironment(),
 			description: environment,
 			rules:       environmentRules,
 		},
 	}
+}
+
+// exampleEnvironment has a made-up value for each variable that the container requires.
+func (s Service) exampleEnvironment() map[string]string {
+	all := map[string]string{}
+	for _, name := range s.Requires {
+		all[name] = "change-me"
+	}
+	all["PORT"] = strconv.Itoa(s.Port)
+	return all
 }
 
 var (

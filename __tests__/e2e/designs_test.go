@@ -103,7 +103,7 @@ func TestMoreServices(t *testing.T) {
 		return strings.Replace(text, "\n}", "\n\t{Name: \"staging\", Services: Services},\n}", 1)
 	})
 	s.updated(t)
-	if text := s.run(t, "git diff --cached --stat"); !strings.Contains(text, "staging_1.snap.json") {
+	if text := s.run(t, "git diff --cached --stat"); !strings.Contains(text, "staging_1.snap.json") || !strings.Contains(text, "examples/staging.tfvars") {
 		t.Errorf("what changed:\n%s", text)
 	}
 
