@@ -26,15 +26,6 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-// newDesign is the live design, for a row to change.
-func newDesign() *stacks.Design {
-	design := stacks.Live
-	design.Global.Repositories = slices.Clone(design.Global.Repositories)
-	design.Environments = slices.Clone(design.Environments)
-	design.Environments[0].Services = slices.Clone(design.Environments[0].Services)
-	return &design
-}
-
 // trial is one change of an input or of the design, tried on a deployed stack: planned, looked
 // at by the guard, applied, planned again, and taken back.
 type trial struct {

@@ -61,6 +61,11 @@ func newInfra(t *testing.T, binary string) *infra {
 	if err := os.Rename(clone(t), i.dir); err != nil {
 		t.Fatal(err)
 	}
+	for path, text := range recordedFiles() {
+		if err := os.WriteFile(filepath.Join(i.dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for stack := range i.local.Variables {
 		dir := filepath.Join(i.dir, "cdktf.out", "stacks", stack)
 		if err := os.MkdirAll(dir, 0o700); err != nil {

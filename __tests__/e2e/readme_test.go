@@ -214,7 +214,14 @@ exec node_modules/.bin/cdktf "$@"
 // ownValues puts the local AWS's own values into the copied examples, as docs/deploying.md says to.
 func ownValues(t *testing.T, dir string, aws *emulator.Emulator) {
 	t.Helper()
-	for stack, variables := range aws.Variables {
+	out := t.TempDir()
+	synth := exec.CommandContext(t.Context(), "go", "run", ".")
+	synth.Dir, synth.Env = dir, append(os.Environ(), "CDKTF_OUTDIR="+out)
+	if text, err := synth.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for stack := range aws.Variables {
+		variables := must[map[string]any](t)(aws.Values(filepath.Join(out, "stacks", stack)))
 		var text strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
 			value := must[[]byte](t)(json.Marshal(variables[name])) // JSON is HCL here
