@@ -25,6 +25,16 @@ func synthesized(t testing.TB) map[string]Stack {
 	return live
 }
 
+// element is the element at an address of a stack of the live design. It ends the test if there is none.
+func element(t testing.TB, stack, address string) map[string]any {
+	t.Helper()
+	found := synthesized(t)[stack].At(address)
+	if found == nil {
+		t.Fatalf("%s has no %s: if that is meant, this test has to look elsewhere", stack, address)
+	}
+	return found
+}
+
 // synthesize returns the stacks of a design, by name. It ends the test if that fails. The framework is
 // not safe for parallel use.
 func synthesize(t testing.TB, design stacks.Design) map[string]Stack {
