@@ -18,8 +18,9 @@ type deployCommand struct {
 	one
 	allowance
 	waiting
-	Yes    bool   `env:"INFRA_YES" help:"Deploy without asking."`
-	Expect string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows."`
+	Yes     bool   `env:"INFRA_YES" help:"Deploy without asking."`
+	Expect  string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows."`
+	Recover bool   `help:"First take what AWS has of the stack, and the state lacks, into the state, in the same plan."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -34,7 +35,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem, nobody); err != nil {
 		return err
 	}
-	plan, err := planned(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout})
+	plan, err := c.plan(ctx, stack)
 	if err != nil {
 		return err
 	}
@@ -72,6 +73,37 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return applied
 	}
 	return stands
+}
+
+// plan plans the deploy and shows it.
+func (c deployCommand) plan(ctx context.Context, stack *deploy.Stack) (*deploy.Plan, error) {
+	options := deploy.Options{LockTimeout: c.LockTimeout}
+	if !c.Recover {
+		return planned(ctx, stack, options)
+	}
+	unrecorded, err := lacking(ctx, stack, c.waiting, c.Yes)
+	if err != nil {
+		return nil, err
+	}
+	if err := unrecorded.write(); err != nil {
+		unrecorded.plan.Remove()
+		return nil, err
+	}
+	fmt.Println()
+	if len(unrecorded.Found) == 0 {
+		return unrecorded.plan, show(unrecorded.plan)
+	}
+	unrecorded.plan.Remove()
+	for _, found := range unrecorded.Found {
+		if !found.Rewritten {
+			options.Imports = append(options.Imports, deploy.Import{Address: found.Address, ID: found.ID})
+		}
+	}
+	plan, err := stack.Plan(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return plan, show(plan)
 }
 
 // stands says how the stack stands, as soon as no rollout is in progress.

@@ -28,6 +28,9 @@ type commands struct {
 	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
 	Deploy      deployCommand      `cmd:"" help:"Plan, ask, deploy that very plan, and say how the stack stands then."`
 	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
+	Recover     recoverCommand     `cmd:"" help:"Take what AWS has of a stack, and the state lacks, into the state."`
+	Unlock      unlockCommand      `cmd:"" help:"Release the lock that a killed deploy left."`
+	State       stateCommand       `cmd:"" help:"List the versions of a state that the bucket keeps, and go back to one."`
 	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
 	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`

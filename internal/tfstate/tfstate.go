@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // State is a state. The zero value is one in which nothing was ever deployed.
@@ -20,8 +21,8 @@ type State struct {
 type resource struct {
 	Mode, Type, Name string
 	Instances        []struct {
-		Deposed    string
-		Attributes map[string]any
+		Deposed, Status string
+		Attributes      map[string]any
 	}
 }
 
@@ -47,6 +48,33 @@ func Read(text []byte) (*State, error) {
 
 // Empty tells whether the state has no resource at all.
 func (s *State) Empty() bool { return len(s.resources) == 0 }
+
+// Addresses are those of all managed resources, sorted.
+func (s *State) Addresses() []string {
+	var all []string
+	for _, resource := range s.resources {
+		if resource.Mode == "managed" {
+			all = append(all, resource.Type+"."+resource.Name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Tainted are the addresses of managed resources that were created in part, sorted: AWS has them, and something
+// failed afterwards. The engines would replace them.
+func (s *State) Tainted() []string {
+	var all []string
+	for _, resource := range s.resources {
+		for _, instance := range resource.Instances {
+			if resource.Mode == "managed" && instance.Deposed == "" && instance.Status == "tainted" {
+				all = append(all, resource.Type+"."+resource.Name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Resources goes through the attributes of the managed resources of a type, such as
 // "aws_ecs_service", by address.
