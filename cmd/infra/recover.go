@@ -167,7 +167,7 @@ func (m *unrecorded) write() error {
 		if found.Rewritten {
 			note = "; written again, as it is: the provider cannot import it"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", found.Address, found.ID, found.Evidence, note)
+		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", found.Address, short(found.ID), found.Evidence, note)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -183,6 +183,14 @@ func (m *unrecorded) write() error {
 		return exit(2)
 	}
 	return nil
+}
+
+// short is an id without what the ARNs of an account have in common: arn:aws:SERVICE:REGION:ACCOUNT:
+func short(id string) string {
+	if parts := strings.SplitN(id, ":", 6); parts[0] == "arn" && len(parts) == 6 {
+		return parts[5]
+	}
+	return id
 }
 
 // refuse tells whether a plan that is to take in does anything else than that, and says what.

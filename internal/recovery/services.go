@@ -225,5 +225,5 @@ func scheduledAction(ctx context.Context, f *finder, r resource) (*Found, error)
 	if err != nil || len(actions.ScheduledActions) == 0 {
 		return nil, err
 	}
-	return &Found{ID: aws.ToString(actions.ScheduledActions[0].ScheduledActionARN), Evidence: "acts on " + owner, Rewritten: true}, nil
+	return &Found{ID: aws.ToString(actions.ScheduledActions[0].ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}, nil
 }
