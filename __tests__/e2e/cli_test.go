@@ -183,6 +183,8 @@ type gate struct {
 	mutex sync.Mutex
 	held  []string
 	hit   chan struct{}
+	// faults are what the requests meet, if anything.
+	faults *faults
 }
 
 func newGate(t *testing.T, target string) *gate {
@@ -202,8 +204,15 @@ func newGate(t *testing.T, target string) *gate {
 			<-r.Context().Done() // never reaches AWS
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		proxy.ServeHTTP(w, r)
+		forward := func(w http.ResponseWriter) {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			proxy.ServeHTTP(w, r)
+		}
+		if faults := g.meets(); faults != nil {
+			faults.handle(w, r, string(body), forward)
+			return
+		}
+		forward(w)
 	}))
 	t.Cleanup(server.Close)
 	g.URL = server.URL
@@ -223,6 +232,19 @@ func (g *gate) release() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	g.held = nil
+}
+
+// meet lets the requests meet faults from now on.
+func (g *gate) meet(faults *faults) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.faults = faults
+}
+
+func (g *gate) meets() *faults {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return g.faults
 }
 
 func (g *gate) holds(r *http.Request, body string) bool {

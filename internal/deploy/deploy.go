@@ -450,14 +450,14 @@ func (s *Stack) Unlock(ctx context.Context, id string) error {
 	return s.failed(ctx, "force-unlock", nil, tf.ForceUnlock(ctx, id))
 }
 
-// Push makes the state in file the present one. The engine refuses one of another lineage than the present
-// state, and one whose serial is not above the present one.
-func (s *Stack) Push(ctx context.Context, file string, lockTimeout time.Duration) error {
+// Push makes the state in file the present one. Its serial has to be above that of the present state. With force
+// it may be of another lineage.
+func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout time.Duration) error {
 	tf, err := s.engine(ctx)
 	if err != nil {
 		return err
 	}
-	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.LockTimeout(lockTimeout.String())))
+	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
 }
 
 // advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.

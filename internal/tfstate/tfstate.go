@@ -46,6 +46,17 @@ func Read(text []byte) (*State, error) {
 	return &State{Serial: file.Serial, Lineage: file.Lineage, resources: file.Resources}, nil
 }
 
+// WithSerial is the text of a state with another serial; the rest of it stays as it is. It returns an error if
+// the text is no state.
+func WithSerial(text []byte, serial int) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, fmt.Errorf("this is no Terraform state: %w", err)
+	}
+	fields["serial"] = json.RawMessage(fmt.Sprint(serial))
+	return json.MarshalIndent(fields, "", "  ")
+}
+
 // Empty tells whether the state has no resource at all.
 func (s *State) Empty() bool { return len(s.resources) == 0 }
 

@@ -47,3 +47,15 @@ func TestReadNothingAndWhatIsNoState(t *testing.T) {
 		}
 	}
 }
+
+// A number that is too great for a float64 stays what it is.
+func TestWithSerial(t *testing.T) {
+	text, err := WithSerial([]byte(`{"version": 4, "serial": 7, "outputs": {"n": {"value": 12345678901234567890}}}`), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := Read(text)
+	if err != nil || state.Serial != 9 || !strings.Contains(string(text), "12345678901234567890") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
