@@ -43,7 +43,7 @@ test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapsho
 export INFRA_STACK := $(value STACK)
 export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
-unexport STACK ALLOW SERVICE DRY_RUN
+unexport STACK ALLOW SERVICE DRY_RUN SEED ROUNDS
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
@@ -77,6 +77,12 @@ demo-down: .bin/infra ## Destroy what `make demo` deployed, and stop the local A
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
+
+.PHONY: chaos
+chaos: export CHAOS_SEED := $(or $(value SEED),1)
+chaos: export CHAOS_ROUNDS := $(or $(value ROUNDS),20)
+chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Kill deploys and destroys at random, with faults of AWS, and recover (SEED=1 ROUNDS=20, for each engine)
+	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 3 -v -run '^TestChaos$$' .
 
 .PHONY: docs
 docs: synth .bin/infra ## Write docs/start_flow.md and docs/inputs.md from the synthesized stacks

@@ -107,7 +107,7 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 // while it saves the state.
 func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest time.Duration, args ...string) {
 	t.Helper()
-	faults := &faults{random: random, count: map[fault]int{}, afterwards: random.IntN(2) == 0}
+	faults := &faults{random: random, stateBucket: i.local.StateBucket, count: map[fault]int{}, afterwards: random.IntN(2) == 0}
 	command := i.command(context.WithoutCancel(t.Context()), args...)
 	var out lockedBuffer
 	command.Stdout, command.Stderr = &out, &out
@@ -163,7 +163,7 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 		wasKilled = true
 	default:
 	}
-	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v; faults: %s", args[0], args[1], how, politely, wasKilled, err, faults)
+	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v after %d requests; faults: %s", args[0], args[1], how, politely, wasKilled, err, faults.requests, faults)
 
 	total.mutex.Lock()
 	defer total.mutex.Unlock()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -194,6 +195,7 @@ func newGate(t *testing.T, target string) *gate {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // that somebody was killed is what some tests are about
 	g := &gate{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

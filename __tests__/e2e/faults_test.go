@@ -32,9 +32,14 @@ type faults struct {
 	mutex  sync.Mutex
 	random *rand.Rand
 	off    bool
-	count  map[fault]int
+	// stateBucket is the name of the bucket of the states.
+	stateBucket string
+	count       map[fault]int
 
 	requests, saves int
+	// begun tells that a service of AWS was asked. Before that the engine takes the lock and reads the state: a fault
+	// there ends it before it has done anything.
+	begun bool
 	// The moment: with that many requests, or that many saves of the state, seen. 0 is never.
 	killAtRequest, killAtSave int
 	// afterwards tells that AWS handles the request of that moment; its answer is lost.
@@ -56,7 +61,8 @@ func (f *faults) handle(w http.ResponseWriter, r *http.Request, body string, for
 	}
 	var is fault
 	var part float64
-	if !f.off {
+	f.begun = f.begun || !strings.HasPrefix(r.URL.Path, "/"+f.stateBucket) && !strings.Contains(body, "GetCallerIdentity")
+	if !f.off && f.begun {
 		if f.random.IntN(1000) < perThousand {
 			is = kinds[f.random.IntN(len(kinds))]
 			f.count[is]++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/mattn/go-isatty"
 
@@ -41,6 +42,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	defer plan.Remove()
 	if plan.Report.Refuse(allowed, os.Stderr) {
+		c.halfway(ctx, stack)
 		return exit(2)
 	}
 	if c.Expect != "" && c.Expect != plan.Digest {
@@ -73,6 +75,17 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return applied
 	}
 	return stands
+}
+
+// halfway says what to do if the plan is refused because an interrupted deploy created something in part.
+func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
+	state, err := stack.State(ctx)
+	if err != nil {
+		return // that the plan is refused has been said
+	}
+	if tainted := state.Tainted(); len(tainted) > 0 {
+		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy was interrupted while it created %s. Keep what AWS has, and go on: infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
+	}
 }
 
 // plan plans the deploy and shows it.
@@ -115,16 +128,24 @@ func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 // asking tells whether someone can be asked.
 func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
 
+// lines are what is typed, without the spaces around it. One reader for all: a question that nobody waits for
+// any more must not take the answer to the next one.
+var lines = sync.OnceValue(func() <-chan string {
+	typed := make(chan string)
+	go func() {
+		defer close(typed)
+		for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+			typed <- strings.TrimSpace(input.Text())
+		}
+	}()
+	return typed
+})
+
 // ask asks, and returns the answer without the spaces around it.
 func ask(ctx context.Context, question string) (string, error) {
 	fmt.Print("\n", question)
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-		answer <- strings.TrimSpace(line)
-	}()
 	select {
-	case text := <-answer:
+	case text := <-lines():
 		return text, nil
 	case <-ctx.Done():
 		return "", errors.New("nothing was changed")

@@ -90,17 +90,27 @@ func run(args []string) error {
 	return err
 }
 
-// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM. The second one ends the
-// process at once, and the engine with it.
+// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM: the engine then ends what it has
+// begun, saves the state and releases the lock. The second one asks whether to end at once, without that. Where nobody
+// can be asked, it ends at once.
 func untilInterrupted() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		signal.Stop(signals)
-		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. Once more ends it at once.")
+		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
 		cancel()
+		for range signals {
+			if asking() {
+				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What AWS has by now is then not saved, and the lock stays. Only yes ends it: ")
+				if <-lines() != "yes" {
+					continue
+				}
+			}
+			fmt.Fprintln(os.Stderr, "infra: ended at once. infra unlock STACK releases the lock, and infra recover STACK takes in what was not saved.")
+			os.Exit(1)
+		}
 	}()
 	return ctx, cancel
 }

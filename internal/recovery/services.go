@@ -108,6 +108,9 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 		}
 	}
 	if runs == "" {
+		if len(f.needs(r.address)) > 0 { // one of long ago: a destroy leaves the revisions
+			return nil, nil
+		}
 		pages := ecs.NewListTaskDefinitionsPaginator(client, &ecs.ListTaskDefinitionsInput{
 			FamilyPrefix: &family, Status: ecstypes.TaskDefinitionStatusActive, Sort: ecstypes.SortOrderDesc,
 		})
