@@ -53,6 +53,14 @@ plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses some
 deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the stack stands then (ALLOW="ADDRESS …")
 	@.bin/infra deploy -- "$$INFRA_STACK"
 
+.PHONY: recover
+recover: .bin/infra ## Take what AWS has of STACK, and the state lacks, into the state: after a killed deploy
+	@.bin/infra recover -- "$$INFRA_STACK"
+
+.PHONY: unlock
+unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy left
+	@.bin/infra unlock -- "$$INFRA_STACK"
+
 .PHONY: status
 status: .bin/infra ## Say whether STACK is as it should be: services, targets, timetable, frontend
 	@.bin/infra status -- "$$INFRA_STACK"

@@ -238,9 +238,13 @@ func TestInfra(t *testing.T) {
 	key := "prod/terraform.tfstate.tflock"
 	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: strings.NewReader(lock)}))
 	has(t, "status of a locked state", i.run(t, 0, "status", "prod"), "The state is locked by ann@desk since 2026-01-02 ", "6b1c9d1e-")
-	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk")
+	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk", "infra: Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock prod\n")
 	has(t, "a plan without the lock", i.run(t, 0, "plan", "prod", "--no-lock"), "No changes.")
-	must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
+	const id = "6b1c9d1e-0000-0000-0000-000000000000"
+	has(t, "to release it, with nobody to ask", i.run(t, 1, "unlock", "prod"), "The state of prod is locked by ann@desk since 2026-01-02 ", "say --confirm "+id)
+	has(t, "to release another", i.run(t, 1, "unlock", "prod", "--confirm", "x"), `infra: --confirm says "x", and the lock is "`+id+`": nothing was released`)
+	has(t, "to release it", i.run(t, 0, "unlock", "prod", "--confirm", id), "The lock is released.")
+	has(t, "to release none", i.run(t, 0, "unlock", "prod"), "The state of prod is not locked.")
 
 	// What a service logs.
 	group, stream := "/ecs/order-bot-prod/order-bot-svc", "a"
@@ -286,6 +290,7 @@ func TestInfra(t *testing.T) {
 	}
 
 	interrupted(t, i)
+	recoveries(t, i)
 
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")

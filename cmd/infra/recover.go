@@ -172,9 +172,6 @@ func (m *unrecorded) write() error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, waits := range m.Waiting {
-		fmt.Printf("%s needs what AWS does not have: %s. To take it in and create that, in one plan: infra deploy %s --recover\n", waits.Address, strings.Join(waits.Missing, ", "), m.stack)
-	}
 	for _, refusal := range m.Refused {
 		fmt.Fprintf(os.Stderr, "infra: refused: %s: AWS has %s: %s\n", refusal.Address, refusal.ID, refusal.Reason)
 	}
@@ -182,6 +179,14 @@ func (m *unrecorded) write() error {
 		fmt.Fprintln(os.Stderr, "infra: nothing was taken in")
 		return exit(2)
 	}
+	if len(m.Waiting) == 0 {
+		return nil
+	}
+	fmt.Println("\nOf these, some need what AWS does not have:")
+	for _, waits := range m.Waiting {
+		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
+	}
+	fmt.Printf("To take them in, and to create that, in one plan: infra deploy %s --recover\n", m.stack)
 	return nil
 }
 
