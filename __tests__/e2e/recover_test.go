@@ -121,7 +121,7 @@ func recoveries(t *testing.T, i *infra) {
 
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
-	has(t, "a deploy without a state", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ", "infra deploy prod --recover\n")
+	has(t, "a deploy without a state", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ", "go on: infra deploy prod --recover\n")
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 	remove()
 	output = i.run(t, 0, "recover", "prod", "--yes")

@@ -44,6 +44,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := unrecorded.write(); err != nil {
 		return err
 	}
+	unrecorded.waiting()
 	addresses := unrecorded.Addresses()
 	if len(addresses) == 0 {
 		if len(unrecorded.Waiting) > 0 {
@@ -179,15 +180,19 @@ func (m *unrecorded) write() error {
 		fmt.Fprintln(os.Stderr, "infra: nothing was taken in")
 		return exit(2)
 	}
+	return nil
+}
+
+// waiting shows what cannot be taken in without creating something.
+func (m *unrecorded) waiting() {
 	if len(m.Waiting) == 0 {
-		return nil
+		return
 	}
 	fmt.Println("\nOf these, some need what AWS does not have:")
 	for _, waits := range m.Waiting {
 		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
 	fmt.Printf("To take them in, and to create that, in one plan: infra deploy %s --recover\n", m.stack)
-	return nil
 }
 
 // short is an id without what the ARNs of an account have in common: arn:aws:SERVICE:REGION:ACCOUNT:

@@ -465,11 +465,12 @@ var advice = []struct {
 	error  *regexp.Regexp
 	advice string
 }{
+	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover %s"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock %s"},
-	{regexp.MustCompile(`NoSuchBucket|S3 bucket "[^"]*" does not exist`), "The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover %s"},
 	// The words of AWS and of the provider, service by service.
-	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|CNAMEAlreadyExists|not idempotent`),
-		"AWS has it, and the state does not: an earlier deploy was killed before it could save. Take it in, and go on: infra deploy %s --recover"},
+	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
+		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: infra deploy %s --recover"},
 }
 
 // advised is an error and what to do about it.
