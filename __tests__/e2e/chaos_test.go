@@ -128,7 +128,8 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 		})
 	}
 	var at time.Duration
-	how, saving := "", false
+	var how string
+	saving := false
 	switch random.IntN(3) {
 	case 0:
 		at = time.Duration(random.Int64N(int64(longest)))
