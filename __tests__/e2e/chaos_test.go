@@ -204,7 +204,7 @@ func killTree(pid int) {
 
 var (
 	lockID  = regexp.MustCompile(`The lock's id is (\S+)\.`)
-	takenIn = regexp.MustCompile(`has (\d+) more resources`)
+	takenIn = regexp.MustCompile(`Taken into the state of \w+: (\d+)\.`)
 	kept    = regexp.MustCompile(`(?m)^AWS has these, and something failed after they were created[^\n]*\n((?:  aws_\S+\n)+)`)
 )
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -94,7 +95,8 @@ func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
 func (i *infra) command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, i.program, args...)
 	command.Dir = i.dir
-	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine), i.more...)
+	// Without paths in what is compiled, each copy of the project takes it from the cache.
+	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine, "GOFLAGS=-trimpath -buildvcs=false"), i.more...)
 	return command
 }
 
@@ -316,15 +318,21 @@ func following(t *testing.T, i *infra, logIt func()) {
 	}
 }
 
-// interrupted fails the test unless a deploy that is told to end leaves a state without a lock, with which the
-// next deploy goes on.
+// atATerminal lets a command believe that somebody is at a terminal: what is written to standard input is typed.
+const atATerminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+// interrupted fails the test unless a deploy that meets Ctrl-C, and once more without a yes, leaves a state without a
+// lock, with which the next deploy goes on.
 func interrupted(t *testing.T, i *infra) {
 	t.Helper()
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 	reached := i.gate.hold("UpdateService")
 	command := i.command(t.Context(), "deploy", "prod", "--yes")
+	command.Args = append([]string{"python3", "-c", atATerminal}, command.Args...)
+	command.Path = must[string](t)(exec.LookPath("python3"))
 	var out lockedBuffer
 	command.Stdout, command.Stderr = &out, &out
+	keyboard := must[io.WriteCloser](t)(command.StdinPipe())
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -333,10 +341,14 @@ func interrupted(t *testing.T, i *infra) {
 	case <-time.After(3 * time.Minute):
 		t.Fatalf("the deploy does not get to the service:\n%s", out.String())
 	}
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	for _, typed := range []struct{ keys, answer string }{
+		{"\x03", "infra: interrupted"},
+		{"\x03", "infra: End it at once?"},
+		{"no\n", "Only yes ends it: no"},
+	} {
+		must[int](t)(io.WriteString(keyboard, typed.keys))
+		eventually(t, fmt.Sprintf("%q is answered by %q", typed.keys, typed.answer), time.Minute, func() bool { return strings.Contains(out.String(), typed.answer) })
 	}
-	eventually(t, "the interrupt is noticed", time.Minute, func() bool { return strings.Contains(out.String(), "infra: interrupted") })
 	i.gate.release()
 	if err := command.Wait(); err == nil {
 		t.Errorf("the interrupted deploy is green:\n%s", out.String())

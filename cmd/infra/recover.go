@@ -76,7 +76,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Printf("\nThe state of %s has %d more resources. Look at what is left to do: infra plan %s\n", c.Stack, len(addresses), c.Stack)
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: infra plan %s\n", c.Stack, len(addresses), c.Stack)
 	return nil
 }
 
