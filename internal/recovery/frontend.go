@@ -75,7 +75,7 @@ func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &Found{ID: name, values: map[string]string{"id": name, "arn": "arn:aws:s3:::" + name}}
+	found := &Found{ID: name, values: map[string]string{"id": name}}
 	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	tags := map[string]string{}
 	if isCode(err, "NoSuchTagSet") {
