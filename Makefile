@@ -46,7 +46,7 @@ export INFRA_STACK := $(value STACK)
 export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
 export INFRA_DIR := $(value DIR)
-unexport STACK ALLOW SERVICE DIR DRY_RUN
+unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
@@ -55,6 +55,14 @@ plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses some
 .PHONY: deploy
 deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the stack stands then (ALLOW="ADDRESS …")
 	@.bin/infra deploy -- "$$INFRA_STACK"
+
+.PHONY: recover
+recover: .bin/infra ## Take what AWS has of STACK, and the state lacks, into the state: after a killed deploy
+	@.bin/infra recover -- "$$INFRA_STACK"
+
+.PHONY: unlock
+unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy left
+	@.bin/infra unlock -- "$$INFRA_STACK"
 
 .PHONY: status
 status: .bin/infra ## Say whether STACK is as it should be: services, targets, timetable, frontend
@@ -85,6 +93,12 @@ demo-down: ## Stop the local AWS, with all that it has
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 4 -v .
+
+.PHONY: chaos
+chaos: export CHAOS_SEED := $(or $(value SEED),1)
+chaos: export CHAOS_ROUNDS := $(or $(value ROUNDS),20)
+chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Kill deploys and destroys at random, with faults of AWS, and recover (SEED=1 ROUNDS=20, for each engine)
+	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 3 -v -run '^TestChaos$$' .
 
 .PHONY: docs
 docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examples from the synthesized stacks

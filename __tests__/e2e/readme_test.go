@@ -24,6 +24,7 @@ var pages = []string{
 	"docs/deploying.md",
 	"README.md",
 	"docs/operating.md",
+	"docs/recovery.md",
 	"docs/environments.md",
 	"docs/switching.md",
 	"docs/decisions/cdktf.md", // what it calls the way out has to work, too
@@ -44,6 +45,8 @@ var elsewhere = map[string]string{
 	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --force-new-deployment":                       "the AWS CLI",
 	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --desired-count 1":                            "the AWS CLI",
 	`aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount \`: "the AWS CLI",
+	// docs/recovery.md
+	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
 	// docs/environments.md
 	"make plan STACK=staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
 	// docs/switching.md
@@ -101,7 +104,7 @@ func TestReadme(t *testing.T) {
 		if _, is := elsewhere[first]; is {
 			delete(unused, first)
 			if strings.HasPrefix(first, "aws s3 rm ") {
-				emptied(t, aws)
+				withoutFiles(t, aws)
 			}
 			continue
 		}
@@ -151,8 +154,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// emptied deletes what was uploaded to the frontend's bucket.
-func emptied(t *testing.T, aws *emulator.Emulator) {
+// withoutFiles deletes what was uploaded to the frontend's bucket.
+func withoutFiles(t *testing.T, aws *emulator.Emulator) {
 	t.Helper()
 	bucket, key := aws.Variables["global"]["frontend_bucket_name"].(string), "index.html"
 	must[*s3.DeleteObjectOutput](t)(newClients(aws).S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}))

@@ -75,12 +75,17 @@ func planned(ctx context.Context, stack *deploy.Stack, options deploy.Options) (
 	if err != nil {
 		return nil, err
 	}
+	return plan, show(plan)
+}
+
+// show shows a plan and its digest.
+func show(plan *deploy.Plan) error {
 	if err := plan.Report.Write(os.Stdout); err != nil {
-		return nil, err
+		return err
 	}
 	if len(plan.Outputs) > 0 {
 		fmt.Printf("Outputs that change: %s.\n", strings.Join(plan.Outputs, ", "))
 	}
 	fmt.Println("Digest:", plan.Digest)
-	return plan, nil
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,7 +161,7 @@ func (s *Stack) fingerprint(engine string) (string, error) {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != ".terraform.lock.hcl" {
+		if name == importsFile || !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != ".terraform.lock.hcl" {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(s.Dir, name))
@@ -191,6 +192,18 @@ type Options struct {
 	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read. Otherwise
 	// its file has a name of its own: what someone plans meanwhile does not get in its place.
 	Keep bool
+	// Imports are the objects of AWS that the plan takes into the state.
+	Imports []Import
+	// Targets limits the plan to these addresses and what they need. Default: the whole stack.
+	Targets []string
+}
+
+// Import is an object that AWS has and the state lacks.
+type Import struct {
+	// Address is where the state is to have it, such as aws_lb.alb_load_balancer.
+	Address string `json:"to"`
+	// ID is what the provider imports it by.
+	ID string `json:"id"`
 }
 
 // Plan is a plan, in a file that only its owner can read: it holds secrets.
@@ -203,6 +216,8 @@ type Plan struct {
 	Outputs []string
 	// Changes tells whether there is anything to apply.
 	Changes bool
+	// Shown is the plan as the engine shows it; without content if nothing changes.
+	Shown *tfjson.Plan
 
 	file string
 	// given are the files of values that it was made with.
@@ -227,6 +242,11 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	withdraw, err := s.declare(options.Imports)
+	if err != nil {
+		return nil, err
+	}
+	defer withdraw()
 	plan := &Plan{given: given}
 	if plan.file, err = s.planFile(options.Keep); err != nil {
 		return nil, err
@@ -236,6 +256,29 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 		return nil, err
 	}
 	return plan, nil
+}
+
+// importsFile is where the import blocks of a plan are while it is made. The plan's own file holds them afterwards.
+const importsFile = "imports.tf.json"
+
+// declare writes import blocks beside the stack, and returns what takes them away again. Those of a plan
+// that was killed are taken away in any case.
+func (s *Stack) declare(imports []Import) (withdraw func(), err error) {
+	file := filepath.Join(s.Dir, importsFile)
+	withdraw = func() { _ = os.Remove(file) }
+	if len(imports) == 0 {
+		withdraw()
+		return withdraw, nil
+	}
+	text, err := json.MarshalIndent(map[string]any{"import": imports}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+		withdraw()
+		return nil, err
+	}
+	return withdraw, nil
 }
 
 // keptPlan is where a plan is kept.
@@ -266,7 +309,7 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 			return s.failed(ctx, "show", nil, err)
 		}
 	}
-	plan.Report = planguard.Of(shown)
+	plan.Shown, plan.Report = shown, planguard.Of(shown)
 	for name, output := range shown.OutputChanges {
 		if !output.Actions.NoOp() {
 			plan.Outputs = append(plan.Outputs, name)
@@ -313,6 +356,9 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 	}
 	for _, file := range given {
 		arguments = append(arguments, tfexec.VarFile(file))
+	}
+	for _, address := range options.Targets {
+		arguments = append(arguments, tfexec.Target(address))
 	}
 	for again := false; ; again = true {
 		log := &progress.Log{W: s.log}
@@ -398,6 +444,58 @@ func (s *Stack) State(ctx context.Context) (*tfstate.State, error) {
 	return tfstate.Read([]byte(text))
 }
 
+// Untaint lets the engine take a resource that it created in part for whole. The next plan says what it lacks.
+// AWS is not asked.
+func (s *Stack) Untaint(ctx context.Context, address string, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "untaint "+address, nil, tf.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout.String())))
+}
+
+// Unlock releases the lock of the state, if it is still the one of this id.
+func (s *Stack) Unlock(ctx context.Context, id string) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "force-unlock", nil, tf.ForceUnlock(ctx, id))
+}
+
+// Push makes the state in file the present one. Its serial has to be above that of the present state. With force
+// it may be of another lineage.
+func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
+}
+
+// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
+var advice = []struct {
+	error  *regexp.Regexp
+	advice string
+}{
+	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover %s"},
+	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock %s"},
+	// The words of AWS and of the provider, service by service.
+	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
+		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: infra deploy %s --recover"},
+}
+
+// advised is an error and what to do about it.
+func (s *Stack) advised(err error) error {
+	for _, row := range advice {
+		if row.error.MatchString(err.Error()) {
+			return errors.Join(err, fmt.Errorf(row.advice, s.Name))
+		}
+	}
+	return err
+}
+
 // failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
 func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
 	switch {
@@ -410,7 +508,7 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 		}
 		return err
 	case log != nil && log.Err() != nil:
-		return log.Err()
+		return s.advised(log.Err())
 	}
 	// "exit status 1", an empty line, and the engine's own words in a frame.
 	_, words, _ := strings.Cut(err.Error(), "\n")
@@ -423,5 +521,5 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	if len(lines) == 0 {
 		lines = []string{err.Error()}
 	}
-	return fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  "))
+	return s.advised(fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  ")))
 }

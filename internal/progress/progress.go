@@ -104,6 +104,9 @@ func (l *Log) line(line []byte) {
 // The place in the generated JSON helps nobody, and neither does how to answer an engine's own options.
 var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]*`)
 
+// targeting are warnings of a plan that is limited to some addresses. Whoever limits it says so better.
+var targeting = []string{"Resource targeting is in effect", "Applied changes may be incomplete"}
+
 func (l *Log) diagnostic(is message) {
 	text := is.Diagnostic.Summary
 	if is.Diagnostic.Address != "" && !strings.Contains(is.Diagnostic.Detail+text, is.Diagnostic.Address) {
@@ -116,6 +119,9 @@ func (l *Log) diagnostic(is message) {
 	}
 	if is.Diagnostic.Severity == "error" {
 		l.errors = append(l.errors, errors.New(text))
+		return
+	}
+	if slices.Contains(targeting, is.Diagnostic.Summary) {
 		return
 	}
 	if !slices.Contains(l.warnings, text) {
