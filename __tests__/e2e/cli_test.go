@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -185,6 +186,8 @@ type gate struct {
 	hit   chan struct{}
 	// record gets each request and its body, if it is set before the first one.
 	record func(*http.Request, []byte)
+	// faults are what the requests meet, if anything.
+	faults *faults
 }
 
 func newGate(t *testing.T, target string) *gate {
@@ -194,6 +197,7 @@ func newGate(t *testing.T, target string) *gate {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(address)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // that somebody was killed is what some tests are about
 	g := &gate{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -207,8 +211,15 @@ func newGate(t *testing.T, target string) *gate {
 			<-r.Context().Done() // never reaches AWS
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		proxy.ServeHTTP(w, r)
+		forward := func(w http.ResponseWriter) {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			proxy.ServeHTTP(w, r)
+		}
+		if faults := g.meets(); faults != nil {
+			faults.handle(w, r, string(body), forward)
+			return
+		}
+		forward(w)
 	}))
 	t.Cleanup(server.Close)
 	g.URL = server.URL
@@ -228,6 +239,19 @@ func (g *gate) release() {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	g.held = nil
+}
+
+// meet lets the requests meet faults from now on.
+func (g *gate) meet(faults *faults) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.faults = faults
+}
+
+func (g *gate) meets() *faults {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return g.faults
 }
 
 func (g *gate) holds(r *http.Request, body string) bool {

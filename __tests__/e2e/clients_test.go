@@ -31,6 +31,8 @@ type clients struct {
 	Logs        *cloudwatchlogs.Client
 	Route53     *route53.Client
 	S3          *s3.Client
+
+	config aws.Config
 }
 
 // newClients returns clients of the emulator, which use nothing of this machine's AWS settings.
@@ -41,6 +43,7 @@ func newClients(e *emulator.Emulator) clients {
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 	}
 	return clients{
+		config:      config,
 		ACM:         acm.NewFromConfig(config),
 		AutoScaling: applicationautoscaling.NewFromConfig(config),
 		CloudFront:  cloudfront.NewFromConfig(config),

@@ -57,6 +57,7 @@ func TestLife(t *testing.T) {
 				{"the timetable at work", timetable},
 				{"a broken image", brokenImage},
 				{"adoption", adoption},
+				{"a state that is gone", stateIsGone},
 				{"destroy", destroyed},
 			}
 			for _, step := range steps {

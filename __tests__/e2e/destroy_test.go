@@ -56,62 +56,92 @@ func destroyed(t *testing.T, p *project) {
 
 func nothingIsLeft(t *testing.T, p *project) {
 	t.Helper()
-	ctx := t.Context()
-	var left []string
+	for kind, ids := range holdings(t, p) {
+		for _, id := range ids {
+			t.Errorf("left behind: %s %s", kind.kind, id)
+		}
+	}
+}
+
+// holding is a resource type, and the attribute by which the state has what AWS calls one of its resources.
+type holding struct{ kind, attribute string }
+
+// holdings are all that AWS holds beside what was seeded: what has a name or an id of its own. Revisions of
+// task definitions stay on purpose.
+func holdings(t *testing.T, p *project) map[holding][]string {
+	t.Helper()
+	ctx, held := t.Context(), map[holding][]string{}
+	holds := func(kind, attribute string, id *string) {
+		held[holding{kind, attribute}] = append(held[holding{kind, attribute}], *id)
+	}
 	for _, b := range must[*s3.ListBucketsOutput](t)(p.aws.S3.ListBuckets(ctx, nil)).Buckets {
 		if *b.Name != p.local.StateBucket {
-			left = append(left, *b.Name)
+			holds("aws_s3_bucket", "id", b.Name)
 		}
 	}
 	for _, r := range must[*ecr.DescribeRepositoriesOutput](t)(p.aws.ECR.DescribeRepositories(ctx, nil)).Repositories {
-		left = append(left, *r.RepositoryArn)
+		holds("aws_ecr_repository", "arn", r.RepositoryArn)
 	}
 	for _, d := range must[*cloudfront.ListDistributionsOutput](t)(p.aws.CloudFront.ListDistributions(ctx, nil)).DistributionList.Items {
-		left = append(left, *d.ARN)
+		holds("aws_cloudfront_distribution", "arn", d.ARN)
 	}
 	for _, o := range must[*cloudfront.ListOriginAccessControlsOutput](t)(p.aws.CloudFront.ListOriginAccessControls(ctx, nil)).OriginAccessControlList.Items {
-		left = append(left, *o.Name)
+		holds("aws_cloudfront_origin_access_control", "id", o.Id)
 	}
 	for _, b := range must[*elasticloadbalancingv2.DescribeLoadBalancersOutput](t)(p.aws.ELB.DescribeLoadBalancers(ctx, nil)).LoadBalancers {
-		left = append(left, *b.LoadBalancerArn)
-	}
-	for _, g := range must[*elasticloadbalancingv2.DescribeTargetGroupsOutput](t)(p.aws.ELB.DescribeTargetGroups(ctx, nil)).TargetGroups {
-		left = append(left, *g.TargetGroupArn)
-	}
-	for _, c := range must[*ecs.DescribeClustersOutput](t)(p.aws.ECS.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{"order-bot-prod-cluster"}})).Clusters {
-		if *c.Status != "INACTIVE" {
-			left = append(left, *c.ClusterArn)
+		holds("aws_lb", "arn", b.LoadBalancerArn)
+		for _, l := range must[*elasticloadbalancingv2.DescribeListenersOutput](t)(p.aws.ELB.DescribeListeners(ctx,
+			&elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})).Listeners {
+			holds("aws_lb_listener", "arn", l.ListenerArn)
+			for _, r := range must[*elasticloadbalancingv2.DescribeRulesOutput](t)(p.aws.ELB.DescribeRules(ctx,
+				&elasticloadbalancingv2.DescribeRulesInput{ListenerArn: l.ListenerArn})).Rules {
+				if !*r.IsDefault { // which comes and goes with its listener
+					holds("aws_lb_listener_rule", "arn", r.RuleArn)
+				}
+			}
 		}
 	}
-	// Revisions of task definitions stay on purpose.
+	for _, g := range must[*elasticloadbalancingv2.DescribeTargetGroupsOutput](t)(p.aws.ELB.DescribeTargetGroups(ctx, nil)).TargetGroups {
+		holds("aws_lb_target_group", "arn", g.TargetGroupArn)
+	}
+	for _, c := range must[*ecs.DescribeClustersOutput](t)(p.aws.ECS.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{"order-bot-prod-cluster"}})).Clusters {
+		if *c.Status == "INACTIVE" {
+			continue
+		}
+		holds("aws_ecs_cluster", "arn", c.ClusterArn)
+		for _, s := range must[*ecs.DescribeServicesOutput](t)(p.aws.ECS.DescribeServices(ctx,
+			&ecs.DescribeServicesInput{Cluster: c.ClusterArn, Services: []string{"order-bot-svc", "order-bot-mgmt-svc"}})).Services {
+			if *s.Status == "ACTIVE" {
+				holds("aws_ecs_service", "id", s.ServiceArn)
+			}
+		}
+	}
 	for _, a := range must[*applicationautoscaling.DescribeScheduledActionsOutput](t)(p.aws.AutoScaling.DescribeScheduledActions(ctx,
 		&applicationautoscaling.DescribeScheduledActionsInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScheduledActions {
-		left = append(left, *a.ScheduledActionARN)
+		holds("aws_appautoscaling_scheduled_action", "arn", a.ScheduledActionARN)
 	}
 	for _, s := range must[*applicationautoscaling.DescribeScalableTargetsOutput](t)(p.aws.AutoScaling.DescribeScalableTargets(ctx,
 		&applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScalableTargets {
-		left = append(left, *s.ResourceId)
+		holds("aws_appautoscaling_target", "resource_id", s.ResourceId)
 	}
 	for _, r := range must[*iam.ListRolesOutput](t)(p.aws.IAM.ListRoles(ctx, nil)).Roles {
 		if strings.HasPrefix(*r.RoleName, "order-bot-") {
-			left = append(left, *r.Arn)
+			holds("aws_iam_role", "arn", r.Arn)
 		}
 	}
 	for _, l := range must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(p.aws.Logs.DescribeLogGroups(ctx, nil)).LogGroups {
-		left = append(left, *l.LogGroupName)
+		holds("aws_cloudwatch_log_group", "name", l.LogGroupName)
 	}
 	for _, g := range must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
 		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-*"}}},
 	})).SecurityGroups {
-		left = append(left, *g.GroupName)
+		holds("aws_security_group", "id", g.GroupId)
 	}
 	zone := p.local.Variables["prod"]["hosted_zone_id"].(string)
 	for _, r := range must[*route53.ListResourceRecordSetsOutput](t)(p.aws.Route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &zone})).ResourceRecordSets {
 		if r.Type == "A" {
-			left = append(left, *r.Name)
+			holds("aws_route53_record", "fqdn", aws.String(strings.TrimSuffix(*r.Name, ".")))
 		}
 	}
-	if len(left) > 0 {
-		t.Errorf("left behind:\n%s", strings.Join(left, "\n"))
-	}
+	return held
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -61,6 +62,11 @@ func newInfra(t *testing.T, binary string) *infra {
 	if err := os.Rename(clone(t), i.dir); err != nil {
 		t.Fatal(err)
 	}
+	for path, text := range recordedFiles() {
+		if err := os.WriteFile(filepath.Join(i.dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for stack := range i.local.Variables {
 		dir := filepath.Join(i.dir, "cdktf.out", "stacks", stack)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -94,7 +100,8 @@ func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
 func (i *infra) command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, i.program, args...)
 	command.Dir = i.dir
-	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine), i.more...)
+	// Without paths in what is compiled, each copy of the project takes it from the cache.
+	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine, "GOFLAGS=-trimpath -buildvcs=false"), i.more...)
 	return command
 }
 
@@ -238,9 +245,13 @@ func TestInfra(t *testing.T) {
 	key := "prod/terraform.tfstate.tflock"
 	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: strings.NewReader(lock)}))
 	has(t, "status of a locked state", i.run(t, 0, "status", "prod"), "The state is locked by ann@desk since 2026-01-02 ", "6b1c9d1e-")
-	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk")
+	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk", "infra: Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock prod\n")
 	has(t, "a plan without the lock", i.run(t, 0, "plan", "prod", "--no-lock"), "No changes.")
-	must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
+	const id = "6b1c9d1e-0000-0000-0000-000000000000"
+	has(t, "to release it, with nobody to ask", i.run(t, 1, "unlock", "prod"), "The state of prod is locked by ann@desk since 2026-01-02 ", "say --confirm "+id)
+	has(t, "to release another", i.run(t, 1, "unlock", "prod", "--confirm", "x"), `infra: --confirm says "x", and the lock is "`+id+`": nothing was released`)
+	has(t, "to release it", i.run(t, 0, "unlock", "prod", "--confirm", id), "The lock is released.")
+	has(t, "to release none", i.run(t, 0, "unlock", "prod"), "The state of prod is not locked.")
 
 	// What a service logs.
 	group, stream := "/ecs/order-bot-prod/order-bot-svc", "a"
@@ -274,7 +285,9 @@ func TestInfra(t *testing.T) {
 		t.Errorf("after a broken image: %+v", svc)
 	}
 	i.give(t, "prod", nil)
+	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply
 	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
+	i.more = nil
 
 	// A night with no task is as it should be.
 	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {
@@ -286,6 +299,7 @@ func TestInfra(t *testing.T) {
 	}
 
 	interrupted(t, i)
+	recoveries(t, i)
 
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
@@ -311,15 +325,21 @@ func following(t *testing.T, i *infra, logIt func()) {
 	}
 }
 
-// interrupted fails the test unless a deploy that is told to end leaves a state without a lock, with which the
-// next deploy goes on.
+// atATerminal lets a command believe that somebody is at a terminal: what is written to standard input is typed.
+const atATerminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+// interrupted fails the test unless a deploy that meets Ctrl-C, and once more without a yes, leaves a state without a
+// lock, with which the next deploy goes on.
 func interrupted(t *testing.T, i *infra) {
 	t.Helper()
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 	reached := i.gate.hold("UpdateService")
 	command := i.command(t.Context(), "deploy", "prod", "--yes")
+	command.Args = append([]string{"python3", "-c", atATerminal}, command.Args...)
+	command.Path = must[string](t)(exec.LookPath("python3"))
 	var out lockedBuffer
 	command.Stdout, command.Stderr = &out, &out
+	keyboard := must[io.WriteCloser](t)(command.StdinPipe())
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -328,10 +348,14 @@ func interrupted(t *testing.T, i *infra) {
 	case <-time.After(3 * time.Minute):
 		t.Fatalf("the deploy does not get to the service:\n%s", out.String())
 	}
-	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	for _, typed := range []struct{ keys, answer string }{
+		{"\x03", "infra: interrupted"},
+		{"\x03", "infra: End it at once?"},
+		{"no\n", "Only yes ends it: no"},
+	} {
+		must[int](t)(io.WriteString(keyboard, typed.keys))
+		eventually(t, fmt.Sprintf("%q is answered by %q", typed.keys, typed.answer), time.Minute, func() bool { return strings.Contains(out.String(), typed.answer) })
 	}
-	eventually(t, "the interrupt is noticed", time.Minute, func() bool { return strings.Contains(out.String(), "infra: interrupted") })
 	i.gate.release()
 	if err := command.Wait(); err == nil {
 		t.Errorf("the interrupted deploy is green:\n%s", out.String())

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/mattn/go-isatty"
 
@@ -17,8 +18,9 @@ import (
 // deployCommand deploys a stack.
 type deployCommand struct {
 	planning
-	Yes    bool    `env:"INFRA_YES" help:"Deploy without asking."`
-	Expect *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
+	Yes     bool    `env:"INFRA_YES" help:"Deploy without asking."`
+	Expect  *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
+	Recover bool    `help:"First take what AWS has of the stack, and the state lacks, into the state, in the same plan."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -39,9 +41,12 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem, nobody, wrong); err != nil {
 		return err
 	}
-	plan, err := c.plan(ctx, stack, allowed, deploy.Options{})
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{}, c.make)
 	if plan != nil {
 		defer plan.Remove()
+	}
+	if err == exit(2) && plan != nil {
+		c.halfway(ctx, stack)
 	}
 	if err != nil {
 		return err
@@ -81,6 +86,43 @@ func (c deployCommand) Run(ctx context.Context) error {
 	return stands
 }
 
+// halfway says what to do if the plan is refused because an interrupted deploy created something in part.
+func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
+	state, err := stack.State(ctx)
+	if err != nil {
+		return // that the plan is refused has been said
+	}
+	if tainted := state.Tainted(); len(tainted) > 0 {
+		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy was interrupted while it created %s. Keep what AWS has, and go on: infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
+	}
+}
+
+// make makes the plan of the deploy.
+func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
+	if !c.Recover {
+		return stack.Plan(ctx, options)
+	}
+	unrecorded, err := lacking(ctx, stack, c.waiting, c.Yes)
+	if err != nil {
+		return nil, err
+	}
+	if err := unrecorded.write(); err != nil {
+		unrecorded.plan.Remove()
+		return nil, err
+	}
+	fmt.Println()
+	if len(unrecorded.Found) == 0 {
+		return unrecorded.plan, nil
+	}
+	unrecorded.plan.Remove()
+	for _, found := range unrecorded.Found {
+		if !found.Rewritten {
+			options.Imports = append(options.Imports, deploy.Import{Address: found.Address, ID: found.ID})
+		}
+	}
+	return stack.Plan(ctx, options)
+}
+
 // stands says how the stack stands, as soon as no rollout is in progress.
 func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 	fmt.Println()
@@ -90,16 +132,24 @@ func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 // asking tells whether someone can be asked.
 func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
 
+// lines are what is typed, without the spaces around it. One reader for all: a question that nobody waits for
+// any more must not take the answer to the next one.
+var lines = sync.OnceValue(func() <-chan string {
+	typed := make(chan string)
+	go func() {
+		defer close(typed)
+		for input := bufio.NewScanner(os.Stdin); input.Scan(); {
+			typed <- strings.TrimSpace(input.Text())
+		}
+	}()
+	return typed
+})
+
 // ask asks, and returns the answer without the spaces around it.
 func ask(ctx context.Context, question string) (string, error) {
 	fmt.Print("\n", question)
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(os.Stdin).ReadString('\n')
-		answer <- strings.TrimSpace(line)
-	}()
 	select {
-	case text := <-answer:
+	case text := <-lines():
 		return text, nil
 	case <-ctx.Done():
 		return "", errors.New("nothing was changed")

@@ -28,7 +28,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true})
+	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true}, ordinary)
 	if err != nil {
 		return err
 	}

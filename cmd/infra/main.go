@@ -28,8 +28,12 @@ type commands struct {
 	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
 	Deploy      deployCommand      `cmd:"" help:"Plan, ask, deploy that very plan, and say how the stack stands then."`
 	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
+	Recover     recoverCommand     `cmd:"" help:"Take what AWS has of a stack, and the state lacks, into the state."`
+	Unlock      unlockCommand      `cmd:"" help:"Release the lock that a killed deploy left."`
+	State       stateCommand       `cmd:"" help:"List the versions of a state that the bucket keeps, and go back to one."`
 	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
 	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
+	Frontend    frontendCommand    `cmd:"" help:"Upload a build of the frontend, so that browsers show it at once."`
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
 	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
@@ -90,17 +94,27 @@ func run(args []string) error {
 	return err
 }
 
-// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM. The second one ends the
-// process at once, and the engine with it.
+// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM: the engine then ends what it has
+// begun, saves the state and releases the lock. The second one asks whether to end at once, without that. Where nobody
+// can be asked, it ends at once.
 func untilInterrupted() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		signal.Stop(signals)
-		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. Once more ends it at once.")
+		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
 		cancel()
+		for range signals {
+			if asking() {
+				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What AWS has by now is then not saved, and the lock stays. Only yes ends it: ")
+				if <-lines() != "yes" {
+					continue
+				}
+			}
+			fmt.Fprintln(os.Stderr, "infra: ended at once. infra unlock STACK releases the lock, and infra recover STACK takes in what was not saved.")
+			os.Exit(1)
+		}
 	}()
 	return ctx, cancel
 }

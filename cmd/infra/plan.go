@@ -50,8 +50,11 @@ type planning struct {
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 
-// plan synthesizes, plans, and shows the plan and its digest. It fails with 2 if something of it is refused.
-func (p planning) plan(ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options) (*deploy.Plan, error) {
+// plan synthesizes, has a plan made, and shows the plan and its digest. It fails with 2 if something of it is refused.
+func (p planning) plan(
+	ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options,
+	make func(context.Context, *deploy.Stack, deploy.Options) (*deploy.Plan, error),
+) (*deploy.Plan, error) {
 	if !p.SkipSynth {
 		if err := stack.Synthesize(ctx); err != nil {
 			return nil, err
@@ -64,9 +67,13 @@ func (p planning) plan(ctx context.Context, stack *deploy.Stack, allowed []strin
 	if err != nil {
 		return nil, err
 	}
-	options.LockTimeout, options.Variables, options.Text = p.LockTimeout, images.variables, p.Summary != ""
-	plan, err := planned(ctx, stack, options)
-	if err != nil || options.Destroy {
+	stack.Give(images.variables)
+	options.LockTimeout, options.Text = p.LockTimeout, p.Summary != ""
+	plan, err := make(ctx, stack, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := show(plan); err != nil || options.Destroy {
 		return plan, err
 	}
 	if p.Summary != "" {
@@ -109,7 +116,7 @@ func (c planCommand) Run(ctx context.Context) error {
 	if err := stack.RemovePlan(); err != nil { // whatever happens now
 		return err
 	}
-	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true})
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true}, ordinary)
 	if plan == nil || c.Outputs == "" {
 		return err
 	}
@@ -123,18 +130,19 @@ func (c planCommand) Run(ctx context.Context) error {
 	return err
 }
 
-// planned plans, and shows the plan and its digest.
-func planned(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
-	plan, err := stack.Plan(ctx, options)
-	if err != nil {
-		return nil, err
-	}
+// ordinary makes a plan as it is.
+func ordinary(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
+	return stack.Plan(ctx, options)
+}
+
+// show shows a plan and its digest.
+func show(plan *deploy.Plan) error {
 	if err := plan.Report.Write(os.Stdout); err != nil {
-		return nil, err
+		return err
 	}
 	if len(plan.Outputs) > 0 {
 		fmt.Printf("Outputs that change: %s.\n", strings.Join(plan.Outputs, ", "))
 	}
 	fmt.Println("Digest:", plan.Digest.Sum)
-	return plan, nil
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type Stack struct {
 
 	project, out string
 	tf           *engine.Terraform
+	variables    map[string]string
 	log          io.Writer
 }
 
@@ -62,9 +64,15 @@ func Open(name string, log io.Writer) (*Stack, error) {
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
 func (s *Stack) Synthesize(ctx context.Context) error {
+	return Synthesize(ctx, s.project, s.out, s.log)
+}
+
+// Synthesize writes the JSON of all stacks of a project to the directory out. What the program has to
+// say goes to log. It returns an error that names every problem of the design.
+func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 	command := exec.CommandContext(ctx, "go", "run", ".")
-	command.Dir = s.project
-	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+s.out)
+	command.Dir = project
+	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+out)
 	output, err := command.CombinedOutput()
 	if err != nil && command.ProcessState == nil {
 		return fmt.Errorf("synth: %w", err)
@@ -75,7 +83,7 @@ func (s *Stack) Synthesize(ctx context.Context) error {
 			continue
 		}
 		if err == nil {
-			fmt.Fprintln(s.log, line)
+			fmt.Fprintln(log, line)
 		}
 		problems = append(problems, errors.New(line))
 	}
@@ -163,7 +171,7 @@ func (s *Stack) fingerprint(engine string) (string, error) {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != lockName {
+		if name == importsFile || !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != lockName {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(s.Dir, name))
@@ -191,13 +199,23 @@ type Options struct {
 	NoLock bool
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
-	// Variables are values beside those in files and in the environment, by name: of variables that are texts.
-	Variables map[string]string
 	// Text asks for the plan in the engine's own words.
 	Text bool
 	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read. Otherwise
 	// its file has a name of its own: what someone plans meanwhile does not get in its place.
 	Keep bool
+	// Imports are the objects of AWS that the plan takes into the state.
+	Imports []Import
+	// Targets limits the plan to these addresses and what they need. Default: the whole stack.
+	Targets []string
+}
+
+// Import is an object that AWS has and the state lacks.
+type Import struct {
+	// Address is where the state is to have it, such as aws_lb.alb_load_balancer.
+	Address string `json:"to"`
+	// ID is what the provider imports it by.
+	ID string `json:"id"`
 }
 
 // Plan is a plan, in a file that only its owner can read: it holds secrets.
@@ -212,8 +230,12 @@ type Plan struct {
 	Outputs []string
 	// Changes tells whether there is anything to apply.
 	Changes bool
+	// Shown is the plan as the engine shows it; without content if nothing changes.
+	Shown *tfjson.Plan
 
 	file string
+	// given are the files of values that it was made with.
+	given []string
 }
 
 // Remove removes the plan's file.
@@ -229,7 +251,12 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := &Plan{}
+	withdraw, err := s.declare(options.Imports)
+	if err != nil {
+		return nil, err
+	}
+	defer withdraw()
+	plan := &Plan{given: given}
 	if plan.file, err = s.planFile(options.Keep); err != nil {
 		return nil, err
 	}
@@ -242,6 +269,29 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 
 // RemovePlan removes the plan that is kept, so that there is none of an earlier design.
 func (s *Stack) RemovePlan() error { return os.RemoveAll(s.keptPlan()) }
+
+// importsFile is where the import blocks of a plan are while it is made. The plan's own file holds them afterwards.
+const importsFile = "imports.tf.json"
+
+// declare writes import blocks beside the stack, and returns what takes them away again. Those of a plan
+// that was killed are taken away in any case.
+func (s *Stack) declare(imports []Import) (withdraw func(), err error) {
+	file := filepath.Join(s.Dir, importsFile)
+	withdraw = func() { _ = os.Remove(file) }
+	if len(imports) == 0 {
+		withdraw()
+		return withdraw, nil
+	}
+	text, err := json.MarshalIndent(map[string]any{"import": imports}, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+		withdraw()
+		return nil, err
+	}
+	return withdraw, nil
+}
 
 // keptPlan is where a plan is kept.
 func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, "plan") }
@@ -276,7 +326,7 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 			return s.failed(ctx, "show", nil, err)
 		}
 	}
-	plan.Report = planguard.Of(shown)
+	plan.Shown, plan.Report = shown, planguard.Of(shown)
 	for name, output := range shown.OutputChanges {
 		if !output.Actions.NoOp() {
 			plan.Outputs = append(plan.Outputs, name)
@@ -303,6 +353,9 @@ func (s *Stack) CheckInputs() error {
 	}
 	return tfvars.Check(s.Name, append(automatic, tfvars.Files(s.project, s.Name)...), os.Environ(), declared)
 }
+
+// Give gives values to variables that are texts, by name, beside those in files and in the environment.
+func (s *Stack) Give(variables map[string]string) { s.variables = variables }
 
 // Given returns where each variable has its value from, a file or the environment, by name.
 func (s *Stack) Given() (map[string]string, error) {
@@ -342,8 +395,11 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 	for _, file := range given {
 		arguments = append(arguments, tfexec.VarFile(file))
 	}
-	for _, name := range slices.Sorted(maps.Keys(options.Variables)) {
-		arguments = append(arguments, tfexec.Var(name+"="+options.Variables[name]))
+	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
+		arguments = append(arguments, tfexec.Var(name+"="+s.variables[name]))
+	}
+	for _, address := range options.Targets {
+		arguments = append(arguments, tfexec.Target(address))
 	}
 	for again := false; ; again = true {
 		log := &progress.Log{W: s.log}
@@ -406,7 +462,12 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	}
 	defer plan.Remove()
 	log := &progress.Log{W: s.log}
-	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String()))
+	arguments := []tfexec.ApplyOption{tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String())}
+	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
+	for _, file := range plan.given {
+		arguments = append(arguments, tfexec.VarFile(file))
+	}
+	err = tf.ApplyJSON(ctx, log, arguments...)
 	tf.SetStdout(io.Discard)
 	return s.failed(ctx, "apply", log, err)
 }
@@ -424,6 +485,58 @@ func (s *Stack) State(ctx context.Context) (*tfstate.State, error) {
 	return tfstate.Read([]byte(text))
 }
 
+// Untaint lets the engine take a resource that it created in part for whole. The next plan says what it lacks.
+// AWS is not asked.
+func (s *Stack) Untaint(ctx context.Context, address string, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "untaint "+address, nil, tf.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout.String())))
+}
+
+// Unlock releases the lock of the state, if it is still the one of this id.
+func (s *Stack) Unlock(ctx context.Context, id string) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "force-unlock", nil, tf.ForceUnlock(ctx, id))
+}
+
+// Push makes the state in file the present one. Its serial has to be above that of the present state. With force
+// it may be of another lineage.
+func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
+}
+
+// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
+var advice = []struct {
+	error  *regexp.Regexp
+	advice string
+}{
+	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover %s"},
+	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock %s"},
+	// The words of AWS and of the provider, service by service.
+	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
+		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: infra deploy %s --recover"},
+}
+
+// advised is an error and what to do about it.
+func (s *Stack) advised(err error) error {
+	for _, row := range advice {
+		if row.error.MatchString(err.Error()) {
+			return errors.Join(err, fmt.Errorf(row.advice, s.Name))
+		}
+	}
+	return err
+}
+
 // failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
 func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
 	switch {
@@ -436,7 +549,7 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 		}
 		return err
 	case log != nil && log.Err() != nil:
-		return log.Err()
+		return s.advised(log.Err())
 	}
 	// "exit status 1", an empty line, and the engine's own words in a frame.
 	_, words, _ := strings.Cut(err.Error(), "\n")
@@ -449,5 +562,5 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	if len(lines) == 0 {
 		lines = []string{err.Error()}
 	}
-	return fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  "))
+	return s.advised(fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  ")))
 }

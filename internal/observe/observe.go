@@ -49,7 +49,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
 	}
-	if report.Lock, err = lock(ctx, config, backend); err != nil {
+	if report.Lock, err = Lock(ctx, config, backend); err != nil {
 		return nil, fmt.Errorf("the lock of the state: %w", err)
 	}
 	report.Judge(time.Now())
@@ -258,8 +258,9 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 	return is, nil
 }
 
-// lock says who holds the lock of a state, which is an object beside it; nil if nobody does.
-func lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*status.Lock, error) {
+// Lock says who holds the lock of a state, which is an object beside it; nil if nobody does. It returns an
+// error if AWS does not answer, or if the object is no lock.
+func Lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*status.Lock, error) {
 	config = config.Copy()
 	config.Region = backend.Region
 	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })

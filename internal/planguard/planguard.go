@@ -43,6 +43,8 @@ type Change struct {
 	Attributes []string
 	// From is the address that the resource had, if it moves.
 	From string
+	// Imported tells that the state does not have it yet, and takes it in with the change.
+	Imported bool
 }
 
 // SensitivityOnly stands for the attributes of a change that alters no value, only what the
@@ -145,6 +147,7 @@ func changeOf(resource *tfjson.ResourceChange) (change Change, is bool) {
 	case actions.Update():
 		change.Action = Update
 		change.Attributes = changedAttributes(resource.Change)
+		change.Imported = resource.Change.Importing != nil
 	case resource.Change.Importing != nil:
 		change.Action = Import
 	case change.From != "":
@@ -281,6 +284,9 @@ func (c Change) why() string {
 	}
 	if c.From != "" {
 		parts = append(parts, "from "+c.From)
+	}
+	if c.Imported {
+		parts = append(parts, "taken in first")
 	}
 	if note := notes[c.Action][c.Type]; note != "" {
 		parts = append(parts, note)

@@ -21,6 +21,8 @@ const every = 30
 type Log struct {
 	// W is where a person reads.
 	W io.Writer
+	// Brief leaves out what begins: each resource has one line, when it is done.
+	Brief bool
 
 	rest     []byte
 	said     map[string]int // after how many seconds a resource's progress was said
@@ -78,7 +80,7 @@ func (l *Log) line(line []byte) {
 	case "diagnostic":
 		l.diagnostic(is)
 	case "apply_start":
-		if verb := doing[is.Hook.Action]; verb != "" {
+		if verb := doing[is.Hook.Action]; verb != "" && !l.Brief {
 			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
 		}
 	case "apply_progress":
@@ -102,6 +104,9 @@ func (l *Log) line(line []byte) {
 // The place in the generated JSON helps nobody, and neither does how to answer an engine's own options.
 var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]*`)
 
+// targeting are warnings of a plan that is limited to some addresses. Whoever limits it says so better.
+var targeting = []string{"Resource targeting is in effect", "Applied changes may be incomplete"}
+
 func (l *Log) diagnostic(is message) {
 	text := is.Diagnostic.Summary
 	if is.Diagnostic.Address != "" && !strings.Contains(is.Diagnostic.Detail+text, is.Diagnostic.Address) {
@@ -114,6 +119,9 @@ func (l *Log) diagnostic(is message) {
 	}
 	if is.Diagnostic.Severity == "error" {
 		l.errors = append(l.errors, errors.New(text))
+		return
+	}
+	if slices.Contains(targeting, is.Diagnostic.Summary) {
 		return
 	}
 	if !slices.Contains(l.warnings, text) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // State is a state. The zero value is one in which nothing was ever deployed.
@@ -20,8 +21,8 @@ type State struct {
 type resource struct {
 	Mode, Type, Name string
 	Instances        []struct {
-		Deposed    string
-		Attributes map[string]any
+		Deposed, Status string
+		Attributes      map[string]any
 	}
 }
 
@@ -45,8 +46,46 @@ func Read(text []byte) (*State, error) {
 	return &State{Serial: file.Serial, Lineage: file.Lineage, resources: file.Resources}, nil
 }
 
+// WithSerial is the text of a state with another serial; the rest of it stays as it is. It returns an error if
+// the text is no state.
+func WithSerial(text []byte, serial int) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return nil, fmt.Errorf("this is no Terraform state: %w", err)
+	}
+	fields["serial"] = json.RawMessage(fmt.Sprint(serial))
+	return json.MarshalIndent(fields, "", "  ")
+}
+
 // Empty tells whether the state has no resource at all.
 func (s *State) Empty() bool { return len(s.resources) == 0 }
+
+// Addresses are those of all managed resources, sorted.
+func (s *State) Addresses() []string {
+	var all []string
+	for _, resource := range s.resources {
+		if resource.Mode == "managed" {
+			all = append(all, resource.Type+"."+resource.Name)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Tainted are the addresses of managed resources that were created in part, sorted: AWS has them, and something
+// failed afterwards. The engines would replace them.
+func (s *State) Tainted() []string {
+	var all []string
+	for _, resource := range s.resources {
+		for _, instance := range resource.Instances {
+			if resource.Mode == "managed" && instance.Deposed == "" && instance.Status == "tainted" {
+				all = append(all, resource.Type+"."+resource.Name)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Resources goes through the attributes of the managed resources of a type, such as
 // "aws_ecs_service", by address.

@@ -1,0 +1,253 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// How the rounds of TestChaos are chosen: the first seed and how many from there on, for each engine; make chaos sets them.
+// Without them there are three rounds with fixed seeds.
+const (
+	seedVariable   = "CHAOS_SEED"
+	roundsVariable = "CHAOS_ROUNDS"
+)
+
+// fixed are the rounds of each run of the tests: both stacks, both engines, and a kill of each kind.
+var fixed = []uint64{7, 11, 36}
+
+// tally is what happened in all rounds.
+type tally struct {
+	mutex                                                                       sync.Mutex
+	rounds, kills, terms, whileSaving, unlocked, recovered, untainted, requests int
+	faults                                                                      map[fault]int
+}
+
+// Deploys and destroys in a bad hour, each killed at some moment: afterwards one recover and one deploy
+// leave a plan that is empty, and a state that has all that AWS has.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	total := &tally{faults: map[fault]int{}}
+	type round struct {
+		binary string
+		seed   uint64
+	}
+	var rounds []round
+	if first := os.Getenv(seedVariable); first != "" {
+		seed, err := strconv.ParseUint(first, 10, 64)
+		if err != nil {
+			t.Fatalf("%s: %q is no seed: a whole number, not below 0", seedVariable, first)
+		}
+		count, err := strconv.ParseUint(os.Getenv(roundsVariable), 10, 16)
+		if err != nil || count == 0 {
+			t.Fatalf("%s: %q is no number of rounds: a whole number from 1", roundsVariable, os.Getenv(roundsVariable))
+		}
+		for _, binary := range engines {
+			for n := range count {
+				rounds = append(rounds, round{binary, seed + n})
+			}
+		}
+	} else {
+		for n, seed := range fixed {
+			rounds = append(rounds, round{engines[n%len(engines)], seed})
+		}
+	}
+	t.Cleanup(func() {
+		t.Logf("%d rounds, %d requests, faults: %s; %d killed (%d of them told to end first, %d killed while saving), %d locks released, %d resources taken in, %d kept that were created in part; lost: nothing",
+			total.rounds, total.requests, (&faults{count: total.faults}).String(), total.kills, total.terms, total.whileSaving, total.unlocked, total.recovered, total.untainted)
+	})
+	for _, r := range rounds {
+		t.Run(fmt.Sprintf("%s/%d", filepath.Base(r.binary), r.seed), func(t *testing.T) {
+			t.Parallel()
+			chaos(t, r.binary, r.seed, total)
+		})
+	}
+}
+
+// chaos is one round.
+func chaos(t *testing.T, binary string, seed uint64, total *tally) {
+	i := newInfra(t, binary)
+	stack, longest := "prod", 90*time.Second // the load balancer takes a minute
+	if seed%3 == 0 {
+		stack, longest = "global", 60*time.Second
+	}
+
+	i.killed(t, rand.New(rand.NewPCG(seed, 17)), total, longest, "deploy", stack, "--yes")
+	i.recovered(t, total, stack)
+	i.run(t, 0, "deploy", stack, "--yes")
+	has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
+	allIsInTheState(t, i, stack)
+
+	i.killed(t, rand.New(rand.NewPCG(seed, 18)), total, longest/3, "destroy", stack, "--confirm", stack)
+	i.recovered(t, total, stack)
+	i.run(t, 0, "destroy", stack, "--confirm", stack)
+	allIsInTheState(t, i, stack)
+	nothingIsLeft(t, &project{aws: i.aws, local: i.local})
+
+	total.mutex.Lock()
+	total.rounds++
+	total.mutex.Unlock()
+}
+
+// killed runs the command, with faults, until it is killed at a random moment: at some time, at some request, or
+// while it saves the state.
+func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest time.Duration, args ...string) {
+	t.Helper()
+	faults := &faults{random: random, stateBucket: i.local.StateBucket, count: map[fault]int{}, afterwards: random.IntN(2) == 0}
+	command := i.command(context.WithoutCancel(t.Context()), args...)
+	var out lockedBuffer
+	command.Stdout, command.Stderr = &out, &out
+	politely, dead := random.IntN(4) == 0, make(chan struct{})
+	var once sync.Once
+	kill := func() {
+		once.Do(func() {
+			defer close(dead)
+			if politely { // as a pipeline does whose job is cancelled
+				_ = command.Process.Signal(syscall.SIGTERM)
+				go func() {
+					time.Sleep(10 * time.Second)
+					killTree(command.Process.Pid)
+				}()
+				return
+			}
+			killTree(command.Process.Pid)
+		})
+	}
+	var at time.Duration
+	var how string
+	saving := false
+	switch random.IntN(3) {
+	case 0:
+		at = time.Duration(random.Int64N(int64(longest)))
+		how = fmt.Sprintf("after %.1f s", at.Seconds())
+	case 1:
+		faults.killAtRequest = 1 + random.IntN(250)
+		how = fmt.Sprintf("at request %d", faults.killAtRequest)
+	default:
+		faults.killAtSave, saving = 1+random.IntN(2), true
+		how = fmt.Sprintf("at save %d", faults.killAtSave)
+	}
+	faults.kill = kill
+	i.gate.meet(faults)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	if at > 0 {
+		select {
+		case <-time.After(at):
+			kill()
+		case err := <-ended:
+			ended <- err
+		}
+	}
+	err := <-ended
+	faults.end()
+	wasKilled := false
+	select {
+	case <-dead:
+		wasKilled = true
+	default:
+	}
+	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v after %d requests; faults: %s", args[0], args[1], how, politely, wasKilled, err, faults.requests, faults)
+
+	total.mutex.Lock()
+	defer total.mutex.Unlock()
+	total.requests += faults.requests
+	for kind, count := range faults.count {
+		total.faults[kind] += count
+	}
+	if wasKilled {
+		total.kills++
+		if politely {
+			total.terms++
+		}
+		if saving {
+			total.whileSaving++
+		}
+	}
+}
+
+// killTree kills a process and all that it started, as a power cut does.
+func killTree(pid int) {
+	text, _ := exec.Command("ps", "-axo", "pid=,ppid=").Output()
+	children := map[int][]int{}
+	for line := range strings.Lines(string(text)) {
+		var child, parent int
+		if _, err := fmt.Sscan(line, &child, &parent); err == nil {
+			children[parent] = append(children[parent], child)
+		}
+	}
+	tree := []int{pid}
+	for at := 0; at < len(tree); at++ {
+		tree = append(tree, children[tree[at]]...)
+	}
+	for _, pid := range tree {
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+var (
+	lockID  = regexp.MustCompile(`The lock's id is (\S+)\.`)
+	takenIn = regexp.MustCompile(`Taken into the state of \w+: (\d+)\.`)
+	kept    = regexp.MustCompile(`(?m)^AWS has these, and something failed after they were created[^\n]*\n((?:  aws_\S+\n)+)`)
+)
+
+// recovered releases the lock, if there is one, and takes in what AWS has.
+func (i *infra) recovered(t *testing.T, total *tally, stack string) {
+	t.Helper()
+	command := i.command(t.Context(), "unlock", stack)
+	text, err := command.CombinedOutput()
+	if match := lockID.FindStringSubmatch(string(text)); match != nil {
+		i.run(t, 0, "unlock", stack, "--confirm", match[1])
+		total.mutex.Lock()
+		total.unlocked++
+		total.mutex.Unlock()
+	} else if err != nil {
+		t.Fatalf("unlock: %v\n%s", err, text)
+	}
+	output := i.run(t, 0, "recover", stack, "--yes")
+	t.Logf("recover %s:\n%s", stack, output)
+	total.mutex.Lock()
+	defer total.mutex.Unlock()
+	if match := takenIn.FindStringSubmatch(output); match != nil {
+		count, _ := strconv.Atoi(match[1])
+		total.recovered += count
+	}
+	if match := kept.FindStringSubmatch(output); match != nil {
+		total.untainted += strings.Count(match[1], "\n")
+	}
+}
+
+// allIsInTheState fails the test unless what AWS holds is what the state has, each once.
+func allIsInTheState(t *testing.T, i *infra, stack string) {
+	t.Helper()
+	text := object(t, &project{aws: i.aws, local: i.local}, stack+"/terraform.tfstate")
+	state := must[*tfstate.State](t)(tfstate.Read([]byte(text)))
+	holds := holdings(t, &project{aws: i.aws, local: i.local})
+	for kind := range holds {
+		var has []string
+		for _, attributes := range state.Resources(kind.kind) {
+			has = append(has, fmt.Sprint(attributes[kind.attribute]))
+		}
+		slices.Sort(has)
+		slices.Sort(holds[kind])
+		if !slices.Equal(has, holds[kind]) {
+			t.Errorf("%s: AWS holds %v, and the state has %v", kind.kind, holds[kind], has)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// stateIsGone deletes the states of both stacks, and brings them back in both ways: from the bucket's versions, and
+// from nothing.
+func stateIsGone(t *testing.T, p *project) {
+	root := must[string](t)(filepath.Abs(filepath.Join("..", "..")))
+	infra := func(args ...string) string {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), must[string](t)(infraProgram()), args...)
+		command.Dir = root
+		command.Env = append(p.local.Environment(), "TERRAFORM_BINARY_NAME="+p.engine, "CDKTF_OUTDIR="+p.out)
+		text, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("infra %q: %v\n%s", args, err, text)
+		}
+		return string(text)
+	}
+	remove := func(stack string) {
+		t.Helper()
+		key := stack + "/terraform.tfstate"
+		must[*s3.DeleteObjectOutput](t)(p.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &p.local.StateBucket, Key: &key}))
+	}
+	for stack, want := range map[string]struct {
+		resources, sum string
+		// written is what no API gives back: in the state is then what the provider alone keeps.
+		written []string
+	}{
+		"global": {"12", "12 to import.", nil},
+		"prod": {"27", "4 to change, 4 to create, 19 to import.", []string{
+			"aws_ecs_service.ecs_mgmt_service task_definition, timeouts, wait_for_steady_state; taken in first",
+			"aws_ecs_service.ecs_svc_service task_definition, timeouts, wait_for_steady_state; taken in first",
+			"aws_ecs_task_definition.ecs_mgmt_task_definition skip_destroy; taken in first",
+			"aws_ecs_task_definition.ecs_svc_task_definition skip_destroy; taken in first",
+		}},
+	} {
+		remove(stack)
+		versions := infra("state", "versions", stack)
+		has(t, "a deleted state", versions, "the state was deleted (now)\n", want.resources+"\n")
+		newest := strings.Fields(strings.Split(versions, "\n")[2])[0]
+		has(t, "the newest version", infra("state", "restore", stack, newest, "--yes"), "It is the present state now.")
+		has(t, "a restored state", infra("plan", stack), "No changes.")
+
+		remove(stack)
+		before := holdings(t, p)
+		output := infra("recover", stack, "--yes")
+		has(t, "a state from nothing", spaces.ReplaceAllString(output, " "), append(want.written, want.sum, "Taken into the state of "+stack+": "+want.resources+".")...)
+		same(t, "what AWS holds afterwards", holdings(t, p), before)
+		has(t, "the plan afterwards", infra("plan", stack), "No changes.")
+	}
+}
+
+// recoveries are what the command says and refuses while something is to be recovered. The stack is deployed before and after.
+func recoveries(t *testing.T, i *infra) {
+	t.Helper()
+	ctx, key := t.Context(), "prod/terraform.tfstate"
+	remove := func() {
+		t.Helper()
+		must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
+	}
+	has(t, "nobody to ask", i.run(t, 1, "recover", "prod"), "infra: this is no terminal, so nobody can be asked: say --yes")
+
+	// An older version.
+	rows := regexp.MustCompile(`(?m)^(\S+) .* 27$`).FindAllStringSubmatch(i.run(t, 0, "state", "versions", "prod"), -1)
+	oldest := rows[len(rows)-1][1]
+	output := i.run(t, 2, "state", "restore", "prod", oldest, "--yes")
+	has(t, "an older version", output, "infra: it is older than what is deployed:\n", "order-bot-svc runs order-bot-prod-order-bot-svc:", "this version has order-bot-prod-order-bot-svc:1\n", "--allow-older")
+	has(t, "no version", i.run(t, 1, "state", "restore", "prod", "abc", "--yes"), `infra: the state of prod has no version "abc"`)
+
+	// What has the name and is somebody else's.
+	remove()
+	group, arn := "/ecs/order-bot-prod/order-bot-mgmt-svc", aws.String("arn:aws:logs:ap-northeast-1:123456789012:log-group:/ecs/order-bot-prod/order-bot-mgmt-svc")
+	tag := func(project string) {
+		t.Helper()
+		must[*cloudwatchlogs.TagResourceOutput](t)(i.aws.Logs.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"Project": project}}))
+	}
+	tag("shop")
+	lead := func(to string) {
+		t.Helper()
+		zone := i.local.Variables["prod"]["hosted_zone_id"].(string)
+		must[*route53.ChangeResourceRecordSetsOutput](t)(i.aws.Route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: &zone,
+			ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{Action: route53types.ChangeActionUpsert, ResourceRecordSet: &route53types.ResourceRecordSet{
+				Name: aws.String("api.example.com"), Type: route53types.RRTypeA,
+				AliasTarget: &route53types.AliasTarget{DNSName: &to, HostedZoneId: aws.String("Z14GRHDCWA56QT"), EvaluateTargetHealth: true},
+			}}}}}))
+	}
+	balancers := holdings(t, &project{aws: i.aws, local: i.local})
+	lead("old.example.com")
+	output = i.run(t, 2, "recover", "prod", "--yes")
+	has(t, "what is somebody else's", output,
+		"infra: refused: aws_cloudwatch_log_group.ecs_mgmt_log_group: AWS has "+group+": it is not this stack's: it should have the tags Project=order-bot Environment=prod, and has Project=shop Environment=prod\n",
+		"infra: refused: aws_route53_record.orderbot_alias: AWS has ", "_api.example.com_A: it leads to old.example.com, which this stack does not have",
+		"infra: nothing was taken in\n")
+	if text := object(t, &project{aws: i.aws, local: i.local}, key); text != "" {
+		t.Errorf("a refused recovery wrote a state: %s", text)
+	}
+	tag("order-bot")
+	lead(balancer(t, i))
+	same(t, "what AWS holds", holdings(t, &project{aws: i.aws, local: i.local}), balancers)
+
+	// Other values than those that are deployed.
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v7"})
+	output = i.run(t, 2, "recover", "prod", "--yes")
+	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would replace because of container_definitions", "infra deploy prod --recover")
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
+
+	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
+	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
+	has(t, "a deploy without a state", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ", "go on: infra deploy prod --recover\n")
+	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
+	remove()
+	output = i.run(t, 0, "recover", "prod", "--yes")
+	has(t, "something is missing", output, "Of these, some need what AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", "infra deploy prod --recover\n")
+	output = i.run(t, 0, "deploy", "prod", "--recover", "--yes")
+	has(t, "a deploy that recovers", output, "create  aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_mgmt_log_group: created", "prod is as it should be.\n")
+	allIsInTheState(t, i, "prod")
+
+	// The bucket is gone.
+	emptied(t, i)
+	output = i.run(t, 1, "plan", "prod")
+	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover prod\n")
+	has(t, "no versions", i.run(t, 1, "state", "versions", "prod"), "infra: there is no bucket order-bot-terraform-state any more")
+	i.run(t, 0, "state-bucket")
+	// It insists on TLS from now on, which the local AWS does not speak.
+	must[*s3.DeleteBucketPolicyOutput](t)(i.aws.S3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &i.local.StateBucket}))
+	has(t, "after a new bucket", i.run(t, 0, "recover", "prod", "--yes"), "Taken into the state of prod: 27.")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+}
+
+// balancer is the load balancer's host name.
+func balancer(t *testing.T, i *infra) string {
+	t.Helper()
+	return *must[*elb.DescribeLoadBalancersOutput](t)(i.aws.ELB.DescribeLoadBalancers(t.Context(), nil)).LoadBalancers[0].DNSName
+}
+
+// emptied deletes the bucket of the states with all that it holds.
+func emptied(t *testing.T, i *infra) {
+	t.Helper()
+	bucket := &i.local.StateBucket
+	listed := must[*s3.ListObjectVersionsOutput](t)(i.aws.S3.ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: bucket}))
+	for _, version := range listed.Versions {
+		must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: version.Key, VersionId: version.VersionId}))
+	}
+	for _, marker := range listed.DeleteMarkers {
+		must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: bucket, Key: marker.Key, VersionId: marker.VersionId}))
+	}
+	must[*s3.DeleteBucketOutput](t)(i.aws.S3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: bucket}))
+}

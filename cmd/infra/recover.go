@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/internal/stackjson"
+)
+
+// recoverCommand takes what AWS has of a stack, and the state lacks, into the state.
+type recoverCommand struct {
+	one
+	waiting
+	Yes bool `env:"INFRA_YES" help:"Take it in without asking."`
+}
+
+// Run finds what is missing in the state, shows it and the plan that takes it in, asks, and applies that very
+// plan. It fails with 2 if something is refused: what has the name of something of the stack and is not the stack's,
+// and a plan that would create, replace or destroy.
+func (c recoverCommand) Run(ctx context.Context) error {
+	stack, err := c.open()
+	if err == nil && !c.Yes && !asking() {
+		err = errors.New("this is no terminal, so nobody can be asked: say --yes to take in without")
+	}
+	if err != nil {
+		return err
+	}
+	unrecorded, err := lacking(ctx, stack, c.waiting, c.Yes)
+	if err != nil {
+		return err
+	}
+	unrecorded.plan.Remove()
+	if err := unrecorded.write(); err != nil {
+		return err
+	}
+	unrecorded.waiting()
+	addresses := unrecorded.Addresses()
+	if len(addresses) == 0 {
+		if len(unrecorded.Waiting) > 0 {
+			return exit(2)
+		}
+		return nil
+	}
+	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
+	if err != nil {
+		return err
+	}
+	defer plan.Remove()
+	fmt.Println()
+	if err := plan.Report.Write(os.Stdout); err != nil {
+		return err
+	}
+	if unrecorded.refuse(plan.Report) {
+		return exit(2)
+	}
+	if !c.Yes {
+		answer, err := ask(ctx, "Take it into the state? Only yes does: ")
+		if err != nil {
+			return err
+		}
+		if answer != "yes" {
+			return errors.New("nothing was taken in")
+		}
+	}
+	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
+		return err
+	}
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: infra plan %s\n", c.Stack, len(addresses), c.Stack)
+	return nil
+}
+
+// unrecorded is what AWS has of a stack and the state lacks.
+type unrecorded struct {
+	*recovery.Result
+	stack string
+	// plan is the plan of the whole stack that says so.
+	plan *deploy.Plan
+}
+
+// lacking finds what AWS has of a stack and the state lacks. What the state has as created in part, it takes for
+// whole first, after a question: the plan then says what is left to do, and does not replace it.
+func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (*unrecorded, error) {
+	if err := stack.Synthesize(ctx); err != nil {
+		return nil, err
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if tainted := state.Tainted(); len(tainted) > 0 {
+		fmt.Printf("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
+		if !yes {
+			answer, err := ask(ctx, "Keep them, and let the plan say what they lack? Only yes does: ")
+			if err != nil {
+				return nil, err
+			}
+			if answer != "yes" {
+				return nil, errors.New("nothing was changed")
+			}
+		}
+		for _, address := range tainted {
+			if err := stack.Untaint(ctx, address, wait.LockTimeout); err != nil {
+				return nil, err
+			}
+		}
+	}
+	images, err := imaging{}.images(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	stack.Give(images.variables)
+	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: wait.LockTimeout})
+	if err != nil {
+		return nil, err
+	}
+	found, err := search(ctx, stack, plan.Shown)
+	if err != nil {
+		plan.Remove()
+		return nil, err
+	}
+	return &unrecorded{found, stack.Name, plan}, nil
+}
+
+// search asks AWS for what a plan would create.
+func search(ctx context.Context, stack *deploy.Stack, plan *tfjson.Plan) (*recovery.Result, error) {
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return nil, err
+	}
+	// More attempts than the SDK makes by default: whoever recovers may do so because AWS has a bad day.
+	aws, err := config.LoadDefaultConfig(ctx, config.WithRetryMaxAttempts(8))
+	if err != nil {
+		return nil, err
+	}
+	if region := plan.Variables["aws_region"]; region != nil {
+		aws.Region = fmt.Sprint(region.Value)
+	}
+	return recovery.Find(ctx, aws, synthesized, plan)
+}
+
+// imports are the import blocks for addresses. What the provider cannot import has none: it is written again.
+func (m *unrecorded) imports(addresses []string) []deploy.Import {
+	var all []deploy.Import
+	for _, found := range m.Found {
+		if !found.Rewritten && slices.Contains(addresses, found.Address) {
+			all = append(all, deploy.Import{Address: found.Address, ID: found.ID})
+		}
+	}
+	return all
+}
+
+// write shows what was found. It fails with 2 if something is refused.
+func (m *unrecorded) write() error {
+	if len(m.Found) == 0 && len(m.Refused) == 0 {
+		fmt.Printf("AWS has nothing of %s that the state lacks.\n", m.stack)
+		return nil
+	}
+	fmt.Printf("AWS has this of %s, and the state lacks it:\n", m.stack)
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, found := range m.Found {
+		note := ""
+		if found.Rewritten {
+			note = "; written again, as it is: the provider cannot import it"
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", found.Address, short(found.ID), found.Evidence, note)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, refusal := range m.Refused {
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: AWS has %s: %s\n", refusal.Address, refusal.ID, refusal.Reason)
+	}
+	if len(m.Refused) > 0 {
+		fmt.Fprintln(os.Stderr, "infra: nothing was taken in")
+		return exit(2)
+	}
+	return nil
+}
+
+// waiting shows what cannot be taken in without creating something.
+func (m *unrecorded) waiting() {
+	if len(m.Waiting) == 0 {
+		return
+	}
+	fmt.Println("\nOf these, some need what AWS does not have:")
+	for _, waits := range m.Waiting {
+		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
+	}
+	fmt.Printf("To take them in, and to create that, in one plan: infra deploy %s --recover\n", m.stack)
+}
+
+// short is an id without what the ARNs of an account have in common: arn:aws:SERVICE:REGION:ACCOUNT:
+func short(id string) string {
+	if parts := strings.SplitN(id, ":", 6); parts[0] == "arn" && len(parts) == 6 {
+		return parts[5]
+	}
+	return id
+}
+
+// refuse tells whether a plan that is to take in does anything else than that, and says what.
+func (m *unrecorded) refuse(report *planguard.Report) bool {
+	refused := report.Refuse(nil, os.Stderr)
+	for _, change := range report.Changes {
+		switch change.Action {
+		case planguard.Import, planguard.Update, planguard.Move:
+			continue
+		case planguard.Create:
+			if slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Rewritten && f.Address == change.Address }) {
+				continue
+			}
+		}
+		because := ""
+		if len(change.Attributes) > 0 {
+			because = " because of " + strings.Join(change.Attributes, ", ")
+		}
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: would %s%s: what is deployed is not what the design and the values say\n", change.Address, change.Action, because)
+		refused = true
+	}
+	if refused {
+		fmt.Fprintf(os.Stderr, "infra: nothing was taken in. Give the values that are deployed; or take in and deploy in one plan: infra deploy %s --recover\n", m.stack)
+	}
+	return refused
+}

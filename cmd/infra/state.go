@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/statebucket"
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// mostVersions is how many versions are read. The bucket keeps 20 for as long as it is there, and older ones for 90 days.
+const mostVersions = 100
+
+// stateCommand lists the versions of a state, and goes back to one.
+type stateCommand struct {
+	Versions stateVersions `cmd:"" help:"List the versions of a stack's state that the bucket keeps, the newest first."`
+	Restore  stateRestore  `cmd:"" help:"Make an older version the present state."`
+}
+
+// stateVersions lists the versions of a state.
+type stateVersions struct {
+	one
+}
+
+// Run lists when each version was written, its serial, and how many resources it has.
+func (c stateVersions) Run(ctx context.Context) error {
+	_, _, versions, err := c.versions(ctx)
+	if err != nil {
+		return err
+	}
+	if len(versions) == 0 {
+		fmt.Printf("The bucket has no state of %s, and never had one.\n", c.Stack)
+		return nil
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "VERSION\tWRITTEN\tSERIAL\tRESOURCES")
+	for _, version := range versions {
+		serial, resources := "", "the state was deleted"
+		if version.State != nil {
+			serial, resources = fmt.Sprint(version.State.Serial), fmt.Sprint(len(version.State.Addresses()))
+		}
+		if version.Latest {
+			resources += " (now)"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", version.ID, version.At.Local().Format("2006-01-02 15:04:05"), serial, resources)
+	}
+	return table.Flush()
+}
+
+// versions returns the versions of the stack's state, and the stack.
+func (o one) versions(ctx context.Context) (*deploy.Stack, aws.Config, []statebucket.Version, error) {
+	stack, err := o.synthesized(ctx)
+	if err != nil {
+		return nil, aws.Config{}, nil, err
+	}
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return nil, aws.Config{}, nil, err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, aws, nil, err
+	}
+	versions, err := statebucket.Versions(ctx, aws, synthesized.Backend(), mostVersions)
+	return stack, aws, versions, err
+}
+
+// stateRestore makes an older version the present state.
+type stateRestore struct {
+	one
+	waiting
+	Version    string `arg:"" help:"The version's id, as state versions lists it."`
+	AllowOlder bool   `help:"Restore the version even if AWS shows that it is an older one than what is deployed."`
+	Yes        bool   `env:"INFRA_YES" help:"Restore without asking."`
+}
+
+// Run says what the version lacks, asks, and makes it the present state. It fails with 2 if the version is
+// older than what AWS shows, unless that is allowed.
+func (c stateRestore) Run(ctx context.Context) error {
+	stack, aws, versions, err := c.versions(ctx)
+	if err == nil && !c.Yes && !asking() {
+		err = errors.New("this is no terminal, so nobody can be asked: say --yes to restore without")
+	}
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(versions, func(v statebucket.Version) bool { return v.ID == c.Version })
+	switch {
+	case at < 0:
+		return fmt.Errorf("the state of %s has no version %q: infra state versions %s lists them", c.Stack, c.Version, c.Stack)
+	case versions[at].State == nil:
+		return fmt.Errorf("the version %s is the one that says that the state was deleted: choose an older one", c.Version)
+	case versions[at].Latest:
+		fmt.Printf("The version %s is the present state.\n", c.Version)
+		return nil
+	}
+	chosen, newest, serial := versions[at], versions[at], 0
+	for _, version := range slices.Backward(versions) {
+		if version.State != nil {
+			newest, serial = version, max(serial, version.State.Serial)
+		}
+	}
+	older := lost(chosen, newest)
+	services, err := rollout.Of(ctx, aws, chosen.State)
+	if err != nil {
+		older = append(older, fmt.Sprintf("what runs now cannot be compared with it: %s", err))
+	}
+	for _, service := range services {
+		if service.Runs != service.Deployed {
+			older = append(older, fmt.Sprintf("%s runs %s, and this version has %s", service.Name, service.Runs, service.Deployed))
+		}
+	}
+	fmt.Printf("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.Local().Format("2006-01-02 15:04:05"), chosen.State.Serial, len(chosen.State.Addresses()))
+	if len(older) > 0 {
+		fmt.Fprintf(os.Stderr, "infra: it is older than what is deployed:\n  %s\n", strings.Join(older, "\n  "))
+		if !c.AllowOlder {
+			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; infra recover then takes in what the version lacks.")
+			return exit(2)
+		}
+	}
+	if !c.Yes {
+		answer, err := ask(ctx, "Make it the present state? Only yes does: ")
+		if err != nil {
+			return err
+		}
+		if answer != "yes" {
+			return errors.New("nothing was restored")
+		}
+	}
+	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
+		return err
+	}
+	fmt.Printf("It is the present state now. Take in what it lacks: infra recover %s\n", c.Stack)
+	return nil
+}
+
+// lost says what the newest state has and an older version lacks.
+func lost(version, newest statebucket.Version) []string {
+	var lost []string
+	has := version.State.Addresses()
+	for _, address := range newest.State.Addresses() {
+		if !slices.Contains(has, address) {
+			lost = append(lost, address+": the newest state has it, and this version lacks it")
+		}
+	}
+	return lost
+}
+
+// push writes a version with a serial above all others as the present state.
+func (c stateRestore) push(ctx context.Context, stack *deploy.Stack, version, newest statebucket.Version, serial int) error {
+	text, err := tfstate.WithSerial(version.Text, serial)
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(stack.Dir, "state-*") // with mode 0600: it holds secrets
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.Write(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return stack.Push(ctx, file.Name(), version.State.Lineage != newest.State.Lineage, c.LockTimeout)
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/stackjson"
+)
+
+// unlockCommand releases the lock that a killed deploy left.
+type unlockCommand struct {
+	one
+	Confirm string `placeholder:"ID" help:"Release without asking; has to be the lock's id."`
+}
+
+// Run says whose the lock is and since when, asks, and releases that very lock.
+func (c unlockCommand) Run(ctx context.Context) error {
+	stack, err := c.synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	lock, err := observe.Lock(ctx, aws, synthesized.Backend())
+	if err != nil {
+		return err
+	}
+	if lock == nil {
+		fmt.Printf("The state of %s is not locked.\n", c.Stack)
+		return nil
+	}
+	fmt.Printf("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
+		lock.Since.Local().Format("2006-01-02 15:04:05"), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
+	switch {
+	case c.Confirm != "" && c.Confirm != lock.ID:
+		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)
+	case c.Confirm == "" && !asking():
+		return fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to release without", lock.ID)
+	case c.Confirm == "":
+		answer, err := ask(ctx, "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ")
+		if err != nil {
+			return err
+		}
+		if answer != "yes" {
+			return errors.New("the lock was not released")
+		}
+	}
+	if err := stack.Unlock(ctx, lock.ID); err != nil {
+		return err
+	}
+	fmt.Printf("The lock is released. Go on: infra deploy %s --recover\n", c.Stack)
+	return nil
+}

@@ -1,0 +1,33 @@
+package deploy
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// The words are those of the engines, of the provider and of AWS.
+func TestAdvice(t *testing.T) {
+	stack := &Stack{Name: "prod"}
+	for message, want := range map[string]string{
+		"Error acquiring the state lock\n  Lock Info:":                                                                    "infra unlock prod",
+		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                                              "make state-bucket",
+		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket":                         "make state-bucket",
+		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists": "infra deploy prod --recover",
+		"creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.":                                    "infra deploy prod --recover",
+		"creating Security Group (x): InvalidGroup.Duplicate: The security group 'x' already exists for VPC 'y'":          "infra deploy prod --recover",
+		"creating ELBv2 Listener: DuplicateListener: A listener already exists on this port":                              "infra deploy prod --recover",
+		"creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use":                                  "infra deploy prod --recover",
+		"creating S3 Bucket (x): BucketAlreadyOwnedByYou":                                                                 "infra deploy prod --recover",
+		"creating ECS Service (x): InvalidParameterException: Creation of service was not idempotent.":                    "infra deploy prod --recover",
+		"InvalidChangeBatch: [Tried to create resource record set [name='x.', type='A'] but it already exists]":           "infra deploy prod --recover",
+		"putting S3 Bucket (frontend) Policy: api error NoSuchBucket: The specified bucket does not exist":                "",
+		"Resource postcondition failed\n  order-bot-svc does not run what was deployed.":                                  "",
+	} {
+		err := stack.advised(errors.New(message))
+		said := strings.TrimPrefix(err.Error(), message)
+		if want == "" && said != "" || !strings.Contains(said, want) || strings.Count(said, "\n") > 1 {
+			t.Errorf("%s: it says %q, not %q", message, said, want)
+		}
+	}
+}

@@ -1,0 +1,241 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// repository: by name, which is unique in a region. Imported by name (ecr_repository.html.markdown).
+func repository(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client, name := ecr.NewFromConfig(f.config), f.value(r, "name")
+	repositories, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
+	if isCode(err, "RepositoryNotFoundException") {
+		return nil, nil
+	}
+	if err != nil || len(repositories.Repositories) == 0 {
+		return nil, err
+	}
+	listed, err := client.ListTagsForResource(ctx, &ecr.ListTagsForResourceInput{ResourceArn: repositories.Repositories[0].RepositoryArn})
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, tag := range listed.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return f.tagged(r, &Found{ID: name}, tags)
+}
+
+// lifecyclePolicy: that of its repository, which has one at most. Imported by the repository's
+// name (ecr_lifecycle_policy.html.markdown).
+func lifecyclePolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
+	owner := f.owner(r, "aws_ecr_repository")
+	if owner == "" {
+		return nil, nil
+	}
+	name := f.value(r, "repository")
+	_, err := ecr.NewFromConfig(f.config).GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &name})
+	if isCode(err, "LifecyclePolicyNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
+}
+
+// bucket: by name, which is unique in all of AWS. Imported by name (s3_bucket.html.markdown).
+func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client, name := f.s3(), f.value(r, "bucket")
+	caller, err := sts.NewFromConfig(f.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, err
+	}
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) {
+		switch response.HTTPStatusCode() {
+		case http.StatusNotFound:
+			return nil, nil
+		case http.StatusForbidden:
+			return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	found := &Found{ID: name, values: map[string]string{"id": name}}
+	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
+	tags := map[string]string{}
+	if isCode(err, "NoSuchTagSet") {
+		// The provider creates a bucket, and then tags it: one without tags may be ours, and holds nothing then.
+		objects, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name, MaxKeys: aws.Int32(1)})
+		if err != nil {
+			return nil, err
+		}
+		if len(objects.Contents) == 0 {
+			found.Evidence = "empty, and this account's; its tags are still to come"
+			return found, nil
+		}
+		return f.tagged(r, found, tags)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range listed.TagSet {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return f.tagged(r, found, tags)
+}
+
+func (f *finder) s3() *s3.Client {
+	return s3.NewFromConfig(f.config, func(o *s3.Options) { o.UsePathStyle = f.config.BaseEndpoint != nil })
+}
+
+// bucketPolicy: that of its bucket, which has one at most. Imported by the bucket's name (s3_bucket_policy.html.markdown).
+func bucketPolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
+	return ofBucket(f, r, "NoSuchBucketPolicy", func(bucket *string) error {
+		_, err := f.s3().GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
+		return err
+	})
+}
+
+// publicAccessBlock: that of its bucket, which has one at most. Imported by the bucket's
+// name (s3_bucket_public_access_block.html.markdown).
+func publicAccessBlock(ctx context.Context, f *finder, r resource) (*Found, error) {
+	return ofBucket(f, r, "NoSuchPublicAccessBlockConfiguration", func(bucket *string) error {
+		_, err := f.s3().GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
+		return err
+	})
+}
+
+// ofBucket finds a setting of a bucket, which S3 says is absent by an error of that code.
+func ofBucket(f *finder, r resource, absent string, get func(bucket *string) error) (*Found, error) {
+	owner, name := f.owner(r, "aws_s3_bucket"), f.value(r, "bucket")
+	if owner == "" || name == "" {
+		return nil, nil
+	}
+	err := get(&name)
+	if isCode(err, absent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "a setting of " + owner}, nil
+}
+
+// accessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).
+// It has no tags. It is ours if only a distribution of ours uses it, or nobody.
+func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client, name := cloudfront.NewFromConfig(f.config), f.value(r, "name")
+	var ids []string
+	for input := (cloudfront.ListOriginAccessControlsInput{}); ; {
+		page, err := client.ListOriginAccessControls(ctx, &input)
+		if err != nil {
+			return nil, err
+		}
+		for _, is := range page.OriginAccessControlList.Items {
+			if aws.ToString(is.Name) == name {
+				ids = append(ids, aws.ToString(is.Id))
+			}
+		}
+		if input.Marker = page.OriginAccessControlList.NextMarker; aws.ToString(input.Marker) == "" {
+			break
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > 1 {
+		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d of the name %s; delete those that nothing uses", len(ids), name)}
+	}
+	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", values: map[string]string{"id": ids[0]}}
+	distributions, err := f.distributions(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range distributions {
+		if is.Origins == nil || !slices.ContainsFunc(is.Origins.Items, func(o cloudfronttypes.Origin) bool { return aws.ToString(o.OriginAccessControlId) == ids[0] }) {
+			continue
+		}
+		tags, err := distributionTags(ctx, client, aws.ToString(is.ARN))
+		if err != nil {
+			return nil, err
+		}
+		user, err := f.tagged(f.user(r), &Found{ID: ids[0]}, tags)
+		if err != nil {
+			return nil, &Refusal{ID: ids[0], Reason: "the distribution " + aws.ToString(is.Id) + " uses it, which is not this stack's"}
+		}
+		found.Evidence = "used by the distribution with the " + user.Evidence
+	}
+	return found, nil
+}
+
+// user is the distribution of the stack that refers to a resource.
+func (f *finder) user(r resource) resource {
+	for _, address := range f.stack.Managed() {
+		if slices.Contains(f.stack.References(address), r.address) && f.stack.At(address)["tags"] != nil {
+			return resource{address, "aws_cloudfront_distribution"}
+		}
+	}
+	return r
+}
+
+// distribution: by host name, which one distribution in AWS can have. Imported by id (cloudfront_distribution.html.markdown).
+func distribution(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client := cloudfront.NewFromConfig(f.config)
+	aliases, _ := f.planned[r.address]["aliases"].([]any)
+	distributions, err := f.distributions(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range distributions {
+		if is.Aliases == nil || !slices.ContainsFunc(is.Aliases.Items, func(alias string) bool { return slices.Contains(aliases, any(alias)) }) {
+			continue
+		}
+		tags, err := distributionTags(ctx, client, aws.ToString(is.ARN))
+		if err != nil {
+			return nil, err
+		}
+		id := aws.ToString(is.Id)
+		return f.tagged(r, &Found{ID: id, values: map[string]string{"id": id, "arn": aws.ToString(is.ARN), "domain_name": aws.ToString(is.DomainName)}}, tags)
+	}
+	return nil, nil
+}
+
+func (f *finder) distributions(ctx context.Context, client *cloudfront.Client) ([]cloudfronttypes.DistributionSummary, error) {
+	var all []cloudfronttypes.DistributionSummary
+	pages := cloudfront.NewListDistributionsPaginator(client, &cloudfront.ListDistributionsInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.DistributionList.Items...)
+	}
+	return all, nil
+}
+
+func distributionTags(ctx context.Context, client *cloudfront.Client, arn string) (map[string]string, error) {
+	listed, err := client.ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, tag := range listed.Tags.Items {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return tags, nil
+}

@@ -1,0 +1,274 @@
+// Package recovery finds what AWS has of a stack and the state lacks: what a deploy created that was
+// killed before the engine saved it, or everything, if the state is gone. It changes nothing.
+//
+// A plan says what it would create, with names. What of that AWS has already is to be taken into the
+// state, if it is ours: if its tags Project and Environment are those of the stack, or, where there are no tags,
+// if it belongs to something that is ours.
+package recovery
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/stackjson"
+)
+
+// Found is something that AWS has and the state lacks.
+type Found struct {
+	// Address is where the state is to have it.
+	Address string
+	// ID is what the provider imports it by; for Rewritten, what AWS calls it.
+	ID string
+	// Evidence says why it is the stack's.
+	Evidence string
+	// Rewritten tells that the provider cannot import it. To create it once more is to write it again.
+	Rewritten bool
+
+	// values are attributes that only AWS knows, such as arn, for what refers to them.
+	values map[string]string
+}
+
+// Refusal is something that has the stack's name, and is not taken in.
+type Refusal struct {
+	Address, ID string
+	// Reason says what it is instead, and what to do.
+	Reason string
+}
+
+// Error makes a Refusal an error, for the rows of the table to return.
+func (r *Refusal) Error() string { return r.Address + ": " + r.ID + ": " + r.Reason }
+
+// Waiting is something that was found, and needs what AWS does not have.
+type Waiting struct {
+	Address string
+	// Missing are the addresses that it needs, sorted.
+	Missing []string
+}
+
+// Result is what Find finds, each sorted by address.
+type Result struct {
+	Found   []Found
+	Refused []Refusal
+	// Waiting are those of Found that cannot be taken in without creating what they need.
+	Waiting []Waiting
+}
+
+// Addresses are those of what was found and can be taken in without creating anything.
+func (r *Result) Addresses() []string {
+	var all []string
+	for _, found := range r.Found {
+		if !slices.ContainsFunc(r.Waiting, func(w Waiting) bool { return w.Address == found.Address }) {
+			all = append(all, found.Address)
+		}
+	}
+	return all
+}
+
+// resource is a resource that the plan would create.
+type resource struct {
+	address, kind string
+}
+
+// finder has what the rows of the table share.
+type finder struct {
+	config aws.Config
+	stack  *stackjson.Stack
+	// planned are the values of all resources, by address, as far as they are known.
+	planned map[string]map[string]any
+	// missing are the resources that the plan would create, less what was found.
+	missing map[string]bool
+}
+
+// Find asks AWS for all that plan, a plan of the whole stack, would create. config has the stack's
+// region. It returns an error if AWS does not answer, or if a type has no row in the table.
+func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, plan *tfjson.Plan) (*Result, error) {
+	f := &finder{config: config, stack: stack, planned: map[string]map[string]any{}, missing: map[string]bool{}}
+	if plan.PlannedValues != nil && plan.PlannedValues.RootModule != nil {
+		for _, planned := range plan.PlannedValues.RootModule.Resources {
+			f.planned[planned.Address] = maps.Clone(planned.AttributeValues)
+		}
+	}
+	var wanted []resource
+	var problems []error
+	for _, change := range plan.ResourceChanges {
+		if change.Mode != tfjson.ManagedResourceMode || change.Change == nil || !change.Change.Actions.Create() {
+			continue
+		}
+		if _, is := table[change.Type]; !is {
+			problems = append(problems, fmt.Errorf("%s: internal/recovery has no row for %s", change.Address, change.Type))
+		}
+		wanted = append(wanted, resource{change.Address, change.Type})
+		f.missing[change.Address] = true
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+
+	result := &Result{}
+	for _, r := range f.inOrder(wanted) {
+		found, err := table[r.kind](ctx, f, r)
+		refusal := (*Refusal)(nil)
+		switch {
+		case errors.As(err, &refusal):
+			refusal.Address = r.address
+			result.Refused = append(result.Refused, *refusal)
+		case err != nil:
+			problems = append(problems, fmt.Errorf("%s: %w", r.address, err))
+		case found != nil:
+			found.Address = r.address
+			delete(f.missing, r.address)
+			for name, value := range found.values {
+				f.set(r.address, name, value)
+			}
+			result.Found = append(result.Found, *found)
+		}
+	}
+	for _, found := range result.Found {
+		if missing := f.needs(found.Address); len(missing) > 0 {
+			result.Waiting = append(result.Waiting, Waiting{found.Address, missing})
+		}
+	}
+	slices.SortFunc(result.Found, func(a, b Found) int { return cmp.Compare(a.Address, b.Address) })
+	slices.SortFunc(result.Waiting, func(a, b Waiting) int { return cmp.Compare(a.Address, b.Address) })
+	slices.SortFunc(result.Refused, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
+	return result, errors.Join(problems...)
+}
+
+// Types are the resource types that can be recovered, sorted.
+func Types() []string { return slices.Sorted(maps.Keys(table)) }
+
+// inOrder sorts resources so that each comes after those that it refers to.
+func (f *finder) inOrder(all []resource) []resource {
+	byAddress := map[string]resource{}
+	for _, r := range all {
+		byAddress[r.address] = r
+	}
+	var sorted []resource
+	seen := map[string]bool{}
+	var visit func(address string)
+	visit = func(address string) {
+		if seen[address] {
+			return
+		}
+		seen[address] = true
+		for _, needed := range f.stack.References(address) {
+			visit(needed)
+		}
+		if r, is := byAddress[address]; is {
+			sorted = append(sorted, r)
+		}
+	}
+	for _, r := range all {
+		visit(r.address)
+	}
+	return sorted
+}
+
+// needs are the missing resources that an address needs, directly or through others.
+func (f *finder) needs(address string) []string {
+	found := map[string]bool{}
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(at string) {
+		if seen[at] {
+			return
+		}
+		seen[at] = true
+		for _, needed := range f.stack.References(at) {
+			if f.missing[needed] {
+				found[needed] = true
+			}
+			visit(needed)
+		}
+	}
+	visit(address)
+	return slices.Sorted(maps.Keys(found))
+}
+
+// set notes a value that the plan does not know.
+func (f *finder) set(address, name, value string) {
+	if f.planned[address] == nil {
+		f.planned[address] = map[string]any{}
+	}
+	f.planned[address][name] = value
+}
+
+// only matches an expression that is one reference and nothing else.
+var only = regexp.MustCompile(`^\$\{(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\.([a-z_]+)\}$`)
+
+// value is the text of an attribute, or of one within a block: what the plan knows, or what the attribute
+// refers to, if that is there. It is empty if neither is known.
+func (f *finder) value(r resource, path ...string) string {
+	if value := at(f.planned[r.address], path); value != nil {
+		return fmt.Sprint(value)
+	}
+	expression, _ := at(f.stack.At(r.address), path).(string)
+	if match := only.FindStringSubmatch(expression); match != nil && !f.missing[match[1]] {
+		if value := f.planned[match[1]][match[2]]; value != nil {
+			return fmt.Sprint(value)
+		}
+	}
+	return ""
+}
+
+// at is the value at a path; of a list of blocks it is that of the first.
+func at(value any, path []string) any {
+	for _, name := range path {
+		if list, is := value.([]any); is && len(list) > 0 {
+			value = list[0]
+		}
+		fields, _ := value.(map[string]any)
+		value = fields[name]
+	}
+	return value
+}
+
+// owner is the resource of a type to which another one refers, if that is there; otherwise empty.
+func (f *finder) owner(r resource, kind string) string {
+	for _, address := range f.stack.References(r.address) {
+		if strings.HasPrefix(address, kind+".") && !f.missing[address] {
+			return address
+		}
+	}
+	return ""
+}
+
+// byTags are the tags that say whose something is.
+var byTags = []string{"Project", "Environment"}
+
+// tagged returns what was found, if its tags are those of the resource, and a refusal otherwise.
+func (f *finder) tagged(r resource, found *Found, tags map[string]string) (*Found, error) {
+	var want, has []string
+	for _, name := range byTags {
+		planned := f.value(r, "tags", name)
+		want = append(want, name+"="+planned)
+		if tag, is := tags[name]; is {
+			has = append(has, name+"="+tag)
+		}
+	}
+	if !slices.Equal(want, has) {
+		is := "neither"
+		if len(has) > 0 {
+			is = strings.Join(has, " ")
+		}
+		return nil, &Refusal{ID: found.ID, Reason: fmt.Sprintf("it is not this stack's: it should have the tags %s, and has %s", strings.Join(want, " "), is)}
+	}
+	found.Evidence = "tags " + strings.Join(has, " ")
+	return found, nil
+}
+
+// isCode tells whether AWS refused with one of these error codes.
+func isCode(err error, codes ...string) bool {
+	var known smithy.APIError
+	return errors.As(err, &known) && slices.Contains(codes, known.ErrorCode())
+}

@@ -1,0 +1,232 @@
+package recovery
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+)
+
+// logGroup: by name, which is unique in a region. Imported by name (cloudwatch_log_group.html.markdown).
+func logGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client, name := cloudwatchlogs.NewFromConfig(f.config), f.value(r, "name")
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, group := range page.LogGroups {
+			if aws.ToString(group.LogGroupName) != name {
+				continue
+			}
+			arn := strings.TrimSuffix(aws.ToString(group.Arn), ":*")
+			tags, err := client.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
+			if err != nil {
+				return nil, err
+			}
+			return f.tagged(r, &Found{ID: name}, tags.Tags)
+		}
+	}
+	return nil, nil
+}
+
+// cluster: by name, which is unique in a region. Imported by name (ecs_cluster.html.markdown).
+func cluster(ctx context.Context, f *finder, r resource) (*Found, error) {
+	name := f.value(r, "name")
+	clusters, err := ecs.NewFromConfig(f.config).DescribeClusters(ctx, &ecs.DescribeClustersInput{
+		Clusters: []string{name}, Include: []ecstypes.ClusterField{ecstypes.ClusterFieldTags},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range clusters.Clusters {
+		if aws.ToString(is.Status) == "ACTIVE" { // a deleted one is there for a while
+			arn := aws.ToString(is.ClusterArn)
+			return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": arn, "id": arn}}, ecsTags(is.Tags))
+		}
+	}
+	return nil, nil
+}
+
+// service: by name in its cluster, where it is unique. Imported by CLUSTER/NAME (ecs_service.html.markdown).
+func service(ctx context.Context, f *finder, r resource) (*Found, error) {
+	is, err := f.activeService(ctx, r)
+	if is == nil || err != nil {
+		return nil, err
+	}
+	arn := aws.ToString(is.ServiceArn)
+	return f.tagged(r, &Found{ID: lastPart(f.value(r, "cluster")) + "/" + f.value(r, "name"), values: map[string]string{"id": arn}}, ecsTags(is.Tags))
+}
+
+// activeService is a service as AWS has it, or nil.
+func (f *finder) activeService(ctx context.Context, r resource) (*ecstypes.Service, error) {
+	inCluster := f.value(r, "cluster")
+	if inCluster == "" {
+		return nil, nil
+	}
+	services, err := ecs.NewFromConfig(f.config).DescribeServices(ctx, &ecs.DescribeServicesInput{
+		Cluster: &inCluster, Services: []string{f.value(r, "name")}, Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range services.Services {
+		if aws.ToString(is.Status) == "ACTIVE" { // a deleted one is there for a while, and its name is free
+			return &is, nil
+		}
+	}
+	return nil, nil
+}
+
+// taskDefinition: the revision that the service runs; without a service, the newest one. Imported by
+// ARN (ecs_task_definition.html.markdown). Older revisions stay as they are, as after each deploy.
+func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) {
+	client, family := ecs.NewFromConfig(f.config), f.value(r, "family")
+	runs := ""
+	for _, address := range f.stack.Managed() {
+		if kind, _, _ := strings.Cut(address, "."); kind != "aws_ecs_service" || f.owner(resource{address, kind}, "aws_ecs_cluster") == "" {
+			continue
+		}
+		for _, needed := range f.stack.References(address) {
+			if needed != r.address {
+				continue
+			}
+			is, err := f.activeService(ctx, resource{address, "aws_ecs_service"})
+			if err != nil {
+				return nil, err
+			}
+			if is != nil && familyOf(aws.ToString(is.TaskDefinition)) == family {
+				runs = aws.ToString(is.TaskDefinition)
+			}
+		}
+	}
+	if runs == "" {
+		if len(f.needs(r.address)) > 0 { // one of long ago: a destroy leaves the revisions
+			return nil, nil
+		}
+		pages := ecs.NewListTaskDefinitionsPaginator(client, &ecs.ListTaskDefinitionsInput{
+			FamilyPrefix: &family, Status: ecstypes.TaskDefinitionStatusActive, Sort: ecstypes.SortOrderDesc,
+		})
+		for runs == "" && pages.HasMorePages() {
+			page, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, arn := range page.TaskDefinitionArns {
+				if familyOf(arn) == family {
+					runs = arn
+					break
+				}
+			}
+		}
+	}
+	if runs == "" {
+		return nil, nil
+	}
+	definition, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+		TaskDefinition: &runs, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
+	})
+	if err != nil || definition.TaskDefinition.Status != ecstypes.TaskDefinitionStatusActive { // the provider takes a deregistered one for gone
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: runs, values: map[string]string{"arn": runs}}, ecsTags(definition.Tags))
+}
+
+// familyOf is the family in the ARN of a revision.
+func familyOf(arn string) string {
+	family, _, _ := strings.Cut(lastPart(arn), ":")
+	return family
+}
+
+// lastPart is what follows the last slash of an ARN.
+func lastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+func ecsTags(tags []ecstypes.Tag) map[string]string {
+	all := map[string]string{}
+	for _, tag := range tags {
+		all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return all
+}
+
+// role: by name, which is unique in an account. Imported by name (iam_role.html.markdown).
+func role(ctx context.Context, f *finder, r resource) (*Found, error) {
+	name := f.value(r, "name")
+	is, err := iam.NewFromConfig(f.config).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if isCode(err, "NoSuchEntity") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, tag := range is.Role.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": aws.ToString(is.Role.Arn), "id": name}}, tags)
+}
+
+// policyAttachment: by role and policy. Imported by ROLE/POLICY_ARN (iam_role_policy_attachment.html.markdown).
+func policyAttachment(ctx context.Context, f *finder, r resource) (*Found, error) {
+	owner := f.owner(r, "aws_iam_role")
+	if owner == "" {
+		return nil, nil
+	}
+	name, policy := f.value(r, "role"), f.value(r, "policy_arn")
+	pages := iam.NewListAttachedRolePoliciesPaginator(iam.NewFromConfig(f.config), &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, attached := range page.AttachedPolicies {
+			if aws.ToString(attached.PolicyArn) == policy {
+				return &Found{ID: name + "/" + policy, Evidence: "attached to " + owner}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// scalableTarget: by the service that it scales, which has one. Imported by
+// NAMESPACE/RESOURCE/DIMENSION (appautoscaling_target.html.markdown).
+func scalableTarget(ctx context.Context, f *finder, r resource) (*Found, error) {
+	owner := f.owner(r, "aws_ecs_service")
+	if owner == "" {
+		return nil, nil
+	}
+	namespace, id, dimension := f.value(r, "service_namespace"), f.value(r, "resource_id"), f.value(r, "scalable_dimension")
+	targets, err := applicationautoscaling.NewFromConfig(f.config).DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespace(namespace), ResourceIds: []string{id}, ScalableDimension: autoscalingtypes.ScalableDimension(dimension),
+	})
+	if err != nil || len(targets.ScalableTargets) == 0 {
+		return nil, err
+	}
+	return &Found{ID: namespace + "/" + id + "/" + dimension, Evidence: "scales " + owner, values: map[string]string{"id": id, "resource_id": id}}, nil
+}
+
+// scheduledAction: by name of its scalable target. The provider cannot import it: the section "Import" of
+// appautoscaling_scheduled_action.html.markdown is that of another type. To create it is to call
+// PutScheduledAction, which overwrites the one that is there.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+func scheduledAction(ctx context.Context, f *finder, r resource) (*Found, error) {
+	owner := f.owner(r, "aws_appautoscaling_target")
+	if owner == "" {
+		return nil, nil
+	}
+	actions, err := applicationautoscaling.NewFromConfig(f.config).DescribeScheduledActions(ctx, &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespace(f.value(r, "service_namespace")), ResourceId: aws.String(f.value(r, "resource_id")),
+		ScheduledActionNames: []string{f.value(r, "name")},
+	})
+	if err != nil || len(actions.ScheduledActions) == 0 {
+		return nil, err
+	}
+	return &Found{ID: aws.ToString(actions.ScheduledActions[0].ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}, nil
+}

@@ -1,0 +1,33 @@
+package recovery
+
+import "context"
+
+// row finds what AWS has of a resource. It returns nil if that is nothing, and a *Refusal if what has the
+// resource's name is not ours.
+type row func(context.Context, *finder, resource) (*Found, error)
+
+// table has a row for each resource type of the stacks. How the provider imports a type is in its documentation:
+// hashicorp/terraform-provider-aws, website/docs/r, in the file of the type's name without aws_, under "Import".
+var table = map[string]row{
+	"aws_appautoscaling_scheduled_action":  scheduledAction,
+	"aws_appautoscaling_target":            scalableTarget,
+	"aws_cloudfront_distribution":          distribution,
+	"aws_cloudfront_origin_access_control": accessControl,
+	"aws_cloudwatch_log_group":             logGroup,
+	"aws_ecr_lifecycle_policy":             lifecyclePolicy,
+	"aws_ecr_repository":                   repository,
+	"aws_ecs_cluster":                      cluster,
+	"aws_ecs_service":                      service,
+	"aws_ecs_task_definition":              taskDefinition,
+	"aws_iam_role":                         role,
+	"aws_iam_role_policy_attachment":       policyAttachment,
+	"aws_lb":                               loadBalancer,
+	"aws_lb_listener":                      listener,
+	"aws_lb_listener_rule":                 listenerRule,
+	"aws_lb_target_group":                  targetGroup,
+	"aws_route53_record":                   record,
+	"aws_s3_bucket":                        bucket,
+	"aws_s3_bucket_policy":                 bucketPolicy,
+	"aws_s3_bucket_public_access_block":    publicAccessBlock,
+	"aws_security_group":                   securityGroup,
+}
