@@ -57,6 +57,7 @@ func newPipeline(t *testing.T) *pipeline {
 	gh := `echo "$@" >>` + filepath.Join(p.tools, "gh.log") + `
 case "$*" in
 */commits/main*) cat ` + filepath.Join(p.tools, "main-is-at") + ` ;;
+run\ download*) mkdir -p frontend/assets && echo page >frontend/index.html && echo script >frontend/assets/index-0123abcd.js ;;
 esac
 `
 	for name, text := range map[string]string{"gh": "#!/bin/sh\n" + gh, "main-is-at": headOfMain} {
@@ -261,6 +262,8 @@ func TestPipeline(t *testing.T) {
 			t.Errorf("a secret is shown: %s", text)
 		}
 	}
+	p.succeeds(t, "frontend.yml", dict{"repository": "order-bot/frontend", "run": "42", "artifact": "dist"},
+		"The new frontend is there.", "run download 42 --repo order-bot/frontend --name dist --dir frontend")
 	p.secrets = dict{"inputs": secrets["PROD_INPUTS_SECRET"]}
 
 	// Another value, or another head of main, while the approval is waited for.

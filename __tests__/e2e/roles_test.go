@@ -224,6 +224,10 @@ func cloudFrontRequests(r *http.Request) []request {
 		verb := map[string]string{http.MethodGet: "ListTagsForResource", http.MethodPost: "TagResource"}[r.Method]
 		return []request{{Action: "cloudfront:" + verb, Resource: r.URL.Query().Get("Resource")}}
 	}
+	if len(parts) > 2 && parts[2] == "invalidation" {
+		verb := map[string]string{http.MethodGet: "Get", http.MethodPost: "Create"}[r.Method]
+		return []request{{Action: "cloudfront:" + verb + "Invalidation", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/" + parts[1]}}
+	}
 	name, resource := names[parts[0]], "arn:aws:cloudfront::"+accountOfTests+":"+strings.Join(parts[:min(2, len(parts))], "/")
 	switch r.Method {
 	case http.MethodPost:
