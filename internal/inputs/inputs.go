@@ -66,6 +66,10 @@ func Read(plain, secret string) (*Inputs, error) {
 			}
 		}
 	}
+	// A part of a variable's name is no secret, and hidden it would make addresses and messages unreadable.
+	maps.DeleteFunc(secrets, func(text string, _ bool) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(all.Values)), func(name string) bool { return strings.Contains(name, text) })
+	})
 	all.Secrets = slices.Sorted(maps.Keys(secrets))
 	return all, errors.Join(problems...)
 }

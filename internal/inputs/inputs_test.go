@@ -10,7 +10,7 @@ import (
 func TestRead(t *testing.T) {
 	all, err := Read(
 		`{"aws_region": "eu-west-1", "order_bot_port": 8000, "subnets": ["a", "b"]}`,
-		`{"order_bot_environment": {"DATABASE_URL": "postgres://50%@db", "PORT": "80", "KEY": "line one\r\nline\ttwo", "HOST": "true"}}`)
+		`{"order_bot_environment": {"DATABASE_URL": "postgres://50%@db", "PORT": "80", "DATABASE_SCHEMA": "order_bot", "KEY": "line one\r\nline\ttwo", "HOST": "true"}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
