@@ -63,6 +63,10 @@ func (demoUp) Run(ctx context.Context) error {
 	local := running()
 	if local == nil {
 		fmt.Println("Starting the local AWS (the first time takes a minute more) …")
+		// What an earlier demo deployed was in the memory of a local AWS that is gone, such as after a restart of the machine.
+		if err := os.RemoveAll(out); err != nil {
+			return err
+		}
 		log, err := os.Create(logFile)
 		if err != nil {
 			return err
@@ -206,7 +210,7 @@ func running() *emulator.Emulator {
 	if json.Unmarshal(text, local) != nil {
 		return nil
 	}
-	client := http.Client{Timeout: 5 * time.Second}
+	client := http.Client{Timeout: time.Minute} // on a busy machine it answers late; one that is gone refuses at once
 	response, err := client.Get(local.Endpoint + "/moto-api/data.json")
 	if err != nil {
 		return nil
