@@ -28,22 +28,25 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: synth
-synth: ## Write the Terraform JSON of both stacks to cdktf.out, as cdktf synth does
-	@go run . # the CLI would spend two seconds around it
-	@echo "cdktf.out/stacks:" $$(ls cdktf.out/stacks)
+synth: ## Write the Terraform JSON of all stacks to cdktf.out, as cdktf synth does
+	@(sleep 3 >/dev/null 2>&1; echo "Compiling the program. The first time it takes about 20 s.") & note=$$!; \
+	go run .; status=$$?; kill $$note 2>/dev/null; exit $$status # the CLI would spend two seconds around it
+	@echo "cdktf.out/stacks:" $$(node -p 'Object.keys(require("./cdktf.out/manifest.json").stacks).join(" ")')
 
 .PHONY: cli
 cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cdktf
 
 .PHONY: test
 test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
+	@echo "The tests of ./__tests__ come last. They take about a minute: they synthesize all stacks, and they compile changed programs."
 	go test $(PACKAGES)
 
 # What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
 export INFRA_STACK := $(value STACK)
 export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
-unexport STACK ALLOW SERVICE DRY_RUN SEED ROUNDS
+export INFRA_DIR := $(value DIR)
+unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
@@ -69,17 +72,22 @@ status: .bin/infra ## Say whether STACK is as it should be: services, targets, t
 logs: .bin/infra ## Show what a service of STACK has logged in the last 15 minutes (SERVICE=…)
 	@.bin/infra logs -- "$$INFRA_STACK" "$$INFRA_SERVICE"
 
+.PHONY: frontend
+frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
+	@.bin/infra frontend -- "$$INFRA_DIR"
+
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra
 .bin/infra:
 	@go build -o $@ ./cmd/infra
 
 .PHONY: demo
-demo: node_modules/.package-lock.json .bin/infra ## Deploy both stacks into a local AWS, on this machine
+demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
 	@.bin/infra demo up
 
 .PHONY: demo-down
-demo-down: .bin/infra ## Destroy what `make demo` deployed, and stop the local AWS
+demo-down: ## Stop the local AWS, with all that it has
+	@test -x .bin/infra || $(MAKE) .bin/infra # whatever the code looks like by now
 	@.bin/infra demo down
 
 .PHONY: e2e
@@ -93,13 +101,14 @@ chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.
 	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 3 -v -run '^TestChaos$$' .
 
 .PHONY: docs
-docs: synth .bin/infra ## Write docs/start_flow.md and docs/inputs.md from the synthesized stacks
+docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examples from the synthesized stacks
 	@.bin/infra docs
 
 .PHONY: update
-update: docs ## Write anew what is generated (docs, snapshots, addresses), and show the diff to look at
+update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at
 	@UPDATE_SNAPS=true go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
-	git --no-pager diff --stat
+	@git --no-pager diff --stat
+	@git ls-files --others --exclude-standard | sed 's/^/ new: /'
 
 .PHONY: charts
 charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of README and docs in Chromium, into .charts

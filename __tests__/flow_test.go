@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"cmp"
 	"os"
 	"regexp"
 	"slices"
@@ -15,82 +16,46 @@ import (
 // is drawn the other way round, in the direction of the traffic. Each is a real reference or
 // depends_on in the JSON, so that Terraform creates one before the other.
 func TestFlow(t *testing.T) {
+	type arrow struct{ stack, needed, needing string }
+	arrows := []arrow{
+		{"global", "aws_s3_bucket.frontend_bucket", "aws_cloudfront_distribution.frontend_distribution"},
+		{"global", "aws_cloudfront_distribution.frontend_distribution", "aws_route53_record.frontend_alias"},
+	}
 	const (
-		bucket       = "aws_s3_bucket.frontend_bucket"
-		distribution = "aws_cloudfront_distribution.frontend_distribution"
-		frontend     = "aws_route53_record.frontend_alias"
-
-		groupALB = "aws_security_group.security_group_alb"
-		groupApp = "aws_security_group.security_group_app"
-
-		balancer   = "aws_lb.alb_load_balancer"
-		https      = "aws_lb_listener.alb_https_listener"
-		http       = "aws_lb_listener.alb_http_listener"
-		ruleMgmt   = "aws_lb_listener_rule.alb_mgmt_listener_rule"
-		ruleSvc    = "aws_lb_listener_rule.alb_svc_listener_rule"
-		targetMgmt = "aws_lb_target_group.alb_mgmt_target_group"
-		targetSvc  = "aws_lb_target_group.alb_svc_target_group"
-		aliasMgmt  = "aws_route53_record.orderbot_mgmt_alias"
-		aliasSvc   = "aws_route53_record.orderbot_alias"
-
-		cluster     = "aws_ecs_cluster.ecs_cluster"
-		execution   = "aws_iam_role.ecs_task_execution_role"
-		task        = "aws_iam_role.ecs_task_role"
-		logsSvc     = "aws_cloudwatch_log_group.ecs_svc_log_group"
-		logsMgmt    = "aws_cloudwatch_log_group.ecs_mgmt_log_group"
-		taskSvc     = "aws_ecs_task_definition.ecs_svc_task_definition"
-		taskMgmt    = "aws_ecs_task_definition.ecs_mgmt_task_definition"
-		serviceSvc  = "aws_ecs_service.ecs_svc_service"
-		serviceMgmt = "aws_ecs_service.ecs_mgmt_service"
-
-		scalableSvc  = "aws_appautoscaling_target.ecs_svc_scalable_target"
-		scalableMgmt = "aws_appautoscaling_target.ecs_mgmt_scalable_target"
-		upSvc        = "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up"
-		downSvc      = "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down"
-		upMgmt       = "aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up"
-		downMgmt     = "aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"
+		groupALB  = "aws_security_group.security_group_alb"
+		groupApp  = "aws_security_group.security_group_app"
+		balancer  = "aws_lb.alb_load_balancer"
+		https     = "aws_lb_listener.alb_https_listener"
+		http      = "aws_lb_listener.alb_http_listener"
+		cluster   = "aws_ecs_cluster.ecs_cluster"
+		execution = "aws_iam_role.ecs_task_execution_role"
+		role      = "aws_iam_role.ecs_task_role"
 	)
-	arrows := []struct{ stack, needed, needing string }{
-		{"global", bucket, distribution},
-		{"global", distribution, frontend},
-
-		{"prod", groupALB, balancer},
-		{"prod", balancer, https},
-		{"prod", balancer, http},
-		{"prod", https, ruleMgmt},
-		{"prod", targetMgmt, ruleMgmt},
-		{"prod", https, ruleSvc},
-		{"prod", targetSvc, ruleSvc},
-		{"prod", balancer, aliasMgmt},
-		{"prod", balancer, aliasSvc},
-
-		{"prod", groupApp, serviceSvc},
-		{"prod", groupApp, serviceMgmt},
-		{"prod", cluster, serviceSvc},
-		{"prod", cluster, serviceMgmt},
-		{"prod", taskSvc, serviceSvc},
-		{"prod", taskMgmt, serviceMgmt},
-		{"prod", logsSvc, taskSvc},
-		{"prod", logsMgmt, taskMgmt},
-		{"prod", execution, taskSvc},
-		{"prod", execution, taskMgmt},
-		{"prod", task, taskSvc},
-		{"prod", task, taskMgmt},
-
-		{"prod", targetSvc, serviceSvc},
-		{"prod", targetMgmt, serviceMgmt},
-
-		{"prod", serviceSvc, scalableSvc},
-		{"prod", serviceMgmt, scalableMgmt},
-		{"prod", scalableSvc, upSvc},
-		{"prod", scalableSvc, downSvc},
-		{"prod", scalableMgmt, upMgmt},
-		{"prod", scalableMgmt, downMgmt},
+	for _, environment := range stacks.Live.Environments {
+		stack := environment.Name
+		arrows = append(arrows, arrow{stack, groupALB, balancer}, arrow{stack, balancer, https}, arrow{stack, balancer, http})
+		for _, service := range environment.Services {
+			var (
+				rule     = "aws_lb_listener_rule.alb_" + service.Key + "_listener_rule"
+				target   = "aws_lb_target_group.alb_" + service.Key + "_target_group"
+				alias    = "aws_route53_record." + cmp.Or(service.Alias, service.Key+"_alias")
+				logs     = "aws_cloudwatch_log_group.ecs_" + service.Key + "_log_group"
+				task     = "aws_ecs_task_definition.ecs_" + service.Key + "_task_definition"
+				running  = "aws_ecs_service.ecs_" + service.Key + "_service"
+				scalable = "aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target"
+				up       = "aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_up"
+				down     = "aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_down"
+			)
+			arrows = append(
+				arrows,
+				arrow{stack, https, rule}, arrow{stack, target, rule}, arrow{stack, balancer, alias},
+				arrow{stack, groupApp, running}, arrow{stack, cluster, running}, arrow{stack, task, running}, arrow{stack, target, running},
+				arrow{stack, logs, task}, arrow{stack, execution, task}, arrow{stack, role, task},
+				arrow{stack, running, scalable}, arrow{stack, scalable, up}, arrow{stack, scalable, down},
+			)
+		}
 	}
-	if len(arrows) != 31 {
-		t.Fatalf("the flow has 31 arrows, not %d", len(arrows))
-	}
-	chart, err := os.ReadFile(startFlow)
+	page, err := os.ReadFile(startFlow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +67,10 @@ func TestFlow(t *testing.T) {
 		if strings.HasPrefix(from, "alb_") && strings.HasSuffix(from, "_target_group") && strings.HasSuffix(to, "_listener_rule") {
 			from, to = to, from // in the direction of the traffic
 		}
-		if drawn := "    " + from + " --> " + to + "\n"; strings.Count(string(chart), drawn) != 1 {
-			t.Errorf("the chart does not have %q once", drawn)
+		_, chart, _ := strings.Cut(string(page), "  subgraph "+arrow.stack+"\n")
+		chart, _, _ = strings.Cut(chart, "```")
+		if drawn := "    " + from + " --> " + to + "\n"; strings.Count(chart, drawn) != 1 {
+			t.Errorf("the chart of %s does not have %q once", arrow.stack, drawn)
 		}
 	}
 }

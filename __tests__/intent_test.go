@@ -20,7 +20,7 @@ func portVariable(service stacks.Service) string {
 
 // The app group admitted one port only: the service on the other never became healthy.
 func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
-	group := synthesized(t)["prod"].At("aws_security_group.security_group_app")
+	group := element(t, "prod", "aws_security_group.security_group_app")
 	open := map[any]map[string]any{}
 	for _, rule := range group["ingress"].([]any) {
 		rule := rule.(map[string]any)
@@ -32,7 +32,7 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 	for _, service := range stacks.Services {
 		want := []any{"${aws_security_group.security_group_alb.id}"}
 		if got := open["${var."+portVariable(service)+"}"]["security_groups"]; !reflect.DeepEqual(got, want) {
-			t.Errorf("the port of %s is open to %v, not to the load balancer's group", service.Name, got)
+			t.Errorf("the port of %s is not open to the load balancer's group only, but to %v (<nil>: to nobody)", service.Name, got)
 		}
 	}
 	if open[5432.0]["self"] != true || open[5432.0]["cidr_blocks"] != nil {
@@ -47,7 +47,7 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 func TestAServiceNeverStartsBeforeItsListenerRule(t *testing.T) {
 	for _, service := range stacks.Services {
 		want := []any{"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule"}
-		if got := synthesized(t)["prod"].At("aws_ecs_service.ecs_" + service.Key + "_service")["depends_on"]; !reflect.DeepEqual(got, want) {
+		if got := element(t, "prod", "aws_ecs_service.ecs_"+service.Key+"_service")["depends_on"]; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s depends on %v, not on %v", service.Name, got, want)
 		}
 	}
@@ -60,7 +60,7 @@ func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
 			"aws_ecs_service.ecs_" + service.Key + "_service":                   {"desired_count"},
 			"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target": {"min_capacity", "max_capacity"},
 		} {
-			lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
+			lifecycle, _ := element(t, "prod", address)["lifecycle"].(map[string]any)
 			if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s ignores changes of %v, not of %v", address, got, want)
 			}
@@ -71,7 +71,7 @@ func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
 func TestABadImageRollsBackByItself(t *testing.T) {
 	for _, of := range stacks.Services {
 		address := "aws_ecs_service.ecs_" + of.Key + "_service"
-		service := synthesized(t)["prod"].At(address)
+		service := element(t, "prod", address)
 		if want := map[string]any{"enable": true, "rollback": true}; !reflect.DeepEqual(service["deployment_circuit_breaker"], want) {
 			t.Errorf("%s: circuit breaker %v", address, service["deployment_circuit_breaker"])
 		}
@@ -84,7 +84,7 @@ func TestABadImageRollsBackByItself(t *testing.T) {
 // With the circuit breaker alone, a bad image goes back and the deploy is green.
 func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
 	for _, service := range stacks.Services {
-		running := synthesized(t)["prod"].At("aws_ecs_service.ecs_" + service.Key + "_service")
+		running := element(t, "prod", "aws_ecs_service.ecs_"+service.Key+"_service")
 		if running["wait_for_steady_state"] != true {
 			t.Errorf("%s: a deploy does not wait for its tasks", service.Name)
 		}
@@ -92,7 +92,7 @@ func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
 		if want := map[string]any{"create": "30m", "update": "30m"}; !reflect.DeepEqual(running["timeouts"], want) {
 			t.Errorf("%s: timeouts %v", service.Name, running["timeouts"])
 		}
-		lifecycle := running["lifecycle"].(map[string]any)
+		lifecycle, _ := running["lifecycle"].(map[string]any)
 		conditions, _ := lifecycle["postcondition"].([]any)
 		if len(conditions) != 1 {
 			t.Fatalf("%s: postconditions %v", service.Name, conditions)
@@ -110,7 +110,7 @@ func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
 // The circuit breaker has to find the revision that it goes back to.
 func TestOldRevisionsStay(t *testing.T) {
 	for _, service := range stacks.Services {
-		if got := synthesized(t)["prod"].At("aws_ecs_task_definition.ecs_" + service.Key + "_task_definition")["skip_destroy"]; got != true {
+		if got := element(t, "prod", "aws_ecs_task_definition.ecs_"+service.Key+"_task_definition")["skip_destroy"]; got != true {
 			t.Errorf("%s: skip_destroy is %v", service.Name, got)
 		}
 	}
@@ -124,7 +124,7 @@ func TestTheNightSetsTheMaximumToo(t *testing.T) {
 			"down": {"min_capacity": strconv.Itoa(service.Night.Min), "max_capacity": strconv.Itoa(service.Night.Max)},
 		} {
 			address := "aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_" + action
-			if got := synthesized(t)["prod"].At(address)["scalable_target_action"]; !reflect.DeepEqual(got, want) {
+			if got := element(t, "prod", address)["scalable_target_action"]; !reflect.DeepEqual(got, want) {
 				t.Errorf("%s sets %v, not %v", address, got, want)
 			}
 		}
@@ -140,7 +140,7 @@ func TestTheTimetableFollowsItsService(t *testing.T) {
 			"aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_up":   target + ".id",
 			"aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_down": target + ".id",
 		} {
-			lifecycle, _ := synthesized(t)["prod"].At(address)["lifecycle"].(map[string]any)
+			lifecycle, _ := element(t, "prod", address)["lifecycle"].(map[string]any)
 			if got := lifecycle["replace_triggered_by"]; !reflect.DeepEqual(got, []any{trigger}) {
 				t.Errorf("%s is replaced by %v, not by %s", address, got, trigger)
 			}
@@ -151,7 +151,7 @@ func TestTheTimetableFollowsItsService(t *testing.T) {
 // AWS refuses to delete a target group that a listener rule uses, so another port must not replace it.
 func TestAnotherPortLeavesTheTargetGroup(t *testing.T) {
 	for _, service := range stacks.Services {
-		lifecycle, _ := synthesized(t)["prod"].At("aws_lb_target_group.alb_" + service.Key + "_target_group")["lifecycle"].(map[string]any)
+		lifecycle, _ := element(t, "prod", "aws_lb_target_group.alb_"+service.Key+"_target_group")["lifecycle"].(map[string]any)
 		if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, []any{"port"}) {
 			t.Errorf("%s: the target group ignores changes of %v", service.Name, got)
 		}
@@ -195,7 +195,7 @@ func TestAliasesAreCreatedBeforeTheOldOneGoes(t *testing.T) {
 }
 
 func TestTheLoadBalancerDropsInvalidHeaders(t *testing.T) {
-	if got := synthesized(t)["prod"].At("aws_lb.alb_load_balancer")["drop_invalid_header_fields"]; got != true {
+	if got := element(t, "prod", "aws_lb.alb_load_balancer")["drop_invalid_header_fields"]; got != true {
 		t.Errorf("drop_invalid_header_fields is %v", got)
 	}
 }
@@ -223,7 +223,7 @@ func TestRolesTrustTasksOfThisAccountOnly(t *testing.T) {
 }
 
 func TestCloudFrontUsesManagedPolicies(t *testing.T) {
-	behaviour := synthesized(t)["global"].At("aws_cloudfront_distribution.frontend_distribution")["default_cache_behavior"].(map[string]any)
+	behaviour := element(t, "global", "aws_cloudfront_distribution.frontend_distribution")["default_cache_behavior"].(map[string]any)
 	for attribute, want := range map[string]any{
 		"cache_policy_id":            "658327ea-f89d-4fab-a63d-7e88639e58f6", // CachingOptimized
 		"response_headers_policy_id": "67f7725c-6f97-4210-82d7-5512b31e9d03", // SecurityHeadersPolicy
@@ -265,7 +265,7 @@ func TestARepositoryNameMayHaveDotsAndSlashes(t *testing.T) {
 
 // The roles' policy is AWS's own, which each partition has under its own name.
 func TestTheExecutionPolicyIsOfTheCallersPartition(t *testing.T) {
-	got := synthesized(t)["prod"].At("aws_iam_role_policy_attachment.ecs_task_execution_policy")["policy_arn"]
+	got := element(t, "prod", "aws_iam_role_policy_attachment.ecs_task_execution_policy")["policy_arn"]
 	want := `arn:${element(split(":", data.aws_caller_identity.ecs_caller_identity.arn), 1)}:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy`
 	if got != want {
 		t.Errorf("got %v, want %s", got, want)
@@ -317,5 +317,21 @@ func TestAnotherServiceIsOneEntry(t *testing.T) {
 	down := prod.At("aws_appautoscaling_scheduled_action.schedule_another-svc_scale_down")["scalable_target_action"]
 	if want := map[string]any{"min_capacity": "1", "max_capacity": "1"}; !reflect.DeepEqual(down, want) {
 		t.Errorf("scaling down sets %v", down)
+	}
+}
+
+// A container that ends for want of a variable is found at plan, by the variable's name.
+func TestAPlanNamesTheVariablesThatAServiceLacks(t *testing.T) {
+	for _, service := range stacks.Services {
+		variable := service.Variables.Environment
+		if variable == "" {
+			variable = service.Key + "_environment"
+		}
+		text := synthesized(t)["prod"].Text
+		for _, name := range service.Requires {
+			if !strings.Contains(text, variable+" lacks ") || !strings.Contains(text, `\"`+name+`\"`) {
+				t.Errorf("%s: no check of prod looks for %s in %s", service.Name, name, variable)
+			}
+		}
 	}
 }

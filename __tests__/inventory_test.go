@@ -190,11 +190,13 @@ func TestOutputs(t *testing.T) {
 		"global": {
 			"ecr_repository_urls":        "aws_ecr_repository.ecr_order-bot-svc_repository.repository_url",
 			"frontend_bucket_name":       "aws_s3_bucket.frontend_bucket.bucket",
+			"frontend_distribution_id":   "aws_cloudfront_distribution.frontend_distribution.id",
 			"frontend_cloudfront_domain": "aws_cloudfront_distribution.frontend_distribution.domain_name",
 		},
 		"prod": {
-			"alb_dns_name":     "aws_lb.alb_load_balancer.dns_name",
-			"ecs_cluster_name": "aws_ecs_cluster.ecs_cluster.name",
+			"alb_dns_name":          "aws_lb.alb_load_balancer.dns_name",
+			"app_security_group_id": "aws_security_group.security_group_app.id",
+			"ecs_cluster_name":      "aws_ecs_cluster.ecs_cluster.name",
 		},
 	} {
 		outputs := synthesized(t)[name].Output

@@ -5,11 +5,13 @@ package tests
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/snapshot"
+	"github.com/order-bot/infra/stacks"
 )
 
 // shared is a directory for what several tests use.
@@ -25,11 +27,18 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
+	// A design that is wrong is told once, and not by each test that needs its stacks.
+	if live, err = stacksOf(stacks.Live, filepath.Join(shared, "live")); err != nil {
+		fmt.Printf("The design does not synthesize, so no test of whole stacks was run:\n%v\n", err)
+		stop()
+		_ = os.RemoveAll(shared)
+		os.Exit(1)
+	}
 	status := m.Run()
 	stop()
 	_ = os.RemoveAll(shared)
 	if stale, err := snapshot.Clean(m); stale || err != nil {
-		fmt.Println("stale snapshots: run UPDATE_SNAPS=clean make test", err)
+		fmt.Println("stale snapshots: run make update", err)
 		status = 1
 	}
 	os.Exit(status)

@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/order-bot/infra/stacks"
 )
 
 var (
@@ -73,20 +76,17 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
-// What the applications do not start without.
-var requiredEnvironment = map[string][]string{
-	"order_bot_environment": {
-		"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL",
-	},
-	"order_bot_mgmt_environment": {
-		"ADDRESS", "PORT", "GIN_MODE", "BLUEPRINT_DB_DATABASE", "BLUEPRINT_DB_PASSWORD", "BLUEPRINT_DB_USERNAME", "BLUEPRINT_DB_PORT",
-		"BLUEPRINT_DB_HOST", "BLUEPRINT_DB_SCHEMA", "BLUEPRINT_DB_ORDER_BOT_SCHEMA",
-	},
-}
-
 // The examples give a value to each input that needs one, and the applications all that they need.
 func TestExamples(t *testing.T) {
-	for _, stack := range []string{"global", "prod"} {
+	required := map[string][]string{}
+	ports := map[string]string{}
+	for _, environment := range stacks.Live.Environments {
+		for _, service := range environment.Services {
+			variable := cmp.Or(service.Variables.Environment, service.Key+"_environment")
+			required[variable], ports[variable] = append(service.Requires, "PORT"), portVariable(service)
+		}
+	}
+	for _, stack := range stacks.Names() {
 		file := "../examples/" + stack + ".tfvars"
 		source, err := os.ReadFile(file)
 		if err != nil {
@@ -103,15 +103,15 @@ func TestExamples(t *testing.T) {
 		variables := synthesized(t)[stack].Variable
 		for name, variable := range variables {
 			if _, optional := variable["default"]; !optional && given[name] == nil {
-				t.Errorf("%s: %s has no value", file, name)
+				t.Errorf("%s: %s has no value: make update", file, name)
 			}
 		}
 		for name, attribute := range given {
 			if variables[name] == nil {
-				t.Errorf("%s: %s is no variable of the stack", file, name)
+				t.Errorf("%s: %s is no variable of the stack: make update", file, name)
 				continue
 			}
-			environment := requiredEnvironment[name]
+			environment := required[name]
 			if environment == nil {
 				continue
 			}
@@ -124,7 +124,7 @@ func TestExamples(t *testing.T) {
 					t.Fatalf("%s: %s has no text %s", file, name, key)
 				}
 			}
-			port := strings.TrimSuffix(name, "_environment") + "_port"
+			port := ports[name]
 			if want := fmt.Sprint(variables[port]["default"]); value.GetAttr("PORT").AsString() != want {
 				t.Errorf("%s: PORT of %s is not %s, the default of %s", file, name, want, port)
 			}

@@ -246,6 +246,7 @@ func TestMakeLooksIntoNoValue(t *testing.T) {
 	}{
 		"given to make":      {[]string{"plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "plan|--|" + bad + "|" + bad + "|"},
 		"in the environment": {[]string{"deploy"}, []string{"STACK=" + bad, "ALLOW=" + bad}, "deploy|--|" + bad + "|" + bad + "|"},
+		"a directory":        {[]string{"frontend", "DIR=" + bad}, nil, "frontend|--|" + bad + "||"},
 		"a service":          {[]string{"logs", "SERVICE=" + bad}, nil, "logs|--|prod|" + bad + "||"},
 		"dry":                {[]string{"-n", "plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "go build -o .bin/infra ./cmd/infra\n.bin/infra plan -- \"$INFRA_STACK\"\n"},
 	} {

@@ -5,8 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/stacks"
 )
 
 // build compiles the program, with some of its files replaced.
@@ -88,6 +91,42 @@ func TestProgram(t *testing.T) {
 	for name, stack := range synthesized(t) {
 		if got := readStack(t, filepath.Join(dir, "cdktf.out"), name); got.Text != stack.Text {
 			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// A stack that is none any more is not taken for one. Its state or its plan would be lost, so those stay.
+func TestProgramRemovesWhatIsNoStackAnyMore(t *testing.T) {
+	dir := t.TempDir()
+	write := func(path string) {
+		path = filepath.Join(dir, "cdktf.out", "stacks", path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{
+		"gone/cdk.tf.json", "gone/.terraform/terraform.tfstate", "prod/plan", "prod/zz_override.tf.json",
+		"local/cdk.tf.json", "local/terraform.tfstate", "broken/errored.tfstate", "planned/plan",
+	} {
+		write(path)
+	}
+	if output, status := run(t, program(t), dir); status != 0 {
+		t.Fatal(output)
+	}
+	var left []string
+	folders, _ := filepath.Glob(filepath.Join(dir, "cdktf.out", "stacks", "*"))
+	for _, folder := range folders {
+		left = append(left, filepath.Base(folder))
+	}
+	if want := append([]string{"broken", "local", "planned"}, stacks.Names()...); !slices.Equal(left, slices.Sorted(slices.Values(want))) {
+		t.Errorf("left are %v, not %v", left, want)
+	}
+	for _, path := range []string{"prod/plan", "prod/zz_override.tf.json", "local/terraform.tfstate"} {
+		if _, err := os.Stat(filepath.Join(dir, "cdktf.out", "stacks", path)); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package tests
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/order-bot/infra/internal/snapshot"
@@ -9,8 +12,28 @@ import (
 
 // The whole JSON of all stacks: make update writes it anew, for the review to see.
 func TestSnapshots(t *testing.T) {
+	if os.Getenv("UPDATE_SNAPS") == "true" {
+		removeOtherSnapshots(t)
+	}
 	for name, stack := range synthesized(t) {
 		snapshot.Match(t, name, stack.Text)
+	}
+}
+
+// removeOtherSnapshots removes the snapshots of stacks that are none any more.
+func removeOtherSnapshots(t *testing.T) {
+	files, err := filepath.Glob("__snapshots__/*.snap.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name, _, _ := strings.Cut(filepath.Base(file), "_")
+		if _, is := synthesized(t)[name]; is {
+			continue
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/order-bot/infra/internal/stackjson"
@@ -17,55 +16,75 @@ type Stack struct {
 	*stackjson.Stack
 }
 
+// live are the stacks of the live design, by name. TestMain synthesizes them.
+var live map[string]Stack
+
 // synthesized returns the stacks of the live design, by name.
-var synthesized = func() func(t testing.TB) map[string]Stack {
-	var once sync.Once
-	var all map[string]Stack
-	return func(t testing.TB) map[string]Stack {
-		t.Helper()
-		once.Do(func() { all = synthesize(t, stacks.Live) })
-		if all == nil {
-			t.Fatal("the live design does not synthesize: an earlier test says why, and make synth does")
-		}
-		return all
+func synthesized(t testing.TB) map[string]Stack {
+	t.Helper()
+	return live
+}
+
+// element is the element at an address of a stack of the live design. It ends the test if there is none.
+func element(t testing.TB, stack, address string) map[string]any {
+	t.Helper()
+	found := synthesized(t)[stack].At(address)
+	if found == nil {
+		t.Fatalf("%s has no %s: if that is meant, this test has to look elsewhere", stack, address)
 	}
-}()
+	return found
+}
 
 // synthesize returns the stacks of a design, by name. It ends the test if that fails. The framework is
 // not safe for parallel use.
 func synthesize(t testing.TB, design stacks.Design) map[string]Stack {
 	t.Helper()
-	out := t.TempDir()
-	settings, err := os.ReadFile("../cdktf.json")
+	all, err := stacksOf(design, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// stacksOf synthesizes a design into the directory out, and reads its stacks.
+func stacksOf(design stacks.Design, out string) (map[string]Stack, error) {
+	settings, err := os.ReadFile("../cdktf.json")
+	if err != nil {
+		return nil, err
+	}
 	if err := stacks.Synth(settings, design, out); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	folders, err := os.ReadDir(filepath.Join(out, "stacks"))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	all := map[string]Stack{}
 	for _, folder := range folders {
-		all[folder.Name()] = readStack(t, out, folder.Name())
+		if all[folder.Name()], err = stackIn(out, folder.Name()); err != nil {
+			return nil, err
+		}
 	}
-	return all
+	return all, nil
 }
 
 // readStack reads the stack of that name from an output directory.
 func readStack(t testing.TB, out, name string) Stack {
 	t.Helper()
+	stack, err := stackIn(out, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stack
+}
+
+func stackIn(out, name string) (Stack, error) {
 	text, err := os.ReadFile(filepath.Join(out, "stacks", name, "cdk.tf.json"))
 	if err != nil {
-		t.Fatal(err)
+		return Stack{}, err
 	}
 	stack, err := stackjson.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Stack{Text: string(text), Stack: stack}
+	return Stack{Text: string(text), Stack: stack}, err
 }
 
 // withServices is the live design with other services in its first environment.

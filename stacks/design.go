@@ -27,15 +27,34 @@ var Live = Design{
 func Names() []string { return Live.names() }
 
 func (d Design) names() []string {
-	all := []string{globalName}
+	all := []string{GlobalName}
 	for _, environment := range d.Environments {
 		all = append(all, environment.Name)
 	}
 	return all
 }
 
+// Examples are made-up values of the variables that have no default, by stack.
+func (d Design) Examples() map[string]map[string]any {
+	d = d.withDefaults()
+	variables := map[string][]variable{GlobalName: d.Global.variables()}
+	for _, environment := range d.Environments {
+		variables[environment.Name] = environment.variables()
+	}
+	all := map[string]map[string]any{}
+	for stack, of := range variables {
+		all[stack] = map[string]any{}
+		for _, v := range of {
+			if v.fallback == nil {
+				all[stack][v.name] = v.example
+			}
+		}
+	}
+	return all
+}
+
 // Synth writes the Terraform JSON of all stacks into the directory out, by default where the cdktf CLI
-// wants it. settings is the text of cdktf.json, which says where the state is.
+// wants it, and removes what an earlier design had there. settings is the text of cdktf.json, which says where the state is.
 //
 // It returns an error that names everything that is wrong with the settings and the design, before
 // anything is written.
@@ -62,7 +81,7 @@ func Synth(settings []byte, design Design, out string) (err error) {
 		environment.build(app, state)
 	}
 	app.Synth()
-	return nil
+	return removeStale(*app.Outdir(), design.names())
 }
 
 // withDefaults puts the defaults where d has zero values.

@@ -47,12 +47,12 @@ func (e Environment) prefix() string { return project + "-" + e.Name }
 
 func (e Environment) variables() []variable {
 	all := []variable{
-		{name: "aws_region", kind: text, description: "AWS region of the stack.", rules: []rule{regionRule}},
-		{name: "vpc_id", kind: text, description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
-		{name: "public_subnet_ids", kind: textList, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
-		{name: "private_subnet_ids", kind: textList, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}},
-		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
-		{name: "alb_certificate_arn", kind: text, description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
+		{name: "aws_region", kind: text, example: "ap-northeast-1", description: "AWS region of the stack.", rules: []rule{regionRule}},
+		{name: "vpc_id", kind: text, example: "vpc-0123456789abcdef0", description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
+		{name: "public_subnet_ids", kind: textList, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"}, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
+		{name: "private_subnet_ids", kind: textList, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"}, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}},
+		{name: "hosted_zone_id", kind: text, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
+		{name: "alb_certificate_arn", kind: text, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
 		{name: "default_desired_count", kind: number, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
 		{name: "alb_ingress_cidrs", kind: textList, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 		{name: "autoscaling_timezone", kind: text, fallback: "Asia/Tokyo", description: "Time zone of the timetable.", rules: []rule{timezoneRule}},
@@ -61,7 +61,7 @@ func (e Environment) variables() []variable {
 	}
 	var domains []string
 	for _, service := range e.Services {
-		all = append(all, service.variables(domains)...)
+		all = append(all, service.variables(e.Name, domains)...)
 		domains = append(domains, service.Variables.Domain)
 	}
 	return all
@@ -181,6 +181,9 @@ func (e Environment) build(scope constructs.Construct, state State) {
 	in := s.declare(e.variables())
 	s.newProvider(in.text("aws_region"))
 
+	for _, service := range e.Services {
+		s.checkEnvironment(service)
+	}
 	groups := securitygroup.New(s, "security_group", e.securityGroups(in))
 	balancer := alb.New(s, "alb", e.alb(in, groups))
 	var aliases []*cdktf.Precondition
@@ -197,5 +200,6 @@ func (e Environment) build(scope constructs.Construct, state State) {
 	schedule.New(s, "schedule", e.schedule(in, cluster))
 
 	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName, aliases...)
+	s.output("app_security_group_id", "Security group of the services, which the PostgreSQL host has to be in.", groups.AppID)
 	s.output("ecs_cluster_name", "Name of the ECS cluster.", cluster.ClusterName)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/order-bot/infra/modules/s3"
 )
 
-// globalName is the name of the stack that all environments share.
-const globalName = "global"
+// GlobalName is the name of the stack that all environments share.
+const GlobalName = "global"
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
@@ -29,12 +29,12 @@ func (g Global) withDefaults() Global {
 
 func (g Global) variables() []variable {
 	return []variable{
-		{name: "aws_region", kind: text, description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
-		{name: "environment", kind: text, fallback: globalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
-		{name: "hosted_zone_id", kind: text, description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
-		{name: "frontend_domain", kind: text, description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
-		{name: "frontend_bucket_name", kind: text, description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
-		{name: "cloudfront_certificate_arn", kind: text, description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
+		{name: "aws_region", kind: text, example: "ap-northeast-1", description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
+		{name: "environment", kind: text, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
+		{name: "hosted_zone_id", kind: text, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
+		{name: "frontend_domain", kind: text, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
+		{name: "frontend_bucket_name", kind: text, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
+		{name: "cloudfront_certificate_arn", kind: text, example: "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
 	}
 }
 
@@ -58,12 +58,12 @@ func (g Global) frontend(in inputs) s3.Config {
 }
 
 func (g Global) validate() error {
-	return check.Prefix(globalName, g.ecr(nil).Validate())
+	return check.Prefix(GlobalName, g.ecr(nil).Validate())
 }
 
 // build creates the stack in scope.
 func (g Global) build(scope constructs.Construct, state State) {
-	s := newStack(scope, globalName, state)
+	s := newStack(scope, GlobalName, state)
 	in := s.declare(g.variables())
 	s.newProvider(in.text("aws_region"))
 
@@ -72,5 +72,6 @@ func (g Global) build(scope constructs.Construct, state State) {
 
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)
+	s.output("frontend_distribution_id", "The CloudFront distribution, for an invalidation.", frontend.DistributionID)
 	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain, frontend.Alias)
 }

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 )
@@ -25,7 +28,10 @@ var Services = []Service{
 			Port:        "order_bot_port",
 			Environment: "order_bot_environment",
 		},
-		Alias:      "orderbot_alias",
+		Alias: "orderbot_alias",
+		Requires: []string{
+			"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL",
+		},
 		Port:       8000,
 		HealthPath: "/chat/menu/health",
 		Priority:   20,
@@ -41,7 +47,11 @@ var Services = []Service{
 			Port:        "order_bot_mgmt_port",
 			Environment: "order_bot_mgmt_environment",
 		},
-		Alias:      "orderbot_mgmt_alias",
+		Alias: "orderbot_mgmt_alias",
+		Requires: []string{
+			"ADDRESS", "PORT", "GIN_MODE", "BLUEPRINT_DB_DATABASE", "BLUEPRINT_DB_PASSWORD", "BLUEPRINT_DB_USERNAME",
+			"BLUEPRINT_DB_PORT", "BLUEPRINT_DB_HOST", "BLUEPRINT_DB_SCHEMA", "BLUEPRINT_DB_ORDER_BOT_SCHEMA",
+		},
 		Port:       8080,
 		HealthPath: "/health",
 		Priority:   10,
@@ -69,6 +79,10 @@ type Service struct {
 	// for the deploy that changes the port: running tasks listen on the old one until the new tasks
 	// serve. Default 0: none.
 	PreviousPort int
+	// Requires are the environment variables without which the container ends: names of visible
+	// ASCII characters without =, each once. A plan warns when the environment lacks one of them. It
+	// goes on: a service that lives without it can be deployed all the same. Default: none.
+	Requires []string
 	// HealthPath is what the load balancer requests to learn whether a task is healthy,
 	// such as "/health". Any answer from 200 to 499 will do.
 	HealthPath string
@@ -129,20 +143,24 @@ func (s Service) withDefaults() Service {
 	return s
 }
 
-// variables are the service's variables; its domain differs from those of the services before it.
-func (s Service) variables(domainsBefore []string) []variable {
+// variables are the service's variables in an environment; its domain differs from those of the services before it.
+func (s Service) variables(environmentName string, domainsBefore []string) []variable {
 	domain := variable{
-		name: s.Variables.Domain, kind: text,
+		name: s.Variables.Domain, kind: text, example: fmt.Sprintf("%s.%s.example.com", s.Key, environmentName),
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
 		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
 	}
 	if len(domainsBefore) > 0 {
 		domain.rules = append(domain.rules, differsRule(domainsBefore))
 	}
+	environment := fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name)
+	if len(s.Requires) > 0 {
+		environment += " The container ends without " + strings.Join(s.Requires, ", ") + "."
+	}
 	return []variable{
 		domain,
 		{
-			name: s.Variables.Image, kind: text,
+			name: s.Variables.Image, kind: text, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
 			description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
 			rules:       []rule{imageRule},
 		},
@@ -152,15 +170,28 @@ func (s Service) variables(domainsBefore []string) []variable {
 			rules:       []rule{portRule, portOfRule(s.Variables.Environment)},
 		},
 		{
-			name: s.Variables.Environment, kind: textMap, sensitive: true,
-			description: fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name),
+			name: s.Variables.Environment, kind: textMap, sensitive: true, example: s.exampleEnvironment(),
+			description: environment,
 			rules:       environmentRules,
 		},
 	}
 }
 
-// A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
-var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// exampleEnvironment has a made-up value for each variable that the container requires.
+func (s Service) exampleEnvironment() map[string]string {
+	all := map[string]string{}
+	for _, name := range s.Requires {
+		all[name] = "change-me"
+	}
+	all["PORT"] = strconv.Itoa(s.Port)
+	return all
+}
+
+var (
+	// A subset of what Terraform allows, so that TF_VAR_<name> is a name in any shell.
+	idPattern       = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	requiredPattern = regexp.MustCompile(ecs.EnvironmentNamePattern)
+)
 
 // Names that Terraform keeps for the arguments of a module block.
 // https://developer.hashicorp.com/terraform/language/block/variable
@@ -170,7 +201,7 @@ var reservedVariables = []string{"source", "version", "providers", "count", "for
 // Terraform would not take, or that something else in the stack has.
 func validateServices(services []Service) error {
 	taken := map[string]string{}
-	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "ecs_cluster_name"} {
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
 	for _, v := range (Environment{}).variables() {
@@ -186,6 +217,14 @@ func validateServices(services []Service) error {
 		if service.PreviousPort != 0 {
 			p.Port(label+": previous port", service.PreviousPort)
 			ports[service.PreviousPort] = true
+		}
+		for i, name := range service.Requires {
+			if !requiredPattern.MatchString(name) {
+				p.Addf(label+": requires", "%q is not allowed (%s)", name, ecs.EnvironmentNameAllowed)
+			}
+			if slices.Contains(service.Requires[:i], name) {
+				p.Addf(label+": requires", "%q is listed twice", name)
+			}
 		}
 		for _, id := range []string{
 			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -77,6 +78,25 @@ func (s *stack) output(name, description string, value any, conditions ...*cdktf
 	if len(all) > 0 {
 		output.AddOverride(jsii.String("precondition"), all)
 	}
+}
+
+// checkEnvironment lets a plan warn, by name, of the variables that a service's environment lacks.
+// https://developer.hashicorp.com/terraform/language/block/check
+func (s *stack) checkEnvironment(service Service) {
+	if len(service.Requires) == 0 {
+		return
+	}
+	variable := service.Variables.Environment
+	names := make([]string, len(service.Requires))
+	for i, name := range service.Requires {
+		names[i] = quote(name)
+	}
+	// The values are secrets, the names are none.
+	missing := fmt.Sprintf("nonsensitive(setsubtract([%s], keys(var.%s)))", strings.Join(names, ", "), variable)
+	s.AddOverride(jsii.String("check."+variable), map[string]any{"assert": map[string]any{
+		"condition":     "${length(" + missing + ") == 0}",
+		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}: the container of %s ends without.`, variable, missing, service.Name),
+	}})
 }
 
 // tagsOf are the tags of a stack's resources.

@@ -75,6 +75,12 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].PreviousPort = 65536 }, Want: []string{
 			`prod: service "order-bot-svc": previous port: 65536 is not a port (a whole number from 1 to 65535)`,
 		}},
+		{Name: "required variables of which one is none and one is there twice", Change: func(c *c) {
+			c.Services[0].Requires = []string{"DATABASE_URL", "A=B", "DATABASE_URL"}
+		}, Want: []string{
+			`prod: service "order-bot-svc": requires: "A=B" is not allowed (visible ASCII characters without =)`,
+			`prod: service "order-bot-svc": requires: "DATABASE_URL" is listed twice`,
+		}},
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
 			c.Services = append(c.Services, stacks.Service{Key: "unfinished"})
 		}, Want: []string{

@@ -14,6 +14,7 @@ type variable struct {
 	name        string
 	kind        string // a Terraform type; "" is string
 	fallback    any    // the default; nil makes the variable required
+	example     any    // a made-up value, for those that are required
 	description string
 	sensitive   bool
 	rules       []rule

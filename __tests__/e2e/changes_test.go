@@ -26,15 +26,6 @@ import (
 	"github.com/order-bot/infra/stacks"
 )
 
-// newDesign is the live design, for a row to change.
-func newDesign() *stacks.Design {
-	design := stacks.Live
-	design.Global.Repositories = slices.Clone(design.Global.Repositories)
-	design.Environments = slices.Clone(design.Environments)
-	design.Environments[0].Services = slices.Clone(design.Environments[0].Services)
-	return &design
-}
-
 // trial is one change of an input or of the design, tried on a deployed stack: planned, looked
 // at by the guard, applied, planned again, and taken back.
 type trial struct {
@@ -387,6 +378,7 @@ var changesOfProd = []trial{
 			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 			"change aws_security_group.security_group_app ingress",
 		}, back: []string{"aws_security_group.security_group_app"}},
+	{of: "Service.Requires", design: svc(func(s *stacks.Service) { s.Requires = append(slices.Clone(s.Requires), "NEW") })}, // a plan warns
 	{of: "Service.HealthPath", design: svc(func(s *stacks.Service) { s.HealthPath = "/orderbot/health/chk" }), want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
 	}},

@@ -61,6 +61,11 @@ func newInfra(t *testing.T, binary string) *infra {
 	if err := os.Rename(clone(t), i.dir); err != nil {
 		t.Fatal(err)
 	}
+	for path, text := range recordedFiles() {
+		if err := os.WriteFile(filepath.Join(i.dir, path), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for stack := range i.local.Variables {
 		dir := filepath.Join(i.dir, "cdktf.out", "stacks", stack)
 		if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -279,7 +284,9 @@ func TestInfra(t *testing.T) {
 		t.Errorf("after a broken image: %+v", svc)
 	}
 	i.give(t, "prod", nil)
+	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply
 	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
+	i.more = nil
 
 	// A night with no task is as it should be.
 	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {

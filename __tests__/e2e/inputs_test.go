@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/progress"
 )
 
 // Wrong values, by variable. A round of plans takes the first of each, the next round the
@@ -142,6 +143,32 @@ func TestRightValuesAreAccepted(t *testing.T) {
 			tf := workspace(t, binary, "global", emulator.Target{Variables: legacyVariables(t, "global"), LocalState: true})
 			if _, message := planned(t, tf, "global", map[string]any{"aws_region": "eusc-de-east-1"}); strings.Contains(message, "aws_region must be") {
 				t.Error(message)
+			}
+		})
+	}
+}
+
+// A plan warns, by name, of what the environments lack, without a value. What is deployed without goes on.
+func TestMissingVariablesAreNamedAtPlan(t *testing.T) {
+	t.Parallel()
+	for _, binary := range engines {
+		t.Run(filepath.Base(binary), func(t *testing.T) {
+			variables := maps.Clone(local.Variables["prod"])
+			variables["order_bot_environment"] = map[string]string{"PORT": "8000", "SEED_MENU": "a-secret"}
+			tf := workspace(t, binary, "prod", emulator.Target{Variables: variables, LocalState: true})
+			var output strings.Builder
+			if _, err := tf.PlanJSON(t.Context(), &progress.Log{W: &output}, tfexec.Refresh(false)); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{"order_bot_environment lacks ", "DATABASE_URL", "MISTRAL_API_KEY", "the container of order-bot-svc ends without"} {
+				if !strings.Contains(output.String(), want) {
+					t.Errorf("no %q in %q", want, output.String())
+				}
+			}
+			for _, not := range []string{"SEED_MENU", "a-secret", "order_bot_mgmt_environment"} {
+				if strings.Contains(output.String(), not) {
+					t.Errorf("%q is in %q", not, output.String())
+				}
 			}
 		})
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // What all tests share: the engines of this machine, the emulator, and where the program
-// has synthesized the stacks to.
+// has synthesized the stacks of the recorded design to.
 var (
 	engines     []string
 	local       *emulator.Emulator
@@ -64,6 +64,9 @@ func runAll(m *testing.M) (status int, err error) {
 		}
 	}()
 
+	if err := useRecorded(temp); err != nil {
+		return 1, err
+	}
 	synthesized = filepath.Join(temp, "cdktf.out")
 	synth := exec.Command("go", "run", ".")
 	synth.Dir = filepath.Join("..", "..")

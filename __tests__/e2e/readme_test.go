@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -33,13 +34,12 @@ var pages = []string{
 var elsewhere = map[string]string{
 	// README.md
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
-	"make demo": "it would start a local AWS of its own",
-	"export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=ap-northeast-1": "the AWS CLI",
+	"make demo":           "it would start a local AWS of its own",
+	". .demo/environment": "TestDemo does that",
 	// docs/deploying.md
-	"export AWS_REGION=ap-northeast-1":                         "the AWS CLI and Docker",
-	"bucket=example-order-bot-frontend domain=app.example.com": "the AWS CLI",
-	"aws s3 rm s3://example-order-bot-frontend --recursive":    "the AWS CLI",
-	"repository=order-bot-svc":                                 "the AWS CLI",
+	"export AWS_REGION=ap-northeast-1":                      "the AWS CLI and Docker",
+	"aws s3 rm s3://example-order-bot-frontend --recursive": "the AWS CLI",
+	"repository=order-bot-svc":                              "the AWS CLI",
 	// docs/operating.md
 	"aws ecs list-task-definitions --family-prefix order-bot-prod-order-bot-svc --sort DESC --max-items 5":                         "the AWS CLI",
 	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --force-new-deployment":                       "the AWS CLI",
@@ -81,6 +81,11 @@ func TestReadme(t *testing.T) {
 	t.Cleanup(func() { _ = aws.Stop() })
 	dir, tools := clone(t), standIns(t, aws)
 
+	build := filepath.Join(dir, "..", "order-bot-frontend", "dist")
+	if err := errors.Join(os.MkdirAll(build, 0o700), os.WriteFile(filepath.Join(build, "index.html"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+
 	commands := blocks(t, pages[0])
 	destroy := slices.IndexFunc(commands, func(text string) bool { return strings.HasPrefix(text, "npx cdktf destroy") })
 	if destroy < 0 {
@@ -98,6 +103,9 @@ func TestReadme(t *testing.T) {
 		first, _, _ := strings.Cut(text, "\n")
 		if _, is := elsewhere[first]; is {
 			delete(unused, first)
+			if strings.HasPrefix(first, "aws s3 rm ") {
+				withoutFiles(t, aws)
+			}
 			continue
 		}
 		environment := append(aws.Environment(),
@@ -144,6 +152,13 @@ func TestReadme(t *testing.T) {
 	if !strings.Contains(string(left), aws.Endpoint) {
 		t.Error("the commands were not pointed at the local AWS")
 	}
+}
+
+// withoutFiles deletes what was uploaded to the frontend's bucket.
+func withoutFiles(t *testing.T, aws *emulator.Emulator) {
+	t.Helper()
+	bucket, key := aws.Variables["global"]["frontend_bucket_name"].(string), "index.html"
+	must[*s3.DeleteObjectOutput](t)(newClients(aws).S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}))
 }
 
 // clone copies the project as git has it, with its installed CLI.
@@ -202,7 +217,14 @@ exec node_modules/.bin/cdktf "$@"
 // ownValues puts the local AWS's own values into the copied examples, as docs/deploying.md says to.
 func ownValues(t *testing.T, dir string, aws *emulator.Emulator) {
 	t.Helper()
-	for stack, variables := range aws.Variables {
+	out := t.TempDir()
+	synth := exec.CommandContext(t.Context(), "go", "run", ".")
+	synth.Dir, synth.Env = dir, append(os.Environ(), "CDKTF_OUTDIR="+out)
+	if text, err := synth.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for stack := range aws.Variables {
+		variables := must[map[string]any](t)(aws.Values(filepath.Join(out, "stacks", stack)))
 		var text strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
 			value := must[[]byte](t)(json.Marshal(variables[name])) // JSON is HCL here

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -132,4 +133,30 @@ func TestRuleAccessControlsInUseStay(t *testing.T) {
 	_, err := client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
 	allowed(t, "taking it off the origin", err)
 	allowed(t, "deleting an unused one", remove())
+}
+
+// An invalidation is in progress before it is completed (CloudFront API reference, Invalidation).
+func TestRuleInvalidationsTakeAMoment(t *testing.T) {
+	t.Parallel()
+	client := newClients(local).CloudFront
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, distribution("rules-invalidation", "")))
+	made := must[*cloudfront.CreateInvalidationOutput](t)(client.CreateInvalidation(t.Context(), &cloudfront.CreateInvalidationInput{
+		DistributionId: created.Distribution.Id,
+		InvalidationBatch: &cloudfronttypes.InvalidationBatch{
+			CallerReference: aws.String("rules"), Paths: &cloudfronttypes.Paths{Quantity: aws.Int32(1), Items: []string{"/*"}},
+		},
+	}))
+	if got := aws.ToString(made.Invalidation.Status); got != "InProgress" {
+		t.Errorf("at first it is %s", got)
+	}
+	for range 20 {
+		got := must[*cloudfront.GetInvalidationOutput](t)(client.GetInvalidation(t.Context(), &cloudfront.GetInvalidationInput{
+			DistributionId: created.Distribution.Id, Id: made.Invalidation.Id,
+		}))
+		if aws.ToString(got.Invalidation.Status) == "Completed" {
+			return
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	t.Error("it is never completed")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -16,20 +17,21 @@ import (
 	"text/tabwriter"
 	"time"
 
-	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-exec/tfexec"
 
+	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/progress"
 	"github.com/order-bot/infra/stacks"
 )
 
-// demoCommand deploys both stacks into a local AWS, to look at and to try changes on. It needs
-// the cdktf CLI on the PATH, as the Makefile sets it, and Terraform or OpenTofu. Everything it writes is
-// in the folder .demo, which git ignores.
+// demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
+// Python, and Terraform or OpenTofu. Everything it writes is in the folder .demo, which git ignores.
 type demoCommand struct {
 	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
 	At   demoAt   `cmd:"" help:"Let it be a time of day in the local AWS: what the timetable does then happens now."`
-	Down demoDown `cmd:"" help:"Destroy, and stop the local AWS."`
+	Down demoDown `cmd:"" help:"Stop the local AWS, with all that it has."`
 }
 
 type (
@@ -43,9 +45,10 @@ type (
 const folder = ".demo"
 
 var (
-	runningFile = filepath.Join(folder, "emulator.json")
-	logFile     = filepath.Join(folder, "emulator.log")
-	out         = filepath.Join(folder, "cdktf.out")
+	runningFile     = filepath.Join(folder, "emulator.json")
+	logFile         = filepath.Join(folder, "emulator.log")
+	environmentFile = filepath.Join(folder, "environment")
+	out             = filepath.Join(folder, "cdktf.out")
 )
 
 // Run starts the local AWS, if it does not run yet, and deploys.
@@ -56,9 +59,10 @@ func (demoUp) Run(ctx context.Context) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+	fmt.Println("This takes about 3 minutes.")
 	local := running()
 	if local == nil {
-		fmt.Println("Starting the local AWS (the first time takes a minute) …")
+		fmt.Println("Starting the local AWS (the first time takes a minute more) …")
 		log, err := os.Create(logFile)
 		if err != nil {
 			return err
@@ -76,28 +80,80 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Println("The local AWS is at", local.Endpoint)
 
-	if err := cdktf(local, "synth", "--output", out); err != nil {
+	if err := deploy.Synthesize(ctx, ".", out, os.Stdout); err != nil {
+		return err
+	}
+	outputs := map[string]map[string]tfexec.OutputMeta{}
+	for _, stack := range stacks.Names() {
+		var err error
+		if outputs[stack], err = apply(ctx, local, stack); err != nil {
+			return fmt.Errorf("%s: %w", stack, err)
+		}
+	}
+	if err := writeEnvironment(local); err != nil {
 		return err
 	}
 	for _, stack := range stacks.Names() {
-		if err := point(ctx, local, stack); err != nil {
-			return err
+		fmt.Printf("\nOutputs of %s:\n", stack)
+		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		for _, name := range slices.Sorted(maps.Keys(outputs[stack])) {
+			fmt.Fprintf(table, "  %s\t%s\n", name, outputs[stack][name].Value)
 		}
-		fmt.Printf("\nDeploying %s …\n", stack)
-		if err := cdktf(local, "deploy", "--skip-synth", "--skip-provider-lock", "--output", out, "--auto-approve", stack); err != nil {
-			return err
-		}
-	}
-	for _, stack := range stacks.Names() {
-		if err := describe(ctx, local, stack); err != nil {
+		if err := table.Flush(); err != nil {
 			return err
 		}
 	}
-	fmt.Print(`
-Next: change something, such as MemoryMiB in stacks/services.go, and run ` + "`make demo`" + ` again: it
-deploys the change. ` + "`go run ./cmd/infra demo at 18:00`" + ` lets the evening come. ` + "`make demo-down`" + ` destroys everything and stops the local AWS.
-`)
+	fmt.Printf(next, environmentFile, local.Endpoint)
 	return nil
+}
+
+// next says what to do with the demo: the file of the environment, and the address of the local AWS.
+const next = `
+Look around, in this terminal:
+  . %[1]s        # from now on it works with the local AWS
+  make status STACK=prod
+  aws ecs list-services --cluster order-bot-prod-cluster
+An AWS CLI before 2.13 needs the address, too: aws --endpoint-url %[2]s …
+
+Change something, such as MemoryMiB in stacks/services.go, and run make demo again, or make plan and make deploy.
+Let the evening come: .bin/infra demo at 18:00
+Stop everything: make demo-down
+`
+
+// apply deploys a stack, a line a resource, and returns its outputs.
+func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[string]tfexec.OutputMeta, error) {
+	tf, err := point(ctx, local, stack)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Printf("\nDeploying %s …\n", stack)
+	log := &progress.Log{W: os.Stdout, Brief: true}
+	err = tf.ApplyJSON(ctx, log)
+	tf.SetStdout(io.Discard)
+	if told := log.Err(); told != nil {
+		return nil, told
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tf.Output(ctx)
+}
+
+// writeEnvironment writes a file for a shell to read, after which its commands work with the local AWS.
+func writeEnvironment(local *emulator.Emulator) error {
+	dir, err := filepath.Abs(out)
+	if err != nil {
+		return err
+	}
+	text := "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
+	own := os.Environ()
+	for _, entry := range append(local.Environment(), "AWS_REGION=ap-northeast-1", "CDKTF_OUTDIR="+dir) {
+		if !slices.Contains(own, entry) {
+			name, value, _ := strings.Cut(entry, "=")
+			text += fmt.Sprintf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+		}
+	}
+	return os.WriteFile(environmentFile, []byte(text), 0o600)
 }
 
 // Run lets the scheduled actions of a time of day happen.
@@ -114,50 +170,30 @@ func (c demoAt) Run(ctx context.Context) error {
 	return nil
 }
 
-// Run destroys both stacks, and stops the local AWS.
-func (demoDown) Run(ctx context.Context) error {
+// Run stops the local AWS. Nothing of it is left: it had everything in its memory.
+func (demoDown) Run() error {
 	local := running()
 	if local == nil {
 		fmt.Println("The demo is not running.")
 		return os.RemoveAll(folder)
-	}
-	if err := missing(); err != nil {
-		return err
-	}
-	for _, stack := range slices.Backward(stacks.Names()) {
-		if _, err := os.Stat(filepath.Join(out, "stacks", stack)); err != nil {
-			continue // it was never synthesized
-		}
-		if err := point(ctx, local, stack); err != nil {
-			return err
-		}
-		fmt.Printf("\nDestroying %s …\n", stack)
-		if err := cdktf(local, "destroy", "--skip-synth", "--skip-provider-lock", "--output", out, "--auto-approve", stack); err != nil {
-			return err
-		}
 	}
 	if server, err := os.FindProcess(local.PID); err != nil {
 		return err
 	} else if err := server.Signal(syscall.SIGTERM); err != nil {
 		return fmt.Errorf("stopping the local AWS, process %d: %w", local.PID, err)
 	}
-	fmt.Println("\nThe local AWS is stopped.")
+	fmt.Println("The local AWS is stopped, and all that it had is gone.")
 	return os.RemoveAll(folder)
 }
 
 // missing says what this machine lacks, a line each.
 func missing() error {
 	_, noEngine := engine.Find()
-	errs := []error{noEngine}
-	for _, need := range []struct{ program, remedy string }{
-		{"cdktf", "run `make demo`, which installs it"},
-		{"python3", "install Python 3.11 or newer, with venv"},
-	} {
-		if _, err := exec.LookPath(need.program); err != nil {
-			errs = append(errs, fmt.Errorf("%s is not on the PATH: %s", need.program, need.remedy))
-		}
+	_, noPython := exec.LookPath("python3")
+	if noPython != nil {
+		noPython = errors.New("python3 is not on the PATH: install Python 3.11 or newer, with venv")
 	}
-	return errors.Join(errs...)
+	return errors.Join(noEngine, noPython)
 }
 
 // running returns the demo's local AWS, if it runs and answers.
@@ -179,73 +215,28 @@ func running() *emulator.Emulator {
 	return local
 }
 
-// point points a synthesized stack at the local AWS, and sees that its provider is there.
-func point(ctx context.Context, local *emulator.Emulator, stack string) error {
+// point points a synthesized stack at the local AWS, sees that its provider is there, and returns its engine.
+func point(ctx context.Context, local *emulator.Emulator, stack string) (*engine.Terraform, error) {
 	dir := filepath.Join(out, "stacks", stack)
 	values, err := local.Values(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := local.Point(emulator.Target{
 		Dir: dir, Variables: values, ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION"),
 	}); err != nil {
-		return err
+		return nil, err
 	}
-	tf, err := open(local, dir)
-	if err != nil {
-		return err
-	}
-	if err := tf.Init(ctx); err != nil {
-		return fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set AWS_PROVIDER_VERSION to it, such as \"~> 5.82\":\n%w", err)
-	}
-	return nil
-}
-
-func open(local *emulator.Emulator, dir string) (*engine.Terraform, error) {
 	engines, err := engine.Find()
 	if err != nil {
 		return nil, err
 	}
-	return engine.Open(engines[0], dir, local.Environment())
-}
-
-func cdktf(local *emulator.Emulator, args ...string) error {
-	engines, err := engine.Find()
+	tf, err := engine.Open(engines[0], dir, local.Environment())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	command := exec.Command("cdktf", args...)                                                    // Ctrl-C reaches it by itself
-	command.Env = append(local.Environment(), "TERRAFORM_BINARY_NAME="+engines[0], "TF_INPUT=0") // nobody is asked
-	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	if err := command.Run(); err != nil {
-		return fmt.Errorf("cdktf %s: %w", args[0], err)
+	if err := tf.Init(ctx); err != nil {
+		return nil, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set AWS_PROVIDER_VERSION to it, such as \"~> 5.82\":\n%w", err)
 	}
-	return nil
-}
-
-// describe prints what a stack has deployed: the resources with their ids, and the outputs.
-func describe(ctx context.Context, local *emulator.Emulator, stack string) error {
-	tf, err := open(local, filepath.Join(out, "stacks", stack))
-	if err != nil {
-		return err
-	}
-	state, err := tf.Show(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("\n%s\n", stack)
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	for _, resource := range state.Values.RootModule.Resources {
-		if resource.Mode == tfjson.ManagedResourceMode {
-			fmt.Fprintf(table, "  %s\t%v\n", resource.Address, resource.AttributeValues["id"])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(state.Values.Outputs)) {
-		text, err := json.Marshal(state.Values.Outputs[name].Value)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(table, "  output %s\t%s\n", name, text)
-	}
-	return table.Flush()
+	return tf, nil
 }

@@ -63,9 +63,15 @@ func Open(name string, log io.Writer) (*Stack, error) {
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
 func (s *Stack) Synthesize(ctx context.Context) error {
+	return Synthesize(ctx, s.project, s.out, s.log)
+}
+
+// Synthesize writes the JSON of all stacks of a project to the directory out. What the program has to
+// say goes to log. It returns an error that names every problem of the design.
+func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 	command := exec.CommandContext(ctx, "go", "run", ".")
-	command.Dir = s.project
-	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+s.out)
+	command.Dir = project
+	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+out)
 	output, err := command.CombinedOutput()
 	if err != nil && command.ProcessState == nil {
 		return fmt.Errorf("synth: %w", err)
@@ -76,7 +82,7 @@ func (s *Stack) Synthesize(ctx context.Context) error {
 			continue
 		}
 		if err == nil {
-			fmt.Fprintln(s.log, line)
+			fmt.Fprintln(log, line)
 		}
 		problems = append(problems, errors.New(line))
 	}
@@ -214,6 +220,8 @@ type Plan struct {
 	Shown *tfjson.Plan
 
 	file string
+	// given are the files of values that it was made with.
+	given []string
 }
 
 // Remove removes the plan's file.
@@ -239,7 +247,7 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 		return nil, err
 	}
 	defer withdraw()
-	plan := &Plan{}
+	plan := &Plan{given: given}
 	if plan.file, err = s.planFile(options.Keep); err != nil {
 		return nil, err
 	}
@@ -413,7 +421,12 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	}
 	defer plan.Remove()
 	log := &progress.Log{W: s.log}
-	err = tf.ApplyJSON(ctx, log, tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String()))
+	arguments := []tfexec.ApplyOption{tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String())}
+	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
+	for _, file := range plan.given {
+		arguments = append(arguments, tfexec.VarFile(file))
+	}
+	err = tf.ApplyJSON(ctx, log, arguments...)
 	tf.SetStdout(io.Discard)
 	return s.failed(ctx, "apply", log, err)
 }

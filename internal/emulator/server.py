@@ -46,6 +46,7 @@ PATCHES = (
     cloudfront.aliases_belong_to_one_distribution,
     cloudfront.aliases_need_a_certificate,
     cloudfront.access_controls_in_use_stay,
+    cloudfront.invalidations_take_a_moment,
     ec2.security_groups_in_use_stay,
     ec2.instances_have_the_groups_of_their_interface,
     ec2.interfaces_may_have_no_name,
@@ -133,8 +134,18 @@ def seed(endpoint):
             "orderbot_mgmt_domain": "mgmt-api.example.com",
             "order_bot_image": f"{registry}/order-bot-svc:v1",
             "order_bot_mgmt_image": f"{registry}/order-bot-mgmt-svc:v1",
-            "order_bot_environment": {"PORT": "8000", "HOST": "0.0.0.0", "DATABASE_URL": "postgresql://order_bot:made-up@10.0.10.10:5432/order_bot"},
-            "order_bot_mgmt_environment": {"PORT": "8080", "GIN_MODE": "release", "JWT_ACCESS_SECRET": "made-up"},
+            # As in examples/prod.tfvars: all that the two applications require.
+            "order_bot_environment": {
+                "HOST": "0.0.0.0", "PORT": "8000", "ROOT_PATH": "/", "IS_PRODUCTION": "true",
+                "DATABASE_URL": "postgresql+asyncpg://order_bot:made-up@10.0.10.10:5432/order_bot", "DATABASE_SCHEMA": "order_bot",
+                "SEED_MENU": "false", "MISTRAL_API_KEY": "made-up", "MISTRAL_MODEL": "mistral-small-latest",
+            },
+            "order_bot_mgmt_environment": {
+                "ADDRESS": "0.0.0.0", "PORT": "8080", "GIN_MODE": "release", "BLUEPRINT_DB_HOST": "10.0.10.10", "BLUEPRINT_DB_PORT": "5432",
+                "BLUEPRINT_DB_DATABASE": "order_bot", "BLUEPRINT_DB_USERNAME": "order_bot", "BLUEPRINT_DB_PASSWORD": "made-up",
+                "BLUEPRINT_DB_SCHEMA": "order_bot_mgmt", "BLUEPRINT_DB_ORDER_BOT_SCHEMA": "order_bot",
+                "JWT_ACCESS_SECRET": "made-up", "JWT_REFRESH_SECRET": "made-up",
+            },
         },
     }
 

@@ -21,6 +21,8 @@ const every = 30
 type Log struct {
 	// W is where a person reads.
 	W io.Writer
+	// Brief leaves out what begins: each resource has one line, when it is done.
+	Brief bool
 
 	rest     []byte
 	said     map[string]int // after how many seconds a resource's progress was said
@@ -78,7 +80,7 @@ func (l *Log) line(line []byte) {
 	case "diagnostic":
 		l.diagnostic(is)
 	case "apply_start":
-		if verb := doing[is.Hook.Action]; verb != "" {
+		if verb := doing[is.Hook.Action]; verb != "" && !l.Brief {
 			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
 		}
 	case "apply_progress":

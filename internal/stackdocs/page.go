@@ -30,7 +30,10 @@ func Page(root string, stacks ...Stack) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		// A chart for each: nodes of a chart share one space of names, and two environments have the same nodes.
+		chart.WriteString("\n```mermaid\n%%{init: {\"flowchart\": {\"wrappingWidth\": 300}}}%%\nflowchart LR\n")
 		writeChart(&chart, stack.Name, all)
+		chart.WriteString("```\n")
 		if err := writeInventory(&inventory, stack.Name, all, files); err != nil {
 			return "", err
 		}
@@ -49,8 +52,7 @@ What the stacks hold, what needs what, and in which order it starts. ` + "`var.â
 An arrow leads from what is needed to what needs it: a reference or a ` + "`depends_on`" + ` in the Terraform JSON. The one from a listener rule
 to its target group is drawn in the direction of the traffic instead. Details that belong to one node (bucket policies, lifecycle
 policies, attachments, data sources) are in the inventory only.
-
-` + "```mermaid\n%%{init: {\"flowchart\": {\"wrappingWidth\": 300}}}%%\nflowchart LR\n" + chart.String() + "```\n" + `
+` + chart.String() + `
 ## Inventory
 ` + inventory.String() + `
 ## Startup sequence

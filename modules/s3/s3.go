@@ -32,6 +32,8 @@ type Config struct {
 type Frontend struct {
 	// BucketName is where the frontend's files are uploaded to.
 	BucketName string
+	// DistributionID is the id of the CloudFront distribution, which an invalidation names.
+	DistributionID string
 	// CloudFrontDomain is the distribution's own host name.
 	CloudFrontDomain string
 	// Alias is the condition that Route 53 has Domain.
@@ -61,6 +63,7 @@ func New(scope constructs.Construct, id string, cfg Config) *Frontend {
 
 	return &Frontend{
 		BucketName:       *bucket.Bucket(),
+		DistributionID:   *distribution.Id(),
 		CloudFrontDomain: *distribution.DomainName(),
 		Alias:            alias,
 	}

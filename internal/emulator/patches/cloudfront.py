@@ -1,8 +1,11 @@
 """Patches of CloudFront."""
 
+import datetime
+
 from moto.acm.models import acm_backends
 from moto.cloudfront import models
 from moto.cloudfront.exceptions import CloudFrontException
+from moto.core.utils import utcnow
 
 from . import Outdated, around
 
@@ -157,3 +160,23 @@ def access_controls_in_use_stay():
                         "Cannot delete the origin access control because it's in use by one or more distributions.",
                     )
         return delete(self, control_id)
+
+
+def invalidations_take_a_moment():
+    """An invalidation is in progress at first, and then completed.
+
+    API reference, Invalidation: "The status of the invalidation request. When the invalidation batch is finished, the status is Completed."
+    """
+    if models.Invalidation("d", [], "r").status != "COMPLETED":
+        raise Outdated("Invalidation")
+    init = models.Invalidation.__init__
+
+    def patched(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.completes = self.create_time + datetime.timedelta(seconds=1)
+
+    models.Invalidation.__init__ = patched
+    models.Invalidation.status = property(
+        lambda self: "Completed" if utcnow() >= self.completes else "InProgress",
+        lambda self, _: None,  # moto has it completed, and spells it otherwise
+    )

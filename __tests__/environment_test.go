@@ -31,9 +31,10 @@ var named = map[string][]string{
 
 // A second environment is one value. Beside the first it shares no name, no state and no tag.
 func TestAnotherEnvironmentSharesNoName(t *testing.T) {
+	const another = "another"
 	design := stacks.Live
 	first := design.Environments[0]
-	design.Environments = append(slices.Clone(design.Environments), stacks.Environment{Name: "staging", Services: first.Services})
+	design.Environments = append(slices.Clone(design.Environments), stacks.Environment{Name: another, Services: first.Services})
 	all := synthesize(t, design)
 	if len(all) != len(synthesized(t))+1 {
 		t.Fatalf("%d stacks", len(all))
@@ -44,13 +45,13 @@ func TestAnotherEnvironmentSharesNoName(t *testing.T) {
 		}
 	}
 
-	staging := all["staging"]
-	if key := staging.Backend().Key; key != "staging/terraform.tfstate" {
+	staging := all[another]
+	if key := staging.Backend().Key; key != another+"/terraform.tfstate" {
 		t.Errorf("the state is at %v", key)
 	}
 	for name := range all[first.Name].Variable {
 		if staging.Variable[name] == nil {
-			t.Errorf("staging has no variable %s", name)
+			t.Errorf("%s has no variable %s", another, name)
 		}
 	}
 	taken := names(t, all[first.Name])
@@ -61,12 +62,12 @@ func TestAnotherEnvironmentSharesNoName(t *testing.T) {
 	}
 	for _, address := range staging.Managed() {
 		tags, is := staging.At(address)["tags"].(map[string]any)
-		if is && tags["Environment"] != "staging" {
+		if is && tags["Environment"] != another {
 			t.Errorf("%s has the tags %v", address, tags)
 		}
 	}
 	if staging.Moved != nil {
-		t.Error("staging adopts the state of the HCL project")
+		t.Error(another + " adopts the state of the HCL project")
 	}
 }
 

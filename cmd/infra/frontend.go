@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/frontend"
+	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/stacks"
+)
+
+// frontendCommand uploads a build of the frontend.
+type frontendCommand struct {
+	Dir string `arg:"" help:"The directory that the frontend's build has written, such as dist."`
+}
+
+// Run uploads all files, index.html last, and waits until CloudFront shows them.
+func (c frontendCommand) Run(ctx context.Context) error {
+	stack, err := one{stacks.GlobalName}.synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	site, is := siteOf(state)
+	if !is {
+		return fmt.Errorf("there is no frontend yet: deploy %s first", stacks.GlobalName)
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if err := site.Upload(ctx, settings, c.Dir, os.Stdout); err != nil {
+		return err
+	}
+	fmt.Println("The new frontend is there.")
+	return nil
+}
+
+// siteOf returns where the frontend of a stack is served from, if it has one.
+func siteOf(state *tfstate.State) (frontend.Site, bool) {
+	site := frontend.Site{}
+	for _, bucket := range state.Resources("aws_s3_bucket") {
+		site.Bucket, site.Region = fmt.Sprint(bucket["bucket"]), fmt.Sprint(bucket["region"])
+	}
+	for _, distribution := range state.Resources("aws_cloudfront_distribution") {
+		site.Distribution = fmt.Sprint(distribution["id"])
+	}
+	return site, site.Bucket != "" && site.Distribution != ""
+}

@@ -1,0 +1,84 @@
+package frontend
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// build writes a build with these files, and returns its directory.
+func build(t *testing.T, names ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestReadPutsTheIndexLast(t *testing.T) {
+	files, err := read(build(t, "index.html", "assets/index-DiwrgTda.js", "robots.txt", ".DS_Store", "assets/.DS_Store", ".git/config", ".well-known/security.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, file := range files {
+		keys = append(keys, file.key)
+	}
+	if want := []string{".well-known/security.txt", "assets/index-DiwrgTda.js", "robots.txt", "index.html"}; !slices.Equal(keys, want) {
+		t.Errorf("got %q, want %q", keys, want)
+	}
+}
+
+func TestReadRefusesWhatIsNoBuild(t *testing.T) {
+	dir := build(t, "package.json", "src/index.html")
+	if err := os.Symlink("package.json", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := read(dir)
+	if err == nil || !strings.Contains(err.Error(), "has no index.html: give the directory") || !strings.Contains(err.Error(), "link is no regular file") {
+		t.Error(err)
+	}
+	for name, dir := range map[string]string{"nothing": filepath.Join(dir, "dist"), "a file": filepath.Join(dir, "package.json")} {
+		if _, err := read(dir); err == nil {
+			t.Errorf("%s is a build", name)
+		}
+	}
+}
+
+func TestOnlyHashedNamesAreKeptForEver(t *testing.T) {
+	for key, want := range map[string]string{
+		"assets/index-DiwrgTda.js":     forEver,
+		"assets/index-DiwrgTda.js.map": forEver,
+		"assets/logo-_a2b-c3d.svg":     forEver,
+		"index.html":                   askEach,
+		"favicon.ico":                  askEach,
+		"index-DiwrgTda.js":            askEach, // not of the build
+		"assets/logo.png":              askEach,
+		"assets/logo-original.png":     askEach, // a word
+		"assets/logo-transparent1.png": askEach,
+	} {
+		if got := cacheControl(key); got != want {
+			t.Errorf("%s: %s, not %s", key, got, want)
+		}
+	}
+}
+
+func TestContentTypes(t *testing.T) {
+	for key, want := range map[string]string{
+		"index.html": "text/html; charset=utf-8", "a.js": "text/javascript; charset=utf-8", "A.CSS": "text/css; charset=utf-8",
+		"a.svg": "image/svg+xml", "a.woff2": "font/woff2", "a.ico": "image/x-icon", "a.unheard-of": "application/octet-stream", "a": "application/octet-stream",
+	} {
+		if got := contentType(key); got != want {
+			t.Errorf("%s: %s, not %s", key, got, want)
+		}
+	}
+}
