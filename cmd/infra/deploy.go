@@ -45,7 +45,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if plan != nil {
 		defer plan.Remove()
 	}
-	if err == exit(2) && plan != nil {
+	if errors.Is(err, exit(2)) && plan != nil {
 		c.halfway(ctx, stack)
 	}
 	if err != nil {
