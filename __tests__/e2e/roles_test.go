@@ -305,7 +305,8 @@ func ecsRequests(operation string, text func(...string) string, tags bool) []req
 	cluster = cluster[strings.LastIndex(cluster, "/")+1:]
 	service := text("serviceName", "service", "services")
 	service = service[strings.LastIndex(service, "/")+1:]
-	resource, context := "", map[string]any(nil)
+	var resource string
+	var context map[string]any
 	switch operation {
 	case "DescribeTaskDefinition", "DeregisterTaskDefinition":
 		return []request{{Action: action, Resource: "*"}}
@@ -393,7 +394,7 @@ func escalations(zone string) []request {
 		}
 	}
 	// What one role may, another one may not.
-	for _, r := range []request{
+	all = append(all, []request{
 		{Policy: "order-bot-plan", Action: "s3:PutObject", Resource: state + "prod/terraform.tfstate"},
 		{Policy: "order-bot-plan", Action: "s3:PutObject", Resource: state + "prod/terraform.tfstate.tflock"},
 		{Policy: "order-bot-plan", Action: "s3:DeleteObject", Resource: state + "prod/terraform.tfstate.tflock"},
@@ -408,9 +409,7 @@ func escalations(zone string) []request {
 		{Policy: "order-bot-frontend", Action: "s3:GetObject", Resource: state + "prod/terraform.tfstate"},
 		{Policy: "order-bot-frontend", Action: "s3:PutBucketPolicy", Resource: "arn:aws:s3:::order-bot-prod-frontend"},
 		{Policy: "order-bot-frontend", Action: "cloudfront:UpdateDistribution", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123"},
-	} {
-		all = append(all, r)
-	}
+	}...)
 	for i := range all {
 		if all[i].Context == nil {
 			all[i].Context = map[string]any{}

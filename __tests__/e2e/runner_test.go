@@ -216,7 +216,7 @@ func (r *runner) steps(ctx context.Context, j job, contexts dict) (dict, error) 
 			}
 		}
 	}
-	_, err := r.all(ctx, j.Steps, local)
+	err := r.all(ctx, j.Steps, local)
 	left, _ := filepath.Glob(filepath.Join(r.dir, "*.tfvars.json"))
 	if len(left) > 0 {
 		err = errors.Join(err, fmt.Errorf("the job leaves %v, which holds secrets", left))
@@ -225,8 +225,8 @@ func (r *runner) steps(ctx context.Context, j job, contexts dict) (dict, error) 
 	return outputs, errors.Join(err, problem)
 }
 
-// all runs steps, and puts their outputs into the context steps, which it returns.
-func (r *runner) all(ctx context.Context, steps []step, contexts dict) (dict, error) {
+// all runs steps, and puts their outputs into the context steps.
+func (r *runner) all(ctx context.Context, steps []step, contexts dict) error {
 	results := dict{}
 	contexts["steps"] = results
 	var failure error
@@ -244,7 +244,7 @@ func (r *runner) all(ctx context.Context, steps []step, contexts dict) (dict, er
 			results[s.ID] = dict{"outputs": outputs}
 		}
 	}
-	return results, failure
+	return failure
 }
 
 func (r *runner) step(ctx context.Context, s step, contexts dict) (dict, error) {
@@ -264,7 +264,7 @@ func (r *runner) step(ctx context.Context, s step, contexts dict) (dict, error) 
 			}
 		}
 		local := dict{"inputs": with, "github": contexts["github"]}
-		_, err = r.all(ctx, d.Runs.Steps, local)
+		err = r.all(ctx, d.Runs.Steps, local)
 		outputs := dict{}
 		for name, output := range d.Outputs {
 			outputs[name], _ = interpolate(output.Value, local)
