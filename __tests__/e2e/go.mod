@@ -1,4 +1,4 @@
-// The end-to-end tests, a module of their own: nobody else needs to build the clients of eleven AWS services.
+// The end-to-end tests, a module of their own: what only they need stays out of the program's module.
 module github.com/order-bot/infra/__tests__/e2e
 
 go 1.25.0

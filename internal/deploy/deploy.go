@@ -467,6 +467,9 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	for _, file := range plan.given {
 		arguments = append(arguments, tfexec.VarFile(file))
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
+		arguments = append(arguments, tfexec.Var(name+"="+s.variables[name]))
+	}
 	err = tf.ApplyJSON(ctx, log, arguments...)
 	tf.SetStdout(io.Discard)
 	return s.failed(ctx, "apply", log, err)
