@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/venv"
@@ -338,6 +339,11 @@ func TestPipeline(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(p.dir, stack+".tfvars.json"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	p.made.as("")
+	for _, key := range []string{"index.html", "assets/index-0123abcd.js"} { // AWS deletes no bucket that has files
+		bucket := p.local.Variables["global"]["frontend_bucket_name"].(string)
+		must[*s3.DeleteObjectOutput](t)(newClients(p.local).S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}))
 	}
 	for _, stack := range []string{"prod", "global"} {
 		p.made.as("order-bot-deploy-" + stack)
