@@ -21,8 +21,6 @@ endif
 # go does not match folders that start with an underscore by ./...
 PACKAGES := ./... ./__tests__
 
-STACK ?= prod
-
 .PHONY: help
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +35,7 @@ synth: ## Write the Terraform JSON of all stacks to cdktf.out, as cdktf synth do
 cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cdktf
 
 .PHONY: test
-test: ## Run all tests that need no engine (UPDATE_SNAPS=true writes the snapshots anew)
+test: ## Run all tests that need no engine (make update writes the snapshots anew)
 	@echo "The tests of ./__tests__ come last. They take about a minute: they synthesize all stacks, and they compile changed programs."
 	go test $(PACKAGES)
 
@@ -65,12 +63,12 @@ unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy lef
 	@.bin/infra unlock -- "$$INFRA_STACK"
 
 .PHONY: status
-status: .bin/infra ## Say whether STACK is as it should be: services, targets, timetable, frontend
-	@.bin/infra status -- "$$INFRA_STACK"
+status: .bin/infra ## Say whether STACK (prod) is as it should be: services, targets, timetable, frontend
+	@.bin/infra status -- "$${INFRA_STACK:-prod}"
 
 .PHONY: logs
-logs: .bin/infra ## Show what a service of STACK has logged in the last 15 minutes (SERVICE=…)
-	@.bin/infra logs -- "$$INFRA_STACK" "$$INFRA_SERVICE"
+logs: .bin/infra ## Show what a service of STACK (prod) has logged in the last 15 minutes (SERVICE=…)
+	@.bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
 
 .PHONY: frontend
 frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
@@ -106,7 +104,7 @@ docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examp
 
 .PHONY: update
 update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at
-	@UPDATE_SNAPS=true go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
+	@UPDATE_SNAPS=always go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
 	@git --no-pager diff --stat
 	@git ls-files --others --exclude-standard | sed 's/^/ new: /'
 

@@ -12,7 +12,7 @@ import (
 
 // The whole JSON of all stacks: make update writes it anew, for the review to see.
 func TestSnapshots(t *testing.T) {
-	if os.Getenv("UPDATE_SNAPS") == "true" {
+	if os.Getenv("UPDATE_SNAPS") == "always" {
 		removeOtherSnapshots(t)
 	}
 	for name, stack := range synthesized(t) {

@@ -16,11 +16,11 @@ private_subnet_ids = ["subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"]
 # Route 53 → Hosted zones → your domain → Hosted zone details → Hosted zone ID.
 hosted_zone_id = "Z0123456789ABCDEFGHIJ"
 
-# Certificate Manager, in the region above → List certificates → the certificate of both host names below, with
+# Certificate Manager, in the region above → List certificates → the certificate of the host names below, with
 # the status "Issued" → ARN.
 alb_certificate_arn = "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000"
 
-# The host names of the two services. They have to end with the name of the hosted zone.
+# The host names of the services. They have to end with the name of the hosted zone.
 orderbot_domain      = "api.example.com"
 orderbot_mgmt_domain = "mgmt-api.example.com"
 
@@ -28,8 +28,8 @@ orderbot_mgmt_domain = "mgmt-api.example.com"
 order_bot_image      = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1"
 order_bot_mgmt_image = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-mgmt-svc:v1"
 
-# The services end when one of these variables is missing. Every value is a text, in quotes.
-# Both maps carry passwords: plans and logs do not show them, but the state has them.
+# A service ends when one of these variables is missing. Every value is a text, in quotes.
+# These maps carry passwords: plans and logs do not show them, but the state has them.
 order_bot_environment = {
   HOST          = "0.0.0.0"
   PORT          = "8000" # fixed in the image, and the default of order_bot_port

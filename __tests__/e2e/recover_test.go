@@ -89,17 +89,8 @@ func recoveries(t *testing.T, i *infra) {
 		must[*cloudwatchlogs.TagResourceOutput](t)(i.aws.Logs.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"Project": project}}))
 	}
 	tag("shop")
-	lead := func(to string) {
-		t.Helper()
-		zone := i.local.Variables["prod"]["hosted_zone_id"].(string)
-		must[*route53.ChangeResourceRecordSetsOutput](t)(i.aws.Route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{HostedZoneId: &zone,
-			ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{Action: route53types.ChangeActionUpsert, ResourceRecordSet: &route53types.ResourceRecordSet{
-				Name: aws.String("api.example.com"), Type: route53types.RRTypeA,
-				AliasTarget: &route53types.AliasTarget{DNSName: &to, HostedZoneId: aws.String("Z14GRHDCWA56QT"), EvaluateTargetHealth: true},
-			}}}}}))
-	}
 	balancers := holdings(t, &project{aws: i.aws, local: i.local})
-	lead("old.example.com")
+	alias(t, i, route53types.ChangeActionUpsert, "api.example.com", "old.example.com")
 	output = i.run(t, 2, "recover", "prod", "--yes")
 	has(t, "what is somebody else's", output,
 		"infra: refused: aws_cloudwatch_log_group.ecs_mgmt_log_group: AWS has "+group+": it is not this stack's: it should have the tags Project=order-bot Environment=prod, and has Project=shop Environment=prod\n",
@@ -109,22 +100,22 @@ func recoveries(t *testing.T, i *infra) {
 		t.Errorf("a refused recovery wrote a state: %s", text)
 	}
 	tag("order-bot")
-	lead(balancer(t, i))
+	alias(t, i, route53types.ChangeActionUpsert, "api.example.com", balancer(t, i))
 	same(t, "what AWS holds", holdings(t, &project{aws: i.aws, local: i.local}), balancers)
 
 	// Other values than those that are deployed.
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v7"})
 	output = i.run(t, 2, "recover", "prod", "--yes")
-	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would replace because of container_definitions", "infra deploy prod --recover")
+	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would replace because of container_definitions", ".bin/infra deploy prod --recover")
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
-	has(t, "a deploy without a state", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ", "go on: infra deploy prod --recover\n")
+	has(t, "a deploy without a state", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ", "go on: .bin/infra deploy prod --recover\n")
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 	remove()
 	output = i.run(t, 0, "recover", "prod", "--yes")
-	has(t, "something is missing", output, "Of these, some need what AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", "infra deploy prod --recover\n")
+	has(t, "something is missing", output, "Of these, some need what AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", ".bin/infra deploy prod --recover\n")
 	output = i.run(t, 0, "deploy", "prod", "--recover", "--yes")
 	has(t, "a deploy that recovers", output, "create  aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_mgmt_log_group: created", "prod is as it should be.\n")
 	allIsInTheState(t, i, "prod")
@@ -132,13 +123,67 @@ func recoveries(t *testing.T, i *infra) {
 	// The bucket is gone.
 	emptied(t, i)
 	output = i.run(t, 1, "plan", "prod")
-	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover prod\n")
+	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=prod\n")
 	has(t, "no versions", i.run(t, 1, "state", "versions", "prod"), "infra: there is no bucket order-bot-terraform-state any more")
 	i.run(t, 0, "state-bucket")
 	// It insists on TLS from now on, which the local AWS does not speak.
 	must[*s3.DeleteBucketPolicyOutput](t)(i.aws.S3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &i.local.StateBucket}))
 	has(t, "after a new bucket", i.run(t, 0, "recover", "prod", "--yes"), "Taken into the state of prod: 27.")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+}
+
+// A deploy was killed after it had created some of what a change needs: the rest is found, and nothing is left over.
+func TestHalfDone(t *testing.T) {
+	t.Parallel()
+	for _, binary := range engines {
+		t.Run(filepath.Base(binary), func(t *testing.T) {
+			t.Parallel()
+			i := newInfra(t, binary)
+			i.run(t, 0, "deploy", "prod", "--yes")
+			halfDone(t, i)
+		})
+	}
+}
+
+func halfDone(t *testing.T, i *infra) {
+	t.Helper()
+	key, names := "prod/terraform.tfstate", i.local.Variables["prod"]
+	name, mgmt := names["orderbot_domain"].(string), names["orderbot_mgmt_domain"].(string)
+
+	// Without a state, and with an alias that was not created yet. A condition of an output is about both aliases.
+	alias(t, i, route53types.ChangeActionDelete, mgmt, balancer(t, i))
+	must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
+	has(t, "all but one alias", i.run(t, 0, "recover", "prod", "--yes"), "Taken into the state of prod: 26.")
+	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "1 to create.", "aws_route53_record.orderbot_mgmt_alias: created after ")
+
+	// Another host name: the new alias is there, and the state has only the old one.
+	i.give(t, "prod", map[string]any{"orderbot_domain": "new.example.com"})
+	alias(t, i, route53types.ChangeActionCreate, "new.example.com", balancer(t, i))
+	has(t, "the new name is taken", i.run(t, 1, "deploy", "prod", "--yes"), "infra: AWS has it, and the state does not: ")
+	has(t, "a replacement", i.run(t, 0, "recover", "prod", "--yes"), "it replaces what the state has there\n",
+		"the state has the old one, which the next deploy will destroy:\n  aws_route53_record.orderbot_alias\n", "Taken into the state of prod: 1.")
+	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "destroy  aws_route53_record.orderbot_alias_replaced ", "prod is as it should be.\n")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+	allIsInTheState(t, i, "prod")
+
+	// Back to the old name: the new alias is there, the old one is gone, and the state has that one.
+	i.give(t, "prod", nil)
+	alias(t, i, route53types.ChangeActionCreate, name, balancer(t, i))
+	alias(t, i, route53types.ChangeActionDelete, "new.example.com", balancer(t, i))
+	has(t, "a deploy that recovers", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "prod is as it should be.\n")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+	allIsInTheState(t, i, "prod")
+}
+
+// alias changes an alias of the hosted zone that leads to a load balancer.
+func alias(t *testing.T, i *infra, action route53types.ChangeAction, name, to string) {
+	t.Helper()
+	zone := i.local.Variables["prod"]["hosted_zone_id"].(string)
+	must[*route53.ChangeResourceRecordSetsOutput](t)(i.aws.Route53.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{HostedZoneId: &zone,
+		ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{{Action: action, ResourceRecordSet: &route53types.ResourceRecordSet{
+			Name: &name, Type: route53types.RRTypeA,
+			AliasTarget: &route53types.AliasTarget{DNSName: &to, HostedZoneId: aws.String("Z14GRHDCWA56QT"), EvaluateTargetHealth: true},
+		}}}}}))
 }
 
 // balancer is the load balancer's host name.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // What a row of internal/recovery takes for ours, and what not, by things that were created by hand.
@@ -85,7 +86,7 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	} {
 		text := must[[]byte](t)(json.Marshal(map[string]any{"resource": map[string]any{c.kind: map[string]any{"x": c.values}}}))
 		stack := must[*stackjson.Stack](t)(stackjson.Parse(text))
-		result := must[*recovery.Result](t)(recovery.Find(ctx, clients.config, stack, &tfjson.Plan{
+		result := must[*recovery.Result](t)(recovery.Find(ctx, clients.config, stack, &tfstate.State{}, &tfjson.Plan{
 			ResourceChanges: []*tfjson.ResourceChange{{Address: c.kind + ".x", Type: c.kind, Mode: tfjson.ManagedResourceMode, Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}}}},
 			PlannedValues:   &tfjson.StateValues{RootModule: &tfjson.StateModule{Resources: []*tfjson.StateResource{{Address: c.kind + ".x", AttributeValues: c.values}}}},
 		}))
@@ -102,7 +103,7 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	}
 
 	// A type that nobody knows how to find is an error, not something that is not there.
-	_, err := recovery.Find(ctx, clients.config, &stackjson.Stack{}, &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
+	_, err := recovery.Find(ctx, clients.config, &stackjson.Stack{}, &tfstate.State{}, &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
 		{Address: "aws_sqs_queue.x", Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}}},
 	}})
 	if err == nil || !strings.Contains(err.Error(), "aws_sqs_queue.x: internal/recovery has no row for aws_sqs_queue") {

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -23,11 +24,13 @@ import (
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/internal/tfvars"
 	"github.com/order-bot/infra/stacks"
 )
 
 // demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
-// Python, and Terraform or OpenTofu. Everything it writes is in the folder .demo, which git ignores.
+// Python, and Terraform or OpenTofu. Everything it writes is in the folder .demo, which git ignores. There are its own
+// values, too, if someone gives it any, in .demo/STACK.tfvars: those of the project are for AWS itself.
 type demoCommand struct {
 	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
 	At   demoAt   `cmd:"" help:"Let it be a time of day in the local AWS: what the timetable does then happens now."`
@@ -42,7 +45,12 @@ type (
 	demoDown struct{}
 )
 
-const folder = ".demo"
+const (
+	folder = ".demo"
+	region = "ap-northeast-1"
+	// providerVersion replaces the version of the AWS provider, for machines that have another.
+	providerVersion = "AWS_PROVIDER_VERSION"
+)
 
 var (
 	runningFile     = filepath.Join(folder, "emulator.json")
@@ -62,6 +70,7 @@ func (demoUp) Run(ctx context.Context) error {
 	fmt.Println("This takes about 3 minutes.")
 	local := running()
 	if local == nil {
+		stopOld()
 		fmt.Println("Starting the local AWS (the first time takes a minute more) …")
 		// What an earlier demo deployed was in the memory of a local AWS that is gone, such as after a restart of the machine.
 		if err := os.RemoveAll(out); err != nil {
@@ -126,13 +135,21 @@ Stop everything: make demo-down
 
 // apply deploys a stack, a line a resource, and returns its outputs.
 func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[string]tfexec.OutputMeta, error) {
-	tf, err := point(ctx, local, stack)
+	tf, err := initialized(ctx, local, stack)
 	if err != nil {
 		return nil, err
 	}
 	fmt.Printf("\nDeploying %s …\n", stack)
 	log := &progress.Log{W: os.Stdout, Brief: true}
-	err = tf.ApplyJSON(ctx, log)
+	var values []tfexec.ApplyOption
+	for _, file := range tfvars.Files(folder, stack) {
+		file, err := filepath.Abs(file)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, tfexec.VarFile(file))
+	}
+	err = tf.ApplyJSON(ctx, log, values...)
 	tf.SetStdout(io.Discard)
 	if told := log.Err(); told != nil {
 		return nil, told
@@ -145,17 +162,31 @@ func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[str
 
 // writeEnvironment writes a file for a shell to read, after which its commands work with the local AWS.
 func writeEnvironment(local *emulator.Emulator) error {
-	dir, err := filepath.Abs(out)
+	dir, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
-	text := "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
-	own := os.Environ()
-	for _, entry := range append(local.Environment(), "AWS_REGION=ap-northeast-1", "CDKTF_OUTDIR="+dir) {
-		if !slices.Contains(own, entry) {
-			name, value, _ := strings.Cut(entry, "=")
-			text += fmt.Sprintf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	entries := []string{"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, deploy.DemoVariable + "=" + dir} // older programs read the second one
+	engines, err := engine.Find()
+	if err != nil {
+		return err
+	}
+	entries = append(entries, "TERRAFORM_BINARY_NAME="+engines[0])
+	for _, name := range []string{providerVersion, "TF_CLI_CONFIG_FILE"} {
+		if value := os.Getenv(name); value != "" {
+			entries = append(entries, name+"="+value)
 		}
+	}
+	own := os.Environ()
+	for _, entry := range local.Environment() {
+		if !slices.Contains(own, entry) {
+			entries = append(entries, entry)
+		}
+	}
+	text := "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
+	for _, entry := range entries {
+		name, value, _ := strings.Cut(entry, "=")
+		text += fmt.Sprintf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
 	}
 	return os.WriteFile(environmentFile, []byte(text), 0o600)
 }
@@ -170,7 +201,8 @@ func (c demoAt) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("It is %s: %s.\n", c.Clock, strings.Join(actions, ", "))
+	slices.Sort(actions)
+	fmt.Printf("It is %s: %s.\n", c.Clock, strings.Join(slices.Compact(actions), ", "))
 	return nil
 }
 
@@ -178,6 +210,7 @@ func (c demoAt) Run(ctx context.Context) error {
 func (demoDown) Run() error {
 	local := running()
 	if local == nil {
+		stopOld()
 		fmt.Println("The demo is not running.")
 		return os.RemoveAll(folder)
 	}
@@ -211,7 +244,7 @@ func running() *emulator.Emulator {
 		return nil
 	}
 	client := http.Client{Timeout: time.Minute} // on a busy machine it answers late; one that is gone refuses at once
-	response, err := client.Get(local.Endpoint + "/moto-api/data.json")
+	response, err := client.Get(local.Endpoint + "/moto-api/")
 	if err != nil {
 		return nil
 	}
@@ -219,28 +252,75 @@ func running() *emulator.Emulator {
 	return local
 }
 
-// point points a synthesized stack at the local AWS, sees that its provider is there, and returns its engine.
-func point(ctx context.Context, local *emulator.Emulator, stack string) (*engine.Terraform, error) {
+// stopOld stops a local AWS that does not answer any more, so that it is not there for ever.
+func stopOld() {
+	text, err := os.ReadFile(runningFile)
+	local := &emulator.Emulator{}
+	if err != nil || json.Unmarshal(text, local) != nil {
+		return
+	}
+	// After a restart of the machine another process may have its number.
+	command, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(local.PID)).Output()
+	if err != nil || !strings.Contains(string(command), emulator.Server) {
+		return
+	}
+	if server, err := os.FindProcess(local.PID); err == nil {
+		_ = server.Kill()
+	}
+}
+
+// inDemo tells whether this terminal works with the demo.
+func inDemo() bool { return os.Getenv(deploy.DemoVariable) != "" }
+
+// synthesize writes the JSON of all stacks. In the demo, it also writes where the local AWS is, and values for the
+// variables that the design has by now.
+func synthesize(ctx context.Context, stack *deploy.Stack) error {
+	if err := stack.Synthesize(ctx); err != nil || !inDemo() {
+		return err
+	}
+	local := running()
+	if local == nil {
+		return errDemoIsDown
+	}
+	return point(local, stack.Name)
+}
+
+var errDemoIsDown = errors.New("this terminal works with the demo, which is not running: make demo starts it again, and a new terminal works with AWS")
+
+// point points a synthesized stack at the local AWS, and gives it values.
+func point(local *emulator.Emulator, stack string) error {
 	dir := filepath.Join(out, "stacks", stack)
 	values, err := local.Values(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := local.Point(emulator.Target{
-		Dir: dir, Variables: values, ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION"),
-	}); err != nil {
+	// What a new service requires in its environment is in the examples.
+	for name, example := range stacks.Live.Examples()[stack] {
+		if given, is := values[name].(map[string]string); is && len(given) == 0 {
+			values[name] = example
+		}
+	}
+	return local.Point(emulator.Target{Dir: dir, Variables: values, ProviderVersion: os.Getenv(providerVersion)})
+}
+
+// initialized returns the engine of a stack that points at the local AWS, with its provider.
+func initialized(ctx context.Context, local *emulator.Emulator, stack string) (*engine.Terraform, error) {
+	if err := point(local, stack); err != nil {
 		return nil, err
 	}
 	engines, err := engine.Find()
 	if err != nil {
 		return nil, err
 	}
-	tf, err := engine.Open(engines[0], dir, local.Environment())
+	tf, err := engine.Open(engines[0], filepath.Join(out, "stacks", stack), local.Environment())
 	if err != nil {
 		return nil, err
 	}
-	if err := tf.Init(ctx); err != nil {
-		return nil, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set AWS_PROVIDER_VERSION to it, such as \"~> 5.82\":\n%w", err)
+	if err := tf.Init(ctx, tfexec.Reconfigure(true)); err != nil {
+		if strings.Contains(err.Error(), "hashicorp/aws") {
+			err = fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\":\n%w", providerVersion, err)
+		}
+		return nil, err
 	}
 	return tf, nil
 }

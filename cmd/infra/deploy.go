@@ -9,6 +9,9 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/mattn/go-isatty"
 
 	"github.com/order-bot/infra/internal/deploy"
@@ -63,7 +66,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return c.stands(ctx, stack)
 	}
 	if !c.Yes {
-		answer, err := ask(ctx, "Deploy? Only yes deploys: ")
+		answer, err := ask(ctx, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)))
 		if err != nil {
 			return err
 		}
@@ -86,6 +89,25 @@ func (c deployCommand) Run(ctx context.Context) error {
 	return stands
 }
 
+// whose says in whose account and where a plan would change something, as far as AWS tells.
+func whose(ctx context.Context, plan *deploy.Plan) string {
+	if inDemo() {
+		return " in the demo"
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return ""
+	}
+	if region := plan.Shown.Variables["aws_region"]; region != nil {
+		settings.Region = fmt.Sprint(region.Value)
+	}
+	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx, nil)
+	if err != nil {
+		return " in " + settings.Region
+	}
+	return fmt.Sprintf(" in %s of the account %s", settings.Region, aws.ToString(identity.Account))
+}
+
 // halfway says what to do if the plan is refused because an interrupted deploy created something in part.
 func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
 	state, err := stack.State(ctx)
@@ -93,7 +115,7 @@ func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
 		return // that the plan is refused has been said
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
-		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy was interrupted while it created %s. Keep what AWS has, and go on: infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
+		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy was interrupted while it created %s. Keep what AWS has, and go on: .bin/infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
 	}
 }
 
@@ -115,11 +137,14 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return unrecorded.plan, nil
 	}
 	unrecorded.plan.Remove()
-	for _, found := range unrecorded.Found {
-		if !found.Rewritten {
-			options.Imports = append(options.Imports, deploy.Import{Address: found.Address, ID: found.ID})
-		}
+	if err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
+		return nil, err
 	}
+	var all []string
+	for _, found := range unrecorded.Found {
+		all = append(all, found.Address)
+	}
+	options.Imports = unrecorded.imports(all)
 	return stack.Plan(ctx, options)
 }
 

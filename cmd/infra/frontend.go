@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,6 +20,9 @@ type frontendCommand struct {
 
 // Run uploads all files, index.html last, and waits until CloudFront shows them.
 func (c frontendCommand) Run(ctx context.Context) error {
+	if c.Dir == "" {
+		return errors.New("which build? Name the directory that the frontend's build has written: make frontend DIR=../order-bot-frontend/dist")
+	}
 	stack, err := one{stacks.GlobalName}.synthesized(ctx)
 	if err != nil {
 		return err

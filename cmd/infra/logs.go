@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (c logsCommand) Run(ctx context.Context) error {
 func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string) error {
 	from := time.Now().Add(-c.Since).UnixMilli()
 	seen := map[string]int64{} // events of late by id: events of the same moment may come one after another
-	for {
+	for printed := false; ; {
 		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from})
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
@@ -69,12 +70,16 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 				if _, known := seen[id]; known {
 					continue
 				}
-				seen[id] = at
+				seen[id], printed = at, true
 				fmt.Printf("%s  %s\n", time.UnixMilli(at).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n"))
 				from = max(from, at-10_000)
 			}
 		}
 		if !c.Follow {
+			if !printed {
+				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: .bin/infra logs %s %s --since 2h\n",
+					c.Service, time.Now().Add(-c.Since).Format(time.DateTime), c.Stack, c.Service)
+			}
 			return nil
 		}
 		maps.DeleteFunc(seen, func(_ string, at int64) bool { return at < from })

@@ -112,7 +112,7 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 					continue
 				}
 			}
-			fmt.Fprintln(os.Stderr, "infra: ended at once. infra unlock STACK releases the lock, and infra recover STACK takes in what was not saved.")
+			fmt.Fprintln(os.Stderr, "infra: ended at once. make unlock releases the lock, and make recover takes in what was not saved.")
 			os.Exit(1)
 		}
 	}()

@@ -20,8 +20,14 @@ type one struct {
 
 // open returns the stack, or an error that names those that there are.
 func (o one) open() (*deploy.Stack, error) {
+	if o.Stack == "" {
+		return nil, fmt.Errorf("which stack? Say STACK=prod with make; there are %s", strings.Join(stacks.Names(), ", "))
+	}
 	if !slices.Contains(stacks.Names(), o.Stack) {
 		return nil, fmt.Errorf("there is no stack %q; there are %s", o.Stack, strings.Join(stacks.Names(), ", "))
+	}
+	if inDemo() && running() == nil {
+		return nil, errDemoIsDown
 	}
 	return deploy.Open(o.Stack, os.Stdout)
 }
@@ -32,7 +38,7 @@ func (o one) synthesized(ctx context.Context) (*deploy.Stack, error) {
 	if err != nil || stack.Synthesized() {
 		return stack, err
 	}
-	return stack, stack.Synthesize(ctx)
+	return stack, synthesize(ctx, stack)
 }
 
 // waiting is how long to wait for the lock of the state.
@@ -56,7 +62,7 @@ func (p planning) plan(
 	make func(context.Context, *deploy.Stack, deploy.Options) (*deploy.Plan, error),
 ) (*deploy.Plan, error) {
 	if !p.SkipSynth {
-		if err := stack.Synthesize(ctx); err != nil {
+		if err := synthesize(ctx, stack); err != nil {
 			return nil, err
 		}
 	}
@@ -76,6 +82,7 @@ func (p planning) plan(
 	if err := show(plan); err != nil || options.Destroy {
 		return plan, err
 	}
+	allowed = slices.Concat(allowed, plan.Replaced)
 	if p.Summary != "" {
 		if err := appendTo(p.Summary, plan.Report.Markdown(p.Stack, plan.Digest.Sum, plan.Text, allowed)); err != nil {
 			plan.Remove()

@@ -16,6 +16,7 @@ import (
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // recoverCommand takes what AWS has of a stack, and the state lacks, into the state.
@@ -52,6 +53,9 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		}
 		return nil
 	}
+	if err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
+		return err
+	}
 	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return exit(2)
 	}
 	if !c.Yes {
-		answer, err := ask(ctx, "Take it into the state? Only yes does: ")
+		answer, err := ask(ctx, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack))
 		if err != nil {
 			return err
 		}
@@ -76,7 +80,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: infra plan %s\n", c.Stack, len(addresses), c.Stack)
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: make plan STACK=%s\n", c.Stack, len(addresses), c.Stack)
 	return nil
 }
 
@@ -91,7 +95,7 @@ type unrecorded struct {
 // lacking finds what AWS has of a stack and the state lacks. What the state has as created in part, it takes for
 // whole first, after a question: the plan then says what is left to do, and does not replace it.
 func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (*unrecorded, error) {
-	if err := stack.Synthesize(ctx); err != nil {
+	if err := synthesize(ctx, stack); err != nil {
 		return nil, err
 	}
 	state, err := stack.State(ctx)
@@ -124,7 +128,7 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 	if err != nil {
 		return nil, err
 	}
-	found, err := search(ctx, stack, plan.Shown)
+	found, err := search(ctx, stack, state, plan.Shown)
 	if err != nil {
 		plan.Remove()
 		return nil, err
@@ -133,7 +137,7 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 }
 
 // search asks AWS for what a plan would create.
-func search(ctx context.Context, stack *deploy.Stack, plan *tfjson.Plan) (*recovery.Result, error) {
+func search(ctx context.Context, stack *deploy.Stack, state *tfstate.State, plan *tfjson.Plan) (*recovery.Result, error) {
 	synthesized, err := stackjson.Read(stack.Dir)
 	if err != nil {
 		return nil, err
@@ -146,7 +150,7 @@ func search(ctx context.Context, stack *deploy.Stack, plan *tfjson.Plan) (*recov
 	if region := plan.Variables["aws_region"]; region != nil {
 		aws.Region = fmt.Sprint(region.Value)
 	}
-	return recovery.Find(ctx, aws, synthesized, plan)
+	return recovery.Find(ctx, aws, synthesized, state, plan)
 }
 
 // imports are the import blocks for addresses. What the provider cannot import has none: it is written again.
@@ -170,8 +174,11 @@ func (m *unrecorded) write() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, found := range m.Found {
 		note := ""
-		if found.Rewritten {
+		switch {
+		case found.Rewritten:
 			note = "; written again, as it is: the provider cannot import it"
+		case found.Replaces:
+			note = "; it replaces what the state has there"
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", found.Address, short(found.ID), found.Evidence, note)
 	}
@@ -197,7 +204,36 @@ func (m *unrecorded) waiting() {
 	for _, waits := range m.Waiting {
 		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
-	fmt.Printf("To take them in, and to create that, in one plan: infra deploy %s --recover\n", m.stack)
+	fmt.Printf("To take them in, and to create that, in one plan: .bin/infra deploy %s --recover\n", m.stack)
+}
+
+// retire makes room in the state for what was found and replaces something there, after a question.
+func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) error {
+	var addresses []string
+	for _, found := range m.Found {
+		if found.Replaces {
+			addresses = append(addresses, found.Address)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
+	}
+	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
+	if !yes {
+		answer, err := ask(ctx, "Make room for the new one in the state? Only yes does: ")
+		if err != nil {
+			return err
+		}
+		if answer != "yes" {
+			return errors.New("nothing was changed")
+		}
+	}
+	for _, address := range addresses {
+		if err := stack.Retire(ctx, address, wait.LockTimeout); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // short is an id without what the ARNs of an account have in common: arn:aws:SERVICE:REGION:ACCOUNT:
@@ -228,7 +264,7 @@ func (m *unrecorded) refuse(report *planguard.Report) bool {
 		refused = true
 	}
 	if refused {
-		fmt.Fprintf(os.Stderr, "infra: nothing was taken in. Give the values that are deployed; or take in and deploy in one plan: infra deploy %s --recover\n", m.stack)
+		fmt.Fprintf(os.Stderr, "infra: nothing was taken in. Give the values that are deployed; or take in and deploy in one plan: .bin/infra deploy %s --recover\n", m.stack)
 	}
 	return refused
 }

@@ -125,7 +125,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if len(older) > 0 {
 		fmt.Fprintf(os.Stderr, "infra: it is older than what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {
-			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; infra recover then takes in what the version lacks.")
+			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; make recover then takes in what the version lacks.")
 			return exit(2)
 		}
 	}
@@ -141,7 +141,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
 		return err
 	}
-	fmt.Printf("It is the present state now. Take in what it lacks: infra recover %s\n", c.Stack)
+	fmt.Printf("It is the present state now. Take in what it lacks: make recover STACK=%s\n", c.Stack)
 	return nil
 }
 

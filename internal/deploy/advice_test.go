@@ -10,17 +10,17 @@ import (
 func TestAdvice(t *testing.T) {
 	stack := &Stack{Name: "prod"}
 	for message, want := range map[string]string{
-		"Error acquiring the state lock\n  Lock Info:":                                                                    "infra unlock prod",
+		"Error acquiring the state lock\n  Lock Info:":                                                                    "make unlock STACK=prod",
 		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                                              "make state-bucket",
 		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket":                         "make state-bucket",
-		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists": "infra deploy prod --recover",
-		"creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.":                                    "infra deploy prod --recover",
-		"creating Security Group (x): InvalidGroup.Duplicate: The security group 'x' already exists for VPC 'y'":          "infra deploy prod --recover",
-		"creating ELBv2 Listener: DuplicateListener: A listener already exists on this port":                              "infra deploy prod --recover",
-		"creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use":                                  "infra deploy prod --recover",
-		"creating S3 Bucket (x): BucketAlreadyOwnedByYou":                                                                 "infra deploy prod --recover",
-		"creating ECS Service (x): InvalidParameterException: Creation of service was not idempotent.":                    "infra deploy prod --recover",
-		"InvalidChangeBatch: [Tried to create resource record set [name='x.', type='A'] but it already exists]":           "infra deploy prod --recover",
+		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists": ".bin/infra deploy prod --recover",
+		"creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.":                                    ".bin/infra deploy prod --recover",
+		"creating Security Group (x): InvalidGroup.Duplicate: The security group 'x' already exists for VPC 'y'":          ".bin/infra deploy prod --recover",
+		"creating ELBv2 Listener: DuplicateListener: A listener already exists on this port":                              ".bin/infra deploy prod --recover",
+		"creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use":                                  ".bin/infra deploy prod --recover",
+		"creating S3 Bucket (x): BucketAlreadyOwnedByYou":                                                                 ".bin/infra deploy prod --recover",
+		"creating ECS Service (x): InvalidParameterException: Creation of service was not idempotent.":                    ".bin/infra deploy prod --recover",
+		"InvalidChangeBatch: [Tried to create resource record set [name='x.', type='A'] but it already exists]":           ".bin/infra deploy prod --recover",
 		"putting S3 Bucket (frontend) Policy: api error NoSuchBucket: The specified bucket does not exist":                "",
 		"Resource postcondition failed\n  order-bot-svc does not run what was deployed.":                                  "",
 	} {

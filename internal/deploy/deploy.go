@@ -4,6 +4,7 @@ package deploy
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,10 +38,15 @@ type Stack struct {
 	Dir string
 
 	project, out string
-	tf           *engine.Terraform
-	variables    map[string]string
-	log          io.Writer
+	// values is the directory of the files with the stacks' values.
+	values    string
+	tf        *engine.Terraform
+	variables map[string]string
+	log       io.Writer
 }
+
+// DemoVariable names the folder of a demo, an absolute path. Its stacks and its values then take the place of the project's own.
+const DemoVariable = "INFRA_DEMO"
 
 // Open returns a stack of the project in the current directory. What the engine has to say goes
 // to log. It returns an error if there is no project here, or no engine on this machine.
@@ -52,14 +58,14 @@ func Open(name string, log io.Writer) (*Stack, error) {
 	if _, err := os.Stat(filepath.Join(project, "cdktf.json")); err != nil {
 		return nil, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", project)
 	}
-	out := os.Getenv("CDKTF_OUTDIR") // as the framework has it
-	if out == "" {
-		out = "cdktf.out"
+	values, out := project, cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	if demo := os.Getenv(DemoVariable); demo != "" {
+		values, out = demo, filepath.Join(demo, "cdktf.out")
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return nil, err
 	}
-	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, log: log}, nil
+	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, values: values, log: log}, nil
 }
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
@@ -230,6 +236,8 @@ type Plan struct {
 	Outputs []string
 	// Changes tells whether there is anything to apply.
 	Changes bool
+	// Replaced are the addresses of what it destroys because something else has been taken in, in its place (see Retire).
+	Replaced []string
 	// Shown is the plan as the engine shows it; without content if nothing changes.
 	Shown *tfjson.Plan
 
@@ -246,12 +254,12 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if err := s.CheckInputs(); err != nil {
 		return nil, err
 	}
-	given := tfvars.Files(s.project, s.Name)
+	given := tfvars.Files(s.values, s.Name)
 	tf, err := s.engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	withdraw, err := s.declare(options.Imports)
+	withdraw, err := s.declare(options)
 	if err != nil {
 		return nil, err
 	}
@@ -275,30 +283,85 @@ const importsFile = "imports.tf.json"
 
 // declare writes import blocks beside the stack, and returns what takes them away again. Those of a plan
 // that was killed are taken away in any case.
-func (s *Stack) declare(imports []Import) (withdraw func(), err error) {
+func (s *Stack) declare(options Options) (withdraw func(), err error) {
 	file := filepath.Join(s.Dir, importsFile)
-	withdraw = func() { _ = os.Remove(file) }
-	if len(imports) == 0 {
-		withdraw()
-		return withdraw, nil
+	remove := func() { _ = os.Remove(file) }
+	remove()
+	if len(options.Imports) == 0 {
+		return remove, nil
 	}
-	text, err := json.MarshalIndent(map[string]any{"import": imports}, "", "  ")
+	text, err := json.MarshalIndent(map[string]any{"import": options.Imports}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-		withdraw()
+		remove()
 		return nil, err
 	}
-	return withdraw, nil
+	if len(options.Targets) == 0 {
+		return remove, nil
+	}
+	restore, err := s.withoutConditions()
+	if err != nil {
+		remove()
+		return nil, err
+	}
+	return func() { remove(); restore() }, nil
+}
+
+// withoutConditions takes the preconditions of the outputs out of the stack, and returns what puts them back. OpenTofu
+// ends with a crash where a plan is limited to some addresses, and a condition of an output is about others, too.
+func (s *Stack) withoutConditions() (restore func(), err error) {
+	file := filepath.Join(s.Dir, "cdk.tf.json")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	var stack map[string]json.RawMessage
+	var outputs map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(text, &stack); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := json.Unmarshal(stack["output"], &outputs); err != nil {
+		return nil, fmt.Errorf("%s: output: %w", file, err)
+	}
+	for _, output := range outputs {
+		delete(output, "precondition")
+	}
+	if stack["output"], err = json.Marshal(outputs); err != nil {
+		return nil, err
+	}
+	changed, err := json.MarshalIndent(stack, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	restore = func() { _ = os.WriteFile(file, text, 0o644) }
+	if err := os.WriteFile(file, changed, 0o644); err != nil {
+		restore()
+		return nil, err
+	}
+	return restore, nil
 }
 
 // keptPlan is where a plan is kept.
 func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, "plan") }
 
+// longestDeploy is more than any deploy takes.
+const longestDeploy = 12 * time.Hour
+
 // planFile creates an empty file for a plan, and returns its path. The engines would create it for
 // all to read. They keep the mode of a file that is there.
 func (s *Stack) planFile(keep bool) (string, error) {
+	// Plans that were killed left theirs.
+	old, err := filepath.Glob(filepath.Join(s.Dir, "plan-*"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range old {
+		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > longestDeploy {
+			_ = os.Remove(file)
+		}
+	}
 	file, err := os.CreateTemp(s.Dir, "plan-*") // with mode 0600
 	if err != nil {
 		return "", err
@@ -327,6 +390,11 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 		}
 	}
 	plan.Shown, plan.Report = shown, planguard.Of(shown)
+	for _, change := range plan.Report.Changes {
+		if change.Action == planguard.Destroy && strings.HasSuffix(change.Address, retired) {
+			plan.Replaced = append(plan.Replaced, change.Address)
+		}
+	}
 	for name, output := range shown.OutputChanges {
 		if !output.Actions.NoOp() {
 			plan.Outputs = append(plan.Outputs, name)
@@ -351,7 +419,7 @@ func (s *Stack) CheckInputs() error {
 	if err != nil {
 		return err
 	}
-	return tfvars.Check(s.Name, append(automatic, tfvars.Files(s.project, s.Name)...), os.Environ(), declared)
+	return tfvars.Check(s.Name, append(automatic, tfvars.Files(s.values, s.Name)...), os.Environ(), declared)
 }
 
 // Give gives values to variables that are texts, by name, beside those in files and in the environment.
@@ -363,7 +431,7 @@ func (s *Stack) Given() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tfvars.Given(append(automatic, tfvars.Files(s.project, s.Name)...), os.Environ())
+	return tfvars.Given(append(automatic, tfvars.Files(s.values, s.Name)...), os.Environ())
 }
 
 // Declared returns the names of the variables of all synthesized stacks, by stack.
@@ -498,6 +566,19 @@ func (s *Stack) Untaint(ctx context.Context, address string, lockTimeout time.Du
 	return s.failed(ctx, "untaint "+address, nil, tf.Untaint(ctx, address, tfexec.LockTimeout(lockTimeout.String())))
 }
 
+// retired ends the address of what Retire has moved. No address of a stack ends with it: each construct's has its type at the end.
+const retired = "_replaced"
+
+// Retire moves what the state has at an address to another one, which no stack has, so that a plan can take in something else
+// in its place. The next deploy destroys it. AWS is not asked.
+func (s *Stack) Retire(ctx context.Context, address string, lockTimeout time.Duration) error {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return err
+	}
+	return s.failed(ctx, "state mv "+address, nil, tf.StateMv(ctx, address, address+retired, tfexec.LockTimeout(lockTimeout.String())))
+}
+
 // Unlock releases the lock of the state, if it is still the one of this id.
 func (s *Stack) Unlock(ctx context.Context, id string) error {
 	tf, err := s.engine(ctx)
@@ -523,11 +604,16 @@ var advice = []struct {
 	advice string
 }{
 	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
-		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: infra recover %s"},
-	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: infra unlock %s"},
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=%s"},
+	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
+		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before %s can be planned"},
+	{regexp.MustCompile(`Backend configuration changed`),
+		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
+	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
+	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
 	// The words of AWS and of the provider, service by service.
 	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
-		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: infra deploy %s --recover"},
+		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: .bin/infra deploy %s --recover"},
 }
 
 // advised is an error and what to do about it.

@@ -26,6 +26,9 @@ import (
 	"github.com/order-bot/infra/internal/venv"
 )
 
+// Server is the program that is the local AWS, for who looks for its process.
+const Server = "server.py"
+
 //go:embed requirements.txt server.py patches/*.py
 var files embed.FS
 
@@ -66,7 +69,7 @@ func start(ctx context.Context, log io.Writer, detached bool) (*Emulator, error)
 		return nil, err
 	}
 	e := &Emulator{}
-	e.command = exec.Command(filepath.Join(home, "venv", "bin", "python"), filepath.Join(home, "server.py"))
+	e.command = exec.Command(filepath.Join(home, "venv", "bin", "python"), filepath.Join(home, Server))
 	e.command.Stderr = log
 	if detached {
 		e.command.Args = append(e.command.Args, "--detached")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // What Guard returns, for a program to exit with.
@@ -61,7 +62,13 @@ func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 	never := func(r Refusal) bool { return r.Never }
 	list(w, "AWS would stop half-way", slices.DeleteFunc(slices.Clone(refused), func(r Refusal) bool { return !never(r) }))
 	if list(w, "something would be lost", slices.DeleteFunc(slices.Clone(refused), never)) {
-		fmt.Fprintln(w, "If that is what you want, say so with --allow ADDRESS for each.")
+		var addresses []string
+		for _, refusal := range refused {
+			if address, _, _ := strings.Cut(refusal.Address, " (deposed "); !refusal.Never && !slices.Contains(addresses, address) {
+				addresses = append(addresses, address)
+			}
+		}
+		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=\"%s\"\nWithout make, it is --allow ADDRESS for each.\n", strings.Join(addresses, " "))
 	}
 	return len(refused) > 0
 }

@@ -74,7 +74,9 @@ guard: refused, because something would be lost:
     would be replaced
   aws_s3_bucket.frontend
     would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)
-If that is what you want, say so with --allow ADDRESS for each.
+If that is what you want, add this to make plan and make deploy:
+  ALLOW="aws_ecs_task_definition.old aws_lb.gone aws_lb_target_group.tg aws_s3_bucket.frontend"
+Without make, it is --allow ADDRESS for each.
 `
 	if status != 2 || errOut != wantErr {
 		t.Errorf("status %d, stderr:\n%s", status, errOut)

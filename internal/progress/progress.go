@@ -37,9 +37,12 @@ type message struct {
 		Severity, Summary, Detail, Address string
 	}
 	Hook struct {
-		Resource struct{ Addr string }
-		Action   string
-		Elapsed  float64 `json:"elapsed_seconds"`
+		Resource struct {
+			Addr string
+			Type string `json:"resource_type"`
+		}
+		Action  string
+		Elapsed float64 `json:"elapsed_seconds"`
 	}
 }
 
@@ -76,6 +79,9 @@ func (l *Log) line(line []byte) {
 		return
 	}
 	resource := is.Hook.Resource.Addr
+	if is.Hook.Resource.Type == "aws_ecs_task_definition" && is.Hook.Action == "delete" {
+		is.Hook.Action = "" // only the state forgets it: the revision stays registered
+	}
 	switch is.Type {
 	case "diagnostic":
 		l.diagnostic(is)
@@ -102,7 +108,7 @@ func (l *Log) line(line []byte) {
 }
 
 // The place in the generated JSON helps nobody, and neither does how to answer an engine's own options.
-var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]*`)
+var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]*| declared at \S*cdk\.tf\.json:[\d,-]+`)
 
 // targeting are warnings of a plan that is limited to some addresses. Whoever limits it says so better.
 var targeting = []string{"Resource targeting is in effect", "Applied changes may be incomplete"}

@@ -21,6 +21,7 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // Found is something that AWS has and the state lacks.
@@ -33,6 +34,8 @@ type Found struct {
 	Evidence string
 	// Rewritten tells that the provider cannot import it. To create it once more is to write it again.
 	Rewritten bool
+	// Replaces tells that the state has another object at this address, which this one was to replace.
+	Replaces bool
 
 	// values are attributes that only AWS knows, such as arn, for what refers to them.
 	values map[string]string
@@ -89,9 +92,10 @@ type finder struct {
 	missing map[string]bool
 }
 
-// Find asks AWS for all that plan, a plan of the whole stack, would create. config has the stack's
-// region. It returns an error if AWS does not answer, or if a type has no row in the table.
-func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, plan *tfjson.Plan) (*Result, error) {
+// Find asks AWS for all that plan, a plan of the whole stack, would create, also where that is to replace something in
+// the state. config has the stack's region, and state is the one that the plan is based on. It returns an error if AWS
+// does not answer, or if a type has no row in the table.
+func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) (*Result, error) {
 	f := &finder{config: config, stack: stack, planned: map[string]map[string]any{}, missing: map[string]bool{}}
 	if plan.PlannedValues != nil && plan.PlannedValues.RootModule != nil {
 		for _, planned := range plan.PlannedValues.RootModule.Resources {
@@ -101,7 +105,11 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, plan *
 	var wanted []resource
 	var problems []error
 	for _, change := range plan.ResourceChanges {
-		if change.Mode != tfjson.ManagedResourceMode || change.Change == nil || !change.Change.Actions.Create() {
+		if change.Mode != tfjson.ManagedResourceMode || change.Change == nil {
+			continue
+		}
+		// What is destroyed first is gone from AWS before there is another one of its name.
+		if actions := change.Change.Actions; !actions.Create() && !actions.CreateBeforeDestroy() {
 			continue
 		}
 		if _, is := table[change.Type]; !is {
@@ -124,8 +132,10 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, plan *
 			result.Refused = append(result.Refused, *refusal)
 		case err != nil:
 			problems = append(problems, fmt.Errorf("%s: %w", r.address, err))
+		case found != nil && recordedElsewhere(state, r, found.ID): // it gives its name away in the same plan
 		case found != nil:
 			found.Address = r.address
+			found.Replaces = !found.Rewritten && slices.Contains(state.Addresses(), r.address)
 			delete(f.missing, r.address)
 			for name, value := range found.values {
 				f.set(r.address, name, value)
@@ -142,6 +152,16 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, plan *
 	slices.SortFunc(result.Waiting, func(a, b Waiting) int { return cmp.Compare(a.Address, b.Address) })
 	slices.SortFunc(result.Refused, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
 	return result, errors.Join(problems...)
+}
+
+// recordedElsewhere tells whether the state has an object of this id at another address.
+func recordedElsewhere(state *tfstate.State, r resource, id string) bool {
+	for address, attributes := range state.Resources(r.kind) {
+		if address != r.address && attributes["id"] == id {
+			return true
+		}
+	}
+	return false
 }
 
 // Types are the resource types that can be recovered, sorted.

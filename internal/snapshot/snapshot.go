@@ -8,8 +8,8 @@ import (
 	"github.com/gkampitakis/go-snaps/snaps"
 )
 
-// Match fails the test if text differs from the snapshot of that name. UPDATE_SNAPS=true writes the
-// snapshot anew.
+// Match fails the test if text differs from the snapshot of that name. UPDATE_SNAPS=always writes the
+// snapshot anew, as make update does.
 func Match(t *testing.T, name, text string) {
 	t.Helper()
 	snaps.WithConfig(snaps.Filename(name), snaps.Ext(".json")).MatchStandaloneSnapshot(t, text)
