@@ -112,7 +112,7 @@ func TestMoreServices(t *testing.T) {
 	has(t, "the demo", s.run(t, "make demo"), "Deploying global …", "Deploying prod …", "Deploying staging …", "aws_ecs_service.ecs_mail_service: created after ", ". .demo/environment")
 	s.demo = true
 	has(t, "status", s.run(t, "make status STACK=staging"), "order-bot-mail-svc\n", "order-bot-search-svc\n", "staging is as it should be.")
-	broken := filepath.Join(s.dir, "prod.tfvars")
+	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
 	if err := os.WriteFile(broken, []byte(`report_image = "order-bot-report-svc:broken"`), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestMoreServices(t *testing.T) {
 	has(t, "the end", s.run(t, "make demo-down"), "The local AWS is stopped")
 }
 
-// One service, and then a second one in the demo that runs.
+// One service, and then a second one in the demo that runs, which goes again.
 func TestFewerServices(t *testing.T) {
 	t.Parallel()
 	s := &scratch{dir: clone(t)}
@@ -153,4 +153,16 @@ func TestFewerServices(t *testing.T) {
 	has(t, "the demo that runs", s.run(t, "make demo"), "aws_ecs_service.ecs_mgmt_service: created after ")
 	s.demo = true
 	has(t, "status", s.run(t, "make status STACK=prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
+
+	// In that terminal, too, what is generated is made from the project itself.
+	s.run(t, "make update && grep -q order_bot_mgmt_image docs/inputs.md && grep -q mgmt_service __tests__/testdata/addresses.txt")
+
+	// Removed again, with the permission that the guard prints.
+	s.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
+	output, err := s.try(t, "make plan STACK=prod")
+	match := regexp.MustCompile(`(?m)^  (ALLOW="aws_[^"]+")$`).FindStringSubmatch(output)
+	if err == nil || match == nil {
+		t.Fatalf("the plan without the service: %v\n%s", err, output)
+	}
+	has(t, "the removal", s.run(t, "make deploy STACK=prod "+match[1]), "aws_ecs_service.ecs_mgmt_service: destroyed after ", "prod is as it should be.")
 }

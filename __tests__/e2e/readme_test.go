@@ -34,8 +34,8 @@ var pages = []string{
 var elsewhere = map[string]string{
 	// README.md
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
-	"make demo":           "it would start a local AWS of its own",
-	". .demo/environment": "TestDemo does that",
+	"make demo":           "TestMoreServices does that",
+	". .demo/environment": "TestMoreServices does that",
 	// docs/deploying.md
 	"export AWS_REGION=ap-northeast-1":                      "the AWS CLI and Docker",
 	"aws s3 rm s3://example-order-bot-frontend --recursive": "the AWS CLI",

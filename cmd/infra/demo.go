@@ -140,7 +140,6 @@ func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[str
 		return nil, err
 	}
 	fmt.Printf("\nDeploying %s …\n", stack)
-	log := &progress.Log{W: os.Stdout, Brief: true}
 	var values []tfexec.ApplyOption
 	for _, file := range tfvars.Files(folder, stack) {
 		file, err := filepath.Abs(file)
@@ -149,15 +148,21 @@ func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[str
 		}
 		values = append(values, tfexec.VarFile(file))
 	}
-	err = tf.ApplyJSON(ctx, log, values...)
-	tf.SetStdout(io.Discard)
-	if told := log.Err(); told != nil {
-		return nil, told
+	for again := false; ; again = true {
+		log := &progress.Log{W: os.Stdout, Brief: true}
+		err := tf.ApplyJSON(ctx, log, values...)
+		tf.SetStdout(io.Discard)
+		if told := log.Err(); told != nil {
+			err = told
+		}
+		if err == nil {
+			return tf.Output(ctx)
+		}
+		// On a busy machine the local AWS loses a connection now and then.
+		if again || !strings.Contains(err.Error(), "use of closed network connection") {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return tf.Output(ctx)
 }
 
 // writeEnvironment writes a file for a shell to read, after which its commands work with the local AWS.

@@ -11,6 +11,9 @@ func TestAdvice(t *testing.T) {
 	stack := &Stack{Name: "prod"}
 	for message, want := range map[string]string{
 		"Error acquiring the state lock\n  Lock Info:":                                                                    "make unlock STACK=prod",
+		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":                          "examples/prod.tfvars",
+		"No valid credential sources found":                                                                               "aws sts get-caller-identity",
+		"Backend configuration changed":                                                                                   "rm -r cdktf.out/stacks/prod/.terraform",
 		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                                              "make state-bucket",
 		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket":                         "make state-bucket",
 		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists": ".bin/infra deploy prod --recover",

@@ -21,6 +21,9 @@ A line that is no JSON.
 {"type":"apply_errored","hook":{"resource":{"addr":"aws_ecs_service.svc"},"action":"update","elapsed_seconds":4}}
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"Invalid value for variable","detail":"order_bot_port is a port.\n\nThis was checked by the validation rule at cdk.tf.json:12,3-4."}}
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"order-bot-svc does not run what was deployed","detail":"","address":"aws_ecs_service.svc"}}
+{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Invalid value for input variable","detail":"The given value is not suitable for var.vpc_id declared at cdktf.out/stacks/prod/cdk.tf.json:1,2-3: string required."}}
+{"type":"apply_start","hook":{"resource":{"addr":"aws_ecs_task_definition.svc","resource_type":"aws_ecs_task_definition"},"action":"delete"}}
+{"type":"apply_complete","hook":{"resource":{"addr":"aws_ecs_task_definition.svc","resource_type":"aws_ecs_task_definition"},"action":"delete"}}
 {"type":"outputs","outputs":{"url":{"value":"secret"}}}
 `
 
@@ -35,7 +38,8 @@ aws_lb.alb: created after 61 s
 aws_ecs_service.svc: changing …
 aws_ecs_service.svc: failed after 4 s
 `
-	wantErr := []string{"Invalid value for variable\n  order_bot_port is a port.", "aws_ecs_service.svc: order-bot-svc does not run what was deployed"}
+	wantErr := []string{"Invalid value for variable\n  order_bot_port is a port.", "aws_ecs_service.svc: order-bot-svc does not run what was deployed",
+		"Invalid value for input variable\n  The given value is not suitable for var.vpc_id: string required."}
 	for _, size := range []int{1, 7, len(messages)} { // whatever the parts are in which it comes
 		var out bytes.Buffer
 		log := Log{W: &out}
