@@ -1,18 +1,16 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/mattn/go-isatty"
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
@@ -66,12 +64,8 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return c.stands(ctx, stack)
 	}
 	if !c.Yes {
-		answer, err := ask(ctx, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)))
-		if err != nil {
+		if err := confirm(ctx, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)), "yes", "nothing was deployed"); err != nil {
 			return err
-		}
-		if answer != "yes" {
-			return errors.New("nothing was deployed")
 		}
 	}
 	applied := stack.Apply(ctx, plan, c.LockTimeout)
@@ -94,18 +88,24 @@ func whose(ctx context.Context, plan *deploy.Plan) string {
 	if inDemo() {
 		return " in the demo"
 	}
-	settings, err := config.LoadDefaultConfig(ctx)
+	settings, err := settingsOf(ctx, plan.Shown)
 	if err != nil {
 		return ""
-	}
-	if region := plan.Shown.Variables["aws_region"]; region != nil {
-		settings.Region = fmt.Sprint(region.Value)
 	}
 	identity, err := sts.NewFromConfig(settings).GetCallerIdentity(ctx, nil)
 	if err != nil {
 		return " in " + settings.Region
 	}
 	return fmt.Sprintf(" in %s of the account %s", settings.Region, aws.ToString(identity.Account))
+}
+
+// settingsOf are the credentials of this terminal, and the region that a plan is for.
+func settingsOf(ctx context.Context, plan *tfjson.Plan, options ...func(*config.LoadOptions) error) (aws.Config, error) {
+	settings, err := config.LoadDefaultConfig(ctx, options...)
+	if region := plan.Variables["aws_region"]; region != nil {
+		settings.Region = fmt.Sprint(region.Value)
+	}
+	return settings, err
 }
 
 // halfway says what to do if the plan is refused because an interrupted deploy created something in part.
@@ -152,31 +152,4 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 	fmt.Println()
 	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
-}
-
-// asking tells whether someone can be asked.
-func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
-
-// lines are what is typed, without the spaces around it. One reader for all: a question that nobody waits for
-// any more must not take the answer to the next one.
-var lines = sync.OnceValue(func() <-chan string {
-	typed := make(chan string)
-	go func() {
-		defer close(typed)
-		for input := bufio.NewScanner(os.Stdin); input.Scan(); {
-			typed <- strings.TrimSpace(input.Text())
-		}
-	}()
-	return typed
-})
-
-// ask asks, and returns the answer without the spaces around it.
-func ask(ctx context.Context, question string) (string, error) {
-	fmt.Print("\n", question)
-	select {
-	case text := <-lines():
-		return text, nil
-	case <-ctx.Done():
-		return "", errors.New("nothing was changed")
-	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/order-bot/infra/internal/deploy"
@@ -38,12 +37,8 @@ func (c destroyCommand) Run(ctx context.Context) error {
 		return nil
 	}
 	if c.Confirm == "" {
-		answer, err := ask(ctx, "Type the name of the stack to destroy all of this: ")
-		if err != nil {
+		if err := confirm(ctx, "Type the name of the stack to destroy all of this: ", c.Stack, "nothing was destroyed"); err != nil {
 			return err
-		}
-		if answer != c.Stack {
-			return errors.New("nothing was destroyed")
 		}
 	}
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
 
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 )
 
@@ -19,6 +22,33 @@ func (a allowance) all() ([]string, error) {
 	for _, address := range addresses {
 		if !planguard.IsAddress(address) {
 			return nil, fmt.Errorf("--allow %q: that is not the address of a resource, such as aws_lb.alb_load_balancer", address)
+		}
+	}
+	return addresses, nil
+}
+
+// lossless are the addresses at which a plan does what looks like a loss and is none. It destroys what something else has
+// taken the place of. And it shortens how long a log group keeps its logs, and none of them is that old: a group
+// that was created in part keeps them for ever.
+func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
+	addresses := plan.Replaced
+	for _, resource := range plan.Shown.ResourceChanges {
+		refused := len(plan.Report.Unused([]string{resource.Address})) == 0
+		if resource.Type != "aws_cloudwatch_log_group" || !refused || !resource.Change.Actions.Update() {
+			continue
+		}
+		after, _ := resource.Change.After.(map[string]any)
+		days, _ := after["retention_in_days"].(float64)
+		settings, err := settingsOf(ctx, plan.Shown)
+		if err != nil {
+			return nil, err
+		}
+		age, err := observe.LogGroupAge(ctx, settings, fmt.Sprint(after["name"]))
+		if err != nil {
+			return nil, err
+		}
+		if age.Hours() < 24*days {
+			addresses = append(addresses, resource.Address)
 		}
 	}
 	return addresses, nil

@@ -82,7 +82,11 @@ func (p planning) plan(
 	if err := show(plan); err != nil || options.Destroy {
 		return plan, err
 	}
-	allowed = slices.Concat(allowed, plan.Replaced)
+	harmless, err := lossless(ctx, plan)
+	if err != nil {
+		return plan, err
+	}
+	allowed = slices.Concat(allowed, harmless)
 	if p.Summary != "" {
 		if err := appendTo(p.Summary, plan.Report.Markdown(p.Stack, plan.Digest.Sum, plan.Text, allowed)); err != nil {
 			plan.Remove()

@@ -65,16 +65,16 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := plan.Report.Write(os.Stdout); err != nil {
 		return err
 	}
-	if unrecorded.refuse(plan.Report) {
+	allowed, err := lossless(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if unrecorded.refuse(plan.Report, allowed) {
 		return exit(2)
 	}
 	if !c.Yes {
-		answer, err := ask(ctx, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack))
-		if err != nil {
+		if err := confirm(ctx, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack), "yes", "nothing was taken in"); err != nil {
 			return err
-		}
-		if answer != "yes" {
-			return errors.New("nothing was taken in")
 		}
 	}
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
@@ -105,12 +105,8 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 	if tainted := state.Tainted(); len(tainted) > 0 {
 		fmt.Printf("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
 		if !yes {
-			answer, err := ask(ctx, "Keep them, and let the plan say what they lack? Only yes does: ")
-			if err != nil {
+			if err := confirm(ctx, "Keep them, and let the plan say what they lack? Only yes does: ", "yes", "nothing was changed"); err != nil {
 				return nil, err
-			}
-			if answer != "yes" {
-				return nil, errors.New("nothing was changed")
 			}
 		}
 		for _, address := range tainted {
@@ -143,12 +139,9 @@ func search(ctx context.Context, stack *deploy.Stack, state *tfstate.State, plan
 		return nil, err
 	}
 	// More attempts than the SDK makes by default: whoever recovers may do so because AWS has a bad day.
-	aws, err := config.LoadDefaultConfig(ctx, config.WithRetryMaxAttempts(8))
+	aws, err := settingsOf(ctx, plan, config.WithRetryMaxAttempts(8))
 	if err != nil {
 		return nil, err
-	}
-	if region := plan.Variables["aws_region"]; region != nil {
-		aws.Region = fmt.Sprint(region.Value)
 	}
 	return recovery.Find(ctx, aws, synthesized, state, plan)
 }
@@ -220,12 +213,8 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiti
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
 	if !yes {
-		answer, err := ask(ctx, "Make room for the new one in the state? Only yes does: ")
-		if err != nil {
+		if err := confirm(ctx, "Make room for the new one in the state? Only yes does: ", "yes", "nothing was changed"); err != nil {
 			return err
-		}
-		if answer != "yes" {
-			return errors.New("nothing was changed")
 		}
 	}
 	for _, address := range addresses {
@@ -244,9 +233,9 @@ func short(id string) string {
 	return id
 }
 
-// refuse tells whether a plan that is to take in does anything else than that, and says what.
-func (m *unrecorded) refuse(report *planguard.Report) bool {
-	refused := report.Refuse(nil, os.Stderr)
+// refuse tells whether a plan that is to take in does anything else than that, or what is not allowed, and says what.
+func (m *unrecorded) refuse(report *planguard.Report, allowed []string) bool {
+	refused := report.Refuse(allowed, os.Stderr)
 	for _, change := range report.Changes {
 		switch change.Action {
 		case planguard.Import, planguard.Update, planguard.Move:

@@ -130,12 +130,8 @@ func (c stateRestore) Run(ctx context.Context) error {
 		}
 	}
 	if !c.Yes {
-		answer, err := ask(ctx, "Make it the present state? Only yes does: ")
-		if err != nil {
+		if err := confirm(ctx, "Make it the present state? Only yes does: ", "yes", "nothing was restored"); err != nil {
 			return err
-		}
-		if answer != "yes" {
-			return errors.New("nothing was restored")
 		}
 	}
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,12 +47,8 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	case c.Confirm == "" && !asking():
 		return fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to release without", lock.ID)
 	case c.Confirm == "":
-		answer, err := ask(ctx, "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ")
-		if err != nil {
+		if err := confirm(ctx, "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ", "yes", "the lock was not released"); err != nil {
 			return err
-		}
-		if answer != "yes" {
-			return errors.New("the lock was not released")
 		}
 	}
 	if err := stack.Unlock(ctx, lock.ID); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -54,6 +55,23 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	}
 	report.Judge(time.Now())
 	return report, nil
+}
+
+// LogGroupAge returns how long ago a log group was created. It returns an error if there is none of that name.
+func LogGroupAge(ctx context.Context, config aws.Config, name string) (time.Duration, error) {
+	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(config), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("log group %s: %w", name, err)
+		}
+		for _, group := range page.LogGroups {
+			if aws.ToString(group.LogGroupName) == name {
+				return time.Since(time.UnixMilli(aws.ToInt64(group.CreationTime))), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("log group %s: there is none", name)
 }
 
 // LogGroups returns the names of the services' log groups, by service.
