@@ -95,7 +95,7 @@ func (s *stack) checkEnvironment(service Service) {
 	missing := fmt.Sprintf("nonsensitive(setsubtract([%s], keys(var.%s)))", strings.Join(names, ", "), variable)
 	s.AddOverride(jsii.String("check."+variable), map[string]any{"assert": map[string]any{
 		"condition":     "${length(" + missing + ") == 0}",
-		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}: the container of %s ends without.`, variable, missing, service.Name),
+		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}: the container of %s ends without them.`, variable, missing, service.Name),
 	}})
 }
 

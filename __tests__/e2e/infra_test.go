@@ -280,7 +280,7 @@ func TestInfra(t *testing.T) {
 	has(t, "a broken image", output, "prod is not as it should be:\n", "order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:2",
 		"infra: Resource postcondition failed\n  order-bot-svc does not run what was deployed.")
 	report = i.status(t, 2, "prod")
-	if svc := service(report, "order-bot-svc"); svc.Rollout != "went back" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
+	if svc := service(report, "order-bot-svc"); svc.Rollout != "another revision" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
 		t.Errorf("after a broken image: %+v", svc)
 	}
 	i.give(t, "prod", nil)

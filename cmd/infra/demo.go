@@ -67,9 +67,9 @@ func (demoUp) Run(ctx context.Context) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	fmt.Println("This takes about 3 minutes.")
 	local := running()
 	if local == nil {
+		fmt.Println("This takes about 3 minutes.")
 		stopOld()
 		fmt.Println("Starting the local AWS (the first time takes a minute more) …")
 		// What an earlier demo deployed was in the memory of a local AWS that is gone, such as after a restart of the machine.
@@ -96,15 +96,19 @@ func (demoUp) Run(ctx context.Context) error {
 	if err := deploy.Synthesize(ctx, ".", out, os.Stdout); err != nil {
 		return err
 	}
+	if err := writeEnvironment(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
+		return err
+	}
 	outputs := map[string]map[string]tfexec.OutputMeta{}
 	for _, stack := range stacks.Names() {
 		var err error
 		if outputs[stack], err = apply(ctx, local, stack); err != nil {
-			return fmt.Errorf("%s: %w", stack, err)
+			err = fmt.Errorf("%s: %w", stack, err)
+			if strings.Contains(err.Error(), "Error acquiring the state lock") {
+				err = errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; make unlock STACK=%s; make recover STACK=%[2]s; make demo", environmentFile, stack))
+			}
+			return err
 		}
-	}
-	if err := writeEnvironment(local); err != nil {
-		return err
 	}
 	for _, stack := range stacks.Names() {
 		fmt.Printf("\nOutputs of %s:\n", stack)
@@ -182,12 +186,7 @@ func writeEnvironment(local *emulator.Emulator) error {
 			entries = append(entries, name+"="+value)
 		}
 	}
-	own := os.Environ()
-	for _, entry := range local.Environment() {
-		if !slices.Contains(own, entry) {
-			entries = append(entries, entry)
-		}
-	}
+	entries = append(entries, local.Settings()...)
 	text := "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
 	for _, entry := range entries {
 		name, value, _ := strings.Cut(entry, "=")

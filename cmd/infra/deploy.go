@@ -137,7 +137,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return unrecorded.plan, nil
 	}
 	unrecorded.plan.Remove()
-	if err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
+	if _, err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
 		return nil, err
 	}
 	var all []string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -29,6 +30,9 @@ type logsCommand struct {
 
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
+	if c.Service == "" {
+		return errors.New("which service? Say SERVICE=order-bot-svc with make")
+	}
 	stack, err := c.synthesized(ctx)
 	if err != nil {
 		return err
@@ -79,6 +83,9 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 			if !printed {
 				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: .bin/infra logs %s %s --since 2h\n",
 					c.Service, time.Now().Add(-c.Since).Format(time.DateTime), c.Stack, c.Service)
+				if inDemo() {
+					fmt.Fprintln(os.Stderr, "The demo runs no containers, so nothing is ever logged.")
+				}
 			}
 			return nil
 		}

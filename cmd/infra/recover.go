@@ -53,7 +53,8 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	if err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
+	retired, err := unrecorded.retire(ctx, stack, c.waiting, c.Yes)
+	if err != nil {
 		return err
 	}
 	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
@@ -72,7 +73,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if unrecorded.refuse(plan.Report, allowed) {
 		return exit(2)
 	}
-	if !c.Yes {
+	if !c.Yes && !retired { // it does nothing else than what was asked for then
 		if err := confirm(ctx, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack), "yes", "nothing was taken in"); err != nil {
 			return err
 		}
@@ -200,8 +201,8 @@ func (m *unrecorded) waiting() {
 	fmt.Printf("To take them in, and to create that, in one plan: .bin/infra deploy %s --recover\n", m.stack)
 }
 
-// retire makes room in the state for what was found and replaces something there, after a question.
-func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) error {
+// retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.
+func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (bool, error) {
 	var addresses []string
 	for _, found := range m.Found {
 		if found.Replaces {
@@ -209,20 +210,20 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiti
 		}
 	}
 	if len(addresses) == 0 {
-		return nil
+		return false, nil
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
 	if !yes {
-		if err := confirm(ctx, "Make room for the new one in the state? Only yes does: ", "yes", "nothing was changed"); err != nil {
-			return err
+		if err := confirm(ctx, "Take the new one into the state, beside the old one? Only yes does: ", "yes", "nothing was changed"); err != nil {
+			return false, err
 		}
 	}
 	for _, address := range addresses {
 		if err := stack.Retire(ctx, address, wait.LockTimeout); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // short is an id without what the ARNs of an account have in common: arn:aws:SERVICE:REGION:ACCOUNT:

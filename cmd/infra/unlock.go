@@ -54,6 +54,6 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	if err := stack.Unlock(ctx, lock.ID); err != nil {
 		return err
 	}
-	fmt.Printf("The lock is released. Go on: .bin/infra deploy %s --recover\n", c.Stack)
+	fmt.Printf("The lock is released. Go on: make recover STACK=%s\n", c.Stack)
 	return nil
 }

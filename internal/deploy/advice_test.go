@@ -13,6 +13,7 @@ func TestAdvice(t *testing.T) {
 		"Error acquiring the state lock\n  Lock Info:":                                                                    "make unlock STACK=prod",
 		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":                          "examples/prod.tfvars",
 		"No valid credential sources found":                                                                               "aws sts get-caller-identity",
+		"reading X: read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection":                                  "once more",
 		"Backend configuration changed":                                                                                   "rm -r cdktf.out/stacks/prod/.terraform",
 		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                                              "make state-bucket",
 		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket":                         "make state-bucket",

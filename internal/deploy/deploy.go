@@ -477,6 +477,9 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 			return changes, nil
 		}
 		err = s.failed(ctx, "plan", log, err)
+		if !again && ctx.Err() == nil && lost.MatchString(err.Error()) {
+			continue // a plan changes nothing
+		}
 		// What an earlier initialization installed may be gone, as from a cleared cache.
 		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
 			return false, err
@@ -598,6 +601,9 @@ func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout t
 	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
 }
 
+// lost matches what the engines say where a connection to AWS was lost.
+var lost = regexp.MustCompile(`use of closed network connection|connection reset by peer`)
+
 // advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
 var advice = []struct {
 	error  *regexp.Regexp
@@ -606,7 +612,8 @@ var advice = []struct {
 	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
 		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=%s"},
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
-		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before %s can be planned"},
+		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
+	{lost, "A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},

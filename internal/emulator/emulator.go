@@ -192,18 +192,23 @@ func (e *Emulator) Environment() []string {
 	kept := slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		return strings.HasPrefix(entry, "AWS_") || strings.HasPrefix(entry, "TF_VAR_") || strings.HasPrefix(entry, "TF_CLI_ARGS")
 	})
-	return append(kept,
+	return append(kept, e.Settings()...)
+}
+
+// Settings are the variables of the environment that let a process work with the emulator.
+func (e *Emulator) Settings() []string {
+	return []string{
 		"AWS_ACCESS_KEY_ID=test",
 		"AWS_SECRET_ACCESS_KEY=test",
-		"AWS_ENDPOINT_URL="+e.Endpoint,
-		"AWS_CONFIG_FILE="+os.DevNull,
-		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"AWS_ENDPOINT_URL=" + e.Endpoint,
+		"AWS_CONFIG_FILE=" + os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull,
 		"AWS_EC2_METADATA_DISABLED=true",
 		"CHECKPOINT_DISABLE=1",
 		"INFRA_PROVIDER_LOCK=none", // the provider is what this machine has
 		"NO_PROXY=127.0.0.1",
 		"no_proxy=127.0.0.1",
-	)
+	}
 }
 
 // Target says how a synthesized stack is pointed at the emulator.

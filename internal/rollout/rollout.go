@@ -31,8 +31,9 @@ const (
 	Steady State = status.Steady
 	// InProgress is a service whose tasks are being replaced.
 	InProgress State = "in progress"
-	// WentBack is a service that runs another revision than the deployed one, after its tasks failed.
-	WentBack State = "went back"
+	// Another is a service that runs another revision than the deployed one: its tasks failed, and ECS went back, or the
+	// deploy ended before it came to the service.
+	Another State = "another revision"
 	// Failed is a service whose tasks failed and that has no revision to go back to, or could not go back.
 	Failed State = "failed"
 )
@@ -121,7 +122,7 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	case is.Primary.RolloutState == types.DeploymentRolloutStateFailed:
 		is.State = Failed
 	case is.Runs != is.Deployed:
-		is.State = WentBack
+		is.State = Another
 	case is.Primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
 		is.State = InProgress
 	default:
@@ -179,8 +180,8 @@ func (s Service) String() string {
 			return fmt.Sprintf("%s is stopped, with %s: its image is judged when the first task starts", s.Name, s.Deployed)
 		}
 		return fmt.Sprintf("%s runs what was deployed, %s: %s", s.Name, s.Deployed, tasks)
-	case WentBack:
-		return fmt.Sprintf("%s does not run what was deployed, %s, but %s: the new tasks failed, and ECS went back. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
+	case Another:
+		return fmt.Sprintf("%s does not run what was deployed, %s, but %s: the new tasks failed, and ECS went back; or the deploy ended before it came to the service, and the next one does. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
 	case Failed:
 		return fmt.Sprintf("%s does not run what was deployed, %s: its tasks failed, and there is no revision to go back to, or going back failed, too. Now %s. %s", s.Name, s.Deployed, tasks, s.Reason)
 	}

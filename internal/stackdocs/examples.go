@@ -1,9 +1,11 @@
 package stackdocs
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -44,8 +46,11 @@ func Example(stack Stack, values map[string]any, file []byte) ([]byte, error) {
 		body.AppendUnstructuredTokens(hclwrite.Tokens{{Type: hclsyntax.TokenComment, Bytes: []byte(comment)}})
 		body.SetAttributeValue(name, value)
 	}
-	return hclwrite.Format(parsed.Bytes()), nil
+	text := emptyLines.ReplaceAll(hclwrite.Format(parsed.Bytes()), []byte("\n\n")) // what was removed leaves some
+	return append(bytes.TrimRight(text, "\n"), '\n'), nil
 }
+
+var emptyLines = regexp.MustCompile(`\n{3,}`)
 
 // valueOf is a Go value as HCL has it.
 func valueOf(value any) (cty.Value, error) {

@@ -56,8 +56,8 @@ func TestJudge(t *testing.T) {
 		"unhealthy": {now, func(r *Report) {
 			r.Services[0].Targets = []Target{{State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}, {State: "initial"}, {State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}}
 		}, []string{"order-bot-svc has 0 healthy targets, and should have 1 (initial; unhealthy: Health checks failed with these codes: [502])"}},
-		"went back": {now, func(r *Report) {
-			r.Services[0].Rollout, r.Services[0].Sentence = "went back", "order-bot-svc does not run what was deployed"
+		"another revision": {now, func(r *Report) {
+			r.Services[0].Rollout, r.Services[0].Sentence = "another revision", "order-bot-svc does not run what was deployed"
 		},
 			[]string{"order-bot-svc does not run what was deployed"}},
 		"never deployed":     {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},

@@ -66,7 +66,7 @@ func Check(stack string, files, environment []string, declared map[string][]stri
 		}
 		for _, name := range names {
 			if !slices.Contains(declared[stack], name) {
-				problems = append(problems, fmt.Errorf("%s: %s", filepath.Base(file), Unknown(stack, name, declared)))
+				problems = append(problems, fmt.Errorf("%s: %s", shown(file), Unknown(stack, name, declared)))
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func Given(files, environment []string) (map[string]string, error) {
 			return nil, err
 		}
 		for _, name := range names {
-			given[name] = filepath.Base(file)
+			given[name] = shown(file)
 		}
 	}
 	return given, nil
@@ -116,17 +116,22 @@ func namesIn(file string) ([]string, error) {
 	if strings.HasSuffix(file, ".json") {
 		var values map[string]json.RawMessage
 		if err := json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &values); err != nil {
-			return nil, fmt.Errorf("%s: is not a JSON object of values by variable name", filepath.Base(file))
+			return nil, fmt.Errorf("%s: is not a JSON object of values by variable name", shown(file))
 		}
 		return slices.Sorted(maps.Keys(values)), nil
 	}
-	parsed, problems := hclsyntax.ParseConfig(text, filepath.Base(file), hcl.InitialPos)
+	parsed, problems := hclsyntax.ParseConfig(text, shown(file), hcl.InitialPos)
 	if problems.HasErrors() {
-		return nil, first(problems)
+		return nil, fmt.Errorf("%w; a text needs double quotes", first(problems))
 	}
 	attributes, problems := parsed.Body.JustAttributes()
 	if problems.HasErrors() {
 		return nil, first(problems)
+	}
+	for _, attribute := range attributes {
+		if _, problems := attribute.Expr.Value(nil); problems.HasErrors() {
+			return nil, fmt.Errorf("%w in the value of %s; a text needs double quotes", first(problems), attribute.Name)
+		}
 	}
 	return slices.Sorted(maps.Keys(attributes)), nil
 }
@@ -149,7 +154,7 @@ func Texts(stack string, files []string, fields map[string]*string) error {
 				return hcljson.Parse(text, name)
 			}
 		}
-		parsed, problems := parse(text, filepath.Base(file), hcl.InitialPos)
+		parsed, problems := parse(text, shown(file), hcl.InitialPos)
 		if problems.HasErrors() {
 			return first(problems)
 		}
@@ -180,6 +185,19 @@ func Texts(stack string, files []string, fields map[string]*string) error {
 func first(problems hcl.Diagnostics) error {
 	problem := problems[slices.IndexFunc(problems, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagError })]
 	return fmt.Errorf("%s: line %d: %s", problem.Subject.Filename, problem.Subject.Start.Line, problem.Summary)
+}
+
+// shown is a file's path as a person would write it in the project's directory.
+func shown(file string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return filepath.Base(file)
+	}
+	path, err := filepath.Rel(here, file)
+	if err != nil || strings.HasPrefix(path, "..") {
+		return filepath.Base(file)
+	}
+	return path
 }
 
 // hint names the variable that was probably meant, or the other stack that has this one.
