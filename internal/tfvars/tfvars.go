@@ -62,7 +62,6 @@ func Check(stack string, files, environment []string, declared map[string][]stri
 		names, err := namesIn(file)
 		if err != nil {
 			problems = append(problems, err)
-			continue
 		}
 		for _, name := range names {
 			if !slices.Contains(declared[stack], name) {
@@ -106,7 +105,7 @@ func Unknown(stack, name string, declared map[string][]string) string {
 	return fmt.Sprintf("%s: %s has no such variable%s", name, stack, hint(name, declared, stack))
 }
 
-// namesIn returns the names of the variables to which a file gives values, sorted. Its error
+// namesIn returns the names of the variables to which a file gives values, sorted, also if some of the values are wrong. Its error
 // holds no value: that may be a secret.
 func namesIn(file string) ([]string, error) {
 	text, err := os.ReadFile(file)
@@ -128,12 +127,14 @@ func namesIn(file string) ([]string, error) {
 	if problems.HasErrors() {
 		return nil, first(problems)
 	}
-	for _, attribute := range attributes {
-		if _, problems := attribute.Expr.Value(nil); problems.HasErrors() {
-			return nil, fmt.Errorf("%w in the value of %s; a text needs double quotes", first(problems), attribute.Name)
+	var wrong []error
+	names := slices.Sorted(maps.Keys(attributes))
+	for _, name := range names {
+		if _, problems := attributes[name].Expr.Value(nil); problems.HasErrors() {
+			wrong = append(wrong, fmt.Errorf("%w in the value of %s; a text needs double quotes", first(problems), name))
 		}
 	}
-	return slices.Sorted(maps.Keys(attributes)), nil
+	return names, errors.Join(wrong...)
 }
 
 // Texts puts values that files give a stack into fields, by the names of variables; where several files

@@ -42,7 +42,7 @@ func TestCheck(t *testing.T) {
 			"environment: TF_VAR_orderbot_environment: no stack has such a variable; is order_bot_environment meant?",
 		}},
 		"no HCL":     {"prod.tfvars", "aws_region = \"hunter2\nvpc", nil, []string{"prod.tfvars: line 1: Invalid multi-line string; a text needs double quotes"}},
-		"no quotes":  {"prod.tfvars", "aws_region = hunter2\n", nil, []string{"prod.tfvars: line 1: Variables not allowed in the value of aws_region; a text needs double quotes"}},
+		"no quotes":  {"prod.tfvars", "aws_region = hunter2\naws_regio = 1\n", nil, []string{"prod.tfvars: line 1: Variables not allowed in the value of aws_region; a text needs double quotes", "prod.tfvars: aws_regio: prod has no such variable; is aws_region meant?"}},
 		"a block":    {"prod.tfvars", "aws_region {\n password = 1\n}\n", nil, []string{"prod.tfvars: line 1: Unexpected \"aws_region\" block"}},
 		"no JSON":    {"prod.tfvars.json", `["hunter2"]`, nil, []string{"prod.tfvars.json: is not a JSON object of values by variable name"}},
 		"one of all": {"prod.tfvars", "alb_ingres_cidrs = 1\n", []string{"TF_VAR_x=1"}, []string{"prod.tfvars: alb_ingres_cidrs: prod has no such variable; is alb_ingress_cidrs meant?", "environment: TF_VAR_x: no stack has such a variable"}},
