@@ -378,3 +378,23 @@ func TestRuleServicesNeedALoadBalancer(t *testing.T) {
 	allowed(t, "updating with one", update())
 	allowed(t, "creating with one", create())
 }
+
+// A second call with the name and the settings of a service returns that one (ECS API reference, CreateService).
+func TestRuleServicesAreCreatedOnce(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-once")
+	r := newRollout(t, "rules-once", settings)
+	create := func(name string, count int32) (string, error) {
+		created, err := r.client.CreateService(t.Context(), &ecs.CreateServiceInput{
+			Cluster: &r.cluster, ServiceName: &name, TaskDefinition: r.now(t).TaskDefinition, DesiredCount: &count, NetworkConfiguration: r.now(t).NetworkConfiguration,
+		})
+		if err != nil {
+			return "", err
+		}
+		return created.Service.CreatedAt.String(), nil
+	}
+	first := must[string](t)(create("another", 0))
+	same(t, "the same settings", must[string](t)(create("another", 0)), first)
+	_, err := create("another", 1)
+	refuses(t, "other settings", err, "InvalidParameterException", "Creation of service was not idempotent.")
+}

@@ -133,6 +133,18 @@ func TestRuleLoadBalancersNeedTwoZones(t *testing.T) {
 	n.loadBalancer(t, "rules-two-zones", n.group(t, "rules-two-zones"))
 }
 
+// A second call with the name and the settings of a load balancer returns that one (Elastic Load Balancing API reference,
+// CreateLoadBalancer: "This operation is idempotent").
+func TestRuleLoadBalancersHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	group := n.group(t, "rules-name")
+	first := n.loadBalancer(t, "rules-name", group)
+	same(t, "the same settings", n.loadBalancer(t, "rules-name", group), first)
+	_, err := newClients(local).ELB.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{Name: aws.String("rules-name"), Subnets: []string{n.a, n.c}})
+	refuses(t, "other settings", err, "DuplicateLoadBalancerName", "")
+}
+
 // A listener's certificates have to exist in its region (Elastic Load Balancing API reference,
 // CreateListener and AddListenerCertificates).
 func TestRuleListenersNeedTheirCertificates(t *testing.T) {

@@ -79,6 +79,25 @@ def inactive_revisions_are_not_deployed():
         return update(self, properties)
 
 
+def services_are_created_once():
+    """A second call with the name and the settings of a service returns that one; with other settings it is refused.
+
+    API reference, CreateService: InvalidParameterException. moto puts a second service in the place of the first, whose tasks
+    nobody can stop any more.
+    """
+
+    @around(EC2ContainerServiceBackend, "create_service", unless="not idempotent")
+    def create_service(create, self, cluster_str, service_name, *args, **kwargs):
+        there = self.services.get(f"{self._get_cluster(cluster_str).name}:{service_name}")
+        if there is not None and there.status == "ACTIVE":
+            if there.created_with != (args, kwargs):
+                raise InvalidParameterException("Creation of service was not idempotent.")
+            return there
+        service = create(self, cluster_str, service_name, *args, **kwargs)
+        service.created_with = (args, kwargs)
+        return service
+
+
 def deployments_take_their_course():
     """A service's tasks start, run or fail, and its deployment is completed, fails or goes back, as in deployments.py.
 

@@ -1,6 +1,6 @@
 """Patches of Elastic Load Balancing."""
 
-from moto.elbv2.exceptions import ELBClientError
+from moto.elbv2.exceptions import DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend
 
 from . import around
@@ -24,6 +24,25 @@ def load_balancers_need_two_zones():
             if len(zones) < 2:
                 raise ELBClientError("ValidationError", "At least two subnets in two different Availability Zones must be specified")
         return create(self, subnet_ids=subnet_ids, subnet_mappings=subnet_mappings, loadbalancer_type=loadbalancer_type, **others)
+
+
+def load_balancers_have_names_of_their_own():
+    """A second call with the name and the settings of a load balancer returns that one; with other settings it is refused.
+
+    API reference, CreateLoadBalancer: "This operation is idempotent", and DuplicateLoadBalancerName. A client repeats the
+    call when it has lost the answer to the first one.
+    """
+
+    @around(ELBv2Backend, "create_load_balancer", unless=".name == name")
+    def create_load_balancer(create, self, name, tags=None, **settings):
+        for balancer in self.load_balancers.values():
+            if balancer.name == name:
+                if balancer.created_with != settings:
+                    raise DuplicateLoadBalancerName()
+                return balancer
+        balancer = create(self, name=name, tags=tags, **settings)
+        balancer.created_with = settings
+        return balancer
 
 
 def listeners_need_their_certificates():
