@@ -112,15 +112,21 @@ func TestRuleAliasesNeedACertificate(t *testing.T) {
 	}
 }
 
-// The access control of an origin is not deleted (CloudFront API reference, DeleteOriginAccessControl).
+// The access control of an origin is not deleted, and its name is taken (CloudFront API reference, DeleteOriginAccessControl
+// and CreateOriginAccessControl).
 func TestRuleAccessControlsInUseStay(t *testing.T) {
 	t.Parallel()
 	client := newClients(local).CloudFront
-	control := must[*cloudfront.CreateOriginAccessControlOutput](t)(client.CreateOriginAccessControl(t.Context(), &cloudfront.CreateOriginAccessControlInput{
-		OriginAccessControlConfig: &cloudfronttypes.OriginAccessControlConfig{
-			Name: aws.String("rules"), OriginAccessControlOriginType: "s3", SigningBehavior: "always", SigningProtocol: "sigv4",
-		},
-	}))
+	create := func() (*cloudfront.CreateOriginAccessControlOutput, error) {
+		return client.CreateOriginAccessControl(t.Context(), &cloudfront.CreateOriginAccessControlInput{
+			OriginAccessControlConfig: &cloudfronttypes.OriginAccessControlConfig{
+				Name: aws.String("rules"), OriginAccessControlOriginType: "s3", SigningBehavior: "always", SigningProtocol: "sigv4",
+			},
+		})
+	}
+	control := must[*cloudfront.CreateOriginAccessControlOutput](t)(create())
+	_, err := create()
+	refuses(t, "a second one of the name", err, "OriginAccessControlAlreadyExists", "already exists")
 	config := distribution("rules-access-control", "")
 	config.Origins.Items[0].OriginAccessControlId = control.OriginAccessControl.Id
 	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, config))
@@ -130,7 +136,7 @@ func TestRuleAccessControlsInUseStay(t *testing.T) {
 	}
 	refuses(t, "deleting an access control in use", remove(), "OriginAccessControlInUse", "in use")
 	config.Origins.Items[0].OriginAccessControlId = nil
-	_, err := client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
+	_, err = client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
 	allowed(t, "taking it off the origin", err)
 	allowed(t, "deleting an unused one", remove())
 }

@@ -46,6 +46,7 @@ PATCHES = (
     cloudfront.aliases_belong_to_one_distribution,
     cloudfront.aliases_need_a_certificate,
     cloudfront.access_controls_in_use_stay,
+    cloudfront.access_controls_have_names_of_their_own,
     cloudfront.invalidations_take_a_moment,
     ec2.security_groups_in_use_stay,
     ec2.instances_have_the_groups_of_their_interface,

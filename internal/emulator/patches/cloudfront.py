@@ -162,6 +162,19 @@ def access_controls_in_use_stay():
         return delete(self, control_id)
 
 
+def access_controls_have_names_of_their_own():
+    """CloudFront takes the name of an access control once.
+
+    API reference, CreateOriginAccessControl: OriginAccessControlAlreadyExists.
+    """
+
+    @around(models.CloudFrontBackend, "create_origin_access_control", unless="OriginAccessControlAlreadyExists")
+    def create_origin_access_control(create, self, config_dict):
+        if any(control.name == config_dict.get("Name") for control in self.origin_access_controls.values()):
+            raise CloudFrontException("OriginAccessControlAlreadyExists", "An origin access control with the same name already exists.")
+        return create(self, config_dict)
+
+
 def invalidations_take_a_moment():
     """An invalidation is in progress at first, and then completed.
 
