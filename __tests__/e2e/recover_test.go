@@ -135,18 +135,8 @@ func recoveries(t *testing.T, i *infra) {
 // A deploy was killed after it had created some of what a change needs: the rest is found, and nothing is left over.
 func TestHalfDone(t *testing.T) {
 	t.Parallel()
-	for _, binary := range engines {
-		t.Run(filepath.Base(binary), func(t *testing.T) {
-			t.Parallel()
-			i := newInfra(t, binary)
-			i.run(t, 0, "deploy", "prod", "--yes")
-			halfDone(t, i)
-		})
-	}
-}
-
-func halfDone(t *testing.T, i *infra) {
-	t.Helper()
+	i := newInfra(t, engines[0]) // OpenTofu, if it is there: it is the one that a limited plan can crash
+	i.run(t, 0, "deploy", "prod", "--yes")
 	key, names := "prod/terraform.tfstate", i.local.Variables["prod"]
 	name, mgmt := names["orderbot_domain"].(string), names["orderbot_mgmt_domain"].(string)
 
