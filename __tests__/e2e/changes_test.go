@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -437,22 +438,29 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	designs := synthesizeChanges(t)
+	// Side by side, as half of it is waiting. Parallel subtests would come after all other tests, and these take the longest.
+	var all sync.WaitGroup
 	for _, binary := range engines {
 		for _, stack := range []string{"global", "prod"} {
-			t.Run(filepath.Base(binary)+"/"+stack, func(t *testing.T) {
-				t.Parallel() // half of it is waiting
-				s := openSite(t, binary, stack)
-				if err := again(func() error { return s.tf.Apply(t.Context()) }); err != nil {
-					t.Fatal(err)
-				}
-				for i, c := range rows(stack) {
-					t.Run(c.name(), func(t *testing.T) { s.try(t, c, filepath.Join(designs, stack, fmt.Sprint(i))) })
-				}
-				s.write(t, s.base, nil)
-				s.unchanged(t, "a plan after all changes and the way back")
+			all.Go(func() {
+				t.Run(filepath.Base(binary)+"/"+stack, func(t *testing.T) { changeAll(t, binary, stack, designs) })
 			})
 		}
 	}
+	all.Wait()
+}
+
+// changeAll makes the changes of a stack, one row after another.
+func changeAll(t *testing.T, binary, stack, designs string) {
+	s := openSite(t, binary, stack)
+	if err := again(func() error { return s.tf.Apply(t.Context()) }); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range rows(stack) {
+		t.Run(c.name(), func(t *testing.T) { s.try(t, c, filepath.Join(designs, stack, fmt.Sprint(i))) })
+	}
+	s.write(t, s.base, nil)
+	s.unchanged(t, "a plan after all changes and the way back")
 }
 
 // rows are the rows of a stack as they are run: those that pass in place, and touch nothing in common,

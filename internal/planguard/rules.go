@@ -42,7 +42,7 @@ var instead = map[string]string{
 	"aws_cloudfront_distribution": "the frontend is gone until the new one is deployed everywhere, which takes minutes",
 	"aws_cloudwatch_log_group":    "its logs are deleted; copy what is needed first (aws logs create-export-task)",
 	"aws_ecr_repository":          "AWS deletes it only when it has no images",
-	"aws_ecs_service":             "its tasks stop; where it is replaced, it is away until the new ones run",
+	"aws_ecs_service":             "its tasks stop, and it is away until the new ones run",
 	"aws_lb":                      "all services are away until the new one is there",
 	"aws_route53_record":          "nobody finds the name any more",
 	"aws_s3_bucket":               "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
