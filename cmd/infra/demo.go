@@ -163,7 +163,7 @@ func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[str
 			return tf.Output(ctx)
 		}
 		// On a busy machine the local AWS loses a connection now and then.
-		if again || !strings.Contains(err.Error(), "use of closed network connection") {
+		if again || !deploy.Lost(err) {
 			return nil, err
 		}
 	}
@@ -237,14 +237,20 @@ func missing() error {
 	return errors.Join(noEngine, noPython)
 }
 
-// running returns the demo's local AWS, if it runs and answers.
-func running() *emulator.Emulator {
+// started returns the local AWS that the demo started last, whether it still runs or not.
+func started() *emulator.Emulator {
 	text, err := os.ReadFile(runningFile)
-	if err != nil {
+	local := &emulator.Emulator{}
+	if err != nil || json.Unmarshal(text, local) != nil {
 		return nil
 	}
-	local := &emulator.Emulator{}
-	if json.Unmarshal(text, local) != nil {
+	return local
+}
+
+// running returns the demo's local AWS, if it runs and answers.
+func running() *emulator.Emulator {
+	local := started()
+	if local == nil {
 		return nil
 	}
 	client := http.Client{Timeout: time.Minute} // on a busy machine it answers late; one that is gone refuses at once
@@ -258,9 +264,8 @@ func running() *emulator.Emulator {
 
 // stopOld stops a local AWS that does not answer any more, so that it is not there for ever.
 func stopOld() {
-	text, err := os.ReadFile(runningFile)
-	local := &emulator.Emulator{}
-	if err != nil || json.Unmarshal(text, local) != nil {
+	local := started()
+	if local == nil {
 		return
 	}
 	// After a restart of the machine another process may have its number.

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
@@ -43,11 +46,15 @@ func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		age, err := observe.LogGroupAge(ctx, settings, fmt.Sprint(after["name"]))
+		name := fmt.Sprint(after["name"])
+		group, err := observe.LogGroup(ctx, settings, name)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("log group %s: %w", name, err)
 		}
-		if age.Hours() < 24*days {
+		if group == nil {
+			return nil, fmt.Errorf("log group %s: there is none", name)
+		}
+		if created := time.UnixMilli(aws.ToInt64(group.CreationTime)); time.Since(created).Hours() < 24*days {
 			addresses = append(addresses, resource.Address)
 		}
 	}

@@ -477,7 +477,7 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 			return changes, nil
 		}
 		err = s.failed(ctx, "plan", log, err)
-		if !again && ctx.Err() == nil && lost.MatchString(err.Error()) {
+		if !again && ctx.Err() == nil && Lost(err) {
 			continue // a plan changes nothing
 		}
 		// What an earlier initialization installed may be gone, as from a cleared cache.
@@ -600,6 +600,9 @@ func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout t
 	}
 	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
 }
+
+// Lost tells whether an engine failed because a connection to AWS was lost.
+func Lost(err error) bool { return lost.MatchString(err.Error()) }
 
 // lost matches what the engines say where a connection to AWS was lost.
 var lost = regexp.MustCompile(`use of closed network connection|connection reset by peer`)

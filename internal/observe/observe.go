@@ -17,6 +17,7 @@ import (
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -57,21 +58,21 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	return report, nil
 }
 
-// LogGroupAge returns how long ago a log group was created. It returns an error if there is none of that name.
-func LogGroupAge(ctx context.Context, config aws.Config, name string) (time.Duration, error) {
+// LogGroup returns the log group of a name, which is unique in a region, or nil if there is none.
+func LogGroup(ctx context.Context, config aws.Config, name string) (*logstypes.LogGroup, error) {
 	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(config), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return 0, fmt.Errorf("log group %s: %w", name, err)
+			return nil, err
 		}
 		for _, group := range page.LogGroups {
 			if aws.ToString(group.LogGroupName) == name {
-				return time.Since(time.UnixMilli(aws.ToInt64(group.CreationTime))), nil
+				return &group, nil
 			}
 		}
 	}
-	return 0, fmt.Errorf("log group %s: there is none", name)
+	return nil, nil
 }
 
 // LogGroups returns the names of the services' log groups, by service.

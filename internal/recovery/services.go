@@ -11,30 +11,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/order-bot/infra/internal/observe"
 )
 
 // logGroup: by name, which is unique in a region. Imported by name (cloudwatch_log_group.html.markdown).
 func logGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client, name := cloudwatchlogs.NewFromConfig(f.config), f.value(r, "name")
-	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(client, &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, group := range page.LogGroups {
-			if aws.ToString(group.LogGroupName) != name {
-				continue
-			}
-			arn := strings.TrimSuffix(aws.ToString(group.Arn), ":*")
-			tags, err := client.ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
-			if err != nil {
-				return nil, err
-			}
-			return f.tagged(r, &Found{ID: name}, tags.Tags)
-		}
+	name := f.value(r, "name")
+	group, err := observe.LogGroup(ctx, f.config, name)
+	if err != nil || group == nil {
+		return nil, err
 	}
-	return nil, nil
+	arn := strings.TrimSuffix(aws.ToString(group.Arn), ":*")
+	tags, err := cloudwatchlogs.NewFromConfig(f.config).ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: name}, tags.Tags)
 }
 
 // cluster: by name, which is unique in a region. Imported by name (ecs_cluster.html.markdown).
