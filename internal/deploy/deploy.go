@@ -353,13 +353,13 @@ const longestDeploy = 12 * time.Hour
 // all to read. They keep the mode of a file that is there.
 func (s *Stack) planFile(keep bool) (string, error) {
 	// Plans that were killed left theirs.
-	old, err := filepath.Glob(filepath.Join(s.Dir, "plan-*"))
+	entries, err := os.ReadDir(s.Dir) // and no glob: the path may hold what would be a pattern
 	if err != nil {
 		return "", err
 	}
-	for _, file := range old {
-		if info, err := os.Stat(file); err == nil && time.Since(info.ModTime()) > longestDeploy {
-			_ = os.Remove(file)
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), "plan-") && time.Since(info.ModTime()) > longestDeploy {
+			_ = os.Remove(filepath.Join(s.Dir, entry.Name()))
 		}
 	}
 	file, err := os.CreateTemp(s.Dir, "plan-*") // with mode 0600
