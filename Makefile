@@ -114,7 +114,7 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 	@export PUPPETEER_EXECUTABLE_PATH=$${PUPPETEER_EXECUTABLE_PATH:-$$(command -v chromium || command -v google-chrome)} && \
 	test -n "$$PUPPETEER_EXECUTABLE_PATH" || { echo "neither chromium nor google-chrome is on the PATH"; exit 1; }; \
 	for page in README.md docs/start_flow.md; do \
-		__tests__/charts/node_modules/.bin/mmdc --puppeteerConfigFile __tests__/charts/puppeteer.json --scale 2 --input $$page --output .charts/$$(basename $$page .md).png || exit 1; \
+		__tests__/charts/node_modules/.bin/mmdc --puppeteerConfigFile __tests__/charts/puppeteer.json --input $$page --output .charts/$$(basename $$page .md).svg || exit 1; \
 	done
 
 .PHONY: policy
