@@ -28,8 +28,12 @@ var lines = sync.OnceValue(func() <-chan string {
 	return typed
 })
 
-// confirm asks, and returns an error that says what was not done unless the wanted answer is typed.
-func confirm(ctx context.Context, question, want, otherwise string) error {
+// confirm asks, unless the answer was given before, and returns an error that says what was not done unless the
+// wanted answer is typed.
+func confirm(ctx context.Context, given bool, question, want, otherwise string) error {
+	if given {
+		return nil
+	}
 	fmt.Print("\n", question)
 	select {
 	case answer := <-lines():

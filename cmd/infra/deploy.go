@@ -63,10 +63,8 @@ func (c deployCommand) Run(ctx context.Context) error {
 		fmt.Println("There is nothing to deploy.")
 		return c.stands(ctx, stack)
 	}
-	if !c.Yes {
-		if err := confirm(ctx, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)), "yes", "nothing was deployed"); err != nil {
-			return err
-		}
+	if err := confirm(ctx, c.Yes, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)), "yes", "nothing was deployed"); err != nil {
+		return err
 	}
 	applied := stack.Apply(ctx, plan, c.LockTimeout)
 	if applied != nil && ctx.Err() != nil {

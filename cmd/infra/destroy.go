@@ -36,10 +36,8 @@ func (c destroyCommand) Run(ctx context.Context) error {
 		fmt.Printf("%s has nothing to destroy.\n", c.Stack)
 		return nil
 	}
-	if c.Confirm == "" {
-		if err := confirm(ctx, "Type the name of the stack to destroy all of this: ", c.Stack, "nothing was destroyed"); err != nil {
-			return err
-		}
+	if err := confirm(ctx, c.Confirm != "", "Type the name of the stack to destroy all of this: ", c.Stack, "nothing was destroyed"); err != nil {
+		return err
 	}
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err

@@ -73,10 +73,9 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if unrecorded.refuse(plan.Report, allowed) {
 		return exit(2)
 	}
-	if !c.Yes && !retired { // it does nothing else than what was asked for then
-		if err := confirm(ctx, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack), "yes", "nothing was taken in"); err != nil {
-			return err
-		}
+	given := c.Yes || retired // after retire it does nothing else than what was asked for
+	if err := confirm(ctx, given, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack), "yes", "nothing was taken in"); err != nil {
+		return err
 	}
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
@@ -105,10 +104,8 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
 		fmt.Printf("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
-		if !yes {
-			if err := confirm(ctx, "Keep them, and let the plan say what they lack? Only yes does: ", "yes", "nothing was changed"); err != nil {
-				return nil, err
-			}
+		if err := confirm(ctx, yes, "Keep them, and let the plan say what they lack? Only yes does: ", "yes", "nothing was changed"); err != nil {
+			return nil, err
 		}
 		for _, address := range tainted {
 			if err := stack.Untaint(ctx, address, wait.LockTimeout); err != nil {
@@ -213,10 +210,8 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiti
 		return false, nil
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
-	if !yes {
-		if err := confirm(ctx, "Take the new one into the state, beside the old one? Only yes does: ", "yes", "nothing was changed"); err != nil {
-			return false, err
-		}
+	if err := confirm(ctx, yes, "Take the new one into the state, beside the old one? Only yes does: ", "yes", "nothing was changed"); err != nil {
+		return false, err
 	}
 	for _, address := range addresses {
 		if err := stack.Retire(ctx, address, wait.LockTimeout); err != nil {

@@ -129,10 +129,8 @@ func (c stateRestore) Run(ctx context.Context) error {
 			return exit(2)
 		}
 	}
-	if !c.Yes {
-		if err := confirm(ctx, "Make it the present state? Only yes does: ", "yes", "nothing was restored"); err != nil {
-			return err
-		}
+	if err := confirm(ctx, c.Yes, "Make it the present state? Only yes does: ", "yes", "nothing was restored"); err != nil {
+		return err
 	}
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
 		return err

@@ -46,10 +46,9 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)
 	case c.Confirm == "" && !asking():
 		return fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to release without", lock.ID)
-	case c.Confirm == "":
-		if err := confirm(ctx, "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ", "yes", "the lock was not released"); err != nil {
-			return err
-		}
+	}
+	if err := confirm(ctx, c.Confirm != "", "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ", "yes", "the lock was not released"); err != nil {
+		return err
 	}
 	if err := stack.Unlock(ctx, lock.ID); err != nil {
 		return err
