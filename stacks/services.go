@@ -226,9 +226,14 @@ func validateServices(services []Service) error {
 				p.Addf(label+": requires", "%q is listed twice", name)
 			}
 		}
+		var key check.Problems
+		key.Key("key", service.Key)
 		for _, id := range []string{
 			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,
 		} {
+			if key.Err() != nil && strings.HasPrefix(id, service.Key+"_") {
+				continue // it follows from a wrong key, which is reported itself
+			}
 			if !idPattern.MatchString(id) {
 				p.Addf(label, "variable or alias %q is not allowed (a lower-case letter, then lower-case letters, digits and _)", id)
 			}

@@ -62,6 +62,12 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a name that Terraform would not take", Change: func(c *c) { c.Services[0].Variables.Domain = "1 domain" }, Want: []string{
 			`prod: service "order-bot-svc": variable or alias "1 domain" is not allowed (a lower-case letter, then lower-case letters, digits and _)`,
 		}},
+		{Name: "a key that is none, from which variables and the alias follow", Change: func(c *c) {
+			c.Services[0].Key, c.Services[0].Variables, c.Services[0].Alias = "Svc", stacks.Variables{Image: "Image"}, ""
+		}, Want: []string{
+			`prod: service "order-bot-svc": variable or alias "Image" is not allowed (a lower-case letter, then lower-case letters, digits and _)`,
+			`prod: service "order-bot-svc": key: "Svc" is not allowed (a lower-case letter, then lower-case letters and digits)`,
+		}},
 		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "extraordinarily" }, Want: []string{
 			`prod: service "order-bot-svc": target group name: "order-bot-prod-extraordinarily-tg" has 33 characters, 32 at most are allowed`,
 		}},
