@@ -162,8 +162,12 @@ func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[str
 		if err == nil {
 			return tf.Output(ctx)
 		}
-		// On a busy machine the local AWS loses a connection now and then.
+		// On a busy machine the local AWS loses a connection now and then. What it created by then, and could not
+		// tell, is taken in: a repetition alone would find a name that is taken.
 		if again || !deploy.Lost(err) {
+			return nil, err
+		}
+		if err := recovered(ctx, stack); err != nil {
 			return nil, err
 		}
 	}
@@ -235,6 +239,17 @@ func missing() error {
 		noPython = errors.New("python3 is not on the PATH: install Python 3.11 or newer, with venv")
 	}
 	return errors.Join(noEngine, noPython)
+}
+
+// recovered takes into the state what a deploy created and could not save, as make recover does in the terminal of the demo.
+func recovered(ctx context.Context, stack string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, "sh", "-c", `. "$0" && exec "$1" recover "$2" --yes`, environmentFile, self, stack)
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	return command.Run()
 }
 
 // started returns the local AWS that the demo started last, whether it still runs or not.
