@@ -39,7 +39,11 @@ func (c deployCommand) Run(ctx context.Context) error {
 			wrong = fmt.Errorf("--expect: %w", wrong)
 		}
 	}
-	if err := errors.Join(err, problem, nobody, wrong); err != nil {
+	var together error
+	if c.Recover && (c.Image != "" || c.SkipSynth) {
+		together = errors.New("--recover goes neither with --image nor with --skip-synth: recover first, and deploy then")
+	}
+	if err := errors.Join(err, problem, nobody, wrong, together); err != nil {
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{}, c.make)
@@ -106,14 +110,14 @@ func settingsOf(ctx context.Context, plan *tfjson.Plan, options ...func(*config.
 	return settings, err
 }
 
-// halfway says what to do if the plan is refused because an interrupted deploy created something in part.
+// halfway says what to do if the plan is refused because an earlier deploy created something in part.
 func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
 	state, err := stack.State(ctx)
 	if err != nil {
 		return // that the plan is refused has been said
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
-		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy was interrupted while it created %s. Keep what AWS has, and go on: .bin/infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
+		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy failed, or was interrupted, while it created %s. Keep what AWS has, and go on: .bin/infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
 	}
 }
 

@@ -295,10 +295,11 @@ func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []R
 		for _, other := range plan.ResourceChanges {
 			had, _ := values(other)
 			if other.Type == kind && other.Address != resource.Address && reflect.DeepEqual(wanted, pick(had, identity)) {
+				why := reason
 				if other.Change.Actions.Delete() {
-					reason = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource"
+					why = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource"
 				}
-				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(reason, other.Address), Never: true})
+				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(why, other.Address), Never: true})
 			}
 		}
 	}
