@@ -67,7 +67,11 @@ func (c deployCommand) Run(ctx context.Context) error {
 		fmt.Println("There is nothing to deploy.")
 		return c.stands(ctx, stack)
 	}
-	if err := confirm(ctx, c.Yes, fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan)), "yes", "nothing was deployed"); err != nil {
+	question := ""
+	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
+		question = fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan))
+	}
+	if err := confirm(ctx, c.Yes, question, "yes", "nothing was deployed"); err != nil {
 		return err
 	}
 	applied := stack.Apply(ctx, plan, c.LockTimeout)
