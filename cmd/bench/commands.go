@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +40,12 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 		return err
 	}
 
-	environment := append(local.Environment(), "TERRAFORM_BINARY_NAME="+wrapper, "CDKTF_OUTDIR="+out, "CDKTF_DISABLE_PLUGIN_CACHE_ENV=true")
+	// The values have to be there before the engine is called the first time: the command looks for what has none.
+	if _, err := output(filepath.Join(out, "stacks", stack), nil, wrapper, "version"); err != nil {
+		return err
+	}
+	image := fmt.Sprint(local.Variables[stack]["order_bot_image"])
+	environment := append(local.Environment(), "TF_VAR_order_bot_image="+image, "TERRAFORM_BINARY_NAME="+wrapper, "CDKTF_OUTDIR="+out, "CDKTF_DISABLE_PLUGIN_CACHE_ENV=true")
 	if _, err := output(root, environment, infra, "deploy", stack, "--yes"); err != nil {
 		return err
 	}
@@ -49,8 +53,8 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 	if _, err := local.ItIs(context.Background(), "18:00"); err != nil {
 		return err
 	}
-	shell := func(line string) []string { return []string{"sh", "-c", line, "sh", infra, stack, out, m.work} }
-	newImage := `date +%s%N >"$4/image"; `
+	shell := func(line string) []string { return []string{"sh", "-c", line, "sh", infra, stack, out, image} }
+	newImage := `export TF_VAR_order_bot_image="$4-$(date +%s%N)"; `
 	fmt.Fprintln(write, "\n| | the CDKTF CLI | `infra` | ratio |\n|---|---|---|---|")
 	for _, row := range []struct{ name, cli, own string }{
 		{"plan, nothing changes", `cdktf diff "$2" --output "$3" --skip-provider-lock`, `"$1" plan "$2"`},
@@ -70,8 +74,8 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 }
 
 // pointedEngine writes a program that is the engine, pointed at the local AWS, whoever has synthesized
-// the stack before. The image's tag is what the file image holds. It returns the program, and the
-// directory to synthesize into.
+// the stack before. The environment gives the image. It returns the program, and the directory to
+// synthesize into.
 func pointedEngine(work, binary string, local *emulator.Emulator, stack string) (program, out string, err error) {
 	program, out = filepath.Join(work, "engine"), filepath.Join(work, "commands.out")
 	files := filepath.Join(work, "pointed")
@@ -105,13 +109,6 @@ func pointedEngine(work, binary string, local *emulator.Emulator, stack string) 
 	if err := os.Remove(filepath.Join(files, "cdk.tf.json")); err != nil {
 		return "", "", err
 	}
-	image, err := json.Marshal(local.Variables[stack]["order_bot_image"])
-	if err != nil {
-		return "", "", err
-	}
-	if err := os.WriteFile(filepath.Join(work, "image"), []byte("1\n"), 0o600); err != nil {
-		return "", "", err
-	}
-	script := fmt.Sprintf("#!/bin/sh\n[ -e cdk.tf.json ] && cp %q/* .\nexport TF_VAR_order_bot_image=%s-$(cat %q)\nexec %q \"$@\"\n", files, image, filepath.Join(work, "image"), binary)
+	script := fmt.Sprintf("#!/bin/sh\n[ -e cdk.tf.json ] && cp %q/* .\nexec %q \"$@\"\n", files, binary)
 	return program, out, os.WriteFile(program, []byte(script), 0o700)
 }
