@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -18,13 +17,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
-
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
-	"github.com/order-bot/infra/internal/progress"
-	"github.com/order-bot/infra/internal/tfvars"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -96,13 +91,13 @@ func (demoUp) Run(ctx context.Context) error {
 	if err := deploy.Synthesize(ctx, ".", out, os.Stdout); err != nil {
 		return err
 	}
-	if err := writeEnvironment(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
+	if err := enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
 		return err
 	}
-	outputs := map[string]map[string]tfexec.OutputMeta{}
+	outputs := map[string]map[string]json.RawMessage{}
 	for _, stack := range stacks.Names() {
 		var err error
-		if outputs[stack], err = apply(ctx, local, stack); err != nil {
+		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
 			if strings.Contains(err.Error(), "Error acquiring the state lock") {
 				err = errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; make unlock STACK=%s; make recover STACK=%[2]s; make demo", environmentFile, stack))
@@ -114,7 +109,7 @@ func (demoUp) Run(ctx context.Context) error {
 		fmt.Printf("\nOutputs of %s:\n", stack)
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		for _, name := range slices.Sorted(maps.Keys(outputs[stack])) {
-			fmt.Fprintf(table, "  %s\t%s\n", name, outputs[stack][name].Value)
+			fmt.Fprintf(table, "  %s\t%s\n", name, outputs[stack][name])
 		}
 		if err := table.Flush(); err != nil {
 			return err
@@ -137,44 +132,42 @@ Let the evening come: .bin/infra demo at 18:00
 Stop everything: make demo-down
 `
 
-// apply deploys a stack, a line a resource, and returns its outputs.
-func apply(ctx context.Context, local *emulator.Emulator, stack string) (map[string]tfexec.OutputMeta, error) {
-	tf, err := initialized(ctx, local, stack)
+// deployed deploys a stack, a line a resource, and returns its outputs.
+func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[string]json.RawMessage, error) {
+	stack, err := deploy.Open(name, os.Stdout)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Printf("\nDeploying %s …\n", stack)
-	var values []tfexec.ApplyOption
-	for _, file := range tfvars.Files(folder, stack) {
-		file, err := filepath.Abs(file)
+	if err := point(local, name); err != nil {
+		return nil, err
+	}
+	stack.Brief = true
+	fmt.Printf("\nDeploying %s …\n", name)
+	for again := false; ; again = true {
+		plan, err := stack.Plan(ctx, deploy.Options{})
 		if err != nil {
+			if strings.Contains(err.Error(), "hashicorp/aws") {
+				err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
+			}
 			return nil, err
 		}
-		values = append(values, tfexec.VarFile(file))
-	}
-	for again := false; ; again = true {
-		log := &progress.Log{W: os.Stdout, Brief: true}
-		err := tf.ApplyJSON(ctx, log, values...)
-		tf.SetStdout(io.Discard)
-		if told := log.Err(); told != nil {
-			err = told
-		}
+		err = stack.Apply(ctx, plan, 0)
 		if err == nil {
-			return tf.Output(ctx)
+			return stack.Outputs(ctx)
 		}
 		// On a busy machine the local AWS loses a connection now and then. What it created by then, and could not
 		// tell, is taken in: a repetition alone would find a name that is taken.
 		if again || !deploy.Lost(err) {
 			return nil, err
 		}
-		if err := recovered(ctx, stack); err != nil {
+		if err := (recoverCommand{one: one{name}, Yes: true}).Run(ctx); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// writeEnvironment writes a file for a shell to read, after which its commands work with the local AWS.
-func writeEnvironment(local *emulator.Emulator) error {
+// enter lets this process work with the local AWS, and writes a file for a shell to read, after which its commands do, too.
+func enter(local *emulator.Emulator) error {
 	dir, err := filepath.Abs(folder)
 	if err != nil {
 		return err
@@ -195,6 +188,14 @@ func writeEnvironment(local *emulator.Emulator) error {
 	for _, entry := range entries {
 		name, value, _ := strings.Cut(entry, "=")
 		text += fmt.Sprintf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
+	}
+	environment := append(local.Environment(), entries...)
+	os.Clearenv()
+	for _, entry := range environment {
+		name, value, _ := strings.Cut(entry, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(environmentFile, []byte(text), 0o600)
 }
@@ -239,17 +240,6 @@ func missing() error {
 		noPython = errors.New("python3 is not on the PATH: install Python 3.11 or newer, with venv")
 	}
 	return errors.Join(noEngine, noPython)
-}
-
-// recovered takes into the state what a deploy created and could not save, as make recover does in the terminal of the demo.
-func recovered(ctx context.Context, stack string) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	command := exec.CommandContext(ctx, "sh", "-c", `. "$0" && exec "$1" recover "$2" --yes`, environmentFile, self, stack)
-	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	return command.Run()
 }
 
 // started returns the local AWS that the demo started last, whether it still runs or not.
@@ -325,26 +315,4 @@ func point(local *emulator.Emulator, stack string) error {
 		}
 	}
 	return local.Point(emulator.Target{Dir: dir, Variables: values, ProviderVersion: os.Getenv(providerVersion)})
-}
-
-// initialized returns the engine of a stack that points at the local AWS, with its provider.
-func initialized(ctx context.Context, local *emulator.Emulator, stack string) (*engine.Terraform, error) {
-	if err := point(local, stack); err != nil {
-		return nil, err
-	}
-	engines, err := engine.Find()
-	if err != nil {
-		return nil, err
-	}
-	tf, err := engine.Open(engines[0], filepath.Join(out, "stacks", stack), local.Environment())
-	if err != nil {
-		return nil, err
-	}
-	if err := tf.Init(ctx, tfexec.Reconfigure(true)); err != nil {
-		if strings.Contains(err.Error(), "hashicorp/aws") {
-			err = fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\":\n%w", providerVersion, err)
-		}
-		return nil, err
-	}
-	return tf, nil
 }

@@ -59,15 +59,12 @@ type planning struct {
 // plan synthesizes, has a plan made, and shows the plan and its digest. It fails with 2 if something of it is refused.
 func (p planning) plan(
 	ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options,
-	make func(context.Context, *deploy.Stack, deploy.Options) (*deploy.Plan, error),
+	planned func(context.Context, *deploy.Stack, deploy.Options) (*deploy.Plan, error),
 ) (*deploy.Plan, error) {
 	if !p.SkipSynth {
 		if err := synthesize(ctx, stack); err != nil {
 			return nil, err
 		}
-	}
-	if err := stack.CheckInputs(); err != nil {
-		return nil, err
 	}
 	images, err := p.images(ctx, stack)
 	if err != nil {
@@ -75,7 +72,7 @@ func (p planning) plan(
 	}
 	stack.Give(images.variables)
 	options.LockTimeout, options.Text = p.LockTimeout, p.Summary != ""
-	plan, err := make(ctx, stack, options)
+	plan, err := planned(ctx, stack, options)
 	if err != nil {
 		return nil, err
 	}

@@ -36,12 +36,15 @@ type Stack struct {
 	Name string
 	// Dir is where the stack is synthesized to.
 	Dir string
+	// Brief says of each resource only that it is done, not that it begins.
+	Brief bool
 
 	project, out string
 	// values is the directory of the files with the stacks' values.
 	values    string
 	tf        *engine.Terraform
 	variables map[string]string
+	given     map[string]string
 	log       io.Writer
 }
 
@@ -70,11 +73,12 @@ func Open(name string, log io.Writer) (*Stack, error) {
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
 func (s *Stack) Synthesize(ctx context.Context) error {
+	s.given = nil // the design may have other variables now
 	return Synthesize(ctx, s.project, s.out, s.log)
 }
 
-// Synthesize writes the JSON of all stacks of a project to the directory out. What the program has to
-// say goes to log. It returns an error that names every problem of the design.
+// Synthesize writes the JSON of all stacks of a project to the directory out. What the program prints
+// goes to log. It returns an error that names every problem of the design.
 func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 	command := exec.CommandContext(ctx, "go", "run", ".")
 	command.Dir = project
@@ -136,9 +140,9 @@ func (s *Stack) initialize(ctx context.Context, tf *engine.Terraform, anyway boo
 	if err != nil {
 		return err
 	}
-	if print, err := s.fingerprint(tf.ExecPath()); err != nil {
+	if now, err := s.fingerprint(tf.ExecPath()); err != nil {
 		return err
-	} else if noted, err := os.ReadFile(note); !anyway && err == nil && string(noted) == print {
+	} else if noted, err := os.ReadFile(note); !anyway && err == nil && string(noted) == now {
 		return nil
 	}
 	if compare {
@@ -149,11 +153,11 @@ func (s *Stack) initialize(ctx context.Context, tf *engine.Terraform, anyway boo
 	if err != nil {
 		return err
 	}
-	print, err := s.fingerprint(tf.ExecPath()) // the lock file is there now
+	now, err := s.fingerprint(tf.ExecPath()) // the lock file is there now
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(note, []byte(print), 0o600)
+	return os.WriteFile(note, []byte(now), 0o600)
 }
 
 // dataDir is where the engine keeps the provider and the address of the state.
@@ -193,8 +197,8 @@ func (s *Stack) fingerprint(engine string) (string, error) {
 		}
 		parts = append(parts, name, string(text))
 	}
-	print, err := json.Marshal(parts)
-	return string(print), err
+	all, err := json.Marshal(parts)
+	return string(all), err
 }
 
 // Options say how to plan.
@@ -251,7 +255,7 @@ func (p *Plan) Remove() { _ = os.Remove(p.file) }
 
 // Plan plans. It returns an error if a value is given that no variable takes.
 func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
-	if err := s.CheckInputs(); err != nil {
+	if _, err := s.Given(); err != nil {
 		return nil, err
 	}
 	given := tfvars.Files(s.values, s.Name)
@@ -409,29 +413,29 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 	return err
 }
 
-// CheckInputs returns an error that names each value that no variable takes.
-func (s *Stack) CheckInputs() error {
-	automatic, err := tfvars.Automatic(s.Dir)
-	if err != nil {
-		return err
-	}
-	declared, err := s.Declared()
-	if err != nil {
-		return err
-	}
-	return tfvars.Check(s.Name, append(automatic, tfvars.Files(s.values, s.Name)...), os.Environ(), declared)
-}
-
 // Give gives values to variables that are texts, by name, beside those in files and in the environment.
 func (s *Stack) Give(variables map[string]string) { s.variables = variables }
 
-// Given returns where each variable has its value from, a file or the environment, by name.
+// Given returns where each variable has its value from, a file or the environment, by name. It returns an error that
+// names each value that no variable takes.
 func (s *Stack) Given() (map[string]string, error) {
-	automatic, err := tfvars.Automatic(s.Dir)
+	if s.given != nil {
+		return s.given, nil
+	}
+	files, err := tfvars.Automatic(s.Dir)
 	if err != nil {
 		return nil, err
 	}
-	return tfvars.Given(append(automatic, tfvars.Files(s.values, s.Name)...), os.Environ())
+	files = append(files, tfvars.Files(s.values, s.Name)...)
+	declared, err := s.Declared()
+	if err != nil {
+		return nil, err
+	}
+	if err := tfvars.Check(s.Name, files, os.Environ(), declared); err != nil {
+		return nil, err
+	}
+	s.given, err = tfvars.Given(files, os.Environ())
+	return s.given, err
 }
 
 // Declared returns the names of the variables of all synthesized stacks, by stack.
@@ -532,7 +536,7 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 		return err
 	}
 	defer plan.Remove()
-	log := &progress.Log{W: s.log}
+	log := &progress.Log{W: s.log, Brief: s.Brief}
 	arguments := []tfexec.ApplyOption{tfexec.DirOrPlan(plan.file), tfexec.LockTimeout(lockTimeout.String())}
 	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
 	for _, file := range plan.given {
@@ -557,6 +561,23 @@ func (s *Stack) State(ctx context.Context) (*tfstate.State, error) {
 		return nil, s.failed(ctx, "state pull", nil, err)
 	}
 	return tfstate.Read([]byte(text))
+}
+
+// Outputs returns the outputs of what was deployed, by name, as the engine writes them in JSON.
+func (s *Stack) Outputs(ctx context.Context) (map[string]json.RawMessage, error) {
+	tf, err := s.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := tf.Output(ctx)
+	if err != nil {
+		return nil, s.failed(ctx, "output", nil, err)
+	}
+	values := map[string]json.RawMessage{}
+	for name, output := range outputs {
+		values[name] = output.Value
+	}
+	return values, nil
 }
 
 // Untaint lets the engine take a resource that it created in part for whole. The next plan says what it lacks.

@@ -163,7 +163,7 @@ func install(cache string) (string, error) {
 // quietClose closes jsii. Runtime 1.112.0 waits for its child in two goroutines at once;
 // the one that comes second says "Runtime process exited abnormally: waitid: no child
 // processes" on os.Stderr, at times after Close has returned. So the variable, not the
-// descriptor, is pointed elsewhere, and stays there: what a program has to say, it has said.
+// descriptor, is pointed elsewhere, and stays there. The program is about to end, and prints nothing after this.
 func quietClose() {
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null

@@ -49,12 +49,6 @@ type Capacity struct {
 	Max int
 }
 
-// Schedule is the outputs of this module.
-type Schedule struct {
-	// Actions are the names of the scheduled actions, sorted by service.
-	Actions []string
-}
-
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
@@ -87,28 +81,24 @@ func (t Target) validate() error {
 }
 
 // New creates two scheduled actions for each target in scope, under id. cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config) *Schedule {
+func New(scope constructs.Construct, id string, cfg Config) {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	outputs := &Schedule{}
 	for _, name := range cfg.names() {
 		within := constructs.NewConstruct(this, jsii.String(name))
 		target := cfg.Targets[name]
-		up := newScheduledAction(within, cfg, name, "up", cfg.ScaleUp, target, target.Day)
-		down := newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target, target.Night)
-		outputs.Actions = append(outputs.Actions, up, down)
+		newScheduledAction(within, cfg, name, "up", cfg.ScaleUp, target, target.Day)
+		newScheduledAction(within, cfg, name, "down", cfg.ScaleDown, target, target.Night)
 	}
-	return outputs
 }
 
 func (c Config) names() []string {
 	return slices.Sorted(maps.Keys(c.Targets))
 }
 
-func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when string, target Target, limits Capacity) string {
-	name := service + "-scale-" + direction
+func newScheduledAction(scope constructs.Construct, cfg Config, service, direction, when string, target Target, limits Capacity) {
 	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
-		Name:              jsii.String(name),
+		Name:              jsii.String(service + "-scale-" + direction),
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
 		ResourceId:        jsii.String(target.ResourceID),
@@ -123,5 +113,4 @@ func newScheduledAction(scope constructs.Construct, cfg Config, service, directi
 			ReplaceTriggeredBy: &[]any{target.ID},
 		},
 	})
-	return name
 }
