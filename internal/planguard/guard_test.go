@@ -71,7 +71,7 @@ guard: refused, because something would be lost:
   aws_lb.gone (deposed 1a2b)
     would be destroyed
   aws_lb_target_group.tg
-    would be replaced
+    would be replaced: another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)
   aws_s3_bucket.frontend
     would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)
 If that is what you want, add this to make plan and make deploy:

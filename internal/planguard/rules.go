@@ -49,6 +49,9 @@ var instead = map[string]string{
 	"aws_security_group":          "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
 }
 
+// apart is the way to what AWS cannot change: the network and the name of a security group, a target group and a load balancer.
+const apart = "another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)"
+
 // destroyed finds what is destroyed, replaced, lost from the state, or treated in a way not known here.
 func destroyed(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
@@ -74,7 +77,11 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		default:
 			would = fmt.Sprintf("would see something that is not known here (%s)", change.Action)
 		}
-		if how := instead[change.Type]; how != "" && (change.Action == Destroy || change.Action == Replace) && resource.DeposedKey == "" {
+		how := instead[change.Type]
+		if change.Action == Replace && len(change.Attributes) > 0 && (change.Type == "aws_lb" || change.Type == "aws_lb_target_group") {
+			how = apart
+		}
+		if how != "" && (change.Action == Destroy || change.Action == Replace) && resource.DeposedKey == "" {
 			would += ": " + how
 		}
 		found = append(found, Refusal{Address: change.Address, Reason: would})
@@ -116,7 +123,7 @@ var losses = []struct {
 	{"aws_ecr_repository", "image_tag_mutability", lacks("IMMUTABLE"), "a push may replace the image of a tag"},
 	{"aws_s3_bucket", "force_destroy", switchedOn, "a destroy would delete the files, too"},
 	{"aws_s3_bucket_versioning", "versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"},
-	{"aws_s3_bucket_server_side_encryption_configuration", "rule", lacks("aws:kms"), "files are encrypted in a weaker way"},
+	{"aws_s3_bucket_server_side_encryption_configuration", "rule", weaker, "files are encrypted in a weaker way"},
 	{"aws_s3_bucket_public_access_block", "block_public_acls", lacks(true), "the bucket may become public"},
 	{"aws_s3_bucket_public_access_block", "block_public_policy", lacks(true), "the bucket may become public"},
 	{"aws_s3_bucket_public_access_block", "ignore_public_acls", lacks(true), "the bucket may become public"},
@@ -147,6 +154,22 @@ func switchedOn(before, after any) bool { return before != true && after == true
 // lacks tells that an attribute held a value, at any depth, and does so no more.
 func lacks(strong any) func(before, after any) bool {
 	return func(before, after any) bool { return holds(before, strong) && !holds(after, strong) }
+}
+
+// algorithms are those by which S3 encrypts files, the strongest first: two layers with a key of KMS, one with such a key, and one with a key of S3.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
+var algorithms = []string{"aws:kms:dsse", "aws:kms", "AES256"}
+
+// weaker compares by which algorithm two rules encrypt.
+func weaker(before, after any) bool {
+	rank := func(rule any) int {
+		at := slices.IndexFunc(algorithms, func(algorithm string) bool { return holds(rule, algorithm) })
+		if at < 0 {
+			return len(algorithms)
+		}
+		return at
+	}
+	return rank(after) > rank(before)
 }
 
 // shorter compares a retention, where 0 stands for ever.
@@ -326,7 +349,7 @@ var held = map[string]string{
 }
 
 // inUse finds what is destroyed while something that stays uses it. AWS refuses that, after the
-// provider has tried for up to 15 minutes.
+// provider has tried for up to 15 minutes. Who is in a security group by hand is in no plan.
 func inUse(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
@@ -341,20 +364,26 @@ func inUse(plan *tfjson.Plan) []Refusal {
 			continue
 		}
 		before, _ := values(resource)
-		for _, user := range plan.ResourceChanges {
+		user := slices.IndexFunc(plan.ResourceChanges, func(user *tfjson.ResourceChange) bool {
 			if user.Change == nil || user.Address == resource.Address || user.Change.Actions.Delete() || user.Change.Actions.Replace() {
-				continue
+				return false
 			}
 			was, is := values(user)
-			if holds(was, before[attribute]) && (actions.Replace() || holds(is, before[attribute])) {
-				found = append(found, Refusal{
-					Address: resource.Address,
-					Reason: "would be deleted while " + user.Address + " uses it, which AWS refuses: another network, name or prefix needs a stack of its own beside this one, " +
-						"or a destroy and a new deploy",
-					Never: true,
-				})
-				break
-			}
+			return holds(was, before[attribute]) && (actions.Replace() || holds(is, before[attribute]))
+		})
+		switch {
+		case user >= 0:
+			found = append(found, Refusal{
+				Address: resource.Address,
+				Reason:  "would be deleted while " + plan.ResourceChanges[user].Address + " uses it, which AWS refuses: " + apart,
+				Never:   true,
+			})
+		case resource.Type == "aws_security_group" && len(resource.Change.ReplacePaths) > 0:
+			found = append(found, Refusal{
+				Address: resource.Address,
+				Reason:  "would be deleted, which AWS refuses while anything else is in the group, such as the PostgreSQL host: " + apart,
+				Never:   true,
+			})
 		}
 	}
 	return found

@@ -10,7 +10,8 @@ import (
 	"github.com/order-bot/infra/internal/planguard"
 )
 
-// r is a resource of a plan: its address, what happens to it, and its attributes before and after.
+// r is a resource of a plan: its address, what happens to it, and its attributes before and after. What happens to it
+// may be "because of" an attribute.
 type r struct {
 	address, actions, before, after string
 }
@@ -23,9 +24,15 @@ func (r r) json() string {
 		}
 		return text
 	}
-	actions, _ := json.Marshal(strings.Split(r.actions, " "))
-	return fmt.Sprintf(`{"address":%q,"mode":"managed","type":%q,"name":%q,"change":{"actions":%s,"before":%s,"after":%s}}`,
-		r.address, kind, name, actions, or(r.before), or(r.after))
+	what, attribute, is := strings.Cut(r.actions, " because of ")
+	actions, _ := json.Marshal(strings.Split(what, " "))
+	paths := [][]string{}
+	if is {
+		paths = append(paths, []string{attribute})
+	}
+	because, _ := json.Marshal(paths)
+	return fmt.Sprintf(`{"address":%q,"mode":"managed","type":%q,"name":%q,"change":{"actions":%s,"before":%s,"after":%s,"replace_paths":%s}}`,
+		r.address, kind, name, actions, or(r.before), or(r.after), because)
 }
 
 func report(t *testing.T, resources, drift []r) *planguard.Report {
@@ -75,6 +82,15 @@ func TestRules(t *testing.T) {
 			{rule + "a", destroy, `{"listener_arn":"l","priority":10}`, ``},
 			{rule + "b", create, ``, `{"listener_arn":"l","priority":10}`},
 		}, want: map[string]string{rule + "a": "would be destroyed", rule + "b": "would get what aws_lb_listener_rule.a still has: if a key or an id has changed, change it back!"}},
+		"a priority of a rule that goes, and one of a rule that stays": {resources: []r{
+			{rule + "a", destroy, `{"listener_arn":"l","priority":10}`, ``},
+			{rule + "b", update, `{"listener_arn":"l","priority":20}`, `{"listener_arn":"l","priority":10}`},
+			{rule + "c", update, `{"listener_arn":"l","priority":30}`, `{"listener_arn":"l","priority":20}`},
+		}, want: map[string]string{
+			rule + "a": "would be destroyed",
+			rule + "b": "would get what aws_lb_listener_rule.a still has: if a key or an id has changed, change it back!",
+			rule + "c": "would get the priority that aws_lb_listener_rule.b still has: give one of the two a free priority!",
+		}},
 		"a free priority": {resources: []r{
 			{rule + "a", update, `{"listener_arn":"l","priority":10}`, `{"listener_arn":"l","priority":30}`},
 			{rule + "b", nothing, `{"listener_arn":"l","priority":20}`, `{"listener_arn":"l","priority":20}`},
@@ -123,6 +139,19 @@ func TestRules(t *testing.T) {
 			group + "a":             "would be deleted while aws_lb.a uses it, which AWS refuses!",
 			"aws_lb_target_group.a": "would be deleted while aws_lb_listener_rule.a uses it!",
 		}},
+		"another prefix of all names": {resources: []r{
+			{group + "a", replace + " because of name", `{"id":"sg-1","name":"a"}`, `{"name":"b"}`},
+			{"aws_lb.a", replace + " because of name", `{"name":"a","security_groups":["sg-1"]}`, `{"name":"b"}`},
+			{"aws_lb_target_group.a", replace + " because of name", `{"arn":"tg-1","name":"a"}`, `{"name":"b"}`},
+		}, want: map[string]string{
+			group + "a":             "such as the PostgreSQL host: another network, name or prefix needs a stack of its own!",
+			"aws_lb.a":              "would be replaced: another network, name or prefix needs a stack of its own",
+			"aws_lb_target_group.a": "would be replaced: another network, name or prefix needs a stack of its own",
+		}},
+		"what was created in part": {resources: []r{
+			{group + "a", replace, `{"id":"sg-1","name":"a"}`, `{"name":"a"}`},
+			{"aws_lb.a", replace, `{"name":"a"}`, `{"name":"a"}`},
+		}, want: map[string]string{group + "a": "would be replaced: what is in the group", "aws_lb.a": "would be replaced: all services are away"}},
 		"a service goes with all that uses its target group": {resources: []r{
 			{"aws_lb_target_group.a", destroy, `{"arn":"tg-1","name":"a"}`, ``},
 			{rule + "a", destroy, `{"action":[{"target_group_arn":"tg-1"}]}`, ``},
@@ -206,6 +235,8 @@ func TestLosses(t *testing.T) {
 		{"aws_s3_bucket", "force_destroy", "null", "true", "the files"},
 		{"aws_s3_bucket_versioning", "versioning_configuration", `[{"status":"Enabled"}]`, `[{"status":"Suspended"}]`, "overwritten files are lost"},
 		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms"}]}]`, `[{"apply":[{"sse_algorithm":"AES256"}]}]`, "weaker"},
+		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms:dsse"}]}]`, `[{"apply":[{"sse_algorithm":"aws:kms"}]}]`, "weaker"},
+		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms:dsse"}]}]`, `[{"apply":[{"sse_algorithm":"AES256"}]}]`, "weaker"},
 		{"aws_s3_bucket_public_access_block", "block_public_acls", "true", "false", "may become public"},
 		{"aws_s3_bucket_public_access_block", "block_public_policy", "true", "false", "may become public"},
 		{"aws_s3_bucket_public_access_block", "ignore_public_acls", "true", "false", "may become public"},
