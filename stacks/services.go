@@ -92,7 +92,7 @@ type Service struct {
 	CPU int
 	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
 	MemoryMiB int
-	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}.
+	// Day limits the number of tasks from scale_up_cron on, 5000 at most. Default {Min: 1, Max: 1}.
 	// Another capacity takes effect when the timetable acts the next time, not at the deploy.
 	Day Capacity
 	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the
@@ -197,8 +197,8 @@ var (
 // https://developer.hashicorp.com/terraform/language/block/variable
 var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 
-// validateServices refuses ports that are none or too many, and ids of variables and aliases that
-// Terraform would not take, or that something else in the stack has.
+// validateServices refuses ports that are none or too many, more tasks than a service takes, and ids of variables and
+// aliases that Terraform would not take, or that something else in the stack has.
 func validateServices(services []Service) error {
 	taken := map[string]string{}
 	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
@@ -217,6 +217,14 @@ func validateServices(services []Service) error {
 		if service.PreviousPort != 0 {
 			p.Port(label+": previous port", service.PreviousPort)
 			ports[service.PreviousPort] = true
+		}
+		for _, limits := range []struct {
+			time string
+			Capacity
+		}{{"day", service.Day}, {"night", service.Night}} {
+			if limits.Max > ecs.MostTasks {
+				p.Addf(label+": "+limits.time+": max", "%d is not allowed (%d at most)", limits.Max, ecs.MostTasks)
+			}
 		}
 		for i, name := range service.Requires {
 			if !requiredPattern.MatchString(name) {

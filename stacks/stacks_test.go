@@ -78,6 +78,13 @@ func TestValidateServices(t *testing.T) {
 			`prod: service "order-bot-svc": night: min: 2 is above the day's, 1`,
 			`prod: service "order-bot-svc": night: max: 2 is above the day's, 1`,
 		}},
+		{Name: "more tasks than a service takes", Change: func(c *c) {
+			c.Services[0].Day, c.Services[0].Night = stacks.Capacity{Min: 1, Max: 5002}, stacks.Capacity{Min: 0, Max: 5001}
+		}, Want: []string{
+			`prod: service "order-bot-svc": day: max: 5002 is not allowed (5000 at most)`,
+			`prod: service "order-bot-svc": night: max: 5001 is not allowed (5000 at most)`,
+		}},
+		{Name: "as many tasks as a service takes", Change: func(c *c) { c.Services[0].Day = stacks.Capacity{Min: 5000, Max: 5000} }},
 		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].PreviousPort = 65536 }, Want: []string{
 			`prod: service "order-bot-svc": previous port: 65536 is not a port (a whole number from 1 to 65535)`,
 		}},
