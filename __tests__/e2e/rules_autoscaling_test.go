@@ -134,8 +134,8 @@ func TestRuleScheduledActionsAreChecked(t *testing.T) {
 	same(t, "actions", s.actions(t), len(schedules))
 }
 
-// A scalable target takes its scheduled actions with it, and an ECS service that is deleted its
-// scalable target (Application Auto Scaling API reference, DeregisterScalableTarget;
+// A scalable target takes its scheduled actions with it (scheduled_actions_go_with_their_target), and an ECS service that is
+// deleted its scalable target (Application Auto Scaling API reference, DeregisterScalableTarget;
 // terraform-provider-aws, issues 9473 and 10432).
 func TestRuleScalableTargetsGoWithTheirService(t *testing.T) {
 	t.Parallel()
@@ -157,4 +157,23 @@ func TestRuleScalableTargetsGoWithTheirService(t *testing.T) {
 	})
 	allowed(t, "deregistering a target", err)
 	same(t, "its actions", kept.actions(t), 0)
+}
+
+// A scalable target has tags (Application Auto Scaling API reference, TagResource, UntagResource and ListTagsForResource).
+func TestRuleScalableTargetsHaveTags(t *testing.T) {
+	t.Parallel()
+	s := newScaled(t, "rules-tags", 1)
+	arn := must[*applicationautoscaling.DescribeScalableTargetsOutput](t)(s.client.DescribeScalableTargets(t.Context(), &applicationautoscaling.DescribeScalableTargetsInput{
+		ServiceNamespace: "ecs", ResourceIds: []string{s.resource},
+	})).ScalableTargets[0].ScalableTargetARN
+	tags := func() map[string]string {
+		t.Helper()
+		return must[*applicationautoscaling.ListTagsForResourceOutput](t)(s.client.ListTagsForResource(t.Context(), &applicationautoscaling.ListTagsForResourceInput{ResourceARN: arn})).Tags
+	}
+	same(t, "at first", tags(), map[string]string{})
+	_, err := s.client.TagResource(t.Context(), &applicationautoscaling.TagResourceInput{ResourceARN: arn, Tags: map[string]string{"Project": "a", "Environment": "b"}})
+	allowed(t, "tagging", err)
+	_, err = s.client.UntagResource(t.Context(), &applicationautoscaling.UntagResourceInput{ResourceARN: arn, TagKeys: []string{"Environment"}})
+	allowed(t, "untagging", err)
+	same(t, "then", tags(), map[string]string{"Project": "a"})
 }

@@ -112,8 +112,8 @@ func TestRuleAliasesNeedACertificate(t *testing.T) {
 	}
 }
 
-// The access control of an origin is not deleted, and its name is taken (CloudFront API reference, DeleteOriginAccessControl
-// and CreateOriginAccessControl).
+// The access control of an origin is not deleted, and its name is taken, access_controls_have_names_of_their_own (CloudFront API
+// reference, DeleteOriginAccessControl and CreateOriginAccessControl).
 func TestRuleAccessControlsInUseStay(t *testing.T) {
 	t.Parallel()
 	client := newClients(local).CloudFront
@@ -165,4 +165,37 @@ func TestRuleInvalidationsTakeAMoment(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 	}
 	t.Error("it is never completed")
+}
+
+// A distribution is answered as it was given: its origin keeps its access control (origins_keep_their_access_control), its
+// certificate is not CloudFront's own (certificates_are_not_the_default_one), and a behaviour with a cache policy forwards no values of its own
+// (cache_policies_replace_forwarded_values). CloudFront API reference, Origin, ViewerCertificate and DefaultCacheBehavior.
+func TestRuleDistributionsAreAsTheyWereGiven(t *testing.T) {
+	t.Parallel()
+	certificate := newCertificate(t, "us-east-1", "given.example.net")
+	config := distribution("rules-given", certificate, "given.example.net")
+	config.Origins.Items[0].OriginAccessControlId = aws.String("E2QWRUHAPOMQZL")
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, config))
+	is := must[*cloudfront.GetDistributionOutput](t)(newClients(local).CloudFront.GetDistribution(t.Context(), &cloudfront.GetDistributionInput{Id: created.Distribution.Id})).Distribution.DistributionConfig
+	same(t, "access control", aws.ToString(is.Origins.Items[0].OriginAccessControlId), "E2QWRUHAPOMQZL")
+	same(t, "CloudFront's own certificate", aws.ToBool(is.ViewerCertificate.CloudFrontDefaultCertificate), false)
+	same(t, "certificate", aws.ToString(is.ViewerCertificate.ACMCertificateArn), certificate)
+	if is.DefaultCacheBehavior.ForwardedValues != nil { //nolint:staticcheck // that it is not used any more is what is looked at
+		t.Error("it forwards values beside its cache policy")
+	}
+}
+
+// A policy that a distribution uses is not deleted (CloudFront API reference, DeleteCachePolicy and DeleteResponseHeadersPolicy). The stacks use
+// AWS's own policies, which nobody deletes, and the local AWS has no policies. With some, it has to refuse that.
+func TestRulePoliciesAreNotThere(t *testing.T) {
+	t.Parallel()
+	client := newClients(local).CloudFront
+	_, err := client.CreateCachePolicy(t.Context(), &cloudfront.CreateCachePolicyInput{CachePolicyConfig: &cloudfronttypes.CachePolicyConfig{Name: aws.String("rules"), MinTTL: aws.Int64(0)}})
+	if err == nil {
+		t.Error("the local AWS has cache policies now: it has to refuse to delete one in use (CachePolicyInUse)")
+	}
+	_, err = client.CreateResponseHeadersPolicy(t.Context(), &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: &cloudfronttypes.ResponseHeadersPolicyConfig{Name: aws.String("rules")}})
+	if err == nil {
+		t.Error("the local AWS has policies of response headers now: it has to refuse to delete one in use (ResponseHeadersPolicyInUse)")
+	}
 }

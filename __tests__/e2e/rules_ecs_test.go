@@ -128,7 +128,7 @@ func newRolloutNetwork(t *testing.T, name string) rolloutSettings {
 }
 
 // A deployment is in progress until its tasks run, while those of the one before go on
-// running; then it is completed, and the only one (ECS developer guide, rolling updates; API
+// running; then it is completed, and the only one: deployments_take_their_course (ECS developer guide, rolling updates; API
 // reference, Deployment and Task).
 func TestRuleDeploymentsTakeTime(t *testing.T) {
 	t.Parallel()
@@ -397,4 +397,51 @@ func TestRuleServicesAreCreatedOnce(t *testing.T) {
 	same(t, "the same settings", must[string](t)(create("another", 0)), first)
 	_, err := create("another", 1)
 	refuses(t, "other settings", err, "InvalidParameterException", "Creation of service was not idempotent.")
+}
+
+// A list of a service's tasks has those of no other service (ECS API reference, ListTasks).
+func TestRuleTasksAreListedByService(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-listed", newRolloutNetwork(t, "rules-listed"))
+	now := r.until(t, "COMPLETED")
+	another := r
+	another.name = "another"
+	_, err := r.client.CreateService(t.Context(), &ecs.CreateServiceInput{
+		Cluster: &r.cluster, ServiceName: &another.name, TaskDefinition: now.TaskDefinition, DesiredCount: aws.Int32(0), NetworkConfiguration: now.NetworkConfiguration,
+	})
+	allowed(t, "creating another service", err)
+	same(t, "tasks", []int{len(r.tasks(t, "RUNNING")), len(another.tasks(t, "RUNNING"))}, []int{1, 0})
+}
+
+// A service keeps what it was created with, and an update changes only what it names (ECS API reference, CreateService:
+// deploymentConfiguration, healthCheckGracePeriodSeconds and availabilityZoneRebalancing).
+func TestRuleServicesKeepTheirDeploymentSettings(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-keep")
+	settings.target = settings.network.targetGroup(t, "rules-keep")
+	newListener(t, settings.network.loadBalancer(t, "rules-keep", settings.group), settings.target)
+	r := newRollout(t, "rules-keep", settings)
+	balancers, network := r.now(t).LoadBalancers, r.now(t).NetworkConfiguration
+	name := "another"
+	_, err := r.client.CreateService(t.Context(), &ecs.CreateServiceInput{
+		Cluster: &r.cluster, ServiceName: &name, TaskDefinition: r.now(t).TaskDefinition, DesiredCount: aws.Int32(0), NetworkConfiguration: network, LoadBalancers: balancers,
+		HealthCheckGracePeriodSeconds: aws.Int32(60),
+		DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			MinimumHealthyPercent: aws.Int32(50), MaximumPercent: aws.Int32(150), DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{Enable: true, Rollback: true},
+		},
+	})
+	allowed(t, "creating a service", err)
+	r.name = name
+	is := func(what string, most int32) {
+		t.Helper()
+		now := r.now(t)
+		c := now.DeploymentConfiguration
+		same(t, what, []any{*now.HealthCheckGracePeriodSeconds, string(now.AvailabilityZoneRebalancing), *c.MinimumHealthyPercent, *c.MaximumPercent, c.DeploymentCircuitBreaker.Enable, c.DeploymentCircuitBreaker.Rollback},
+			[]any{int32(60), "DISABLED", int32(50), most, true, true})
+	}
+	is("at first", 150)
+	r.update(t, ecs.UpdateServiceInput{DeploymentConfiguration: &ecstypes.DeploymentConfiguration{MaximumPercent: aws.Int32(200)}})
+	is("after an update", 200)
+	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(0)})
+	is("after another one", 200)
 }

@@ -84,8 +84,15 @@ func TestRuleTargetGroupsInUseStay(t *testing.T) {
 		return err
 	}
 	refuses(t, "deleting a target group in use", remove(), "ResourceInUse", "in use by a listener or a rule")
-	_, err := client.DeleteListener(t.Context(), &elb.DeleteListenerInput{ListenerArn: &listener})
-	allowed(t, "deleting the listener", err)
+	_, err := client.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: &listener, DefaultActions: forward(n.targetGroup(t, "rules-default"))})
+	allowed(t, "forwarding to another one", err)
+	rule := must[*elb.CreateRuleOutput](t)(client.CreateRule(t.Context(), &elb.CreateRuleInput{
+		ListenerArn: &listener, Priority: aws.Int32(1), Actions: forward(target),
+		Conditions: []elbtypes.RuleCondition{{Field: aws.String("host-header"), HostHeaderConfig: &elbtypes.HostHeaderConditionConfig{Values: []string{"a.example.net"}}}},
+	})).Rules[0]
+	refuses(t, "deleting a target group of a rule", remove(), "ResourceInUse", "in use by a listener or a rule")
+	_, err = client.DeleteRule(t.Context(), &elb.DeleteRuleInput{RuleArn: rule.RuleArn})
+	allowed(t, "deleting the rule", err)
 	allowed(t, "deleting an unused target group", remove())
 }
 
@@ -116,7 +123,7 @@ func TestRulePrioritiesAreTakenOnce(t *testing.T) {
 }
 
 // An application load balancer needs subnets in two zones, one of each (Elastic Load Balancing
-// API reference, CreateLoadBalancer).
+// API reference, CreateLoadBalancer and SetSubnets).
 func TestRuleLoadBalancersNeedTwoZones(t *testing.T) {
 	t.Parallel()
 	n := newNetwork(t)
@@ -130,7 +137,16 @@ func TestRuleLoadBalancersNeedTwoZones(t *testing.T) {
 		_, err := newClients(local).ELB.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{Name: &name, Subnets: c.subnets})
 		refuses(t, name, err, c.code, c.text)
 	}
-	n.loadBalancer(t, "rules-two-zones", n.group(t, "rules-two-zones"))
+	balancer := n.loadBalancer(t, "rules-two-zones", n.group(t, "rules-two-zones"))
+	set := func(subnets ...string) error {
+		_, err := newClients(local).ELB.SetSubnets(t.Context(), &elb.SetSubnetsInput{LoadBalancerArn: &balancer, Subnets: subnets})
+		return err
+	}
+	refuses(t, "changing to one subnet", set(n.a), "InvalidConfigurationRequest", "More than 1 availability zone must be specified")
+	if set(n.a, n.again) == nil { // the local AWS has another code for it
+		t.Error("changing to two subnets of one zone is not refused")
+	}
+	allowed(t, "changing to another subnet of a zone", set(n.again, n.c))
 }
 
 // A second call with the name and the settings of a load balancer returns that one (Elastic Load Balancing API reference,
@@ -225,8 +241,8 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	allowed(t, "deleting its group then", remove(group))
 }
 
-// A host is put into groups and taken out of them by hand, which DeleteSecurityGroup notices
-// (EC2 API reference, RunInstances, ModifyInstanceAttribute and DeleteSecurityGroup).
+// A host is put into groups and taken out of them by hand, which DeleteSecurityGroup notices:
+// instances_have_the_groups_of_their_interface (EC2 API reference, RunInstances, ModifyInstanceAttribute and DeleteSecurityGroup).
 func TestRuleHostsUseTheirGroups(t *testing.T) {
 	t.Parallel()
 	ctx, client, n := t.Context(), newClients(local).EC2, newNetwork(t)
@@ -278,4 +294,22 @@ func TestRuleSecurityGroupsHaveSixtyRules(t *testing.T) {
 	refuses(t, "thirty-one for another", authorize(443, 31), "RulesPerSecurityGroupLimitExceeded", "")
 	allowed(t, "thirty for another", authorize(443, 30))
 	refuses(t, "one more", authorize(8080, 1), "RulesPerSecurityGroupLimitExceeded", "")
+}
+
+// A network interface has no private DNS name where its VPC has no DNS hostnames (VPC user guide, DNS attributes for your VPC).
+func TestRuleInterfacesMayHaveNoName(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-no-name", newRolloutNetwork(t, "rules-no-name"))
+	r.until(t, "COMPLETED")
+	var id string
+	for _, detail := range r.tasks(t, "RUNNING")[0].Attachments[0].Details {
+		if *detail.Name == "networkInterfaceId" {
+			id = *detail.Value
+		}
+		if *detail.Name == "privateDnsName" && aws.ToString(detail.Value) != "" {
+			t.Errorf("the task's interface has the name %s", *detail.Value)
+		}
+	}
+	face := must[*ec2.DescribeNetworkInterfacesOutput](t)(newClients(local).EC2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})).NetworkInterfaces[0]
+	same(t, "private DNS name", aws.ToString(face.PrivateDnsName), "")
 }

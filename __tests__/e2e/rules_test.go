@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,6 +21,8 @@ import (
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // The tests of rules pin what AWS refuses, and what it does by itself, so that a green run
@@ -101,7 +106,7 @@ func record(name, value string) route53types.ResourceRecordSet {
 }
 
 // An image that a manifest list refers to is not deleted before the list, also not in the same
-// call (ECR API reference, BatchDeleteImage and ImageFailure).
+// call (ECR API reference, BatchDeleteImage and ImageFailure). An image's digest is that of its manifest: digests_are_of_the_manifest.
 func TestRuleImagesOfAManifestListStay(t *testing.T) {
 	t.Parallel()
 	client, repository := newClients(local).ECR, aws.String("rules-manifest-list")
@@ -189,4 +194,62 @@ func TestRuleWhatHoldsDataStays(t *testing.T) {
 	t.Cleanup(func() {
 		_, _ = clients.Logs.DeleteLogGroup(context.Background(), &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: name})
 	})
+}
+
+// S3 refuses a request that expects a bucket to be another account's (S3 user guide, verifying bucket ownership).
+func TestRuleBucketsRefuseAnotherOwner(t *testing.T) {
+	t.Parallel()
+	client, name := newBucket(t, "rules-owner")
+	list := func(owner string) error {
+		_, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: name, ExpectedBucketOwner: &owner})
+		return err
+	}
+	refuses(t, "another account's bucket", list("999999999999"), "AccessDenied", "")
+	allowed(t, "one's own bucket", list(accountOfTests))
+}
+
+// S3 keeps how many old versions are kept (S3 API reference, NoncurrentVersionExpiration).
+func TestRuleLifecyclesKeepTheNewestVersions(t *testing.T) {
+	t.Parallel()
+	client, name := newBucket(t, "rules-lifecycle")
+	_, err := client.PutBucketLifecycleConfiguration(t.Context(), &s3.PutBucketLifecycleConfigurationInput{Bucket: name, LifecycleConfiguration: &s3types.BucketLifecycleConfiguration{
+		Rules: []s3types.LifecycleRule{{
+			ID: name, Status: "Enabled", Filter: &s3types.LifecycleRuleFilter{Prefix: aws.String("")},
+			NoncurrentVersionExpiration: &s3types.NoncurrentVersionExpiration{NoncurrentDays: aws.Int32(90), NewerNoncurrentVersions: aws.Int32(20)},
+		}},
+	}})
+	allowed(t, "putting a lifecycle", err)
+	rules := must[*s3.GetBucketLifecycleConfigurationOutput](t)(client.GetBucketLifecycleConfiguration(t.Context(), &s3.GetBucketLifecycleConfigurationInput{Bucket: name})).Rules
+	same(t, "old versions", []int32{*rules[0].NoncurrentVersionExpiration.NoncurrentDays, aws.ToInt32(rules[0].NoncurrentVersionExpiration.NewerNoncurrentVersions)}, []int32{90, 20})
+}
+
+func newBucket(t *testing.T, name string) (*s3.Client, *string) {
+	t.Helper()
+	client := newClients(local).S3
+	must[*s3.CreateBucketOutput](t)(client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"}}))
+	t.Cleanup(func() { _, _ = client.DeleteBucket(context.Background(), &s3.DeleteBucketInput{Bucket: &name}) })
+	return client, &name
+}
+
+// Each patch of the local AWS has a test of a rule that has its name, or names it.
+func TestEveryPatchHasATest(t *testing.T) {
+	_, list, _ := strings.Cut(string(must[[]byte](t)(os.ReadFile("../../internal/emulator/"+emulator.Server))), "\nPATCHES = (")
+	list, _, _ = strings.Cut(list, "\n)\n")
+	patches := regexp.MustCompile(`\w+\.(\w+),`).FindAllStringSubmatch(list, -1)
+	if len(patches) < 20 {
+		t.Fatalf("only %d patches are found", len(patches))
+	}
+	var tests strings.Builder
+	for _, file := range must[[]string](t)(filepath.Glob("rules*_test.go")) {
+		tests.Write(must[[]byte](t)(os.ReadFile(file)))
+	}
+	for _, match := range patches {
+		var name strings.Builder
+		for word := range strings.SplitSeq(match[1], "_") {
+			name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+		}
+		if !strings.Contains(tests.String(), "func TestRule"+name.String()+"(") && !strings.Contains(tests.String(), match[1]) {
+			t.Errorf("the patch %s has no test: add TestRule%s", match[1], name.String())
+		}
+	}
 }
