@@ -72,3 +72,27 @@ func TestRolloutsThatCannotGoBack(t *testing.T) {
 	}
 	status(true, "prod is as it should be.")
 }
+
+// firstIsBroken deploys prod for the first time with an image that does not work, and then as the deploy says, with one that does.
+func firstIsBroken(t *testing.T, i *infra) {
+	t.Helper()
+	// The person's half an hour is half a minute here, in which a good image is there.
+	short := must[[]byte](t)(json.Marshal(map[string]any{"resource": map[string]any{"aws_ecs_service": map[string]any{
+		"ecs_svc_service": map[string]any{"timeouts": map[string]any{"create": "30s", "update": "30s"}},
+	}}}))
+	override := filepath.Join(i.dir, "cdktf.out", "stacks", "prod", "short_override.tf.json")
+	if err := os.WriteFile(override, short, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"})
+	has(t, "a first deploy of a broken image", i.run(t, 1, "deploy", "prod", "--yes"), "prod is not as it should be:\n",
+		"order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:1: its tasks failed, and there is no revision to go back to", "timeout while waiting")
+	if err := os.Remove(override); err != nil {
+		t.Fatal(err)
+	}
+	i.give(t, "prod", nil)
+	has(t, "a good image", i.run(t, 2, "deploy", "prod", "--yes"), "aws_ecs_service.ecs_svc_service\n    would be replaced: its tasks stop",
+		"while it created aws_ecs_service.ecs_svc_service. Keep what AWS has, and go on: .bin/infra deploy prod --recover\n")
+	has(t, "a good image, as it says", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "replace  aws_ecs_task_definition.ecs_svc_task_definition ", "prod is as it should be.\n")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+}
