@@ -14,6 +14,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -34,6 +36,8 @@ type trial struct {
 	of, what string
 	inputs   map[string]any
 	design   func(*stacks.Design)
+	// texts are old and new texts of the synthesized stack, by turns, for what neither an input nor a field of the design says.
+	texts []string
 	// want are the lines of the guard's table: action, address, attributes. None: no changes.
 	want []string
 	// tofu are more lines that OpenTofu has. It replaces what names a created resource in
@@ -64,6 +68,7 @@ var withoutRow = map[string]string{
 const (
 	secondZone        = "the second hosted zone"
 	secondCertificate = "the second certificate"
+	otherCertificate  = "a certificate for *.other.org in us-east-1"
 	wildcard          = "a certificate for *.example.com in us-east-1"
 	publicSubnets     = "the public subnets"
 	privateSubnets    = "the private subnets"
@@ -74,6 +79,11 @@ const secondImage = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot
 // svc changes the first service.
 func svc(change func(*stacks.Service)) func(*stacks.Design) {
 	return func(d *stacks.Design) { change(&d.Environments[0].Services[0]) }
+}
+
+// mgmtSvc changes the second service.
+func mgmtSvc(change func(*stacks.Service)) func(*stacks.Design) {
+	return func(d *stacks.Design) { change(&d.Environments[0].Services[1]) }
 }
 
 // exchanged lets the two services exchange something.
@@ -179,6 +189,11 @@ var changesOfGlobal = []trial{
 		"replace aws_route53_record.frontend_alias name",
 		"change aws_cloudfront_distribution.frontend_distribution aliases, viewer_certificate",
 	}},
+	{of: "frontend_domain", what: "outside the zone", inputs: map[string]any{"frontend_domain": "www.other.org", "cloudfront_certificate_arn": otherCertificate},
+		fails: "www.other.org is not in the hosted zone: Route 53 now has www.other.org.example.com.", want: []string{
+			"replace aws_route53_record.frontend_alias name",
+			"change aws_cloudfront_distribution.frontend_distribution aliases, viewer_certificate",
+		}},
 	{of: "frontend_bucket_name", inputs: map[string]any{"frontend_bucket_name": "order-bot-prod-frontend-2"}, want: []string{
 		"replace aws_s3_bucket.frontend_bucket bucket",
 		"replace aws_s3_bucket_policy.frontend_bucket_policy bucket",
@@ -222,6 +237,69 @@ var changesOfProd = []trial{
 		"aws_lb_target_group.alb_svc_target_group":  "which AWS refuses!",
 		"aws_security_group.security_group_alb":     "would be deleted while aws_lb.alb_load_balancer uses it, which AWS refuses!",
 		"aws_security_group.security_group_app":     "would be deleted while aws_ecs_service.ecs_mgmt_service uses it, which AWS refuses!",
+	}},
+	{of: "vpc_id", what: "with its subnets", inputs: map[string]any{"vpc_id": "vpc-00000000", "public_subnet_ids": []string{"subnet-00000000", "subnet-00000001"}, "private_subnet_ids": []string{"subnet-00000002"}}, want: []string{
+		"replace aws_lb_target_group.alb_mgmt_target_group vpc_id",
+		"replace aws_lb_target_group.alb_svc_target_group vpc_id",
+		"replace aws_security_group.security_group_alb vpc_id",
+		"replace aws_security_group.security_group_app vpc_id",
+		"change aws_ecs_service.ecs_mgmt_service load_balancer, network_configuration",
+		"change aws_ecs_service.ecs_svc_service load_balancer, network_configuration",
+		"change aws_lb.alb_load_balancer security_groups, subnet_mapping, subnets",
+		"change aws_lb_listener_rule.alb_mgmt_listener_rule action",
+		"change aws_lb_listener_rule.alb_svc_listener_rule action",
+	}, refused: map[string]string{
+		"aws_lb_target_group.alb_mgmt_target_group": "another network, name or prefix needs a stack of its own beside this one!",
+		"aws_lb_target_group.alb_svc_target_group":  "another network, name or prefix needs a stack of its own beside this one!",
+		"aws_security_group.security_group_alb":     "another network, name or prefix needs a stack of its own beside this one!",
+		"aws_security_group.security_group_app":     "another network, name or prefix needs a stack of its own beside this one!",
+	}},
+	{of: "the prefix of all names", texts: []string{"order-bot-prod", "order-shop-prod"}, want: []string{
+		"change aws_route53_record.orderbot_alias alias",
+		"change aws_route53_record.orderbot_mgmt_alias alias",
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down resource_id",
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up resource_id",
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down resource_id",
+		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up resource_id",
+		"replace aws_appautoscaling_target.ecs_mgmt_scalable_target resource_id",
+		"replace aws_appautoscaling_target.ecs_svc_scalable_target resource_id",
+		"replace aws_cloudwatch_log_group.ecs_mgmt_log_group name",
+		"replace aws_cloudwatch_log_group.ecs_svc_log_group name",
+		"replace aws_ecs_cluster.ecs_cluster name",
+		"replace aws_ecs_service.ecs_mgmt_service cluster",
+		"replace aws_ecs_service.ecs_svc_service cluster",
+		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions, execution_role_arn, family, task_role_arn",
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, execution_role_arn, family, task_role_arn",
+		"replace aws_iam_role.ecs_task_execution_role name",
+		"replace aws_iam_role.ecs_task_role name",
+		"replace aws_iam_role_policy_attachment.ecs_task_execution_policy role",
+		"replace aws_lb.alb_load_balancer name",
+		"replace aws_lb_listener.alb_http_listener load_balancer_arn",
+		"replace aws_lb_listener.alb_https_listener load_balancer_arn",
+		"replace aws_lb_listener_rule.alb_mgmt_listener_rule listener_arn",
+		"replace aws_lb_listener_rule.alb_svc_listener_rule listener_arn",
+		"replace aws_lb_target_group.alb_mgmt_target_group name",
+		"replace aws_lb_target_group.alb_svc_target_group name",
+		"replace aws_security_group.security_group_alb name",
+		"replace aws_security_group.security_group_app name",
+	}, refused: map[string]string{
+		"aws_cloudwatch_log_group.ecs_mgmt_log_group":              "its logs are deleted",
+		"aws_cloudwatch_log_group.ecs_svc_log_group":               "its logs are deleted",
+		"aws_ecs_cluster.ecs_cluster":                              "would be replaced",
+		"aws_ecs_service.ecs_mgmt_service":                         "its tasks stop",
+		"aws_ecs_service.ecs_svc_service":                          "its tasks stop",
+		"aws_iam_role.ecs_task_execution_role":                     "would be replaced",
+		"aws_iam_role.ecs_task_role":                               "would be replaced",
+		"aws_iam_role_policy_attachment.ecs_task_execution_policy": "would be replaced",
+		"aws_lb.alb_load_balancer":                                 "another network, name or prefix needs a stack of its own beside this one",
+		"aws_lb_listener.alb_http_listener":                        "would be replaced",
+		"aws_lb_listener.alb_https_listener":                       "would be replaced",
+		"aws_lb_listener_rule.alb_mgmt_listener_rule":              "would be replaced",
+		"aws_lb_listener_rule.alb_svc_listener_rule":               "would be replaced",
+		"aws_lb_target_group.alb_mgmt_target_group":                "another network, name or prefix needs a stack of its own beside this one",
+		"aws_lb_target_group.alb_svc_target_group":                 "another network, name or prefix needs a stack of its own beside this one",
+		"aws_security_group.security_group_alb":                    "another network, name or prefix needs a stack of its own beside this one!",
+		"aws_security_group.security_group_app":                    "such as the PostgreSQL host: another network, name or prefix needs a stack of its own beside this one!",
 	}},
 	{of: "public_subnet_ids", inputs: map[string]any{"public_subnet_ids": privateSubnets}, want: []string{
 		"change aws_lb.alb_load_balancer subnet_mapping, subnets",
@@ -378,7 +456,7 @@ var changesOfProd = []trial{
 			"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 			"change aws_security_group.security_group_app ingress",
-		}, back: []string{"aws_security_group.security_group_app"}},
+		}, after: fromPortToPort, back: []string{"aws_security_group.security_group_app"}},
 	{of: "Service.Requires", design: svc(func(s *stacks.Service) { s.Requires = append(slices.Clone(s.Requires), "NEW") })}, // a plan warns
 	{of: "Service.HealthPath", design: svc(func(s *stacks.Service) { s.HealthPath = "/orderbot/health/chk" }), want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
@@ -404,6 +482,12 @@ var changesOfProd = []trial{
 	{of: "Service.Day", design: svc(func(s *stacks.Service) { s.Day = stacks.Capacity{Min: 2, Max: 4} }), want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 	}},
+	{of: "Capacity.Min", design: mgmtSvc(func(s *stacks.Service) { s.Night = stacks.Capacity{Min: 1, Max: 1} }), want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down scalable_target_action",
+	}},
+	{of: "Capacity.Max", design: mgmtSvc(func(s *stacks.Service) { s.Day.Min, s.Day.Max = 1, 3 }), want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up scalable_target_action",
+	}},
 	{of: "Service.Night", what: "and day", design: svc(func(s *stacks.Service) {
 		s.Day, s.Night = stacks.Capacity{Min: 2, Max: 4}, stacks.Capacity{Min: 1, Max: 1}
 	}), after: dayAndNight, want: []string{
@@ -418,7 +502,7 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
 		structs := []any{stacks.Global{}}
 		if stack == "prod" {
-			structs = []any{stacks.Design{}, stacks.Environment{}, stacks.Service{}, stacks.Variables{}}
+			structs = []any{stacks.Design{}, stacks.Environment{}, stacks.Service{}, stacks.Variables{}, stacks.Capacity{}}
 		}
 		for _, value := range structs {
 			for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
@@ -490,7 +574,7 @@ func rows(stack string) []trial {
 // goesWith tells whether two rows can be one plan.
 func (c trial) goesWith(other trial) bool {
 	for _, row := range []trial{c, other} {
-		if row.tofu != nil || row.refused != nil || row.back != nil || row.after != nil || row.fails != "" || row.inputs != nil && row.design != nil {
+		if row.tofu != nil || row.refused != nil || row.back != nil || row.after != nil || row.texts != nil || row.fails != "" || row.inputs != nil && row.design != nil {
 			return false
 		}
 	}
@@ -572,6 +656,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 	s.known = map[string]any{
 		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),
+		otherCertificate:  certificate("us-east-1", "*.other.org"),
 		wildcard:          certificate("us-east-1", "*.example.com"),
 		publicSubnets:     started.Variables["prod"]["public_subnet_ids"],
 		privateSubnets:    started.Variables["prod"]["private_subnet_ids"],
@@ -590,10 +675,13 @@ func openSite(t *testing.T, binary, stack string) *site {
 	return s
 }
 
-// write puts a design and inputs in place.
-func (s *site) write(t *testing.T, design string, inputs map[string]any) {
+// write puts a design, with other texts, and inputs in place.
+func (s *site) write(t *testing.T, design string, inputs map[string]any, texts ...string) {
 	t.Helper()
-	copyFile(t, filepath.Join(design, "cdk.tf.json"), filepath.Join(s.tf.WorkingDir(), "cdk.tf.json"))
+	stack := must[[]byte](t)(os.ReadFile(filepath.Join(design, "cdk.tf.json")))
+	if err := os.WriteFile(filepath.Join(s.tf.WorkingDir(), "cdk.tf.json"), []byte(strings.NewReplacer(texts...).Replace(string(stack))), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	variables := maps.Clone(s.local.Variables[s.stack])
 	for name, value := range inputs {
 		if known, is := value.(string); is && s.known[known] != nil {
@@ -612,7 +700,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	} else {
 		design = filepath.Join(design, "stacks", s.stack)
 	}
-	s.write(t, design, c.inputs)
+	s.write(t, design, c.inputs, c.texts...)
 	file := filepath.Join(t.TempDir(), "plan")
 	report := s.plan(t, file)
 	want := c.want
@@ -730,6 +818,35 @@ func dayAndNight(t *testing.T, s *site) {
 		&ecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
 	is("10:00", 3) // it is between the limits
 	is("18:00", 1)
+}
+
+// fromPortToPort is a service that has moved to another port, and leaves the previous one in the next deploy: the running tasks
+// are reachable all the time.
+func fromPortToPort(t *testing.T, s *site) {
+	client := newClients(s.local)
+	open := func(when string, want ...int32) {
+		t.Helper()
+		groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.EC2.DescribeSecurityGroups(t.Context(),
+			&ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}}})).SecurityGroups
+		var ports []int32
+		for _, permission := range groups[0].IpPermissions {
+			ports = append(ports, *permission.FromPort)
+		}
+		slices.Sort(ports)
+		same(t, "open ports "+when, ports, want)
+	}
+	open("with the previous one", 5432, 8000, 8080, 9000)
+
+	s.write(t, s.base, map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}})
+	file := filepath.Join(t.TempDir(), "plan")
+	report := s.plan(t, file)
+	same(t, "what closes the previous one", lines(report), []string{"change aws_security_group.security_group_app ingress"})
+	compareRefusals(t, report.Refused(nil), nil)
+	if err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)); err != nil {
+		t.Errorf("apply: %v", err)
+	}
+	open("without the previous one", 5432, 8080, 9000)
+	s.unchanged(t, "a plan without the previous port")
 }
 
 func compareRefusals(t *testing.T, got []planguard.Refusal, want map[string]string) {
