@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/internal/s3client"
 )
 
 // index is the page that names all other files.
@@ -58,7 +60,7 @@ func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.
 	}
 	config = config.Copy()
 	config.Region = s.Region
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	client := s3client.New(config)
 	for _, file := range files {
 		if err := s.put(ctx, client, file); err != nil {
 			return fmt.Errorf("%s: %w\nindex.html comes last and was not uploaded: the site shows what it showed before", file.key, err)

@@ -25,6 +25,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/s3client"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -282,7 +283,7 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 func Lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*status.Lock, error) {
 	config = config.Copy()
 	config.Region = backend.Region
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	client := s3client.New(config)
 	object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: aws.String(backend.Key + ".tflock")})
 	if none := (*s3types.NoSuchKey)(nil); errors.As(err, &none) {
 		return nil, nil

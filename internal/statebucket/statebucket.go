@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"github.com/order-bot/infra/internal/s3client"
 )
 
 // What becomes of versions of a state that are no longer the current one.
@@ -72,7 +74,7 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 		return fmt.Errorf("AWS credentials: %w", err)
 	}
 	e := ensurer{Bucket: b, owner: caller.Account, partition: strings.Split(aws.ToString(caller.Arn)+":aws", ":")[1]}
-	e.client = s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	e.client = s3client.New(config)
 	verb := map[bool]string{false: "", true: "would be "}[dryRun]
 
 	there, err := e.exists(ctx)

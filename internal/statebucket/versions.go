@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/order-bot/infra/internal/s3client"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
 )
@@ -35,7 +36,7 @@ type Version struct {
 func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend, most int) ([]Version, error) {
 	config = config.Copy()
 	config.Region = backend.Region
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	client := s3client.New(config)
 	var all []Version
 	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: &backend.Bucket, Prefix: &backend.Key})
 	for pages.HasMorePages() {
