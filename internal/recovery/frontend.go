@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/order-bot/infra/internal/s3client"
 )
 
 // repository: by name, which is unique in a region. Imported by name (ecr_repository.html.markdown).
@@ -57,23 +60,30 @@ func lifecyclePolicy(ctx context.Context, f *finder, r resource) (*Found, error)
 
 // bucket: by name, which is unique in all of AWS. Imported by name (s3_bucket.html.markdown).
 func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client, name := f.s3(), f.value(r, "bucket")
+	client, name := s3client.New(f.config), f.value(r, "bucket")
 	caller, err := sts.NewFromConfig(f.config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, err
 	}
-	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
+	head, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
+	var region string
 	var response *awshttp.ResponseError
-	if errors.As(err, &response) {
-		switch response.HTTPStatusCode() {
-		case http.StatusNotFound:
-			return nil, nil
-		case http.StatusForbidden:
-			return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
-		}
-	}
-	if err != nil {
+	switch {
+	case err == nil:
+		region = aws.ToString(head.BucketRegion)
+	case !errors.As(err, &response):
 		return nil, err
+	case response.HTTPStatusCode() == http.StatusNotFound:
+		return nil, nil
+	case response.HTTPStatusCode() == http.StatusForbidden:
+		return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
+	case response.HTTPStatusCode() == http.StatusMovedPermanently: // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+		region = cmp.Or(response.Response.Header.Get("x-amz-bucket-region"), "another region")
+	default:
+		return nil, err
+	}
+	if region != "" && region != f.config.Region {
+		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.config.Region + "; a bucket cannot be moved: choose another name or that region"}
 	}
 	found := &Found{ID: name, values: map[string]string{"id": name}}
 	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
@@ -99,14 +109,10 @@ func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
 	return f.tagged(r, found, tags)
 }
 
-func (f *finder) s3() *s3.Client {
-	return s3.NewFromConfig(f.config, func(o *s3.Options) { o.UsePathStyle = f.config.BaseEndpoint != nil })
-}
-
 // bucketPolicy: that of its bucket, which has one at most. Imported by the bucket's name (s3_bucket_policy.html.markdown).
 func bucketPolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
 	return ofBucket(f, r, "NoSuchBucketPolicy", func(bucket *string) error {
-		_, err := f.s3().GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
+		_, err := s3client.New(f.config).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
 		return err
 	})
 }
@@ -115,7 +121,7 @@ func bucketPolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
 // name (s3_bucket_public_access_block.html.markdown).
 func publicAccessBlock(ctx context.Context, f *finder, r resource) (*Found, error) {
 	return ofBucket(f, r, "NoSuchPublicAccessBlockConfiguration", func(bucket *string) error {
-		_, err := f.s3().GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
+		_, err := s3client.New(f.config).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
 		return err
 	})
 }
