@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +81,7 @@ func newInfra(t *testing.T, binary string) *infra {
 	return i
 }
 
-// give writes the values of a stack, with some changed.
+// give writes the values of a stack, with some changed; one that is nil is left out.
 func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
 	t.Helper()
 	values := map[string]any{}
@@ -89,6 +90,7 @@ func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
 			values[name] = value
 		}
 	}
+	maps.DeleteFunc(values, func(_ string, value any) bool { return value == nil })
 	text := must[[]byte](t)(json.Marshal(values))
 	if err := os.WriteFile(filepath.Join(i.dir, stack+".tfvars.json"), text, 0o600); err != nil {
 		t.Fatal(err)

@@ -1,18 +1,25 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // stateIsGone deletes the states of both stacks, and brings them back in both ways: from the bucket's versions, and
@@ -78,7 +85,7 @@ func recoveries(t *testing.T, i *infra) {
 	rows := regexp.MustCompile(`(?m)^(\S+) .* 27$`).FindAllStringSubmatch(i.run(t, 0, "state", "versions", "prod"), -1)
 	oldest := rows[len(rows)-1][1]
 	output := i.run(t, 2, "state", "restore", "prod", oldest, "--yes")
-	has(t, "an older version", output, "infra: it is older than what is deployed:\n", "order-bot-svc runs order-bot-prod-order-bot-svc:", "this version has order-bot-prod-order-bot-svc:1\n", "--allow-older")
+	has(t, "an older version", output, "infra: it is not what is deployed:\n", "aws_ecs_task_definition.ecs_svc_task_definition: AWS has ", "/order-bot-prod-order-bot-svc:1\n", "--allow-older")
 	has(t, "no version", i.run(t, 1, "state", "restore", "prod", "abc", "--yes"), `infra: the state of prod has no version "abc"`)
 
 	// What has the name and is somebody else's.
@@ -144,9 +151,20 @@ func TestHalfDone(t *testing.T) {
 	// retention in a second call. A condition of an output is about both aliases.
 	must[*cloudwatchlogs.DeleteRetentionPolicyOutput](t)(i.aws.Logs.DeleteRetentionPolicy(t.Context(), &cloudwatchlogs.DeleteRetentionPolicyInput{LogGroupName: aws.String("/ecs/order-bot-prod/order-bot-mgmt-svc")}))
 	alias(t, i, route53types.ChangeActionDelete, mgmt, balancer(t, i))
+	// Somebody has changed a scheduled action, which the provider cannot import.
+	by := must[*applicationautoscaling.DescribeScheduledActionsOutput](t)(i.aws.AutoScaling.DescribeScheduledActions(t.Context(), &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScheduledActionNames: []string{"order-bot-svc-scale-up"}})).ScheduledActions[0]
+	must[*applicationautoscaling.PutScheduledActionOutput](t)(i.aws.AutoScaling.PutScheduledAction(t.Context(), &applicationautoscaling.PutScheduledActionInput{
+		ServiceNamespace: by.ServiceNamespace, ResourceId: by.ResourceId, ScalableDimension: by.ScalableDimension, ScheduledActionName: by.ScheduledActionName,
+		Schedule: aws.String("cron(0 7 * * ? *)"), Timezone: by.Timezone, ScalableTargetAction: by.ScalableTargetAction}))
 	must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &i.local.StateBucket, Key: &key}))
-	has(t, "all but one alias", i.run(t, 0, "recover", "prod", "--yes"), "change  aws_cloudwatch_log_group.ecs_mgmt_log_group", "retention_in_days; taken in first", "Taken into the state of prod: 26.")
-	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "1 to create.", "aws_route53_record.orderbot_mgmt_alias: created after ")
+	before := settingsNow(t, i)
+	output := i.run(t, 0, "recover", "prod", "--yes")
+	has(t, "all but one alias and one scheduled action", output, `it differs, and a deploy writes it anew: schedule is "cron(0 7 * * ? *)", not "cron(0 10 * * ? *)"`,
+		"3 to create, ", "They stay as they are; the next deploy changes them:\n  aws_cloudwatch_log_group.ecs_mgmt_log_group: retention_in_days\n", "Taken into the state of prod: 25.")
+	same(t, "what recover has changed", settingsNow(t, i), before)
+	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "change  aws_cloudwatch_log_group.ecs_mgmt_log_group", "2 to create.", "aws_route53_record.orderbot_mgmt_alias: created after ")
+	same(t, "what the deploy has changed", settingsNow(t, i), []string{"cron(0 10 * * ? *)", "30 days"})
 
 	// Another host name: the new alias is there, and the state has only the old one.
 	i.give(t, "prod", map[string]any{"orderbot_domain": "new.example.com"})
@@ -165,6 +183,61 @@ func TestHalfDone(t *testing.T) {
 	has(t, "a deploy that recovers", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "prod is as it should be.\n")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 	allIsInTheState(t, i, "prod")
+
+	// The next image, with what was synthesized before, while the state lacks something.
+	i.give(t, "prod", map[string]any{"order_bot_image": nil})
+	forgotten(t, i, "prod", "ecs_mgmt_log_group")
+	next := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v9"
+	output = i.run(t, 0, "deploy", "prod", "--recover", "--skip-synth", "--image", "order-bot-svc="+next, "--yes")
+	has(t, "an image and what is lacking", output, "AWS has this of prod, and the state lacks it:\n", "import   aws_cloudwatch_log_group.ecs_mgmt_log_group", "prod is as it should be.\n")
+	same(t, "the images", i.status(t, 0, "prod").Services[1].Images, []string{next})
+	allIsInTheState(t, i, "prod")
+}
+
+// settingsNow are two settings as AWS has them: a schedule, and how long a log group keeps its logs.
+func settingsNow(t *testing.T, i *infra) []string {
+	t.Helper()
+	action := must[*applicationautoscaling.DescribeScheduledActionsOutput](t)(i.aws.AutoScaling.DescribeScheduledActions(t.Context(), &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScheduledActionNames: []string{"order-bot-svc-scale-up"}})).ScheduledActions[0]
+	group := must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(i.aws.Logs.DescribeLogGroups(t.Context(), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: aws.String("/ecs/order-bot-prod/order-bot-mgmt-svc")})).LogGroups[0]
+	return []string{*action.Schedule, fmt.Sprintf("%d days", aws.ToInt32(group.RetentionInDays))}
+}
+
+// forgotten takes a resource out of the state of a stack.
+func forgotten(t *testing.T, i *infra, stack, name string) {
+	t.Helper()
+	key := stack + "/terraform.tfstate"
+	var state map[string]any
+	if err := json.Unmarshal([]byte(object(t, &project{aws: i.aws, local: i.local}, key)), &state); err != nil {
+		t.Fatal(err)
+	}
+	state["resources"] = slices.DeleteFunc(state["resources"].([]any), func(r any) bool { return r.(map[string]any)["name"] == name })
+	state["serial"] = state["serial"].(float64) + 1
+	text := must[[]byte](t)(json.Marshal(state))
+	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: bytes.NewReader(text)}))
+}
+
+// A version of the state of global is older than what AWS has: after a destroy and a new deploy the ids are others. Meanwhile somebody
+// has the name of its bucket, in another region.
+func TestOlderVersion(t *testing.T) {
+	t.Parallel()
+	i := newInfra(t, engines[0])
+	i.run(t, 0, "deploy", "global", "--yes")
+	older := regexp.MustCompile(`(?m)^(\S+) .* 12 \(now\)$`).FindStringSubmatch(i.run(t, 0, "state", "versions", "global"))[1]
+	i.run(t, 0, "destroy", "global", "--confirm", "global")
+	has(t, "a version of what is destroyed", i.run(t, 2, "state", "restore", "global", older, "--yes"), "aws_s3_bucket.frontend_bucket: AWS does not have it, and this version does\n")
+
+	name := i.local.Variables["global"]["frontend_bucket_name"].(string)
+	must[*s3.CreateBucketOutput](t)(i.aws.S3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraintEuWest1}},
+		func(o *s3.Options) { o.Region = "eu-west-1" }))
+	has(t, "a bucket elsewhere", i.run(t, 2, "recover", "global", "--yes"), "infra: refused: aws_s3_bucket.frontend_bucket: AWS has "+name+": the bucket is in eu-west-1, and the stack is for ap-northeast-1;")
+	must[*s3.DeleteBucketOutput](t)(i.aws.S3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name}))
+
+	i.run(t, 0, "deploy", "global", "--yes")
+	output := i.run(t, 2, "state", "restore", "global", older, "--yes")
+	has(t, "an older version", output, "infra: it is not what is deployed:\n  aws_cloudfront_origin_access_control.", ": AWS has ", ", and this version has ", "infra: nothing was restored.")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "global"), "No changes.")
 }
 
 // alias changes an alias of the hosted zone that leads to a load balancer.

@@ -39,11 +39,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 			wrong = fmt.Errorf("--expect: %w", wrong)
 		}
 	}
-	var together error
-	if c.Recover && (c.Image != "" || c.SkipSynth) {
-		together = errors.New("--recover goes neither with --image nor with --skip-synth: recover first, and deploy then")
-	}
-	if err := errors.Join(err, problem, nobody, wrong, together); err != nil {
+	if err := errors.Join(err, problem, nobody, wrong); err != nil {
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{}, c.make)
@@ -130,7 +126,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	if !c.Recover {
 		return stack.Plan(ctx, options)
 	}
-	unrecorded, err := lacking(ctx, stack, c.waiting, c.Yes)
+	unrecorded, err := lacking(ctx, stack, options, c.Yes)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +139,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return unrecorded.plan, nil
 	}
 	unrecorded.plan.Remove()
-	if _, err := unrecorded.retire(ctx, stack, c.waiting, c.Yes); err != nil {
+	if _, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes); err != nil {
 		return nil, err
 	}
 	var all []string

@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -88,13 +89,15 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 }
 
 // refuse tells whether a plan changes more than the image, and writes what to w.
-func (i *images) refuse(plan *planguard.Report, w io.Writer) bool {
+func (i *images) refuse(plan *deploy.Plan, w io.Writer) bool {
 	if i.only == nil {
 		return false
 	}
 	var more []string
-	for _, change := range plan.Changes {
-		if !slices.Contains(i.only, change.Address) {
+	different := recovery.Differences(plan.Shown)
+	for _, change := range plan.Report.Changes {
+		takenIn := change.Action == planguard.Import || change.Imported && different[change.Address] == nil // which changes nothing in AWS
+		if !takenIn && !slices.Contains(i.only, change.Address) {
 			more = append(more, change.Address)
 		}
 	}

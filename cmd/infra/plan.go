@@ -90,7 +90,7 @@ func (p planning) plan(
 			return nil, err
 		}
 	}
-	if plan.Report.Refuse(allowed, os.Stderr) || images.refuse(plan.Report, os.Stderr) {
+	if plan.Report.Refuse(allowed, os.Stderr) || images.refuse(plan, os.Stderr) {
 		return plan, exit(2)
 	}
 	return plan, nil

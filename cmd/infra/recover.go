@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	tfjson "github.com/hashicorp/terraform-json"
@@ -28,7 +30,7 @@ type recoverCommand struct {
 
 // Run finds what is missing in the state, shows it and the plan that takes it in, asks, and applies that very
 // plan. It fails with 2 if something is refused: what has the name of something of the stack and is not the stack's,
-// and a plan that would create, replace or destroy.
+// and a plan that would create, replace or destroy. What is different in AWS stays as it is.
 func (c recoverCommand) Run(ctx context.Context) error {
 	stack, err := c.open()
 	if err == nil && !c.Yes && !asking() {
@@ -37,7 +39,15 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	unrecorded, err := lacking(ctx, stack, c.waiting, c.Yes)
+	if err := synthesize(ctx, stack); err != nil {
+		return err
+	}
+	images, err := imaging{}.images(ctx, stack)
+	if err != nil {
+		return err
+	}
+	stack.Give(images.variables)
+	unrecorded, err := lacking(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout}, c.Yes)
 	if err != nil {
 		return err
 	}
@@ -53,11 +63,11 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		}
 		return nil
 	}
-	retired, err := unrecorded.retire(ctx, stack, c.waiting, c.Yes)
+	retired, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes)
 	if err != nil {
 		return err
 	}
-	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
+	plan, different, err := unrecorded.takeIn(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
 	if err != nil {
 		return err
 	}
@@ -66,11 +76,13 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := plan.Report.Write(os.Stdout); err != nil {
 		return err
 	}
-	allowed, err := lossless(ctx, plan)
-	if err != nil {
-		return err
+	if len(different) > 0 {
+		fmt.Println("\nThese are not as the design and the values say. They stay as they are; the next deploy changes them:")
+		for _, address := range slices.Sorted(maps.Keys(different)) {
+			fmt.Printf("  %s: %s\n", address, strings.Join(different[address], ", "))
+		}
 	}
-	if unrecorded.refuse(plan.Report, allowed) {
+	if unrecorded.refuse(plan.Report) {
 		return exit(2)
 	}
 	given := c.Yes || retired // after retire it does nothing else than what was asked for
@@ -92,12 +104,9 @@ type unrecorded struct {
 	plan *deploy.Plan
 }
 
-// lacking finds what AWS has of a stack and the state lacks. What the state has as created in part, it takes for
+// lacking finds what AWS has of a synthesized stack and the state lacks. What the state has as created in part, it takes for
 // whole first, after a question: the plan then says what is left to do, and does not replace it.
-func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (*unrecorded, error) {
-	if err := synthesize(ctx, stack); err != nil {
-		return nil, err
-	}
+func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, yes bool) (*unrecorded, error) {
 	state, err := stack.State(ctx)
 	if err != nil {
 		return nil, err
@@ -108,17 +117,12 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 			return nil, err
 		}
 		for _, address := range tainted {
-			if err := stack.Untaint(ctx, address, wait.LockTimeout); err != nil {
+			if err := stack.Untaint(ctx, address, options.LockTimeout); err != nil {
 				return nil, err
 			}
 		}
 	}
-	images, err := imaging{}.images(ctx, stack)
-	if err != nil {
-		return nil, err
-	}
-	stack.Give(images.variables)
-	plan, err := stack.Plan(ctx, deploy.Options{LockTimeout: wait.LockTimeout})
+	plan, err := stack.Plan(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -128,6 +132,25 @@ func lacking(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (
 		return nil, err
 	}
 	return &unrecorded{found, stack.Name, plan}, nil
+}
+
+// takeIn makes the plan that takes in, and changes nothing in AWS. An import changes what is different in AWS, unless that
+// is left untouched: those are planned once more, and their differences returned, by address.
+func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, map[string][]string, error) {
+	different := map[string][]string{}
+	for {
+		plan, err := stack.Plan(ctx, options)
+		if err != nil {
+			return nil, nil, err
+		}
+		more := recovery.Differences(plan.Shown)
+		if len(more) == 0 {
+			return plan, different, nil
+		}
+		plan.Remove()
+		maps.Copy(different, more)
+		options.Untouched = slices.Sorted(maps.Keys(different))
+	}
 }
 
 // search asks AWS for what a plan would create.
@@ -168,6 +191,9 @@ func (m *unrecorded) write() error {
 		switch {
 		case found.Rewritten:
 			note = "; written again, as it is: the provider cannot import it"
+			if len(found.Differs) > 0 {
+				note = "; it differs, and a deploy writes it anew: " + strings.Join(found.Differs, ", ")
+			}
 		case found.Replaces:
 			note = "; it replaces what the state has there"
 		}
@@ -199,7 +225,7 @@ func (m *unrecorded) waiting() {
 }
 
 // retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.
-func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiting, yes bool) (bool, error) {
+func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeout time.Duration, yes bool) (bool, error) {
 	var addresses []string
 	for _, found := range m.Found {
 		if found.Replaces {
@@ -214,7 +240,7 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, wait waiti
 		return false, err
 	}
 	for _, address := range addresses {
-		if err := stack.Retire(ctx, address, wait.LockTimeout); err != nil {
+		if err := stack.Retire(ctx, address, lockTimeout); err != nil {
 			return false, err
 		}
 	}
@@ -229,15 +255,15 @@ func short(id string) string {
 	return id
 }
 
-// refuse tells whether a plan that is to take in does anything else than that, or what is not allowed, and says what.
-func (m *unrecorded) refuse(report *planguard.Report, allowed []string) bool {
-	refused := report.Refuse(allowed, os.Stderr)
+// refuse tells whether a plan that is to take in does anything else than that, or what the guard refuses, and says what.
+func (m *unrecorded) refuse(report *planguard.Report) bool {
+	refused := report.Refuse(nil, os.Stderr)
 	for _, change := range report.Changes {
 		switch change.Action {
 		case planguard.Import, planguard.Update, planguard.Move:
 			continue
 		case planguard.Create:
-			if slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Rewritten && f.Address == change.Address }) {
+			if slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Rewritten && len(f.Differs) == 0 && f.Address == change.Address }) {
 				continue
 			}
 		}

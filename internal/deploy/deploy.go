@@ -4,6 +4,7 @@ package deploy
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -218,6 +219,8 @@ type Options struct {
 	Imports []Import
 	// Targets limits the plan to these addresses and what they need. Default: the whole stack.
 	Targets []string
+	// Untouched are addresses that the plan leaves as they are in AWS, whatever the design and the values say.
+	Untouched []string
 }
 
 // Import is an object that AWS has and the state lacks.
@@ -282,25 +285,38 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 // RemovePlan removes the plan that is kept, so that there is none of an earlier design.
 func (s *Stack) RemovePlan() error { return os.RemoveAll(s.keptPlan()) }
 
-// importsFile is where the import blocks of a plan are while it is made. The plan's own file holds them afterwards.
-const importsFile = "imports.tf.json"
+// Where the import blocks of a plan, and what it leaves untouched, are while it is made. The plan's own file holds them afterwards.
+// The engines merge a file of the second name into the stack: https://developer.hashicorp.com/terraform/language/files/override
+const (
+	importsFile   = "imports.tf.json"
+	untouchedFile = "untouched_override.tf.json"
+)
 
-// declare writes import blocks beside the stack, and returns what takes them away again. Those of a plan
-// that was killed are taken away in any case.
+// declare writes import blocks, and what is left untouched, beside the stack, and returns what takes them away again. Those of
+// a plan that was killed are taken away in any case.
 func (s *Stack) declare(options Options) (withdraw func(), err error) {
-	file := filepath.Join(s.Dir, importsFile)
-	remove := func() { _ = os.Remove(file) }
+	remove := func() {
+		for _, name := range []string{importsFile, untouchedFile} {
+			_ = os.Remove(filepath.Join(s.Dir, name))
+		}
+	}
 	remove()
-	if len(options.Imports) == 0 {
-		return remove, nil
+	files := map[string]any{}
+	if len(options.Imports) > 0 {
+		files[importsFile] = map[string]any{"import": options.Imports}
 	}
-	text, err := json.MarshalIndent(map[string]any{"import": options.Imports}, "", "  ")
-	if err != nil {
-		return nil, err
+	if len(options.Untouched) > 0 {
+		files[untouchedFile] = map[string]any{"resource": untouched(options.Untouched)}
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-		remove()
-		return nil, err
+	for name, content := range files {
+		text, err := json.MarshalIndent(content, "", "  ")
+		if err == nil {
+			err = os.WriteFile(filepath.Join(s.Dir, name), append(text, '\n'), 0o600)
+		}
+		if err != nil {
+			remove()
+			return nil, err
+		}
 	}
 	if len(options.Targets) == 0 {
 		return remove, nil
@@ -313,28 +329,35 @@ func (s *Stack) declare(options Options) (withdraw func(), err error) {
 	return func() { remove(); restore() }, nil
 }
 
-// withoutConditions takes the preconditions of the outputs out of the stack, and returns what puts them back. OpenTofu
-// ends with a crash where a plan is limited to some addresses, and a condition of an output is about others, too.
+// untouched are the settings of resources, by type and name, that let a plan leave them as they are.
+func untouched(addresses []string) map[string]map[string]any {
+	all := map[string]map[string]any{}
+	for _, address := range addresses {
+		kind, name, _ := strings.Cut(address, ".")
+		if all[kind] == nil {
+			all[kind] = map[string]any{}
+		}
+		all[kind][name] = map[string]any{"lifecycle": map[string]any{"ignore_changes": "all"}}
+	}
+	return all
+}
+
+// withoutConditions takes the conditions of outputs and resources out of the stack, and returns what puts them back. OpenTofu
+// ends with a crash where a plan is limited to some addresses, and a condition of an output is about others, too. And what
+// is left untouched need not be as it should be.
 func (s *Stack) withoutConditions() (restore func(), err error) {
 	file := filepath.Join(s.Dir, "cdk.tf.json")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	var stack map[string]json.RawMessage
-	var outputs map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(text, &stack); err != nil {
+	var stack map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(text))
+	numbers.UseNumber() // which keeps them as they are written
+	if err := numbers.Decode(&stack); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if err := json.Unmarshal(stack["output"], &outputs); err != nil {
-		return nil, fmt.Errorf("%s: output: %w", file, err)
-	}
-	for _, output := range outputs {
-		delete(output, "precondition")
-	}
-	if stack["output"], err = json.Marshal(outputs); err != nil {
-		return nil, err
-	}
+	without(stack, "precondition", "postcondition")
 	changed, err := json.MarshalIndent(stack, "", "  ")
 	if err != nil {
 		return nil, err
@@ -345,6 +368,23 @@ func (s *Stack) withoutConditions() (restore func(), err error) {
 		return nil, err
 	}
 	return restore, nil
+}
+
+// without deletes the fields of these names, at any depth.
+func without(value any, names ...string) {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			without(element, names...)
+		}
+	case map[string]any:
+		for _, name := range names {
+			delete(value, name)
+		}
+		for _, field := range value {
+			without(field, names...)
+		}
+	}
 }
 
 // keptPlan is where a plan is kept.

@@ -34,6 +34,8 @@ type Found struct {
 	Evidence string
 	// Rewritten tells that the provider cannot import it. To create it once more is to write it again.
 	Rewritten bool
+	// Differs says, for Rewritten, what AWS has and what it would be written as, attribute by attribute. Empty if that is the same.
+	Differs []string
 	// Replaces tells that the state has another object at this address, which this one was to replace.
 	Replaces bool
 
@@ -66,11 +68,11 @@ type Result struct {
 	Waiting []Waiting
 }
 
-// Addresses are those of what was found and can be taken in without creating anything.
+// Addresses are those of what was found and can be taken in without creating or changing anything.
 func (r *Result) Addresses() []string {
 	var all []string
 	for _, found := range r.Found {
-		if !slices.ContainsFunc(r.Waiting, func(w Waiting) bool { return w.Address == found.Address }) {
+		if len(found.Differs) == 0 && !slices.ContainsFunc(r.Waiting, func(w Waiting) bool { return w.Address == found.Address }) {
 			all = append(all, found.Address)
 		}
 	}

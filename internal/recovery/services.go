@@ -1,8 +1,11 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -13,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/rollout"
 )
 
 // logGroup: by name, which is unique in a region. Imported by name (cloudwatch_log_group.html.markdown).
@@ -55,7 +59,7 @@ func service(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, err
 	}
 	arn := aws.ToString(is.ServiceArn)
-	return f.tagged(r, &Found{ID: lastPart(f.value(r, "cluster")) + "/" + f.value(r, "name"), values: map[string]string{"id": arn}}, ecsTags(is.Tags))
+	return f.tagged(r, &Found{ID: rollout.LastPart(f.value(r, "cluster")) + "/" + f.value(r, "name"), values: map[string]string{"id": arn}}, ecsTags(is.Tags))
 }
 
 // activeService is a service as AWS has it, or nil.
@@ -95,7 +99,7 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 			if err != nil {
 				return nil, err
 			}
-			if is != nil && familyOf(aws.ToString(is.TaskDefinition)) == family {
+			if is != nil && rollout.Family(aws.ToString(is.TaskDefinition)) == family {
 				runs = aws.ToString(is.TaskDefinition)
 			}
 		}
@@ -113,7 +117,7 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 				return nil, err
 			}
 			for _, arn := range page.TaskDefinitionArns {
-				if familyOf(arn) == family {
+				if rollout.Family(arn) == family {
 					runs = arn
 					break
 				}
@@ -131,15 +135,6 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 	}
 	return f.tagged(r, &Found{ID: runs, values: map[string]string{"arn": runs}}, ecsTags(definition.Tags))
 }
-
-// familyOf is the family in the ARN of a revision.
-func familyOf(arn string) string {
-	family, _, _ := strings.Cut(lastPart(arn), ":")
-	return family
-}
-
-// lastPart is what follows the last slash of an ARN.
-func lastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 func ecsTags(tags []ecstypes.Tag) map[string]string {
 	all := map[string]string{}
@@ -221,5 +216,42 @@ func scheduledAction(ctx context.Context, f *finder, r resource) (*Found, error)
 	if err != nil || len(actions.ScheduledActions) == 0 {
 		return nil, err
 	}
-	return &Found{ID: aws.ToString(actions.ScheduledActions[0].ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}, nil
+	is := actions.ScheduledActions[0]
+	to := is.ScalableTargetAction
+	if to == nil {
+		to = &autoscalingtypes.ScalableTargetAction{}
+	}
+	found := &Found{ID: aws.ToString(is.ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}
+	for _, attribute := range []struct {
+		path []string
+		has  string
+	}{
+		{[]string{"schedule"}, aws.ToString(is.Schedule)},
+		{[]string{"timezone"}, cmp.Or(aws.ToString(is.Timezone), "UTC")},
+		{[]string{"start_time"}, timeOf(is.StartTime)},
+		{[]string{"end_time"}, timeOf(is.EndTime)},
+		{[]string{"scalable_target_action", "min_capacity"}, numberOf(to.MinCapacity)},
+		{[]string{"scalable_target_action", "max_capacity"}, numberOf(to.MaxCapacity)},
+	} {
+		if planned := f.value(r, attribute.path...); planned != attribute.has {
+			found.Differs = append(found.Differs, fmt.Sprintf("%s is %q, not %q", attribute.path[len(attribute.path)-1], attribute.has, planned))
+		}
+	}
+	return found, nil
+}
+
+// timeOf is a time as the provider takes it; empty if there is none.
+func timeOf(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// numberOf is a number as text; empty if there is none.
+func numberOf(number *int32) string {
+	if number == nil {
+		return ""
+	}
+	return fmt.Sprint(*number)
 }
