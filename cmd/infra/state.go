@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/statebucket"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -111,19 +111,14 @@ func (c stateRestore) Run(ctx context.Context) error {
 			newest, serial = version, max(serial, version.State.Serial)
 		}
 	}
-	older := lost(chosen, newest)
-	services, err := rollout.Of(ctx, aws, chosen.State)
+	synthesized, err := stackjson.Read(stack.Dir)
 	if err != nil {
-		older = append(older, fmt.Sprintf("what runs now cannot be compared with it: %s", err))
+		return err
 	}
-	for _, service := range services {
-		if service.Runs != service.Deployed {
-			older = append(older, fmt.Sprintf("%s runs %s, and this version has %s", service.Name, service.Runs, service.Deployed))
-		}
-	}
+	older := append(lost(chosen, newest), recovery.Compare(ctx, aws, synthesized, chosen.State)...)
 	fmt.Printf("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.Local().Format("2006-01-02 15:04:05"), chosen.State.Serial, len(chosen.State.Addresses()))
 	if len(older) > 0 {
-		fmt.Fprintf(os.Stderr, "infra: it is older than what is deployed:\n  %s\n", strings.Join(older, "\n  "))
+		fmt.Fprintf(os.Stderr, "infra: it is not what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {
 			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; make recover then takes in what the version lacks.")
 			return exit(2)
