@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -33,10 +35,12 @@ var fixed = []uint64{7, 11, 36}
 type tally struct {
 	mutex                                                                       sync.Mutex
 	rounds, kills, terms, whileSaving, unlocked, recovered, untainted, requests int
-	faults                                                                      map[fault]int
+	// lost is how much AWS holds and the state lacks, or the other way round, after all.
+	lost   int
+	faults map[fault]int
 }
 
-// Deploys and destroys in a bad hour, each killed at some moment: afterwards one recover and one deploy
+// First deploys, changes and destroys in a bad hour, each killed at some moment: afterwards one recover and one deploy
 // leave a plan that is empty, and a state that has all that AWS has.
 func TestChaos(t *testing.T) {
 	t.Parallel()
@@ -66,8 +70,8 @@ func TestChaos(t *testing.T) {
 		}
 	}
 	t.Cleanup(func() {
-		t.Logf("%d rounds, %d requests, faults: %s; %d killed (%d of them told to end first, %d killed while saving), %d locks released, %d resources taken in, %d kept that were created in part; lost: nothing",
-			total.rounds, total.requests, (&faults{count: total.faults}).String(), total.kills, total.terms, total.whileSaving, total.unlocked, total.recovered, total.untainted)
+		t.Logf("%d of %d rounds ended as they have to, %d requests, faults: %s; %d killed (%d of them told to end first, %d killed while saving), %d locks released, %d resources taken in, %d kept that were created in part; lost: %d",
+			total.rounds, len(rounds), total.requests, (&faults{count: total.faults}).String(), total.kills, total.terms, total.whileSaving, total.unlocked, total.recovered, total.untainted, total.lost)
 	})
 	for _, r := range rounds {
 		t.Run(fmt.Sprintf("%s/%d", filepath.Base(r.binary), r.seed), func(t *testing.T) {
@@ -85,21 +89,62 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 		stack, longest = "global", 60*time.Second
 	}
 
-	i.killed(t, rand.New(rand.NewPCG(seed, 17)), total, longest, "deploy", stack, "--yes")
-	i.recovered(t, total, stack)
-	i.run(t, 0, "deploy", stack, "--yes")
-	has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
-	allIsInTheState(t, i, stack)
+	random := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
+	deployed := func(limit time.Duration, part uint64) {
+		t.Helper()
+		i.killed(t, random(part), total, limit, "deploy", stack, "--yes")
+		i.unlocked(t, total, stack)
+		i.recovered(t, total, stack)
+		i.run(t, 0, "deploy", stack, "--yes")
+		has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
+		total.loses(allIsInTheState(t, i, stack))
+	}
+	deployed(longest, 17)
+	i.changed(t, stack)
+	deployed(longest/2, 19)
 
-	i.killed(t, rand.New(rand.NewPCG(seed, 18)), total, longest/3, "destroy", stack, "--confirm", stack)
-	i.recovered(t, total, stack)
+	i.killed(t, random(18), total, longest/3, "destroy", stack, "--confirm", stack)
+	i.unlocked(t, total, stack)
+	if random(20).IntN(2) == 0 { // a destroy can simply be repeated
+		i.recovered(t, total, stack)
+	}
 	i.run(t, 0, "destroy", stack, "--confirm", stack)
-	allIsInTheState(t, i, stack)
+	total.loses(allIsInTheState(t, i, stack))
 	nothingIsLeft(t, &project{aws: i.aws, local: i.local})
 
-	total.mutex.Lock()
-	total.rounds++
-	total.mutex.Unlock()
+	if !t.Failed() {
+		total.mutex.Lock()
+		defer total.mutex.Unlock()
+		total.rounds++
+	}
+}
+
+// loses counts what was lost.
+func (l *tally) loses(count int) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.lost += count
+}
+
+// changed changes values and the design of a live stack: another host name, and for prod another image and another
+// health check, for global one more repository.
+func (i *infra) changed(t *testing.T, stack string) {
+	t.Helper()
+	values, file, from, to := map[string]any{"frontend_domain": "new.example.com"}, "repositories.go", `"order-bot-frontend"`, `"order-bot-frontend", "order-bot-worker"`
+	if stack == "prod" {
+		values = map[string]any{"orderbot_domain": "new.example.com", "order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"}
+		file, from, to = "environments.go", `"/chat/menu/health"`, `"/chat/menu/ready"`
+	}
+	i.give(t, stack, values)
+	path := filepath.Join(i.dir, "stacks", file)
+	before := string(must[[]byte](t)(os.ReadFile(path)))
+	after := strings.Replace(before, from, to, 1)
+	if after == before {
+		t.Fatalf("no %s in %s:\n%s", from, path, before)
+	}
+	if err := os.WriteFile(path, []byte(after), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // killed runs the command, with faults, until it is killed at a random moment: at some time, at some request, or
@@ -207,8 +252,8 @@ var (
 	kept    = regexp.MustCompile(`(?m)^AWS has these, and something failed after they were created[^\n]*\n((?:  aws_\S+\n)+)`)
 )
 
-// recovered releases the lock, if there is one, and takes in what AWS has.
-func (i *infra) recovered(t *testing.T, total *tally, stack string) {
+// unlocked releases the lock, if there is one.
+func (i *infra) unlocked(t *testing.T, total *tally, stack string) {
 	t.Helper()
 	command := i.command(t.Context(), "unlock", stack)
 	text, err := command.CombinedOutput()
@@ -220,6 +265,11 @@ func (i *infra) recovered(t *testing.T, total *tally, stack string) {
 	} else if err != nil {
 		t.Fatalf("unlock: %v\n%s", err, text)
 	}
+}
+
+// recovered takes in what AWS has.
+func (i *infra) recovered(t *testing.T, total *tally, stack string) {
+	t.Helper()
 	output := i.run(t, 0, "recover", stack, "--yes")
 	t.Logf("recover %s:\n%s", stack, output)
 	total.mutex.Lock()
@@ -233,21 +283,36 @@ func (i *infra) recovered(t *testing.T, total *tally, stack string) {
 	}
 }
 
-// allIsInTheState fails the test unless what AWS holds is what the state has, each once.
-func allIsInTheState(t *testing.T, i *infra, stack string) {
+// allIsInTheState fails the test unless what AWS holds is what the state has, each once. It returns how much one of the two lacks.
+func allIsInTheState(t *testing.T, i *infra, stack string) (lost int) {
 	t.Helper()
 	text := object(t, &project{aws: i.aws, local: i.local}, stack+"/terraform.tfstate")
 	state := must[*tfstate.State](t)(tfstate.Read([]byte(text)))
 	holds := holdings(t, &project{aws: i.aws, local: i.local})
-	for kind := range holds {
-		var has []string
-		for _, attributes := range state.Resources(kind.kind) {
-			has = append(has, fmt.Sprint(attributes[kind.attribute]))
+	for kind, identity := range identities {
+		has := map[string]int{}
+		for _, held := range holds[kind] {
+			has[held]++
 		}
-		slices.Sort(has)
-		slices.Sort(holds[kind])
-		if !slices.Equal(has, holds[kind]) {
-			t.Errorf("%s: AWS holds %v, and the state has %v", kind.kind, holds[kind], has)
+		for _, attributes := range state.Resources(kind) {
+			var texts []string
+			for _, name := range identity {
+				texts = append(texts, fmt.Sprint(attributes[name]))
+			}
+			has[strings.Join(texts, " ")]--
+		}
+		for what, more := range has {
+			if more != 0 {
+				t.Errorf("%s %s: AWS holds %d more than the state has", kind, what, more)
+				lost += max(more, -more)
+			}
 		}
 	}
+	return lost
+}
+
+// Each type of the stacks is looked for, except for task definitions, whose revisions stay.
+func TestIdentities(t *testing.T) {
+	recoverable := slices.DeleteFunc(recovery.Types(), func(kind string) bool { return kind == "aws_ecs_task_definition" })
+	same(t, "the types", slices.Sorted(maps.Keys(identities)), recoverable)
 }

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 )
 
 // destroyed destroys both stacks: that stops where data would be lost, and empties the
@@ -58,89 +60,137 @@ func nothingIsLeft(t *testing.T, p *project) {
 	t.Helper()
 	for kind, ids := range holdings(t, p) {
 		for _, id := range ids {
-			t.Errorf("left behind: %s %s", kind.kind, id)
+			t.Errorf("left behind: %s %s", kind, id)
 		}
 	}
 }
 
-// holding is a resource type, and the attribute by which the state has what AWS calls one of its resources.
-type holding struct{ kind, attribute string }
+// identities are the attributes by which a state has what AWS calls a resource, by type. Revisions of task definitions
+// have none here: they stay on purpose.
+var identities = map[string][]string{
+	"aws_appautoscaling_scheduled_action":  {"arn"},
+	"aws_appautoscaling_target":            {"resource_id"},
+	"aws_cloudfront_distribution":          {"arn"},
+	"aws_cloudfront_origin_access_control": {"id"},
+	"aws_cloudwatch_log_group":             {"name"},
+	"aws_ecr_lifecycle_policy":             {"repository"},
+	"aws_ecr_repository":                   {"arn"},
+	"aws_ecs_cluster":                      {"arn"},
+	"aws_ecs_service":                      {"id"},
+	"aws_iam_role":                         {"arn"},
+	"aws_iam_role_policy_attachment":       {"role", "policy_arn"},
+	"aws_lb":                               {"arn"},
+	"aws_lb_listener":                      {"arn"},
+	"aws_lb_listener_rule":                 {"arn"},
+	"aws_lb_target_group":                  {"arn"},
+	"aws_route53_record":                   {"fqdn"},
+	"aws_s3_bucket":                        {"id"},
+	"aws_s3_bucket_policy":                 {"bucket"},
+	"aws_s3_bucket_public_access_block":    {"bucket"},
+	"aws_security_group":                   {"id"},
+}
 
-// holdings are all that AWS holds beside what was seeded: what has a name or an id of its own. Revisions of
-// task definitions stay on purpose.
-func holdings(t *testing.T, p *project) map[holding][]string {
+// holdings are all that AWS holds beside what was seeded, by the types of identities.
+func holdings(t *testing.T, p *project) map[string][]string {
 	t.Helper()
-	ctx, held := t.Context(), map[holding][]string{}
-	holds := func(kind, attribute string, id *string) {
-		held[holding{kind, attribute}] = append(held[holding{kind, attribute}], *id)
+	ctx, held := t.Context(), map[string][]string{}
+	holds := func(kind string, identity ...*string) {
+		var texts []string
+		for _, text := range identity {
+			texts = append(texts, *text)
+		}
+		held[kind] = append(held[kind], strings.Join(texts, " "))
+	}
+	// is tells whether there is something, which AWS answers with an error if there is not.
+	is := func(err error, absent string) bool {
+		t.Helper()
+		var known smithy.APIError
+		if err != nil && (!errors.As(err, &known) || known.ErrorCode() != absent) {
+			t.Fatal(err)
+		}
+		return err == nil
 	}
 	for _, b := range must[*s3.ListBucketsOutput](t)(p.aws.S3.ListBuckets(ctx, nil)).Buckets {
-		if *b.Name != p.local.StateBucket {
-			holds("aws_s3_bucket", "id", b.Name)
+		if *b.Name == p.local.StateBucket {
+			continue
+		}
+		holds("aws_s3_bucket", b.Name)
+		if _, err := p.aws.S3.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: b.Name}); is(err, "NoSuchBucketPolicy") {
+			holds("aws_s3_bucket_policy", b.Name)
+		}
+		if _, err := p.aws.S3.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: b.Name}); is(err, "NoSuchPublicAccessBlockConfiguration") {
+			holds("aws_s3_bucket_public_access_block", b.Name)
 		}
 	}
 	for _, r := range must[*ecr.DescribeRepositoriesOutput](t)(p.aws.ECR.DescribeRepositories(ctx, nil)).Repositories {
-		holds("aws_ecr_repository", "arn", r.RepositoryArn)
+		holds("aws_ecr_repository", r.RepositoryArn)
+		if _, err := p.aws.ECR.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: r.RepositoryName}); is(err, "LifecyclePolicyNotFoundException") {
+			holds("aws_ecr_lifecycle_policy", r.RepositoryName)
+		}
 	}
 	for _, d := range must[*cloudfront.ListDistributionsOutput](t)(p.aws.CloudFront.ListDistributions(ctx, nil)).DistributionList.Items {
-		holds("aws_cloudfront_distribution", "arn", d.ARN)
+		holds("aws_cloudfront_distribution", d.ARN)
 	}
 	for _, o := range must[*cloudfront.ListOriginAccessControlsOutput](t)(p.aws.CloudFront.ListOriginAccessControls(ctx, nil)).OriginAccessControlList.Items {
-		holds("aws_cloudfront_origin_access_control", "id", o.Id)
+		holds("aws_cloudfront_origin_access_control", o.Id)
 	}
 	for _, b := range must[*elasticloadbalancingv2.DescribeLoadBalancersOutput](t)(p.aws.ELB.DescribeLoadBalancers(ctx, nil)).LoadBalancers {
-		holds("aws_lb", "arn", b.LoadBalancerArn)
+		holds("aws_lb", b.LoadBalancerArn)
 		for _, l := range must[*elasticloadbalancingv2.DescribeListenersOutput](t)(p.aws.ELB.DescribeListeners(ctx,
 			&elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})).Listeners {
-			holds("aws_lb_listener", "arn", l.ListenerArn)
+			holds("aws_lb_listener", l.ListenerArn)
 			for _, r := range must[*elasticloadbalancingv2.DescribeRulesOutput](t)(p.aws.ELB.DescribeRules(ctx,
 				&elasticloadbalancingv2.DescribeRulesInput{ListenerArn: l.ListenerArn})).Rules {
 				if !*r.IsDefault { // which comes and goes with its listener
-					holds("aws_lb_listener_rule", "arn", r.RuleArn)
+					holds("aws_lb_listener_rule", r.RuleArn)
 				}
 			}
 		}
 	}
 	for _, g := range must[*elasticloadbalancingv2.DescribeTargetGroupsOutput](t)(p.aws.ELB.DescribeTargetGroups(ctx, nil)).TargetGroups {
-		holds("aws_lb_target_group", "arn", g.TargetGroupArn)
+		holds("aws_lb_target_group", g.TargetGroupArn)
 	}
 	for _, c := range must[*ecs.DescribeClustersOutput](t)(p.aws.ECS.DescribeClusters(ctx, &ecs.DescribeClustersInput{Clusters: []string{"order-bot-prod-cluster"}})).Clusters {
 		if *c.Status == "INACTIVE" {
 			continue
 		}
-		holds("aws_ecs_cluster", "arn", c.ClusterArn)
+		holds("aws_ecs_cluster", c.ClusterArn)
 		for _, s := range must[*ecs.DescribeServicesOutput](t)(p.aws.ECS.DescribeServices(ctx,
 			&ecs.DescribeServicesInput{Cluster: c.ClusterArn, Services: []string{"order-bot-svc", "order-bot-mgmt-svc"}})).Services {
 			if *s.Status == "ACTIVE" {
-				holds("aws_ecs_service", "id", s.ServiceArn)
+				holds("aws_ecs_service", s.ServiceArn)
 			}
 		}
 	}
 	for _, a := range must[*applicationautoscaling.DescribeScheduledActionsOutput](t)(p.aws.AutoScaling.DescribeScheduledActions(ctx,
 		&applicationautoscaling.DescribeScheduledActionsInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScheduledActions {
-		holds("aws_appautoscaling_scheduled_action", "arn", a.ScheduledActionARN)
+		holds("aws_appautoscaling_scheduled_action", a.ScheduledActionARN)
 	}
 	for _, s := range must[*applicationautoscaling.DescribeScalableTargetsOutput](t)(p.aws.AutoScaling.DescribeScalableTargets(ctx,
 		&applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScalableTargets {
-		holds("aws_appautoscaling_target", "resource_id", s.ResourceId)
+		holds("aws_appautoscaling_target", s.ResourceId)
 	}
 	for _, r := range must[*iam.ListRolesOutput](t)(p.aws.IAM.ListRoles(ctx, nil)).Roles {
-		if strings.HasPrefix(*r.RoleName, "order-bot-") {
-			holds("aws_iam_role", "arn", r.Arn)
+		if !strings.HasPrefix(*r.RoleName, "order-bot-") {
+			continue
+		}
+		holds("aws_iam_role", r.Arn)
+		for _, a := range must[*iam.ListAttachedRolePoliciesOutput](t)(p.aws.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: r.RoleName})).AttachedPolicies {
+			holds("aws_iam_role_policy_attachment", r.RoleName, a.PolicyArn)
 		}
 	}
 	for _, l := range must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(p.aws.Logs.DescribeLogGroups(ctx, nil)).LogGroups {
-		holds("aws_cloudwatch_log_group", "name", l.LogGroupName)
+		holds("aws_cloudwatch_log_group", l.LogGroupName)
 	}
 	for _, g := range must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
 		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-*"}}},
 	})).SecurityGroups {
-		holds("aws_security_group", "id", g.GroupId)
+		holds("aws_security_group", g.GroupId)
 	}
 	zone := p.local.Variables["prod"]["hosted_zone_id"].(string)
 	for _, r := range must[*route53.ListResourceRecordSetsOutput](t)(p.aws.Route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &zone})).ResourceRecordSets {
 		if r.Type == "A" {
-			holds("aws_route53_record", "fqdn", aws.String(strings.TrimSuffix(*r.Name, ".")))
+			holds("aws_route53_record", aws.String(strings.TrimSuffix(*r.Name, ".")))
 		}
 	}
 	return held
