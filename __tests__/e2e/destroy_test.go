@@ -56,6 +56,63 @@ func destroyed(t *testing.T, p *project) {
 	nothingIsLeft(t, p)
 }
 
+// usersOfTheGroup fails the test unless a destroy of prod is refused while a host is in the app group and another group names it.
+func usersOfTheGroup(t *testing.T, i *infra) {
+	t.Helper()
+	ctx, names := t.Context(), i.local.Variables["prod"]
+	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(i.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}},
+	})).SecurityGroups
+	app := groups[0].GroupId
+	database := must[*ec2.CreateSecurityGroupOutput](t)(i.aws.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
+		GroupName: aws.String("database"), Description: aws.String("database"), VpcId: aws.String(names["vpc_id"].(string)),
+	})).GroupId
+	rule := []ec2types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(5432), ToPort: aws.Int32(5432), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: app}}}}
+	must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(i.aws.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
+	images := must[*ec2.DescribeImagesOutput](t)(i.aws.EC2.DescribeImages(ctx, &ec2.DescribeImagesInput{})).Images
+	host := must[*ec2.RunInstancesOutput](t)(i.aws.EC2.RunInstances(ctx, &ec2.RunInstancesInput{
+		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		SubnetId: aws.String(names["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*app, *database},
+	})).Instances[0]
+	before := holdings(t, &project{aws: i.aws, local: i.local})
+
+	interfaceID := *host.NetworkInterfaces[0].NetworkInterfaceId
+	for _, verb := range [][]string{{"plan", "prod", "--destroy"}, {"destroy", "prod", "--confirm", "prod"}} {
+		has(t, "a host in the group", i.run(t, 2, verb...),
+			"infra: refused: aws_security_group.security_group_app: the instance "+*host.InstanceId+" is in it by its network interface "+interfaceID+
+				", and AWS deletes no group that is in use. Take it out: aws ec2 modify-instance-attribute --instance-id "+*host.InstanceId+" --groups "+*database+"\n",
+			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
+			"infra: nothing was destroyed\n")
+	}
+	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
+
+	must[*ec2.ModifyInstanceAttributeOutput](t)(i.aws.EC2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host.InstanceId, Groups: []string{*database}}))
+	must[*ec2.RevokeSecurityGroupIngressOutput](t)(i.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
+}
+
+// dataIsLeft fails the test unless a destroy of global, whose bucket holds files, is refused while there is data, and works without.
+func dataIsLeft(t *testing.T, i *infra) {
+	t.Helper()
+	ctx, bucket, repository := t.Context(), aws.String(i.local.Variables["global"]["frontend_bucket_name"].(string)), aws.String("order-bot-svc")
+	image := must[*ecr.PutImageOutput](t)(i.aws.ECR.PutImage(ctx, &ecr.PutImageInput{
+		RepositoryName: repository, ImageTag: aws.String("v1"), ImageManifest: aws.String(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}`),
+	})).Image
+	before := holdings(t, &project{aws: i.aws, local: i.local})
+	has(t, "data", i.run(t, 2, "destroy", "global", "--confirm", "global"),
+		"infra: refused: aws_s3_bucket.frontend_bucket: it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://"+*bucket+" --recursive",
+		"infra: refused: aws_ecr_repository.ecr_order-bot-svc_repository: it has images, and AWS deletes no repository that does. ", "docs/deploying.md#destroy has the commands for order-bot-svc\n",
+		"infra: nothing was destroyed\n")
+	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
+
+	for _, object := range must[*s3.ListObjectsV2Output](t)(i.aws.S3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})).Contents {
+		must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: object.Key}))
+	}
+	must[*ecr.BatchDeleteImageOutput](t)(i.aws.ECR.BatchDeleteImage(ctx, &ecr.BatchDeleteImageInput{
+		RepositoryName: repository, ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: image.ImageId.ImageDigest}},
+	}))
+	has(t, "without data", i.run(t, 0, "destroy", "global", "--confirm", "global"), "global is destroyed.\n")
+}
+
 func nothingIsLeft(t *testing.T, p *project) {
 	t.Helper()
 	for kind, ids := range holdings(t, p) {

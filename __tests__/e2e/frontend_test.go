@@ -60,4 +60,5 @@ func TestFrontend(t *testing.T) {
 	if got := aws.ToInt32(invalidations.InvalidationList.Quantity); got != 1 {
 		t.Errorf("%d invalidations, not 1", got)
 	}
+	dataIsLeft(t, i)
 }

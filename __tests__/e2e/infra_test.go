@@ -275,6 +275,17 @@ func TestInfra(t *testing.T) {
 	has(t, "a refused plan", i.run(t, 2, "plan", "prod"), "guard: refused")
 	has(t, "a refused deploy", i.run(t, 2, "deploy", "prod", "--yes"), "guard: refused")
 
+	// Host names outside the zone, and a zone that is not there: nothing is deployed, and each is named.
+	zone := i.local.Variables["prod"]["hosted_zone_id"].(string)
+	i.give(t, "prod", map[string]any{"orderbot_domain": "api.other.org", "orderbot_mgmt_domain": "mgmt.notexample.com"})
+	for _, verb := range [][]string{{"plan", "prod"}, {"deploy", "prod", "--yes"}} {
+		has(t, "host names outside the zone", i.run(t, 2, verb...), "guard: refused, because AWS would stop half-way:\n",
+			"  aws_route53_record.orderbot_alias\n    api.other.org is not in the hosted zone "+zone+", example.com: correct the host name or hosted_zone_id\n",
+			"  aws_route53_record.orderbot_mgmt_alias\n    mgmt.notexample.com is not in the hosted zone "+zone+", example.com: correct the host name or hosted_zone_id\n")
+	}
+	i.give(t, "prod", map[string]any{"hosted_zone_id": "Z0123456789"})
+	has(t, "a zone that is not there", i.run(t, 2, "plan", "prod"), "this account has no hosted zone Z0123456789: correct hosted_zone_id\n")
+
 	// An image that does not work.
 	broken := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"
 	i.give(t, "prod", map[string]any{"order_bot_image": broken})
@@ -302,6 +313,7 @@ func TestInfra(t *testing.T) {
 	interrupted(t, i)
 	recoveries(t, i)
 
+	usersOfTheGroup(t, i)
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
 }

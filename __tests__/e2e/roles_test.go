@@ -209,6 +209,8 @@ func s3Requests(r *http.Request) []request {
 	switch {
 	case r.Method == http.MethodHead, query.Has("list-type"):
 		return []request{{Action: "s3:ListBucket", Resource: resource}}
+	case query.Has("versions"):
+		return []request{{Action: "s3:ListBucketVersions", Resource: resource}}
 	case r.Method == http.MethodPut:
 		return []request{{Action: "s3:CreateBucket", Resource: resource}}
 	case r.Method == http.MethodDelete:

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
 )
 
 // destroyCommand destroys everything that a stack has.
@@ -14,7 +16,7 @@ type destroyCommand struct {
 	Confirm string `placeholder:"STACK" help:"Destroy without asking; has to be the stack's name."`
 }
 
-// Run plans to destroy, has the stack's name typed, and applies that very plan.
+// Run plans to destroy, has the stack's name typed, and applies that very plan. It fails with 2 if AWS would stop half-way.
 func (c destroyCommand) Run(ctx context.Context) error {
 	stack, err := c.open()
 	switch {
@@ -28,10 +30,12 @@ func (c destroyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true}, ordinary)
+	if plan != nil {
+		defer plan.Remove()
+	}
 	if err != nil {
 		return err
 	}
-	defer plan.Remove()
 	if !plan.Changes {
 		fmt.Printf("%s has nothing to destroy.\n", c.Stack)
 		return nil
@@ -43,5 +47,25 @@ func (c destroyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("%s is destroyed.\n", c.Stack)
+	return nil
+}
+
+// obstructed fails with 2 if AWS would stop a destroy half-way, and says for what.
+func obstructed(ctx context.Context, plan *deploy.Plan) error {
+	settings, err := settingsOf(ctx, plan.Shown)
+	if err != nil {
+		return err
+	}
+	obstacles, err := observe.Obstacles(ctx, settings, plan.Shown)
+	if err != nil {
+		return err
+	}
+	for _, obstacle := range obstacles {
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", obstacle.Address, obstacle.Reason)
+	}
+	if len(obstacles) > 0 {
+		fmt.Fprintln(os.Stderr, "infra: nothing was destroyed")
+		return exit(2)
+	}
 	return nil
 }

@@ -76,13 +76,21 @@ func (p planning) plan(
 	if err != nil {
 		return nil, err
 	}
-	if err := show(plan); err != nil || options.Destroy {
+	if err := show(plan); err != nil {
 		return plan, err
+	}
+	if options.Destroy {
+		return plan, obstructed(ctx, plan)
 	}
 	harmless, err := lossless(ctx, plan)
 	if err != nil {
 		return plan, err
 	}
+	outside, err := misnamed(ctx, plan)
+	if err != nil {
+		return plan, err
+	}
+	plan.Report.Add(outside...)
 	allowed = slices.Concat(allowed, harmless)
 	if p.Summary != "" {
 		if err := appendTo(p.Summary, plan.Report.Markdown(p.Stack, plan.Digest.Sum, plan.Text, allowed)); err != nil {

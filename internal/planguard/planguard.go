@@ -228,6 +228,9 @@ func (r *Report) Refused(allowed []string) []Refusal {
 	})
 }
 
+// Add adds refusals for reasons that no plan shows.
+func (r *Report) Add(refusals ...Refusal) { r.refusals = sorted(append(r.refusals, refusals...)) }
+
 // Unused returns those of allowed that permit nothing: the plan does nothing of the kind, or AWS would refuse it.
 func (r *Report) Unused(allowed []string) []string {
 	refused := len(r.refusals)

@@ -19,7 +19,11 @@ func refusals(plan *tfjson.Plan) []Refusal {
 	} {
 		all = append(all, rule(plan)...)
 	}
-	// Where AWS would refuse it, nobody needs to be asked.
+	return sorted(all)
+}
+
+// sorted sorts refusals by address. Where AWS would refuse it, nobody needs to be asked.
+func sorted(all []Refusal) []Refusal {
 	never := map[string]bool{}
 	for _, refusal := range all {
 		never[refusal.Address] = never[refusal.Address] || refusal.Never

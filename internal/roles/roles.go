@@ -324,11 +324,11 @@ func (p Pipeline) writesShared(s Stack) []Statement {
 	return []Statement{
 		p.records(s),
 		allow("ManageRepositories", []string{
-			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:PutLifecyclePolicy", "ecr:DeleteLifecyclePolicy", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration",
+			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:ListImages", "ecr:PutLifecyclePolicy", "ecr:DeleteLifecyclePolicy", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration",
 			"ecr:TagResource", "ecr:UntagResource",
 		}, []string{p.arn(s, "ecr", "repository/"+p.Project+"-*")}),
 		allow("ManageBucket", []string{
-			"s3:CreateBucket", "s3:DeleteBucket", "s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketPublicAccessBlock",
+			"s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketPublicAccessBlock",
 		}, []string{"arn:aws:s3:::" + s.Bucket}),
 		allow("CreateDistribution", []string{"cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"}, anything),
 		allow("ManageDistribution", []string{"cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"},

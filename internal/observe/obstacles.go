@@ -1,0 +1,233 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// Obstacle is what AWS would stop a destroy for, half-way.
+type Obstacle struct {
+	// Address is that of the resource that AWS would not delete.
+	Address string
+	// Reason says why not, and what to do first.
+	Reason string
+}
+
+// Obstacles returns what AWS would stop a plan for that destroys a stack: who else is in its security groups or is named with
+// them, and what its bucket and its repositories hold. It returns an error if AWS does not answer.
+func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obstacle, error) {
+	goes := destroyed(plan)
+	var all []Obstacle
+	for _, kind := range []struct {
+		name string
+		find func(ctx context.Context, config aws.Config, goes gone, attributes map[string]any) ([]string, error)
+	}{
+		{"aws_security_group", usersOfGroup},
+		{"aws_s3_bucket", filesOfBucket},
+		{"aws_ecr_repository", imagesOfRepository},
+	} {
+		for _, address := range slices.Sorted(maps.Keys(goes[kind.name])) {
+			reasons, err := kind.find(ctx, config, goes, goes[kind.name][address])
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", address, err)
+			}
+			for _, reason := range reasons {
+				all = append(all, Obstacle{address, reason})
+			}
+		}
+	}
+	return all, nil
+}
+
+// gone are the attributes of the resources that a plan destroys, by type and address.
+type gone map[string]map[string]map[string]any
+
+func destroyed(plan *tfjson.Plan) gone {
+	all := gone{}
+	for _, resource := range plan.ResourceChanges {
+		if resource.Change == nil || !resource.Change.Actions.Delete() || resource.DeposedKey != "" {
+			continue
+		}
+		if all[resource.Type] == nil {
+			all[resource.Type] = map[string]map[string]any{}
+		}
+		attributes, _ := resource.Change.Before.(map[string]any)
+		all[resource.Type][resource.Address] = attributes
+	}
+	return all
+}
+
+// values are those of an attribute of all resources of a type.
+func (g gone) values(kind, attribute string) []string {
+	var all []string
+	for _, attributes := range g[kind] {
+		all = append(all, fmt.Sprint(attributes[attribute]))
+	}
+	return all
+}
+
+// usersOfGroup finds who uses a security group and does not go with it.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[string]any) ([]string, error) {
+	client, id := ec2.NewFromConfig(config), fmt.Sprint(group["id"])
+	with := func(filter string) []ec2types.Filter { return []ec2types.Filter{{Name: &filter, Values: []string{id}}} }
+	own, err := goes.interfaces(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	groups := goes.values("aws_security_group", "id")
+
+	var found []string
+	faces := ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: with("group-id")})
+	for faces.HasMorePages() {
+		page, err := faces.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, face := range page.NetworkInterfaces {
+			if !own.have(face) {
+				found = append(found, inGroup(face, groups))
+			}
+		}
+	}
+	for _, direction := range []string{"", "egress."} {
+		naming := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{Filters: with(direction + "ip-permission.group-id")})
+		for naming.HasMorePages() {
+			page, err := naming.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, other := range page.SecurityGroups {
+				reason := fmt.Sprintf("the rules of the security group %s, %s, name it, and AWS deletes no group that others name. Take those rules out",
+					aws.ToString(other.GroupId), aws.ToString(other.GroupName))
+				if !slices.Contains(groups, aws.ToString(other.GroupId)) && !slices.Contains(found, reason) {
+					found = append(found, reason)
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// inGroup says who is in a group by a network interface, and how to take it out. groups are all that go.
+func inGroup(face ec2types.NetworkInterface, groups []string) string {
+	var stay []string
+	for _, group := range face.Groups {
+		if !slices.Contains(groups, aws.ToString(group.GroupId)) {
+			stay = append(stay, aws.ToString(group.GroupId))
+		}
+	}
+	if len(stay) == 0 {
+		stay = []string{"ANOTHER-GROUP"} // an interface has one group at least
+	}
+	id := aws.ToString(face.NetworkInterfaceId)
+	var who, command string
+	if face.Attachment != nil && aws.ToString(face.Attachment.InstanceId) != "" {
+		instance := aws.ToString(face.Attachment.InstanceId)
+		who, command = "the instance "+instance+" is in it by its network interface "+id, "modify-instance-attribute --instance-id "+instance
+	} else {
+		who, command = "the network interface "+id, "modify-network-interface-attribute --network-interface-id "+id
+		if description := aws.ToString(face.Description); description != "" {
+			who += " (" + description + ")"
+		}
+		who += " is in it"
+	}
+	return fmt.Sprintf("%s, and AWS deletes no group that is in use. Take it out: aws ec2 %s --groups %s", who, command, strings.Join(stay, " "))
+}
+
+// interfaces are the network interfaces that go with what a plan destroys.
+type interfaces struct {
+	// tasks are those of the tasks, balancers the ids of the load balancers.
+	tasks, balancers []string
+}
+
+// interfaces asks for those of the tasks, also of the ones that have just stopped.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
+func (g gone) interfaces(ctx context.Context, config aws.Config) (interfaces, error) {
+	own := interfaces{balancers: g.values("aws_lb", "arn_suffix")}
+	client := ecs.NewFromConfig(config)
+	for _, cluster := range g.values("aws_ecs_cluster", "arn") {
+		for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusRunning, ecstypes.DesiredStatusStopped} {
+			pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: &cluster, DesiredStatus: status})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					return own, err
+				}
+				if len(page.TaskArns) == 0 {
+					continue
+				}
+				described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
+				if err != nil {
+					return own, err
+				}
+				for _, task := range described.Tasks {
+					own.tasks = append(own.tasks, interfacesOf(task)...)
+				}
+			}
+		}
+	}
+	return own, nil
+}
+
+func interfacesOf(task ecstypes.Task) (all []string) {
+	for _, attachment := range task.Attachments {
+		for _, detail := range attachment.Details {
+			if aws.ToString(detail.Name) == "networkInterfaceId" {
+				all = append(all, aws.ToString(detail.Value))
+			}
+		}
+	}
+	return all
+}
+
+// have tells whether an interface is one of them. Those of a load balancer have its id in their description. They
+// outlive it for a while, so that a destroy which goes on may have some of a load balancer that it does not know any more.
+// https://repost.aws/knowledge-center/elb-find-load-balancer-ip
+func (i interfaces) have(face ec2types.NetworkInterface) bool {
+	if balancer, is := strings.CutPrefix(aws.ToString(face.Description), "ELB "); is {
+		return len(i.balancers) == 0 || slices.Contains(i.balancers, balancer)
+	}
+	return slices.Contains(i.tasks, aws.ToString(face.NetworkInterfaceId))
+}
+
+// filesOfBucket finds whether a bucket holds anything that AWS would refuse to delete it for.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+func filesOfBucket(ctx context.Context, config aws.Config, _ gone, bucket map[string]any) ([]string, error) {
+	if bucket["force_destroy"] == true {
+		return nil, nil
+	}
+	name := fmt.Sprint(bucket["bucket"])
+	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+	listed, err := client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
+	if err != nil || len(listed.Versions)+len(listed.DeleteMarkers) == 0 {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://%s --recursive (if it keeps versions, empty it in the console)", name)}, nil
+}
+
+// imagesOfRepository finds whether a repository has images.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
+func imagesOfRepository(ctx context.Context, config aws.Config, _ gone, repository map[string]any) ([]string, error) {
+	if repository["force_delete"] == true {
+		return nil, nil
+	}
+	name := fmt.Sprint(repository["name"])
+	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &name, MaxResults: aws.Int32(1)})
+	if err != nil || len(listed.ImageIds) == 0 {
+		return nil, err
+	}
+	return []string{"it has images, and AWS deletes no repository that does. Delete them, if they may go: docs/deploying.md#destroy has the commands for " + name}, nil
+}
