@@ -17,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/tfstate"
 )
@@ -130,7 +133,9 @@ func (l *tally) loses(count int) {
 // health check, for global one more repository.
 func (i *infra) changed(t *testing.T, stack string) {
 	t.Helper()
-	values, file, from, to := map[string]any{"frontend_domain": "new.example.com"}, "repositories.go", `"order-bot-frontend"`, `"order-bot-frontend", "order-bot-worker"`
+	certificate := must[*acm.RequestCertificateOutput](t)(i.aws.ACM.RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("*.example.com")},
+		func(o *acm.Options) { o.Region = "us-east-1" })).CertificateArn
+	values, file, from, to := map[string]any{"frontend_domain": "new.example.com", "cloudfront_certificate_arn": *certificate}, "repositories.go", `"order-bot-frontend"`, `"order-bot-frontend", "order-bot-worker"`
 	if stack == "prod" {
 		values = map[string]any{"orderbot_domain": "new.example.com", "order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"}
 		file, from, to = "environments.go", `"/chat/menu/health"`, `"/chat/menu/ready"`
