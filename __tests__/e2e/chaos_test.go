@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -160,11 +161,11 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	command := i.command(context.WithoutCancel(t.Context()), args...)
 	var out lockedBuffer
 	command.Stdout, command.Stderr = &out, &out
-	politely, dead := random.IntN(4) == 0, make(chan struct{})
+	politely, wasKilled := random.IntN(4) == 0, atomic.Bool{}
 	var once sync.Once
 	kill := func() {
 		once.Do(func() {
-			defer close(dead)
+			wasKilled.Store(true)
 			if politely { // as a pipeline does whose job is cancelled
 				_ = command.Process.Signal(syscall.SIGTERM)
 				go func() {
@@ -207,13 +208,7 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	}
 	err := <-ended
 	faults.end()
-	wasKilled := false
-	select {
-	case <-dead:
-		wasKilled = true
-	default:
-	}
-	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v after %d requests; faults: %s", args[0], args[1], how, politely, wasKilled, err, faults.requests, faults)
+	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v after %d requests; faults: %s", args[0], args[1], how, politely, wasKilled.Load(), err, faults.requests, faults)
 
 	total.mutex.Lock()
 	defer total.mutex.Unlock()
@@ -221,7 +216,7 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	for kind, count := range faults.count {
 		total.faults[kind] += count
 	}
-	if wasKilled {
+	if wasKilled.Load() {
 		total.kills++
 		if politely {
 			total.terms++

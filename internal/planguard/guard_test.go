@@ -170,3 +170,19 @@ func TestIsAddress(t *testing.T) {
 		}
 	}
 }
+
+// A deploy that was killed between a new alias and the end of the old one: nobody misses the old one. But it is the
+// only one if nothing stays at its address.
+func TestDeposedAlias(t *testing.T) {
+	const deposed = `{"address":"aws_route53_record.a","mode":"managed","type":"aws_route53_record","name":"a","deposed":"1a2b","change":{"actions":["delete"],"before":{},"after":null}}`
+	for current, want := range map[string]int{
+		`,{"address":"aws_route53_record.a","mode":"managed","type":"aws_route53_record","name":"a","change":{"actions":["no-op"],"before":{},"after":{}}}`: planguard.Passed,
+		``: planguard.Refused,
+		`,{"address":"aws_route53_record.b","mode":"managed","type":"aws_route53_record","name":"b","change":{"actions":["no-op"],"before":{},"after":{}}}`: planguard.Refused,
+	} {
+		status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+deposed+current+`]}`)
+		if status != want {
+			t.Errorf("%s: status %d: %s", current, status, errOut)
+		}
+	}
+}

@@ -41,6 +41,16 @@ var replaceable = []string{
 	"aws_ecs_task_definition",  // each new revision is one
 }
 
+// newFirst tells whether nobody would miss the old one of a type, if the new one is there first.
+func newFirst(kind string) bool { return kind == "aws_route53_record" }
+
+// stays tells whether a plan leaves something at an address.
+func stays(plan *tfjson.Plan, address string) bool {
+	return slices.ContainsFunc(plan.ResourceChanges, func(r *tfjson.ResourceChange) bool {
+		return r.Address == address && r.DeposedKey == "" && r.Change != nil && !r.Change.Actions.Delete() && !r.Change.Actions.Forget()
+	})
+}
+
 // instead says, by type, what a destroyed or replaced resource takes along, and what to do instead.
 var instead = map[string]string{
 	"aws_cloudfront_distribution": "the frontend is gone until the new one is deployed everywhere, which takes minutes",
@@ -69,12 +79,14 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		case Update, Create, Import, Move:
 			continue
 		case Replace:
-			newFirst := resource.Change.Actions.CreateBeforeDestroy()
-			if slices.Contains(replaceable, change.Type) || change.Type == "aws_route53_record" && newFirst {
+			if slices.Contains(replaceable, change.Type) || newFirst(change.Type) && resource.Change.Actions.CreateBeforeDestroy() {
 				continue
 			}
 			would = "would be replaced"
 		case Destroy:
+			if resource.DeposedKey != "" && newFirst(change.Type) && stays(plan, resource.Address) {
+				continue // a deploy was killed between the new one and the end of this one
+			}
 			would = "would be destroyed"
 		case Forget:
 			would = "would be lost from the state"
