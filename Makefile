@@ -55,7 +55,7 @@ deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the st
 	@.bin/infra deploy -- "$$INFRA_STACK"
 
 .PHONY: recover
-recover: .bin/infra ## Take what AWS has of STACK, and the state lacks, into the state: after a killed deploy
+recover: .bin/infra ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
 	@.bin/infra recover -- "$$INFRA_STACK"
 
 .PHONY: unlock

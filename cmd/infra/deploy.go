@@ -21,7 +21,7 @@ type deployCommand struct {
 	planning
 	Yes     bool    `env:"INFRA_YES" help:"Deploy without asking."`
 	Expect  *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
-	Recover bool    `help:"First take what AWS has of the stack, and the state lacks, into the state, in the same plan."`
+	Recover bool    `help:"In the same plan, also import into the state what exists in AWS and is missing in the state."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -65,7 +65,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
-		question = fmt.Sprintf("Deploy %s%s? Only yes deploys: ", c.Stack, whose(ctx, plan))
+		question = fmt.Sprintf("Deploy %s%s? Type yes to deploy: ", c.Stack, whose(ctx, plan))
 	}
 	if err := confirm(ctx, c.Yes, question, "yes", "nothing was deployed"); err != nil {
 		return err

@@ -76,7 +76,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 		now, runs := running[name]
 		switch {
 		case !runs:
-			problems = append(problems, fmt.Errorf("%s has no value, and %s is not deployed yet: put its first image into %s.tfvars", variable, name, stack.Name))
+			problems = append(problems, fmt.Errorf("%s has no value, and the state does not have %s: put its first image into %s.tfvars; if the state was lost, put in the image that it runs now", variable, name, stack.Name))
 		case name == service:
 			fmt.Printf("%s: %s, in the place of %s\n", name, image, now.Image)
 			all.variables[variable], all.only = image, now.Addresses

@@ -86,7 +86,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return exit(2)
 	}
 	given := c.Yes || retired // after retire it does nothing else than what was asked for
-	if err := confirm(ctx, given, fmt.Sprintf("Take it into the state of %s? Only yes does: ", c.Stack), "yes", "nothing was taken in"); err != nil {
+	if err := confirm(ctx, given, fmt.Sprintf("Import it into the state of %s? Type yes to import: ", c.Stack), "yes", "nothing was taken in"); err != nil {
 		return err
 	}
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
@@ -113,7 +113,7 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
 		fmt.Printf("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
-		if err := confirm(ctx, yes, "Keep them, and let the plan say what they lack? Only yes does: ", "yes", "nothing was changed"); err != nil {
+		if err := confirm(ctx, yes, "Keep them, and let the plan say what they lack? Type yes to keep them: ", "yes", "nothing was changed"); err != nil {
 			return nil, err
 		}
 		for _, address := range tainted {
@@ -236,7 +236,7 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeou
 		return false, nil
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
-	if err := confirm(ctx, yes, "Take the new one into the state, beside the old one? Only yes does: ", "yes", "nothing was changed"); err != nil {
+	if err := confirm(ctx, yes, "Import the new one into the state, beside the old one? Type yes to import: ", "yes", "nothing was changed"); err != nil {
 		return false, err
 	}
 	for _, address := range addresses {

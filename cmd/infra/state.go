@@ -98,7 +98,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	at := slices.IndexFunc(versions, func(v statebucket.Version) bool { return v.ID == c.Version })
 	switch {
 	case at < 0:
-		return fmt.Errorf("the state of %s has no version %q: infra state versions %s lists them", c.Stack, c.Version, c.Stack)
+		return fmt.Errorf("the state of %s has no version %q: .bin/infra state versions %s lists them", c.Stack, c.Version, c.Stack)
 	case versions[at].State == nil:
 		return fmt.Errorf("the version %s is the one that says that the state was deleted: choose an older one", c.Version)
 	case versions[at].Latest:
@@ -124,7 +124,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 			return exit(2)
 		}
 	}
-	if err := confirm(ctx, c.Yes, "Make it the present state? Only yes does: ", "yes", "nothing was restored"); err != nil {
+	if err := confirm(ctx, c.Yes, "Make it the present state? Type yes to restore it: ", "yes", "nothing was restored"); err != nil {
 		return err
 	}
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {

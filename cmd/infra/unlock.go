@@ -47,7 +47,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	case c.Confirm == "" && !asking():
 		return fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to release without", lock.ID)
 	}
-	if err := confirm(ctx, c.Confirm != "", "Is it sure that this deploy runs no more? Two at a time destroy the state. Only yes releases: ", "yes", "the lock was not released"); err != nil {
+	if err := confirm(ctx, c.Confirm != "", "Two deploys at the same time damage the state. Type yes if you are sure that this one does not run any more: ", "yes", "the lock was not released"); err != nil {
 		return err
 	}
 	if err := stack.Unlock(ctx, lock.ID); err != nil {

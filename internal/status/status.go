@@ -167,12 +167,15 @@ func (s *Service) problems(now time.Time) []string {
 		found = append(found, problem)
 	}
 	if last, at := s.lastAction(now); last != nil && at.After(s.Created) && now.Sub(at) > grace {
-		since := fmt.Sprintf("since %s, when %s acted", at.Format(layout), last.Name)
+		wanted := ""
 		switch {
 		case s.Desired < last.Min:
-			found = append(found, fmt.Sprintf("%s should have %d %s or more %s, and is to have %d", s.Name, last.Min, plural(last.Min, "task"), since, s.Desired))
+			wanted = fmt.Sprintf("at least %d", last.Min)
 		case s.Desired > last.Max:
-			found = append(found, fmt.Sprintf("%s should have %d %s or fewer %s, and is to have %d", s.Name, last.Max, plural(last.Max, "task"), since, s.Desired))
+			wanted = fmt.Sprintf("at most %d", last.Max)
+		}
+		if wanted != "" {
+			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.Format(layout), last.Name))
 		}
 	}
 	return found

@@ -50,9 +50,9 @@ func TestJudge(t *testing.T) {
 		"an old task drains":                {now, func(r *Report) { s := &r.Services[0]; s.Targets = append(s.Targets, Target{State: "draining"}) }, nil},
 		"someone holds the lock":            {now, func(r *Report) { r.Lock = &Lock{} }, nil},
 		"stopped by hand": {now, func(r *Report) { s := &r.Services[0]; s.Running, s.Desired, s.Targets = 0, 0, nil },
-			[]string{"order-bot-svc should have 1 task or more since 2026-11-25 10:00 JST, when scale-up acted, and is to have 0"}},
+			[]string{"order-bot-svc is set to 0 tasks, but the timetable wants at least 1 since 2026-11-25 10:00 JST (scale-up)"}},
 		"not stopped at night": {night, func(*Report) {},
-			[]string{"order-bot-svc should have 0 tasks or fewer since 2026-11-25 18:00 JST, when scale-down acted, and is to have 1"}},
+			[]string{"order-bot-svc is set to 1 task, but the timetable wants at most 0 since 2026-11-25 18:00 JST (scale-down)"}},
 		"unhealthy": {now, func(r *Report) {
 			r.Services[0].Targets = []Target{{State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}, {State: "initial"}, {State: "unhealthy", Reason: "Health checks failed with these codes: [502]"}}
 		}, []string{"order-bot-svc has 0 healthy targets, and should have 1 (initial; unhealthy: Health checks failed with these codes: [502])"}},
