@@ -48,7 +48,7 @@ func newProject(t *testing.T, cli, binary string) *project {
 	if err != nil {
 		t.Fatal(err)
 	}
-	started, err := emulator.Start(t.Context(), log)
+	started, err := emulator.Start(t.Context(), log, recordedValues)
 	if err != nil {
 		t.Fatal(err)
 	}

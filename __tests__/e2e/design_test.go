@@ -28,6 +28,26 @@ var recorded = stacks.Design{
 	}}},
 }
 
+// recordedValues are those of the recorded design's variables. What the local AWS is seeded with takes the place of what is "seeded".
+var recordedValues = map[string]map[string]any{
+	"global": {
+		"aws_region": "seeded", "hosted_zone_id": "seeded", "cloudfront_certificate_arn": "seeded",
+		"frontend_domain": "app.example.com", "frontend_bucket_name": "order-bot-prod-frontend",
+	},
+	"prod": {
+		"aws_region": "seeded", "vpc_id": "seeded", "public_subnet_ids": "seeded", "private_subnet_ids": "seeded", "hosted_zone_id": "seeded", "alb_certificate_arn": "seeded",
+		"orderbot_domain": "api.example.com", "orderbot_mgmt_domain": "mgmt-api.example.com",
+		"order_bot_image":      "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1",
+		"order_bot_mgmt_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-mgmt-svc:v1",
+		"order_bot_environment": map[string]any{
+			"HOST": "0.0.0.0", "PORT": "8000", "ROOT_PATH": "/", "IS_PRODUCTION": "true",
+			"DATABASE_URL": "postgresql+asyncpg://order_bot:made-up@10.0.10.10:5432/order_bot", "DATABASE_SCHEMA": "order_bot",
+			"SEED_MENU": "false", "MISTRAL_API_KEY": "made-up", "MISTRAL_MODEL": "mistral-small-latest",
+		},
+		"order_bot_mgmt_environment": map[string]any{"PORT": "8080", "BLUEPRINT_DB_PASSWORD": "made-up", "JWT_ACCESS_SECRET": "made-up", "JWT_REFRESH_SECRET": "made-up"},
+	},
+}
+
 // newDesign is the recorded design, for a row to change.
 func newDesign() *stacks.Design {
 	design := recorded

@@ -50,7 +50,7 @@ type infra struct {
 func newInfra(t *testing.T, binary string) *infra {
 	t.Helper()
 	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
 	t.Cleanup(func() { _ = started.Stop() })
 	gate := newGate(t, started.Endpoint)
 	behind := *started

@@ -55,7 +55,7 @@ func runAll(m *testing.M) (status int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	if local, err = emulator.Start(context.Background(), log); err != nil {
+	if local, err = emulator.Start(context.Background(), log, recordedValues); err != nil {
 		return 1, err
 	}
 	defer func() {

@@ -25,7 +25,7 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 	if err != nil {
 		return err
 	}
-	local, err := emulator.Start(context.Background(), log)
+	local, err := emulator.Start(context.Background(), log, stacks.Live.Examples())
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/tfvars"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -301,18 +303,19 @@ func synthesize(ctx context.Context, stack *deploy.Stack) error {
 
 var errDemoIsDown = errors.New("this terminal works with the demo, which is not running: make demo starts it again, and a new terminal works with AWS")
 
-// point points a synthesized stack at the local AWS, and gives it values.
+// point points a synthesized stack at the local AWS. Its values are those of the example, or where that lacks a
+// variable that is new in the design, made-up ones.
 func point(local *emulator.Emulator, stack string) error {
-	dir := filepath.Join(out, "stacks", stack)
-	values, err := local.Values(dir)
-	if err != nil {
+	values := stacks.Live.Examples()[stack]
+	file := filepath.Join("examples", stack+".tfvars")
+	better, err := tfvars.Values(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a new environment has none before make update
 		return err
 	}
-	// What a new service requires in its environment is in the examples.
-	for name, example := range stacks.Live.Examples()[stack] {
-		if given, is := values[name].(map[string]string); is && len(given) == 0 {
-			values[name] = example
+	for name := range values {
+		if value, is := better[name]; is {
+			values[name] = value
 		}
 	}
-	return local.Point(emulator.Target{Dir: dir, Variables: values, ProviderVersion: os.Getenv(providerVersion)})
+	return local.Point(emulator.Target{Dir: filepath.Join(out, "stacks", stack), Variables: local.Values(values), ProviderVersion: os.Getenv(providerVersion)})
 }

@@ -41,8 +41,10 @@ type Emulator struct {
 	Endpoint string `json:"endpoint"`
 	// StateBucket is the seeded bucket for Terraform states.
 	StateBucket string `json:"state_bucket"`
-	// Variables are values for the stacks' variables, by stack and name, which name what was seeded.
-	Variables map[string]map[string]any `json:"variables"`
+	// Seeded are the ids of what was seeded, by the names of the variables that take them, such as vpc_id.
+	Seeded map[string]any `json:"seeded"`
+	// Variables are the values that Start was given, by stack and variable, with what was seeded.
+	Variables map[string]map[string]any `json:"-"`
 	// PID is the server's process id.
 	PID int `json:"pid"`
 
@@ -51,10 +53,18 @@ type Emulator struct {
 }
 
 // Start starts an emulator that lives until Stop, or until this process ends. What the server
-// logs goes to log. The first start installs moto, which takes about a minute.
+// logs goes to log. The values for the stacks' variables, by stack, become its Variables. The first start installs moto, which takes about a minute.
 // It returns an error if Python 3 or one of its packages is missing, or if moto does not fit the patches.
-func Start(ctx context.Context, log io.Writer) (*Emulator, error) {
-	return start(ctx, log, false)
+func Start(ctx context.Context, log io.Writer, values map[string]map[string]any) (*Emulator, error) {
+	e, err := start(ctx, log, false)
+	if err != nil {
+		return nil, err
+	}
+	e.Variables = map[string]map[string]any{}
+	for stack, given := range values {
+		e.Variables[stack] = e.Values(given)
+	}
+	return e, nil
 }
 
 // StartDetached is Start for an emulator that outlives this process; it lives until its

@@ -98,7 +98,7 @@ def controlled(control, environ, start_response):
 
 
 def seed(endpoint):
-    """Creates what the stacks expect to find, and returns the variables that name it."""
+    """Creates what the stacks expect to find, and returns its ids by the names of the variables that take them."""
 
     def client(service, region=REGION):
         return boto3.client(service, region_name=region, endpoint_url=endpoint)
@@ -117,39 +117,14 @@ def seed(endpoint):
     def certificate(region, domain):
         return client("acm", region).request_certificate(DomainName=domain)["CertificateArn"]
 
-    registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
     return {
-        "global": {
-            "aws_region": REGION,
-            "hosted_zone_id": zone,
-            "frontend_domain": "app.example.com",
-            "frontend_bucket_name": "order-bot-prod-frontend",
-            "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com"),
-        },
-        "prod": {
-            "aws_region": REGION,
-            "vpc_id": vpc,
-            "public_subnet_ids": subnets[:2],
-            "private_subnet_ids": subnets[2:],
-            "hosted_zone_id": zone,
-            "alb_certificate_arn": certificate(REGION, "*.example.com"),
-            "orderbot_domain": "api.example.com",
-            "orderbot_mgmt_domain": "mgmt-api.example.com",
-            "order_bot_image": f"{registry}/order-bot-svc:v1",
-            "order_bot_mgmt_image": f"{registry}/order-bot-mgmt-svc:v1",
-            # As in examples/prod.tfvars: all that the two applications require.
-            "order_bot_environment": {
-                "HOST": "0.0.0.0", "PORT": "8000", "ROOT_PATH": "/", "IS_PRODUCTION": "true",
-                "DATABASE_URL": "postgresql+asyncpg://order_bot:made-up@10.0.10.10:5432/order_bot", "DATABASE_SCHEMA": "order_bot",
-                "SEED_MENU": "false", "MISTRAL_API_KEY": "made-up", "MISTRAL_MODEL": "mistral-small-latest",
-            },
-            "order_bot_mgmt_environment": {
-                "ADDRESS": "0.0.0.0", "PORT": "8080", "GIN_MODE": "release", "BLUEPRINT_DB_HOST": "10.0.10.10", "BLUEPRINT_DB_PORT": "5432",
-                "BLUEPRINT_DB_DATABASE": "order_bot", "BLUEPRINT_DB_USERNAME": "order_bot", "BLUEPRINT_DB_PASSWORD": "made-up",
-                "BLUEPRINT_DB_SCHEMA": "order_bot_mgmt", "BLUEPRINT_DB_ORDER_BOT_SCHEMA": "order_bot",
-                "JWT_ACCESS_SECRET": "made-up", "JWT_REFRESH_SECRET": "made-up",
-            },
-        },
+        "aws_region": REGION,
+        "vpc_id": vpc,
+        "public_subnet_ids": subnets[:2],
+        "private_subnet_ids": subnets[2:],
+        "hosted_zone_id": zone,
+        "alb_certificate_arn": certificate(REGION, "*.example.com"),
+        "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com"),
     }
 
 
@@ -160,8 +135,8 @@ def main():
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     endpoint = f"http://127.0.0.1:{server.port}"
-    variables = seed(endpoint)
-    print(json.dumps({"endpoint": endpoint, "state_bucket": STATE_BUCKET, "variables": variables}), flush=True)
+    seeded = seed(endpoint)
+    print(json.dumps({"endpoint": endpoint, "state_bucket": STATE_BUCKET, "seeded": seeded}), flush=True)
 
     # Whoever started this holds the other end of standard input: it cannot outlive them.
     stop = threading.Event()

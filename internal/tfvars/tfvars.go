@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	hcljson "github.com/hashicorp/hcl/v2/json"
 	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // prefix starts the names of environment variables that give values.
@@ -137,36 +138,59 @@ func namesIn(file string) ([]string, error) {
 	return names, errors.Join(wrong...)
 }
 
+// Values returns the values that a file gives, as JSON, by the names of variables.
+func Values(file string) (map[string]json.RawMessage, error) {
+	values, err := valuesIn(file)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]json.RawMessage{}
+	for name, value := range values {
+		if all[name], err = ctyjson.Marshal(value, value.Type()); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", shown(file), name, err)
+		}
+	}
+	return all, nil
+}
+
+func valuesIn(file string) (map[string]cty.Value, error) {
+	if _, err := namesIn(file); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	parse := hclsyntax.ParseConfig
+	if strings.HasSuffix(file, ".json") {
+		parse = func(text []byte, name string, _ hcl.Pos) (*hcl.File, hcl.Diagnostics) {
+			return hcljson.Parse(text, name)
+		}
+	}
+	parsed, problems := parse(text, shown(file), hcl.InitialPos)
+	if problems.HasErrors() {
+		return nil, first(problems)
+	}
+	attributes, _ := parsed.Body.JustAttributes()
+	values := map[string]cty.Value{}
+	for name, attribute := range attributes {
+		if values[name], problems = attribute.Expr.Value(nil); problems.HasErrors() {
+			return nil, first(problems)
+		}
+	}
+	return values, nil
+}
+
 // Texts puts values that files give a stack into fields, by the names of variables; where several files
 // have a value, the last one's holds. Its error names each variable without a value, and each whose value is no text.
 func Texts(stack string, files []string, fields map[string]*string) error {
 	values := map[string]cty.Value{}
 	for _, file := range files {
-		if _, err := namesIn(file); err != nil {
-			return err
-		}
-		text, err := os.ReadFile(file)
+		given, err := valuesIn(file)
 		if err != nil {
 			return err
 		}
-		parse := hclsyntax.ParseConfig
-		if strings.HasSuffix(file, ".json") {
-			parse = func(text []byte, name string, _ hcl.Pos) (*hcl.File, hcl.Diagnostics) {
-				return hcljson.Parse(text, name)
-			}
-		}
-		parsed, problems := parse(text, shown(file), hcl.InitialPos)
-		if problems.HasErrors() {
-			return first(problems)
-		}
-		attributes, _ := parsed.Body.JustAttributes()
-		for name := range fields {
-			if attribute := attributes[name]; attribute != nil {
-				if values[name], problems = attribute.Expr.Value(nil); problems.HasErrors() {
-					return first(problems)
-				}
-			}
-		}
+		maps.Copy(values, given)
 	}
 	var problems []error
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

@@ -1,6 +1,8 @@
 package tfvars
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,5 +105,16 @@ func TestGiven(t *testing.T) {
 	given, err := Given(files, []string{"TF_VAR_a=1", "TF_VAR_c=", "HOME=/root"})
 	if err != nil || len(given) != 3 || given["a"] != "prod.tfvars" || given["b"] != "prod.tfvars.json" || given["c"] != "TF_VAR_c" {
 		t.Errorf("%v, %v", given, err)
+	}
+}
+
+func TestValues(t *testing.T) {
+	dir := t.TempDir()
+	values, err := Values(write(t, dir, "prod.tfvars", "list = [\"a\"]\nmap = { PORT = \"80\" }\nnumber = 1\n"))
+	if err != nil || len(values) != 3 || string(values["list"]) != `["a"]` || string(values["map"]) != `{"PORT":"80"}` || string(values["number"]) != "1" {
+		t.Errorf("%s, %v", values, err)
+	}
+	if _, err := Values(filepath.Join(dir, "none.tfvars")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }
