@@ -2,7 +2,7 @@
 //
 //	go run ./cmd/infra VERB
 //
-// Run it from the project's directory. `infra --help` lists the verbs.
+// Run it from the project's directory. `.bin/infra --help` lists the verbs.
 //
 // Exit status 0: all is well. 1: it failed. 2: the guard refuses the plan, or the stack is not as
 // it should be. 3: the plan is another one than --expect names.
@@ -28,7 +28,7 @@ type commands struct {
 	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
 	Deploy      deployCommand      `cmd:"" help:"Plan, ask, deploy that very plan, and say how the stack stands then."`
 	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
-	Recover     recoverCommand     `cmd:"" help:"Take what AWS has of a stack, and the state lacks, into the state."`
+	Recover     recoverCommand     `cmd:"" help:"Import into the state what exists in AWS and is missing in the state."`
 	Unlock      unlockCommand      `cmd:"" help:"Release the lock that a killed deploy left."`
 	State       stateCommand       `cmd:"" help:"List the versions of a state that the bucket keeps, and go back to one."`
 	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
@@ -73,25 +73,29 @@ func run(args []string) error {
 	ctx, stop := untilInterrupted()
 	defer stop()
 
-	parser, err := kong.New(&commands{},
-		kong.Name("infra"),
-		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
-		kong.BindTo(ctx, (*context.Context)(nil)),
-	)
+	parser, err := newParser(ctx)
 	if err != nil {
 		return err
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w (infra --help says what there is)", err)
+		return fmt.Errorf("%w (.bin/infra --help lists all verbs)", err)
 	}
 	err = command.Run()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exit(1) // that it was interrupted has been said
 	}
 	return err
+}
+
+func newParser(ctx context.Context) (*kong.Kong, error) {
+	return kong.New(&commands{},
+		kong.Name("infra"),
+		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
 }
 
 // untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM: the engine then ends what it has
@@ -107,12 +111,12 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 		cancel()
 		for range signals {
 			if asking() {
-				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What AWS has by now is then not saved, and the lock stays. Only yes ends it: ")
+				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What was created since the state was last saved is then missing in it, and the lock stays. Type yes to end it: ")
 				if <-lines() != "yes" {
 					continue
 				}
 			}
-			fmt.Fprintln(os.Stderr, "infra: ended at once. make unlock releases the lock, and make recover takes in what was not saved.")
+			fmt.Fprintln(os.Stderr, "infra: ended at once. make unlock releases the lock, and make recover imports what was not saved.")
 			os.Exit(1)
 		}
 	}()
