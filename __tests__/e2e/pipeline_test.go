@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/venv"
 )
 
 // pipeline is a repository on GitHub, whose AWS is a local one.
@@ -40,7 +39,7 @@ const headOfMain = "0123456789abcdef0123456789abcdef01234567"
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
+	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
 	t.Cleanup(func() { _ = started.Stop() })
 	gate := newGate(t, started.Endpoint)
 	behind := *started
@@ -157,10 +156,7 @@ func (p *pipeline) lock(t *testing.T) {
 // followPage does what docs/pipeline.md says to set up, word for word but for the account and the repository, which it says to replace.
 func (p *pipeline) followPage(t *testing.T) {
 	t.Helper()
-	home := must[string](t)(venv.Install(t.Context(), "awscli", map[string][]byte{"requirements.txt": must[[]byte](t)(os.ReadFile("awscli.txt"))}))
-	if err := os.Symlink(filepath.Join(home, "venv", "bin", "aws"), filepath.Join(p.tools, "aws")); err != nil {
-		t.Fatal(err)
-	}
+	withAWSCLI(t, p.tools)
 	for stack, values := range p.local.Variables {
 		if err := os.WriteFile(filepath.Join(p.dir, stack+".tfvars.json"), must[[]byte](t)(json.Marshal(values)), 0o600); err != nil {
 			t.Fatal(err)

@@ -13,22 +13,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/venv"
 )
 
 // pages are those whose command blocks are run, in this order. The first one ends with the destroy,
-// which comes after all of them.
+// which comes after all of them. TestPipeline runs those of docs/pipeline.md, and docs/troubleshooting.md has none.
 var pages = []string{
 	"docs/deploying.md",
 	"README.md",
 	"docs/operating.md",
+	"docs/changing.md",
 	"docs/recovery.md",
 	"docs/environments.md",
 	"docs/switching.md",
 	"docs/decisions/cdktf.md", // what it calls the way out has to work, too
 }
+
+// The frontend moves from one bucket to the other in docs/changing.md.
+const oldBucket, newBucket = "example-order-bot-frontend", "example-order-bot-site"
 
 // elsewhere are the command blocks of the pages that this test does not run, by their first line, and why.
 var elsewhere = map[string]string{
@@ -36,15 +44,6 @@ var elsewhere = map[string]string{
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
 	"make demo":           "TestMoreServices does that",
 	". .demo/environment": "TestMoreServices does that",
-	// docs/deploying.md
-	"export AWS_REGION=ap-northeast-1":                      "the AWS CLI and Docker",
-	"aws s3 rm s3://example-order-bot-frontend --recursive": "the AWS CLI",
-	"repository=order-bot-svc":                              "the AWS CLI",
-	// docs/operating.md
-	"aws ecs list-task-definitions --family-prefix order-bot-prod-order-bot-svc --sort DESC --max-items 5":                         "the AWS CLI",
-	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --force-new-deployment":                       "the AWS CLI",
-	"aws ecs update-service --cluster order-bot-prod-cluster --service order-bot-svc --desired-count 1":                            "the AWS CLI",
-	`aws application-autoscaling register-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount \`: "the AWS CLI",
 	// docs/recovery.md
 	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
 	// docs/environments.md
@@ -77,9 +76,13 @@ func blocks(t *testing.T, page string) []string {
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	aws := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log))
-	t.Cleanup(func() { _ = aws.Stop() })
-	dir, tools := clone(t), standIns(t, aws)
+	local := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, nil))
+	t.Cleanup(func() { _ = local.Stop() })
+	dir, tools := clone(t), standIns(t, local)
+	withAWSCLI(t, tools)
+	if err := os.WriteFile(filepath.Join(tools, "docker"), []byte("#!/bin/sh\ncase $1 in login) cat >/dev/null ;; esac\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 
 	build := filepath.Join(dir, "..", "order-bot-frontend", "dist")
 	if err := errors.Join(os.MkdirAll(build, 0o700), os.WriteFile(filepath.Join(build, "index.html"), nil, 0o600)); err != nil {
@@ -87,7 +90,7 @@ func TestReadme(t *testing.T) {
 	}
 
 	commands := blocks(t, pages[0])
-	destroy := slices.IndexFunc(commands, func(text string) bool { return strings.HasPrefix(text, "npx cdktf destroy") })
+	destroy := slices.Index(commands, ".bin/infra destroy prod")
 	if destroy < 0 {
 		t.Fatalf("%s destroys nothing", pages[0])
 	}
@@ -99,26 +102,34 @@ func TestReadme(t *testing.T) {
 
 	unused := maps.Clone(elsewhere)
 	ran := 0
+	host, group := databaseHost(t, local)
+	// What the pages say to replace, and the answers to what they ask at a terminal.
+	own := strings.NewReplacer("i-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+oldBucket, "s3 rm s3://"+newBucket,
+		".bin/infra destroy prod", ".bin/infra destroy prod --confirm prod", ".bin/infra destroy global", ".bin/infra destroy global --confirm global")
+	design := &scratch{dir: dir}
 	for _, text := range commands {
 		first, _, _ := strings.Cut(text, "\n")
 		if _, is := elsewhere[first]; is {
 			delete(unused, first)
-			if strings.HasPrefix(first, "aws s3 rm ") {
-				withoutFiles(t, aws)
-			}
 			continue
 		}
-		environment := append(aws.Environment(),
+		switch {
+		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make test"):
+			design.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, "MemoryMiB:  512", "MemoryMiB:  1024", 1) })
+		case strings.Contains(text, " --recover"):
+			design.edit(t, "global.tfvars", func(text string) string { return strings.Replace(text, oldBucket, newBucket, 1) })
+		}
+		environment := append(local.Environment(),
 			"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
 			"TERRAFORM_BINARY_NAME=terraform",
 			"INFRA_YES=true", // there is no terminal
+			"AWS_DEFAULT_REGION=ap-northeast-1",
 			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
-			// The tests have their own runs: here they are only to write.
-			"GOFLAGS=-run=TestSnapshots|TestStartFlow|TestInputs",
+			"GOFLAGS=-skip=^TestFast", // they take a minute, and know nothing of the design
 		)
 		var output []byte
 		if err := again(func() error {
-			command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
+			command := exec.CommandContext(t.Context(), "sh", "-e", "-c", own.Replace(text))
 			command.Dir, command.Env = dir, environment
 			command.Stdin = strings.NewReader("yes\n") // terraform apply asks
 			var err error
@@ -133,13 +144,13 @@ func TestReadme(t *testing.T) {
 		switch {
 		case strings.HasPrefix(text, "make state-bucket"):
 			// It insists on TLS from now on, which the local AWS does not speak.
-			must[*s3.DeleteBucketPolicyOutput](t)(newClients(aws).S3.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &aws.StateBucket}))
+			must[*s3.DeleteBucketPolicyOutput](t)(newClients(local).S3.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &local.StateBucket}))
 		case strings.HasPrefix(text, "cp examples/"):
-			ownValues(t, dir, aws)
-		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make plan"):
-			if !strings.Contains(string(output), "No changes.") || strings.Contains(string(output), "diff --git") {
-				t.Errorf("after a deploy without a change:\n%s", output)
-			}
+			ownValues(t, dir, local)
+		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make test"):
+			has(t, "a change", string(output), `"memory": "1024"`, "replace  aws_ecs_task_definition.ecs_svc_task_definition", "change   aws_ecs_service.ecs_svc_service")
+		case strings.Contains(text, " --recover"):
+			has(t, "another bucket", string(output), "change     aws_cloudfront_distribution.frontend_distribution", "global is as it should be.")
 		}
 	}
 	if ran < 15 {
@@ -149,16 +160,33 @@ func TestReadme(t *testing.T) {
 		t.Errorf("no block of the pages begins with %q any more", first)
 	}
 	left := must[[]byte](t)(os.ReadFile(filepath.Join(dir, "cdktf.out", "stacks", "prod", "zz_override.tf.json")))
-	if !strings.Contains(string(left), aws.Endpoint) {
+	if !strings.Contains(string(left), local.Endpoint) {
 		t.Error("the commands were not pointed at the local AWS")
 	}
 }
 
-// withoutFiles deletes what was uploaded to the frontend's bucket.
-func withoutFiles(t *testing.T, aws *emulator.Emulator) {
+// databaseHost starts a host, and returns its id and that of the security group that it is in.
+func databaseHost(t *testing.T, local *emulator.Emulator) (id, group string) {
 	t.Helper()
-	bucket, key := aws.Variables["global"]["frontend_bucket_name"].(string), "index.html"
-	must[*s3.DeleteObjectOutput](t)(newClients(aws).S3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: &bucket, Key: &key}))
+	client := newClients(local).EC2
+	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
+		{Name: aws.String("group-name"), Values: []string{"default"}}, {Name: aws.String("vpc-id"), Values: []string{local.Seeded["vpc_id"].(string)}},
+	}})).SecurityGroups
+	images := must[*ec2.DescribeImagesOutput](t)(client.DescribeImages(t.Context(), &ec2.DescribeImagesInput{})).Images
+	host := must[*ec2.RunInstancesOutput](t)(client.RunInstances(t.Context(), &ec2.RunInstancesInput{
+		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		SubnetId: aws.String(local.Seeded["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*groups[0].GroupId},
+	})).Instances[0]
+	return *host.InstanceId, *groups[0].GroupId
+}
+
+// withAWSCLI puts the AWS CLI into a folder of tools.
+func withAWSCLI(t *testing.T, tools string) {
+	t.Helper()
+	home := must[string](t)(venv.Install(t.Context(), "awscli", map[string][]byte{"requirements.txt": must[[]byte](t)(os.ReadFile("awscli.txt"))}))
+	if err := os.Symlink(filepath.Join(home, "venv", "bin", "aws"), filepath.Join(tools, "aws")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // clone copies the project as git has it, with its installed CLI.
@@ -177,7 +205,7 @@ cd "$2" && git init -q && git add -A && git -c user.name=test -c user.email=test
 
 // standIns returns a folder for the PATH: a terraform that works against the local AWS, and an npx
 // that answers the question of the CLI, which needs a terminal.
-func standIns(t *testing.T, aws *emulator.Emulator) string {
+func standIns(t *testing.T, local *emulator.Emulator) string {
 	t.Helper()
 	tools := t.TempDir()
 	for _, stack := range []string{"global", "prod"} {
@@ -186,7 +214,7 @@ func standIns(t *testing.T, aws *emulator.Emulator) string {
 			t.Fatal(err)
 		}
 		copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(dir, "cdk.tf.json"))
-		if err := aws.Point(emulator.Target{Dir: dir, Variables: aws.Variables[stack], ProviderVersion: providerVersion()}); err != nil {
+		if err := local.Point(emulator.Target{Dir: dir, Variables: local.Variables[stack], ProviderVersion: providerVersion()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -214,24 +242,16 @@ exec node_modules/.bin/cdktf "$@"
 	return tools
 }
 
-// ownValues puts the local AWS's own values into the copied examples, as docs/deploying.md says to.
-func ownValues(t *testing.T, dir string, aws *emulator.Emulator) {
+// ownValues puts the ids of the local AWS into the copied examples, as docs/deploying.md says to.
+func ownValues(t *testing.T, dir string, local *emulator.Emulator) {
 	t.Helper()
-	out := t.TempDir()
-	synth := exec.CommandContext(t.Context(), "go", "run", ".")
-	synth.Dir, synth.Env = dir, append(os.Environ(), "CDKTF_OUTDIR="+out)
-	if text, err := synth.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	for stack := range aws.Variables {
-		variables := must[map[string]any](t)(aws.Values(filepath.Join(out, "stacks", stack)))
-		var text strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			value := must[[]byte](t)(json.Marshal(variables[name])) // JSON is HCL here
-			fmt.Fprintf(&text, "%s = %s\n", name, value)
-		}
-		if err := os.WriteFile(filepath.Join(dir, stack+".tfvars"), []byte(text.String()), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	for _, stack := range []string{"global", "prod"} {
+		(&scratch{dir: dir}).edit(t, stack+".tfvars", func(text string) string {
+			for name, value := range local.Seeded {
+				line := regexp.MustCompile(`(?m)^` + name + ` += .*$`)
+				text = line.ReplaceAllString(text, name+" = "+string(must[[]byte](t)(json.Marshal(value)))) // JSON is HCL here
+			}
+			return text
+		})
 	}
 }
