@@ -63,11 +63,11 @@ unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy lef
 	@.bin/infra unlock -- "$$INFRA_STACK"
 
 .PHONY: status
-status: .bin/infra ## Say whether STACK (prod) is as it should be: services, targets, timetable, frontend
+status: .bin/infra ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
 	@.bin/infra status -- "$${INFRA_STACK:-prod}"
 
 .PHONY: logs
-logs: .bin/infra ## Show what a service of STACK (prod) has logged in the last 15 minutes (SERVICE=…)
+logs: .bin/infra ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
 	@.bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
 
 .PHONY: frontend

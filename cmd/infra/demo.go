@@ -26,8 +26,8 @@ import (
 )
 
 // demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
-// Python, and Terraform or OpenTofu. Everything it writes is in the folder .demo, which git ignores. There are its own
-// values, too, if someone gives it any, in .demo/STACK.tfvars: those of the project are for AWS itself.
+// Python, and Terraform or OpenTofu. Everything it writes is in the folder .demo, which git ignores. Its values are
+// those of examples/STACK.tfvars; what someone puts into .demo/STACK.tfvars wins over them. Those of the project are for AWS itself.
 type demoCommand struct {
 	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
 	At   demoAt   `cmd:"" help:"Let it be a time of day in the local AWS: what the timetable does then happens now."`
@@ -129,7 +129,7 @@ Look around, in this terminal:
   aws ecs list-services --cluster order-bot-prod-cluster
 An AWS CLI before 2.13 needs the address, too: aws --endpoint-url %[2]s …
 
-Change something, such as MemoryMiB in stacks/services.go, and run make demo again, or make plan and make deploy.
+Change something, such as MemoryMiB in stacks/services.go, and run make demo again, or make plan STACK=prod and make deploy STACK=prod.
 Let the evening come: .bin/infra demo at 18:00
 Stop everything: make demo-down
 `

@@ -90,7 +90,7 @@ func run(args []string) error {
 
 func newParser(ctx context.Context) (*kong.Kong, error) {
 	return kong.New(&commands{},
-		kong.Name("infra"),
+		kong.Name(".bin/infra"),
 		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
