@@ -60,7 +60,7 @@ func (s *scratch) updated(t *testing.T) {
 	s.run(t, "gofmt -w stacks && make update && git add -A")
 	// The tests of the fast start take a minute, and know nothing of the design. Neither do those of the other packages.
 	s.run(t, "make docs && git diff --exit-code && go vet ./... && go test -skip=^TestFast ./stacks ./policy ./cmd/... ./__tests__")
-	s.run(t, "go tool -modfile=$PWD/tools/go.mod golangci-lint run ./stacks")
+	s.run(t, "go tool -modfile=$PWD/tools/go.mod golangci-lint run --allow-parallel-runners ./stacks")
 	s.run(t, "make policy")
 }
 
