@@ -36,7 +36,7 @@ var pages = []string{
 }
 
 // The frontend moves from one bucket to the other in docs/changing.md.
-const oldBucket, newBucket = "example-order-bot-frontend", "example-order-bot-site"
+const bucketBefore, bucketAfter = "example-order-bot-frontend", "example-order-bot-site"
 
 // elsewhere are the command blocks of the pages that this test does not run, by their first line, and why.
 var elsewhere = map[string]string{
@@ -104,7 +104,7 @@ func TestReadme(t *testing.T) {
 	ran := 0
 	host, group := databaseHost(t, local)
 	// What the pages say to replace, and the answers to what they ask at a terminal.
-	own := strings.NewReplacer("i-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+oldBucket, "s3 rm s3://"+newBucket,
+	own := strings.NewReplacer("i-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+bucketBefore, "s3 rm s3://"+bucketAfter,
 		".bin/infra destroy prod", ".bin/infra destroy prod --confirm prod", ".bin/infra destroy global", ".bin/infra destroy global --confirm global")
 	design := &scratch{dir: dir}
 	for _, text := range commands {
@@ -117,7 +117,7 @@ func TestReadme(t *testing.T) {
 		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make test"):
 			design.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, "MemoryMiB:  512", "MemoryMiB:  1024", 1) })
 		case strings.Contains(text, " --recover"):
-			design.edit(t, "global.tfvars", func(text string) string { return strings.Replace(text, oldBucket, newBucket, 1) })
+			design.edit(t, "global.tfvars", func(text string) string { return strings.Replace(text, bucketBefore, bucketAfter, 1) })
 		}
 		environment := append(local.Environment(),
 			"PATH="+tools+string(os.PathListSeparator)+os.Getenv("PATH"),
