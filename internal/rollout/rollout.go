@@ -177,11 +177,11 @@ func (s Service) String() string {
 	switch s.State {
 	case Steady:
 		if s.Desired == 0 {
-			return fmt.Sprintf("%s is stopped, with %s: its image is judged when the first task starts", s.Name, s.Deployed)
+			return fmt.Sprintf("%s is stopped, with %s: whether its image works shows when the first task starts", s.Name, s.Deployed)
 		}
 		return fmt.Sprintf("%s runs what was deployed, %s: %s", s.Name, s.Deployed, tasks)
 	case Another:
-		return fmt.Sprintf("%s does not run what was deployed, %s, but %s: the new tasks failed, and ECS went back; or the deploy ended before it came to the service, and the next one does. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
+		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. Either the new tasks failed and ECS went back, or the deploy ended before it changed the service: then deploy again. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
 	case Failed:
 		return fmt.Sprintf("%s does not run what was deployed, %s: its tasks failed, and there is no revision to go back to, or going back failed, too. Now %s. %s", s.Name, s.Deployed, tasks, s.Reason)
 	}
