@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -98,6 +99,11 @@ func newParser(ctx context.Context) (*kong.Kong, error) {
 	)
 }
 
+// cancelling is how long after SIGINT a SIGTERM is still the same wish: GitHub sends both to a job that is cancelled, the
+// second one 7.5 s after the first, and kills it 2.5 s later.
+// https://docs.github.com/en/actions/reference/workflow-cancellation-reference
+const cancelling = 10 * time.Second
+
 // untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM: the engine then ends what it has
 // begun, saves the state and releases the lock. The second one asks whether to end at once, without that. Where nobody
 // can be asked, it ends at once.
@@ -106,10 +112,14 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-signals
+		first := <-signals
+		since := time.Now()
 		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
 		cancel()
-		for range signals {
+		for next := range signals {
+			if first == os.Interrupt && next == syscall.SIGTERM && time.Since(since) < cancelling {
+				continue
+			}
 			if asking() {
 				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What was created since the state was last saved is then missing in it, and the lock stays. Type yes to end it: ")
 				if <-lines() != "yes" {
