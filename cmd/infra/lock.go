@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -15,18 +16,19 @@ type lockCommand struct {
 	Mirror   string   `placeholder:"DIR" help:"Ask the mirror in DIR, and not the registry."`
 }
 
-// Run writes a file for each stack, for the engine of this machine.
+// Run writes a file for each stack and each engine of this machine.
 func (c lockCommand) Run(ctx context.Context) error {
+	var problems []error
 	for _, name := range stacks.Names() {
 		stack, err := deploy.Open(name, os.Stdout)
 		if err != nil {
 			return err
 		}
-		file, err := stack.Lock(ctx, c.Platform, c.Mirror)
-		if err != nil {
-			return err
+		files, err := stack.Lock(ctx, c.Platform, c.Mirror)
+		for _, file := range files {
+			fmt.Println("Written:", file)
 		}
-		fmt.Println("Written:", file)
+		problems = append(problems, err)
 	}
-	return nil
+	return errors.Join(problems...)
 }

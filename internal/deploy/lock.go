@@ -65,15 +65,15 @@ func (s *Stack) initComparing(ctx context.Context, tf *engine.Terraform) error {
 }
 
 // Lock asks the registry, or a mirror in a directory, for the checksums of the provider for platforms such as "linux_amd64", and writes them
-// to the file of the stack and the engine in the folder locks. It returns the file's path.
-func (s *Stack) Lock(ctx context.Context, platforms []string, mirror string) (string, error) {
+// into the folder locks: a file for each engine of this machine, or only for the one that TERRAFORM_BINARY_NAME names. It
+// returns the files' paths.
+func (s *Stack) Lock(ctx context.Context, platforms []string, mirror string) ([]string, error) {
 	engines, err := engine.Find()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	tf, err := engine.Open(engines[0], s.Dir, nil)
-	if err != nil {
-		return "", err
+	if os.Getenv("TERRAFORM_BINARY_NAME") != "" {
+		engines = engines[:1]
 	}
 	arguments := []string{"providers", "lock", "-no-color"}
 	if mirror != "" {
@@ -82,18 +82,37 @@ func (s *Stack) Lock(ctx context.Context, platforms []string, mirror string) (st
 	for _, platform := range platforms {
 		arguments = append(arguments, "-platform="+platform)
 	}
+	var files []string
+	var problems []error
+	for _, path := range engines {
+		file, err := s.lockFor(ctx, path, arguments)
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		files = append(files, file)
+	}
+	return files, errors.Join(problems...)
+}
+
+// lockFor writes the file of one engine.
+func (s *Stack) lockFor(ctx context.Context, path string, arguments []string) (string, error) {
+	tf, err := engine.Open(path, s.Dir, nil)
+	if err != nil {
+		return "", err
+	}
 	written := filepath.Join(s.Dir, lockName)
 	if err := os.RemoveAll(written); err != nil { // it may be of another engine, or version
 		return "", err
 	}
 	if err := s.run(ctx, tf, arguments...); err != nil {
-		return "", s.failed(ctx, "providers lock", nil, err)
+		return "", errors.Join(s.failed(ctx, "providers lock", nil, err), fmt.Errorf("locks/%s was not written", filepath.Base(s.lockFile(path))))
 	}
 	text, err := os.ReadFile(written)
 	if err != nil {
 		return "", err
 	}
-	file := s.lockFile(tf.ExecPath())
+	file := s.lockFile(path)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return "", err
 	}
