@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -92,13 +93,20 @@ func (p planning) plan(
 	}
 	plan.Report.Add(outside...)
 	allowed = slices.Concat(allowed, harmless)
+	var why strings.Builder
+	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
+	fmt.Fprint(os.Stderr, why.String())
 	if p.Summary != "" {
-		if err := appendTo(p.Summary, plan.Report.Markdown(p.Stack, plan.Digest.Sum, plan.Text, allowed)); err != nil {
+		page := planguard.Page{Stack: p.Stack, Digest: plan.Digest.Sum, Report: plan.Report, Outputs: plan.Outputs, Whole: plan.Text}
+		if refused {
+			page.Refused = why.String()
+		}
+		if err := appendTo(p.Summary, page.Markdown()); err != nil {
 			plan.Remove()
 			return nil, err
 		}
 	}
-	if plan.Report.Refuse(allowed, os.Stderr) || images.refuse(plan, os.Stderr) {
+	if refused {
 		return plan, exit(2)
 	}
 	return plan, nil
@@ -156,9 +164,7 @@ func show(plan *deploy.Plan) error {
 	if err := plan.Report.Write(os.Stdout); err != nil {
 		return err
 	}
-	if len(plan.Outputs) > 0 {
-		fmt.Printf("Outputs that change: %s.\n", strings.Join(plan.Outputs, ", "))
-	}
+	fmt.Print(planguard.OutputsThatChange(plan.Outputs))
 	fmt.Println("Digest:", plan.Digest.Sum)
 	return nil
 }

@@ -11,25 +11,49 @@ import (
 // https://docs.github.com/en/rest/issues/comments
 const Longest = 60_000
 
-// Markdown writes what a plan would do for people who read it on GitHub: the table, what is refused, and the whole plan
-// in the engine's words. Where that is more than GitHub takes, it is cut, and says so.
-func (r *Report) Markdown(stack, digest, whole string, allowed []string) string {
-	var table, refused strings.Builder
-	_ = r.Write(&table) // a strings.Builder takes everything
-	var page strings.Builder
-	fmt.Fprintf(&page, "### What a deploy of `%s` would do\n\n", stack)
-	page.WriteString(fenced(shortened(table.String(), Longest/3)))
-	if r.Refuse(allowed, &refused) {
-		page.WriteString("\n**Refused.**\n\n" + fenced(shortened(strings.TrimSpace(refused.String())+"\n", Longest/6)))
-		page.WriteString("\nIf that is meant, run *Deploy* by hand on `main`, with the addresses in *allow*.\n")
+// Page is a plan for people who read it on GitHub.
+type Page struct {
+	// Stack is the stack's name, Digest stands for what the plan does.
+	Stack, Digest string
+	// Report says what the plan does to resources.
+	Report *Report
+	// Outputs are the names of those that change.
+	Outputs []string
+	// Refused says why the plan is refused; empty if it is not.
+	Refused string
+	// Whole is the whole plan in the engine's words; may be empty.
+	Whole string
+}
+
+// Markdown writes the page: the sum, the table, what is refused, and the whole plan. Where that is more than GitHub takes, it is
+// cut, and says so.
+func (p Page) Markdown() string {
+	var table, page strings.Builder
+	_ = p.Report.Write(&table) // a strings.Builder takes everything
+	fmt.Fprintf(&page, "### What a deploy of `%s` would do\n\n", p.Stack)
+	if sum := p.Report.Sum(); len(p.Report.Changes) > 0 {
+		page.WriteString("**" + sum + "**\n\n") // also here, as a table that is cut lacks its end
 	}
-	fmt.Fprintf(&page, "\nDigest: `%s`\n", digest)
-	if whole != "" {
+	page.WriteString(fenced(shortened(table.String(), Longest/3) + shortened(OutputsThatChange(p.Outputs), Longest/12)))
+	if p.Refused != "" {
+		page.WriteString("\n**Refused.**\n\n" + fenced(shortened(strings.TrimSpace(p.Refused)+"\n", Longest/6)))
+		page.WriteString("\nIf something would be lost, and that is meant, run *Deploy* by hand on `main`, with the addresses in *allow*.\n")
+	}
+	fmt.Fprintf(&page, "\nDigest: `%s`\n", p.Digest)
+	if p.Whole != "" {
 		const before, after = "\n<details><summary>The whole plan</summary>\n\n", "\n</details>\n"
 		room := Longest - page.Len() - len(before) - len(after)
-		page.WriteString(before + fenced(shortened(strings.TrimSpace(whole)+"\n", room-200)) + after)
+		page.WriteString(before + fenced(shortened(strings.TrimSpace(p.Whole)+"\n", room-200)) + after)
 	}
 	return page.String()
+}
+
+// OutputsThatChange is a line that names outputs; empty if there are none.
+func OutputsThatChange(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Outputs that change: %s.\n", strings.Join(names, ", "))
 }
 
 // shortened cuts a text after a whole line where it is longer than that many bytes, and says so.

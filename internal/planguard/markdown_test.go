@@ -22,6 +22,28 @@ func planOf(number int, action tfjson.Action) *planguard.Report {
 	return planguard.Of(plan)
 }
 
+func pageOf(report *planguard.Report, whole string, allowed []string) string {
+	page := planguard.Page{Stack: "prod", Digest: "0123", Report: report, Outputs: nil, Refused: "", Whole: whole}
+	if why := (&strings.Builder{}); report.Refuse(allowed, why) {
+		page.Refused = why.String()
+	}
+	return page.Markdown()
+}
+
+// What a page says first is what is left of it, however it is cut; and outputs are changes, too.
+func TestPageBegins(t *testing.T) {
+	many := planguard.Page{Stack: "prod", Digest: "", Report: planOf(900, tfjson.ActionDelete), Outputs: nil, Refused: "", Whole: ""}
+	if want := "### What a deploy of `prod` would do\n\n**900 to destroy.**\n\n"; !strings.HasPrefix(many.Markdown(), want) {
+		t.Errorf("%.200s", many.Markdown())
+	}
+	outputs := planguard.Page{Stack: "prod", Digest: "", Report: planOf(0, tfjson.ActionCreate), Outputs: []string{"alb_dns_name", "frontend_url"}, Refused: "infra: --image: more", Whole: ""}
+	for _, want := range []string{"Outputs that change: alb_dns_name, frontend_url.\n", "**Refused.**\n\n```text\ninfra: --image: more\n```"} {
+		if !strings.Contains(outputs.Markdown(), want) {
+			t.Errorf("no %q in\n%s", want, outputs.Markdown())
+		}
+	}
+}
+
 // Whatever a plan is, GitHub takes what is written of it, and what is left out is said.
 func TestMarkdown(t *testing.T) {
 	line := "  + name = \"größe\"\n"
@@ -38,7 +60,7 @@ func TestMarkdown(t *testing.T) {
 		"one long line":   {planOf(1, tfjson.ActionCreate), strings.Repeat("ö", 70_000), []string{"… cut here: "}},
 		"markup":          {planOf(1, tfjson.ActionCreate), "```\n@everyone\n`````\n", []string{"``````text\n```\n@everyone\n`````\n``````\n"}},
 	} {
-		page := c.report.Markdown("prod", "0123", c.whole, nil)
+		page := pageOf(c.report, c.whole, nil)
 		if len(page) > planguard.Longest || !utf8.ValidString(page) {
 			t.Errorf("%s: %d bytes", name, len(page))
 		}
@@ -51,7 +73,7 @@ func TestMarkdown(t *testing.T) {
 			rest = after
 		}
 	}
-	if allowed := planOf(1, tfjson.ActionDelete).Markdown("prod", "0123", "", []string{"aws_lb.number_0000"}); strings.Contains(allowed, "Refused") {
+	if allowed := pageOf(planOf(1, tfjson.ActionDelete), "", []string{"aws_lb.number_0000"}); strings.Contains(allowed, "Refused") {
 		t.Error("what is allowed is refused")
 	}
 }

@@ -241,18 +241,25 @@ func (r *Report) Unused(allowed []string) []string {
 
 // Write writes the report as a table, and a line that sums it up.
 func (r *Report) Write(w io.Writer) error {
-	if len(r.Changes) == 0 {
-		_, err := fmt.Fprintln(w, "No changes.")
-		return err
-	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	count := map[Action]int{}
 	for _, change := range r.Changes {
-		count[change.Action]++
 		fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, change.why())
+	}
+	if len(r.Changes) > 0 {
+		fmt.Fprintln(table)
 	}
 	if err := table.Flush(); err != nil {
 		return err
+	}
+	_, err := fmt.Fprintln(w, r.Sum())
+	return err
+}
+
+// Sum says how many changes of which kind there are.
+func (r *Report) Sum() string {
+	count := map[Action]int{}
+	for _, change := range r.Changes {
+		count[change.Action]++
 	}
 	var sums []string
 	for _, change := range r.Changes { // which are sorted by action
@@ -261,8 +268,10 @@ func (r *Report) Write(w io.Writer) error {
 			delete(count, change.Action)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%s.\n", strings.Join(sums, ", "))
-	return err
+	if len(sums) == 0 {
+		return "No changes."
+	}
+	return strings.Join(sums, ", ") + "."
 }
 
 // notes are what a person should know of an ordinary change, by action and type.
