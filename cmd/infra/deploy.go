@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,7 @@ type deployCommand struct {
 	planning
 	Yes     bool    `env:"INFRA_YES" help:"Deploy without asking."`
 	Expect  *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
+	Before  string  `placeholder:"PROGRAM" help:"Run PROGRAM directly before anything is changed. Where it fails, nothing is deployed."`
 	Recover bool    `help:"In the same plan, also import into the state what exists in AWS and is missing in the state."`
 }
 
@@ -70,6 +72,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := confirm(ctx, c.Yes, question, "yes", "nothing was deployed"); err != nil {
 		return err
 	}
+	if err := c.before(ctx); err != nil {
+		return err
+	}
 	applied := stack.Apply(ctx, plan, c.LockTimeout)
 	if applied != nil && ctx.Err() != nil {
 		return applied
@@ -83,6 +88,19 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return applied
 	}
 	return stands
+}
+
+// before runs the program that has the last word.
+func (c deployCommand) before(ctx context.Context) error {
+	if c.Before == "" {
+		return nil
+	}
+	command := exec.CommandContext(ctx, c.Before)
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("--before %s: %w: nothing was deployed", c.Before, err)
+	}
+	return nil
 }
 
 // whose says in whose account and where a plan would change something, as far as AWS tells.
