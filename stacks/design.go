@@ -40,6 +40,23 @@ func Images(stack string) map[string]string {
 	return variables
 }
 
+// Domains are the names of the variables of the host names in a stack of Live.
+func Domains(stack string) []string {
+	if stack == GlobalName {
+		return []string{frontendDomain}
+	}
+	var variables []string
+	for _, environment := range Live.withDefaults().Environments {
+		if environment.Name != stack {
+			continue
+		}
+		for _, service := range environment.Services {
+			variables = append(variables, service.Variables.Domain)
+		}
+	}
+	return variables
+}
+
 func (d Design) names() []string {
 	all := []string{GlobalName}
 	for _, environment := range d.Environments {

@@ -11,6 +11,9 @@ import (
 // GlobalName is the name of the stack that all environments share.
 const GlobalName = "global"
 
+// frontendDomain is the name of the variable of the frontend's host name.
+const frontendDomain = "frontend_domain"
+
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
 	// Repositories are the names of the image repositories. At least one.
@@ -32,7 +35,7 @@ func (g Global) variables() []variable {
 		{name: "aws_region", kind: text, example: "ap-northeast-1", description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
 		{name: "environment", kind: text, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
 		{name: "hosted_zone_id", kind: text, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
-		{name: "frontend_domain", kind: text, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
+		{name: frontendDomain, kind: text, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
 		{name: "frontend_bucket_name", kind: text, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
 		{name: "cloudfront_certificate_arn", kind: text, example: "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
 	}
@@ -50,7 +53,7 @@ func (g Global) frontend(in inputs) s3.Config {
 	return s3.Config{
 		BucketName:     in.text("frontend_bucket_name"),
 		NamePrefix:     Project + "-" + in.text("environment"),
-		Domain:         in.text("frontend_domain"),
+		Domain:         in.text(frontendDomain),
 		CertificateARN: in.text("cloudfront_certificate_arn"),
 		HostedZoneID:   in.text("hosted_zone_id"),
 		Tags:           tagsOf(in.text("environment")),

@@ -220,35 +220,44 @@ func s3Requests(r *http.Request) []request {
 }
 
 func cloudFrontRequests(r *http.Request) []request {
+	tags := func(kind string) map[string]any { return map[string]any{"aws:" + kind + "/Project": "order-bot"} }
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")[1:]
 	names := map[string]string{"distribution": "Distribution", "origin-access-control": "OriginAccessControl"}
 	if parts[0] == "tagging" {
 		verb := map[string]string{http.MethodGet: "ListTagsForResource", http.MethodPost: "TagResource"}[r.Method]
-		return []request{{Action: "cloudfront:" + verb, Resource: r.URL.Query().Get("Resource")}}
+		return []request{{Action: "cloudfront:" + verb, Resource: r.URL.Query().Get("Resource"), Context: tags("ResourceTag")}}
 	}
 	if len(parts) > 2 && parts[2] == "invalidation" {
 		verb := map[string]string{http.MethodGet: "Get", http.MethodPost: "Create"}[r.Method]
-		return []request{{Action: "cloudfront:" + verb + "Invalidation", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/" + parts[1]}}
+		return []request{{Action: "cloudfront:" + verb + "Invalidation", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/" + parts[1], Context: tags("ResourceTag")}}
+	}
+	var tagged map[string]any // an access control has none
+	if parts[0] == "distribution" {
+		tagged = tags("ResourceTag")
 	}
 	name, resource := names[parts[0]], "arn:aws:cloudfront::"+accountOfTests+":"+strings.Join(parts[:min(2, len(parts))], "/")
 	switch r.Method {
 	case http.MethodPost:
 		created := []request{{Action: "cloudfront:Create" + name, Resource: "*"}}
 		if r.URL.Query().Has("WithTags") {
-			created = append(created, request{Action: "cloudfront:TagResource", Resource: resource + "/E0123"})
+			created = append(created, request{Action: "cloudfront:TagResource", Resource: resource + "/E0123", Context: tags("RequestTag")})
 		}
 		return created
 	case http.MethodGet:
-		return []request{{Action: "cloudfront:Get" + name, Resource: resource}}
+		return []request{{Action: "cloudfront:Get" + name, Resource: resource, Context: tagged}}
 	case http.MethodPut:
-		return []request{{Action: "cloudfront:Update" + name, Resource: resource}}
+		return []request{{Action: "cloudfront:Update" + name, Resource: resource, Context: tagged}}
 	case http.MethodDelete:
-		return []request{{Action: "cloudfront:Delete" + name, Resource: resource}}
+		return []request{{Action: "cloudfront:Delete" + name, Resource: resource, Context: tagged}}
 	}
 	return nil
 }
 
-var recordType = regexp.MustCompile(`<Type>(\w+)</Type>`)
+// What a change of DNS is about. IAM sees names in lower case and without a dot at the end.
+var (
+	recordType = regexp.MustCompile(`<Type>(\w+)</Type>`)
+	recordName = regexp.MustCompile(`<Name>([^<]+?)\.?</Name>`)
+)
 
 func route53Requests(r *http.Request, body string) []request {
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")[1:]
@@ -261,11 +270,16 @@ func route53Requests(r *http.Request, body string) []request {
 	case r.Method == http.MethodGet:
 		return []request{{Action: "route53:ListResourceRecordSets", Resource: resource}}
 	}
-	var types []string
+	var types, names []string
 	for _, match := range recordType.FindAllStringSubmatch(body, -1) {
 		types = append(types, match[1])
 	}
-	return []request{{Action: "route53:ChangeResourceRecordSets", Resource: resource, Context: map[string]any{"route53:ChangeResourceRecordSetsRecordTypes": types}}}
+	for _, match := range recordName.FindAllStringSubmatch(body, -1) {
+		names = append(names, match[1])
+	}
+	return []request{{Action: "route53:ChangeResourceRecordSets", Resource: resource, Context: map[string]any{
+		"route53:ChangeResourceRecordSetsRecordTypes": types, "route53:ChangeResourceRecordSetsNormalizedRecordNames": names,
+	}}}
 }
 
 func ec2Requests(operation string, text func(...string) string) []request {
@@ -387,6 +401,15 @@ func escalations(zone string) []request {
 			{Action: "route53:ChangeResourceRecordSets", Resource: "arn:aws:route53:::hostedzone/ZANOTHER", Context: map[string]any{"route53:ChangeResourceRecordSetsRecordTypes": []string{"A"}}},
 			{Action: "route53:ChangeResourceRecordSets", Resource: "arn:aws:route53:::hostedzone/" + zone, Context: map[string]any{"route53:ChangeResourceRecordSetsRecordTypes": []string{"MX"}}},
 			{Action: "route53:ChangeResourceRecordSets", Resource: "arn:aws:route53:::hostedzone/" + zone, Context: map[string]any{"route53:ChangeResourceRecordSetsRecordTypes": []string{"A", "NS"}}},
+			{Action: "route53:ChangeResourceRecordSets", Resource: "arn:aws:route53:::hostedzone/" + zone, Context: map[string]any{
+				"route53:ChangeResourceRecordSetsRecordTypes": []string{"A"}, "route53:ChangeResourceRecordSetsNormalizedRecordNames": []string{"another.example.com"},
+			}},
+			{Action: "cloudfront:UpdateDistribution", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:ResourceTag/Project": "another"}},
+			{Action: "cloudfront:DeleteDistribution", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123"},
+			{Action: "cloudfront:CreateInvalidation", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:ResourceTag/Project": "another"}},
+			{Action: "cloudfront:TagResource", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:RequestTag/Project": "another"}},
+			{Action: "ec2:CreateSecurityGroup", Resource: arnOf("ec2", "vpc/vpc-another")},
+			{Action: "ecs:RegisterTaskDefinition", Resource: arnOf("ecs", "task-definition/order-bot-prod-eu-order-bot-svc:1")},
 			{Action: "ec2:AuthorizeSecurityGroupIngress", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:ResourceTag/Project": "another"}},
 			{Action: "ec2:CreateTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:RequestTag/Project": "order-bot"}},
 			{Action: "elasticloadbalancing:DeleteLoadBalancer", Resource: arnOf("elasticloadbalancing", "loadbalancer/app/another/0123")},

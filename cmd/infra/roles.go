@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/tfvars"
@@ -14,9 +16,10 @@ import (
 
 // rolesCommand writes the policies of the pipeline's roles.
 type rolesCommand struct {
-	Account    string `required:"" placeholder:"NUMBER" help:"The AWS account, 12 digits."`
-	Repository string `required:"" placeholder:"OWNER/REPO" help:"The GitHub repository, as its tokens name it: OWNER/REPO or OWNER@ID/REPO@ID."`
-	Out        string `placeholder:"DIR" default:".roles" help:"Where to write. Default: .roles."`
+	Account    string   `required:"" placeholder:"NUMBER" help:"The AWS account, 12 digits."`
+	Repository string   `required:"" placeholder:"OWNER/REPO" help:"The GitHub repository, as its tokens name it: OWNER/REPO or OWNER@ID/REPO@ID."`
+	HostName   []string `placeholder:"NAME" help:"A host name that the roles may change, too: the old one, while it changes. May be repeated."`
+	Out        string   `placeholder:"DIR" default:".roles" help:"Where to write. Default: .roles."`
 }
 
 // Run writes two files for each role: NAME.trust.json and NAME.policy.json.
@@ -32,7 +35,7 @@ func (c rolesCommand) Run() error {
 	pipeline := roles.Pipeline{Account: c.Account, Repository: c.Repository, Project: stacks.Project, StateBucket: state.Bucket}
 	var problems []error
 	for _, name := range stacks.Names() {
-		stack, err := stackOf(name)
+		stack, err := c.stack(name)
 		problems = append(problems, err)
 		pipeline.Stacks = append(pipeline.Stacks, stack)
 	}
@@ -58,12 +61,19 @@ func (c rolesCommand) Run() error {
 	return nil
 }
 
-// stackOf returns what the roles have to know of a stack, from its values.
-func stackOf(name string) (roles.Stack, error) {
-	stack := roles.Stack{Name: name}
+// stack returns what the roles have to know of a stack, from its values.
+func (c rolesCommand) stack(name string) (roles.Stack, error) {
+	stack := roles.Stack{Name: name, Services: slices.Sorted(maps.Keys(stacks.Images(name)))}
 	fields := map[string]*string{"aws_region": &stack.Region, "hosted_zone_id": &stack.Zone}
 	if name == stacks.GlobalName {
 		fields["frontend_bucket_name"] = &stack.Bucket
+	} else {
+		fields["vpc_id"] = &stack.VPC
 	}
+	names := make([]string, len(stacks.Domains(name)))
+	for i, variable := range stacks.Domains(name) {
+		fields[variable] = &names[i]
+	}
+	stack.HostNames = slices.Concat(names, c.HostName)
 	return stack, tfvars.Texts(name, tfvars.Files(".", name), fields)
 }

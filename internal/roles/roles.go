@@ -35,8 +35,14 @@ type Stack struct {
 	Region string
 	// Zone is the id of the Route 53 hosted zone.
 	Zone string
+	// HostNames are those that the stack points at something.
+	HostNames []string
 	// Bucket is the bucket of the frontend; empty for a stack of services.
 	Bucket string
+	// VPC is the id of the network of a stack of services.
+	VPC string
+	// Services are the names of the services of a stack of services.
+	Services []string
 }
 
 // Role is a role, and the two policies that make it.
@@ -65,6 +71,14 @@ type Statement struct {
 	// Resource are the ARNs, in a policy of permissions.
 	Resource  []string  `json:",omitempty"`
 	Condition Condition `json:",omitempty"`
+	// Because says why it is for all of something, where it is and no condition limits it.
+	Because string `json:"-"`
+}
+
+// because gives the statement its reason.
+func (s Statement) because(reason string) Statement {
+	s.Because = reason
+	return s
 }
 
 // Condition limits a statement: values by operator and key.
@@ -148,8 +162,20 @@ func equals(key string, values ...string) Condition {
 	return Condition{"StringEquals": {key: values}}
 }
 
+// tagged are the conditions that something has the tags of a stack, by aws:ResourceTag, or gets them, by aws:RequestTag.
+func (p Pipeline) tagged(key string, s Stack) []Condition {
+	return []Condition{equals(key+"/Project", p.Project), equals(key+"/Environment", s.Name)}
+}
+
 // anything is what actions have for which AWS lets nobody name a resource.
 var anything = []string{"*"}
+
+// Reasons for statements that are for all of something.
+const (
+	unnamed = "AWS lets nobody say which ones"
+	ofStack = "what it is for is a part of something that has the stack's name"
+	madeUp  = "AWS makes up the id of a scalable target"
+)
 
 // merge puts the resources of statements together that allow the same, so that the policies stay short.
 func merge(statements []Statement) []Statement {
@@ -198,7 +224,7 @@ func (p Pipeline) arn(s Stack, service, resource string) string {
 // reads are what a plan asks, and what tells how a stack stands. No statement reads objects, log events, or images.
 func (p Pipeline) reads(s Stack) []Statement {
 	zone := allow("ReadNames", []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}, []string{"arn:aws:route53:::hostedzone/" + s.Zone})
-	changes := allow("ReadChanges", []string{"route53:GetChange"}, []string{"arn:aws:route53:::change/*"})
+	changes := allow("ReadChanges", []string{"route53:GetChange"}, []string{"arn:aws:route53:::change/*"}).because("a change has an id that AWS makes up, and tells only whether it is done")
 	if s.Bucket != "" {
 		return []Statement{
 			zone, changes,
@@ -208,21 +234,21 @@ func (p Pipeline) reads(s Stack) []Statement {
 				"s3:GetReplicationConfiguration", "s3:GetEncryptionConfiguration", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPublicAccessBlock",
 			}, []string{"arn:aws:s3:::" + s.Bucket}),
 			allow("ReadRepositories", []string{"ecr:DescribeRepositories", "ecr:ListTagsForResource", "ecr:GetLifecyclePolicy"}, []string{p.arn(s, "ecr", "repository/"+p.Project+"-*")}),
-			allow("ReadDistribution", []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, []string{p.cloudFront("distribution/*")}),
-			allow("ReadAccessControl", []string{"cloudfront:GetOriginAccessControl"}, []string{p.cloudFront("origin-access-control/*")}),
+			allow("ReadDistribution", []string{"cloudfront:GetDistribution", "cloudfront:ListTagsForResource"}, []string{p.cloudFront("distribution/*")}).
+				because("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere"),
+			allow("ReadAccessControl", []string{"cloudfront:GetOriginAccessControl"}, []string{p.cloudFront("origin-access-control/*")}).because("AWS makes up the id, and it can have no tags"),
 		}
 	}
 	prefix := p.prefix(s)
 	return []Statement{
 		zone, changes,
 		allow("ReadRoles", []string{"iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"}, p.taskRoles(s)),
-		allow("ReadTags", []string{"logs:ListTagsForResource"}, []string{p.arn(s, "logs", "log-group:"+logGroups(prefix))}),
+		allow("ReadTags", []string{"logs:ListTagsForResource"}, []string{p.arn(s, "logs", "log-group:"+logGroups(prefix))}).because(ofStack),
 		allow("ReadCluster", []string{"ecs:DescribeClusters"}, []string{p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}),
-		allow("ReadServices", []string{"ecs:DescribeServices"}, []string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}),
-		allow("ReadTasks", []string{"ecs:DescribeTasks"}, []string{p.arn(s, "ecs", "task/"+prefix+"-cluster/*")}),
+		allow("ReadServices", []string{"ecs:DescribeServices"}, []string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}).because(ofStack),
+		allow("ReadTasks", []string{"ecs:DescribeTasks"}, []string{p.arn(s, "ecs", "task/"+prefix+"-cluster/*")}).because(ofStack),
 		allow("ListTasks", []string{"ecs:ListTasks"}, anything, Condition{"ArnEquals": {"ecs:cluster": {p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}}}),
-		allow("ReadScalableTargetTags", []string{"application-autoscaling:ListTagsForResource"}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}),
-		// AWS lets nobody say which ones, of these.
+		allow("ReadScalableTargetTags", []string{"application-autoscaling:ListTagsForResource"}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}).because(madeUp),
 		allow("Describe", []string{
 			"ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
 			"application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScheduledActions",
@@ -232,7 +258,7 @@ func (p Pipeline) reads(s Stack) []Statement {
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth",
 			"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListenerCertificates",
 			"elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags",
-		}, anything),
+		}, anything).because(unnamed),
 	}
 }
 
@@ -253,10 +279,14 @@ func (p Pipeline) taskRoles(s Stack) []string {
 	return []string{prefix + "-ecs-task-exec", prefix + "-ecs-task-role"}
 }
 
-// records lets a role change address records: no mail, and no delegation of a name.
+// records lets a role change the address records of the stack's host names: no other names, no mail, and no delegation. A change of a name
+// creates, replaces and deletes, so all actions are needed. A request without names or types, for which ForAllValues is true, is
+// no change. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
 func (p Pipeline) records(s Stack) Statement {
 	return allow("ChangeNames", []string{"route53:ChangeResourceRecordSets"}, []string{"arn:aws:route53:::hostedzone/" + s.Zone},
-		Condition{"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A"}}})
+		Condition{"ForAllValues:StringEquals": {
+			"route53:ChangeResourceRecordSetsRecordTypes": {"A"}, "route53:ChangeResourceRecordSetsNormalizedRecordNames": s.HostNames,
+		}})
 }
 
 // writes are what a deploy and a destroy change.
@@ -265,7 +295,11 @@ func (p Pipeline) writes(s Stack) []Statement {
 		return p.writesShared(s)
 	}
 	prefix := p.prefix(s)
-	own := []Condition{equals("aws:ResourceTag/Project", p.Project), equals("aws:ResourceTag/Environment", s.Name)}
+	own := p.tagged("aws:ResourceTag", s)
+	var families []string
+	for _, service := range s.Services {
+		families = append(families, p.arn(s, "ecs", "task-definition/"+prefix+"-"+service+":*"))
+	}
 	group := p.arn(s, "ec2", "security-group/*")
 	rule := p.arn(s, "ec2", "security-group-rule/*")
 	balancers := []string{
@@ -283,20 +317,20 @@ func (p Pipeline) writes(s Stack) []Statement {
 			equals("iam:AWSServiceName", "ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com", "ecs.application-autoscaling.amazonaws.com")),
 
 		allow("ManageLogGroups", []string{"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy", "logs:TagResource", "logs:UntagResource"},
-			[]string{p.arn(s, "logs", "log-group:"+logGroups(prefix))}),
+			[]string{p.arn(s, "logs", "log-group:"+logGroups(prefix))}).because(ofStack),
 
 		allow("ManageCluster", []string{"ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:TagResource", "ecs:UntagResource"},
 			[]string{p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}),
 		allow("ManageServices", []string{"ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"},
-			[]string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}),
-		allow("RegisterTaskDefinitions", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}, []string{p.arn(s, "ecs", "task-definition/"+prefix+"-*")}),
-		allow("DeregisterTaskDefinitions", []string{"ecs:DeregisterTaskDefinition"}, anything),
+			[]string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}).because(ofStack),
+		allow("RegisterTaskDefinitions", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}, families),
+		allow("DeregisterTaskDefinitions", []string{"ecs:DeregisterTaskDefinition"}, anything).because(unnamed),
 
 		allow("ManageScaling", []string{
 			"application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget", "application-autoscaling:PutScheduledAction",
 			"application-autoscaling:DeleteScheduledAction",
 		}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}, equals("application-autoscaling:service-namespace", "ecs")),
-		allow("TagScaling", []string{"application-autoscaling:TagResource", "application-autoscaling:UntagResource"}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}),
+		allow("TagScaling", []string{"application-autoscaling:TagResource", "application-autoscaling:UntagResource"}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}).because(madeUp),
 
 		allow("ManageLoadBalancer", []string{
 			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -306,17 +340,17 @@ func (p Pipeline) writes(s Stack) []Statement {
 			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
 			"elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities",
 			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags",
-		}, balancers),
+		}, balancers).because(ofStack),
 
-		allow("CreateSecurityGroupInNetwork", []string{"ec2:CreateSecurityGroup"}, []string{p.arn(s, "ec2", "vpc/*")}),
-		allow("CreateSecurityGroup", []string{"ec2:CreateSecurityGroup"}, []string{group},
-			equals("aws:RequestTag/Project", p.Project), equals("aws:RequestTag/Environment", s.Name)),
+		allow("CreateSecurityGroupInNetwork", []string{"ec2:CreateSecurityGroup"}, []string{p.arn(s, "ec2", "vpc/"+s.VPC)}),
+		allow("CreateSecurityGroup", []string{"ec2:CreateSecurityGroup"}, []string{group}, p.tagged("aws:RequestTag", s)...),
 		allow("TagNewSecurityGroup", []string{"ec2:CreateTags"}, []string{group}, equals("ec2:CreateAction", "CreateSecurityGroup")),
 		allow("ManageSecurityGroups", []string{
 			"ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
 			"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
 		}, []string{group}, own...),
-		allow("ManageSecurityGroupRules", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"}, []string{rule}),
+		allow("ManageSecurityGroupRules", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"}, []string{rule}).
+			because("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's"),
 	}
 }
 
@@ -330,17 +364,20 @@ func (p Pipeline) writesShared(s Stack) []Statement {
 		allow("ManageBucket", []string{
 			"s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutBucketPublicAccessBlock",
 		}, []string{"arn:aws:s3:::" + s.Bucket}),
-		allow("CreateDistribution", []string{"cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"}, anything),
-		allow("ManageDistribution", []string{"cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"},
-			[]string{p.cloudFront("distribution/*")}),
-		allow("ManageAccessControl", []string{"cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"}, []string{p.cloudFront("origin-access-control/*")}),
+		allow("CreateDistribution", []string{"cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"}, anything).because(unnamed),
+		// Whoever creates a distribution gives it its tags in the same call, and AWS has no condition that tells this from other tagging.
+		allow("TagDistribution", []string{"cloudfront:TagResource"}, []string{p.cloudFront("distribution/*")}, equals("aws:RequestTag/Project", p.Project)),
+		allow("ManageDistribution", []string{"cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:UntagResource"},
+			[]string{p.cloudFront("distribution/*")}, equals("aws:ResourceTag/Project", p.Project)),
+		allow("ManageAccessControl", []string{"cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"}, []string{p.cloudFront("origin-access-control/*")}).
+			because("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted"),
 	}
 }
 
 // uploads are what an upload of the frontend does.
 func (p Pipeline) uploads(s Stack) []Statement {
 	return []Statement{
-		allow("Upload", []string{"s3:PutObject"}, []string{"arn:aws:s3:::" + s.Bucket + "/*"}),
-		allow("Invalidate", []string{"cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"}, []string{p.cloudFront("distribution/*")}),
+		allow("Upload", []string{"s3:PutObject"}, []string{"arn:aws:s3:::" + s.Bucket + "/*"}).because(ofStack),
+		allow("Invalidate", []string{"cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"}, []string{p.cloudFront("distribution/*")}, equals("aws:ResourceTag/Project", p.Project)),
 	}
 }

@@ -12,9 +12,9 @@ func pipeline() roles.Pipeline {
 	return roles.Pipeline{
 		Account: "111122223333", Repository: "order-bot/infra", Project: "order-bot", StateBucket: "states",
 		Stacks: []roles.Stack{
-			{Name: "global", Region: "eu-west-1", Zone: "ZONE", Bucket: "site"},
-			{Name: "prod", Region: "eu-west-1", Zone: "ZONE"},
-			{Name: "staging", Region: "eu-west-1", Zone: "ZONE"},
+			{Name: "global", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"app.example.com"}, Bucket: "site", VPC: "", Services: nil},
+			{Name: "prod", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.example.com"}, Bucket: "", VPC: "vpc-1", Services: []string{"api"}},
+			{Name: "staging", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.staging.example.com"}, Bucket: "", VPC: "vpc-1", Services: []string{"api"}},
 		},
 	}
 }
@@ -71,6 +71,31 @@ func TestNoWildcards(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What is for all of something has a condition, or a reason.
+func TestWideStatements(t *testing.T) {
+	all, err := pipeline().Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := 0
+	for _, role := range all {
+		for _, statement := range role.Policy.Statement {
+			wide := slices.ContainsFunc(statement.Resource, func(resource string) bool { return resource == "*" || strings.HasSuffix(resource, "/*") })
+			switch limited := wide && len(statement.Condition) == 0; {
+			case limited && statement.Because == "":
+				t.Errorf("%s: %s is for %q, without a condition and without a reason", role.Name, statement.Sid, statement.Resource)
+			case !limited && statement.Because != "":
+				t.Errorf("%s: %s needs no reason: %s", role.Name, statement.Sid, statement.Because)
+			case limited:
+				reasons++
+			}
+		}
+	}
+	if reasons < 10 {
+		t.Errorf("only %d statements have a reason", reasons)
 	}
 }
 
