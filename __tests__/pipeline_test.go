@@ -171,7 +171,7 @@ func TestWorkflows(t *testing.T) {
 		t.Fatalf("%v, %v", workflows, err)
 	}
 	actions, err := filepath.Glob("../.github/actions/*/action.yml")
-	if err != nil || len(actions) != 2 {
+	if err != nil || len(actions) != 3 {
 		t.Fatalf("%v, %v", actions, err)
 	}
 	uses := regexp.MustCompile(`(?m)uses: (.*)$`)
@@ -186,13 +186,16 @@ func TestWorkflows(t *testing.T) {
 			t.Errorf("%s: the jobs have permissions by default", file)
 		}
 		// A plan as an artifact would be a secret for everybody.
-		if match := regexp.MustCompile(`(?i)aws_access_key_id|aws-access-key-id|pull_request_target|secrets: inherit|upload-artifact`).FindString(text); match != "" {
-			t.Errorf("%s: keys that live long, credentials for a fork, all secrets, or a plan for everybody: %s", file, match)
+		if kept := strings.Count(text, "upload-artifact@"); kept > 0 && (filepath.Base(file) != "build.yml" || kept > 1 || !strings.Contains(text, "          path: build.tar\n")) {
+			t.Errorf("%s keeps an artifact that is not the build", file)
+		}
+		if match := regexp.MustCompile(`(?i)aws_access_key_id: [^$]|aws-access-key-id:|secrets\.AWS|pull_request_target|secrets: inherit`).FindString(text); match != "" {
+			t.Errorf("%s: keys that live long, credentials for a fork, or all secrets: %s", file, match)
 		}
 		// Another environment is another stack, and no change of a workflow.
 		for _, name := range stacks.Names() {
 			if regexp.MustCompile(`(?m)stack: ` + name + `$|\.sh.* ` + name + `\b`).MatchString(text) {
-				t.Errorf("%s names the stack %s; stacks.yml says which there are", file, name)
+				t.Errorf("%s names the stack %s; build.yml says which there are", file, name)
 			}
 		}
 		for _, steps := range stepsOf(t, text) {
@@ -239,17 +242,13 @@ func stepsOf(t *testing.T, text string) (all [][]step) {
 // checkSteps fails the test where someone else's words or programs come near to what they must not see.
 func checkSteps(t *testing.T, file string, steps []step) {
 	t.Helper()
-	credentials := false
 	for _, s := range steps {
+		if strings.HasPrefix(s.Uses, "aws-actions/configure-aws-credentials@") && fmt.Sprint(s.With["output-env-credentials"]) != "false" {
+			t.Errorf("%s: all later steps get the credentials", file)
+		}
 		// A value that someone else may have written belongs in the environment, not in a script.
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("%s: an expression in a script: %s", file, s.Run)
-		}
-		if credentials && regexp.MustCompile(`\b(npm|npx|make|go run|go build)\b`).MatchString(s.Run) {
-			t.Errorf("%s: something is installed or built after the job has credentials: %s", file, s.Run)
-		}
-		if credentials && strings.HasSuffix(s.Uses, "/setup") {
-			t.Errorf("%s: the setup comes after the credentials", file)
 		}
 		// Secrets are for the step that writes them to the file, and tokens for the steps that say what they do with GitHub.
 		for name, value := range s.Env {
@@ -257,11 +256,107 @@ func checkSteps(t *testing.T, file string, steps []step) {
 			if secret && name != "SECRET_INPUTS" && name != "GH_TOKEN" {
 				t.Errorf("%s: %s has a secret", file, name)
 			}
+			// Credentials are for the one step that works with AWS.
+			if strings.HasPrefix(name, "AWS_") && !regexp.MustCompile(`(?m)^ *(status=0\n *|exec )?\.bin/infra (plan|deploy|frontend) `).MatchString(s.Run) {
+				t.Errorf("%s: %s for %s", file, name, s.Run)
+			}
 			if name == "SECRET_INPUTS" && !strings.HasPrefix(s.Run, ".bin/infra inputs ") {
 				t.Errorf("%s: secrets for %s", file, s.Run)
 			}
 		}
-		credentials = credentials || strings.Contains(s.Uses, "configure-aws-credentials") || strings.HasSuffix(s.Uses, "/plan")
+	}
+}
+
+// A job that can take credentials builds nothing, installs nothing from a package, and takes nothing from a cache: each of them would run what
+// someone else has written.
+func TestJobsThatCanTakeCredentials(t *testing.T) {
+	harmless := regexp.MustCompile(`^(actions/checkout|actions/download-artifact|hashicorp/setup-terraform|aws-actions/configure-aws-credentials)@|^\./\.github/actions/(built|plan)$|^$`)
+	builds := regexp.MustCompile(`\b(npm|npx|node|make|go|pip|curl)\b`)
+	files, err := filepath.Glob("../.github/*/*.yml")
+	more, problem := filepath.Glob("../.github/actions/*/action.yml")
+	if err != nil || problem != nil {
+		t.Fatal(err, problem)
+	}
+	found := 0
+	for _, path := range slices.Concat(files, more) {
+		text := read(t, path)
+		var file struct {
+			Jobs map[string]struct {
+				Permissions map[string]string
+				Steps       []step
+			}
+			Runs struct{ Steps []step }
+		}
+		if err := yaml.Unmarshal([]byte(text), &file); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		steps := [][]step{}
+		if name := filepath.Base(filepath.Dir(path)); name == "built" || name == "plan" { // actions that these jobs use
+			steps = append(steps, file.Runs.Steps)
+		}
+		for _, job := range file.Jobs {
+			if job.Permissions["id-token"] == "write" && len(job.Steps) > 0 {
+				steps = append(steps, job.Steps)
+			}
+		}
+		for _, s := range slices.Concat(steps...) {
+			if found++; !harmless.MatchString(s.Uses) {
+				t.Errorf("%s: a job that can take credentials uses %s", path, s.Uses)
+			}
+			if builds.MatchString(s.Run) {
+				t.Errorf("%s: a job that can take credentials runs %s", path, s.Run)
+			}
+		}
+		// Each run of main shares its caches with all others, and what runs in one of them can change them.
+		// https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+		if cached := regexp.MustCompile(`actions/cache|(?m)^ *cache: "?(true|npm)`).MatchString(text); cached && filepath.Base(path) != "check.yml" {
+			t.Errorf("%s: what is deployed may come from a cache", path)
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d steps were looked at", found)
+	}
+	if !strings.Contains(read(t, "../.github/actions/setup/action.yml"), "\n    default: \"false\"\n") {
+		t.Error("the setup has a cache unless it is told otherwise")
+	}
+}
+
+// A deploy goes on only where its environment admits main alone, and someone approves, or nobody has to.
+func TestPipelineEnvironment(t *testing.T) {
+	const reviewed = `"protection_rules": [{"type": "branch_policy"}, {"type": "required_reviewers", "reviewers": [{"type": "User"}]}]`
+	const named = `{"deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true}, `
+	for name, c := range map[string]struct {
+		environment, branches, unreviewed string
+		want                              []string
+	}{
+		"right":               {named + reviewed + "}", `[{"name": "main", "type": "branch"}]`, "", nil},
+		"not there":           {"", "", "", []string{"It cannot be read, most likely because it is not there."}},
+		"as GitHub makes one": {`{"deployment_branch_policy": null, "protection_rules": []}`, "", "", []string{"choose selected branches and tags, and add main", "It has no required reviewers."}},
+		"protected branches":  {`{"deployment_branch_policy": {"protected_branches": true}, ` + reviewed + "}", "", "", []string{"choose selected branches and tags, and add main"}},
+		"more branches":       {named + reviewed + "}", `[{"name": "main", "type": "branch"}, {"name": "*"}]`, "", []string{"and admits: branch main, branch *."}},
+		"a tag":               {named + reviewed + "}", `[{"name": "main", "type": "tag"}]`, "", []string{"and admits: tag main."}},
+		"no branch":           {named + reviewed + "}", `[]`, "", []string{"and admits: nothing."}},
+		"no reviewers":        {named + `"protection_rules": [{"type": "required_reviewers", "reviewers": []}]}`, `[{"name": "main"}]`, "production", []string{"It has no required reviewers."}},
+		"on purpose":          {named + `"protection_rules": []}`, `[{"name": "main"}]`, "global prod", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "", "")
+			gh := "#!/bin/sh\ncase \"$2\" in\n*/prod/deployment-branch-policies) echo '{\"branch_policies\": " + c.branches + "}' ;;\n*/environments/prod) " +
+				map[bool]string{true: "exit 1", false: "echo '" + c.environment + "'"}[c.environment == ""] + " ;;\nesac\n"
+			if err := os.WriteFile(filepath.Join(s.dir, "gh"), []byte(gh), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("UNREVIEWED", c.unreviewed)
+			output, ok := s.run(t, "environment.sh", "prod")
+			if ok != (len(c.want) == 0) || strings.Count(output, "::error title=The environment prod::") != len(c.want) {
+				t.Errorf("%v: %s", ok, output)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(output, want) {
+					t.Errorf("no %q in %s", want, output)
+				}
+			}
+		})
 	}
 }
 
@@ -290,7 +385,7 @@ func TestPullRequestsWithoutAPlan(t *testing.T) {
 		}
 	}
 	// What has no plan is the opposite of what has one.
-	plan, none := regexp.MustCompile(`(?s)plan:\n    needs: stacks\n    if: >-\n(.*?)    permissions`).FindStringSubmatch(text), regexp.MustCompile(`(?s)No plan\n    if: >-\n(.*?)    runs-on`).FindStringSubmatch(text)
+	plan, none := regexp.MustCompile(`(?s)plan:\n    needs: build\n    if: >-\n(.*?)    permissions`).FindStringSubmatch(text), regexp.MustCompile(`(?s)No plan\n    if: >-\n(.*?)    runs-on`).FindStringSubmatch(text)
 	if plan == nil || none == nil {
 		t.Fatal("a job has no condition")
 	}

@@ -24,6 +24,7 @@ import (
 type pipeline struct {
 	*runner
 	local *emulator.Emulator
+	gate  *gate
 	made  *calls
 	tools string
 	// inputs are the values of both stacks that are no secrets, by stack.
@@ -44,11 +45,13 @@ func newPipeline(t *testing.T) *pipeline {
 	gate := newGate(t, started.Endpoint)
 	behind := *started
 	behind.Endpoint = gate.URL
-	p := &pipeline{local: &behind, made: &calls{}, tools: standIns(t, &behind), inputs: map[string]map[string]any{}, meanwhile: func() {}}
+	p := &pipeline{local: &behind, gate: gate, made: &calls{}, tools: standIns(t, &behind), inputs: map[string]map[string]any{}, meanwhile: func() {}}
 	gate.record = p.made.record
 	p.runner = &runner{
-		dir: clone(t), vars: dict{}, secrets: dict{}, environments: map[string]dict{},
-		event:   dict{"token": "token", "repository": "order-bot/infra", "event": dict{"pull_request": dict{"number": 7}}},
+		dir: clone(t), artifacts: map[string][]byte{}, vars: dict{}, secrets: dict{}, environments: map[string]dict{},
+		event: dict{"token": "token", "repository": "order-bot/infra", "event": dict{"pull_request": dict{
+			"number": 7, "head": dict{"repo": dict{"full_name": "order-bot/infra"}}, "user": dict{"login": "ann"},
+		}}},
 		assume:  func(role string) { p.made.as(role[strings.LastIndex(role, "/")+1:]) },
 		approve: func(environment string) { p.waits = append(p.waits, environment); p.meanwhile() },
 	}
@@ -56,7 +59,9 @@ func newPipeline(t *testing.T) *pipeline {
 		"GITHUB_REPOSITORY=order-bot/infra", "GITHUB_SHA="+headOfMain)
 	gh := `echo "$@" >>` + filepath.Join(p.tools, "gh.log") + `
 case "$*" in
-*/commits/main*) cat ` + filepath.Join(p.tools, "main-is-at") + ` ;;
+*/commits/main*) cd ` + p.tools + ` && cat main-is-at; if [ -e main-moves-to ]; then mv main-moves-to main-is-at; fi ;;
+*/deployment-branch-policies*) echo '{"branch_policies": [{"name": "main", "type": "branch"}]}' ;;
+*/environments/*) echo '{"deployment_branch_policy": {"protected_branches": false}, "protection_rules": [{"type": "required_reviewers", "reviewers": [{}]}]}' ;;
 run\ download*) mkdir -p frontend/assets && echo page >frontend/index.html && echo script >frontend/assets/index-0123abcd.js ;;
 esac
 `
@@ -103,10 +108,24 @@ func (p *pipeline) start(t *testing.T, file string, inputs dict) (said string, e
 }
 
 func (p *pipeline) retried(t *testing.T, file string, inputs dict) error {
-	return again(func() error {
+	cancelling := p.cancel != nil
+	err := again(func() error {
+		if cancelling && p.cancelled {
+			return errors.New("cancelled")
+		}
+		if text, _ := os.ReadFile(filepath.Join(p.dir, ".github", "workflows", file)); strings.Contains(string(text), "inputs.sha256") {
+			built, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", "build.yml"), nil, nil)
+			if err != nil {
+				return err
+			}
+			inputs = maps.Clone(inputs)
+			inputs["sha256"] = built["sha256"]
+		}
 		_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
 		return err
 	})
+	p.cancelled = false
+	return err
 }
 
 func (p *pipeline) succeeds(t *testing.T, file string, inputs dict, want ...string) (said string) {
@@ -237,13 +256,22 @@ func TestPipeline(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// A pull request, and inputs that are wrong.
-	p.succeeds(t, "plan-stack.yml", pullRequest, "12 to create.", "api --method POST repos/order-bot/infra/issues/7/comments")
-	p.inputs["global"]["frontend_domian"] = "app.example.com"
+	// A pull request whose inputs are wrong in one stack, and one from which GitHub withholds the credentials.
+	p.inputs["prod"]["order_bot_imgae"] = "order-bot-svc:v1"
 	p.give(t)
-	p.fails(t, "plan-stack.yml", pullRequest, "infra: inputs: frontend_domian: global has no such variable; is frontend_domain meant?")
-	delete(p.inputs["global"], "frontend_domian")
+	p.fails(t, "pull-request.yml", nil, "infra: inputs: order_bot_imgae: prod has no such variable; is order_bot_image meant?", "12 to create.", "plan: failure")
+	delete(p.inputs["prod"], "order_bot_imgae")
 	p.give(t)
+	p.succeeds(t, "pull-request.yml", nil, "27 to create.", "12 to create.", "no-plan: skipped", "plan: success", "api --method POST repos/order-bot/infra/issues/7/comments")
+	author := p.event["event"].(dict)["pull_request"].(dict)["user"].(dict)
+	author["login"] = "dependabot[bot]"
+	p.succeeds(t, "pull-request.yml", nil, "There is no plan here: GitHub gives the pull requests of Dependabot no secrets.", "no-plan: success", "plan: skipped")
+	author["login"] = "ann"
+
+	// Another build than the one of the run's own job is not run.
+	p.tamper = true
+	p.fails(t, "plan-stack.yml", pullRequest, "::error::The artifact build is not what the job Build has built.")
+	p.tamper = false
 
 	// The first deploy of both. What was approved is what is applied.
 	deploys := func(stack string) dict { return dict{"stack": stack} }
@@ -280,6 +308,15 @@ func TestPipeline(t *testing.T) {
 		}
 	}
 	p.fails(t, "deploy-stack.yml", deploys("global"), "::error::main is at ffff", "Nothing was deployed.")
+	if err := os.WriteFile(head, []byte(headOfMain), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.meanwhile = func() { // after the job has asked for the first time
+		if err := os.WriteFile(filepath.Join(p.tools, "main-moves-to"), []byte(strings.Repeat("f", 40)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.fails(t, "deploy-stack.yml", deploys("global"), "::error::main is at ffff", "infra: --before .github/head.sh: exit status 1: nothing was deployed")
 	p.meanwhile = func() {}
 	if err := os.WriteFile(head, []byte(headOfMain), 0o600); err != nil {
 		t.Fatal(err)
@@ -308,6 +345,7 @@ func TestPipeline(t *testing.T) {
 	p.inputs["prod"]["alb_ingress_cidrs"] = []string{"10.0.0.0/8"}
 	p.give(t)
 	p.fails(t, "image.yml", image("v2"), "infra: --image: more than the image would change: aws_security_group.security_group_alb. Deploy that first.")
+	has(t, "the summary", p.summary.String(), "**Refused.**\n\n```text\ninfra: --image: more than the image would change")
 	delete(p.inputs["prod"], "alb_ingress_cidrs")
 	p.give(t)
 	p.succeeds(t, "image.yml", image("v2"), "order-bot-svc: "+repository+"v2, in the place of "+repository+"v1\n", "prod is as it should be.")
@@ -323,6 +361,31 @@ func TestPipeline(t *testing.T) {
 	}
 	delete(p.inputs["prod"], "report_image")
 	p.give(t)
+
+	// A stack that cannot be planned does not hide another one.
+	zone := p.inputs["prod"]["hosted_zone_id"]
+	delete(p.inputs["prod"], "hosted_zone_id")
+	p.give(t)
+	inputs := p.secrets
+	p.secrets = secrets
+	p.fails(t, "drift.yml", nil, "No value for required variable", "== drift global: <nil>")
+	p.inputs["prod"]["hosted_zone_id"] = zone
+	p.give(t)
+
+	// A deploy that is cancelled saves what it has created, and releases its lock.
+	p.cancel = p.gate.hold("UpdateService")
+	p.fails(t, "image.yml", image("v3"), "infra: interrupted")
+	p.gate.release()
+	state := &project{aws: newClients(p.local), local: p.local}
+	if lock := object(t, state, "prod/terraform.tfstate.tflock"); lock != "" {
+		t.Errorf("the lock is still there: %s\n%s", lock, p.log.String())
+	}
+	if text := object(t, state, "prod/terraform.tfstate"); !strings.Contains(text, "order-bot-svc:v3") {
+		t.Errorf("the state lacks what was created before the deploy was cancelled:\n%s", p.log.String())
+	}
+	has(t, "the summary", p.summary.String(), "### The deploy of `prod` did not end well", "make unlock STACK=prod", "make recover STACK=prod")
+	p.secrets = inputs
+	p.succeeds(t, "deploy-stack.yml", deploys("prod"), repository+"v2, which it runs now", "prod is as it should be.")
 
 	// An image that does not work fails the workflow, and is not what the next deploy takes.
 	p.secrets = secrets

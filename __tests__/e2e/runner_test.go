@@ -5,24 +5,34 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rhysd/actionlint"
 	"go.yaml.in/yaml/v3"
 )
 
 // runner runs workflows of the project as GitHub does, as far as they use it: jobs one after another, "uses" of the project's own files,
-// "run" by bash with its "env". In the place of other actions it does nothing, and of aws-actions/configure-aws-credentials it
-// calls assume.
+// "run" by bash with its "env". It keeps artifacts. In the place of other actions it does nothing, and of
+// aws-actions/configure-aws-credentials it calls assume.
 type runner struct {
 	// dir is the checkout. All jobs share it; what a job has written is deleted before the next one.
 	dir string
+	// artifacts are the files that jobs have kept, by name.
+	artifacts map[string][]byte
+	// tamper changes an artifact before it is downloaded.
+	tamper bool
+	// cancel cancels the run when it is closed. That happens once.
+	cancel    <-chan struct{}
+	cancelled bool
 	// env is the environment of all steps.
 	env []string
 	// vars and secrets are those of the repository, environments the variables of each environment.
@@ -61,8 +71,12 @@ type job struct {
 	Secrets     map[string]string
 	Environment string
 	Outputs     map[string]string
-	Strategy    struct{ Matrix map[string]any }
-	Steps       []step
+	Strategy    struct {
+		Matrix      map[string]any
+		FailFast    *bool `yaml:"fail-fast"`
+		MaxParallel int   `yaml:"max-parallel"`
+	}
+	Steps []step
 }
 
 type step struct {
@@ -139,12 +153,15 @@ func needs(value any) (names []string) {
 }
 
 func (r *runner) job(ctx context.Context, name string, j job, contexts dict) (outputs dict, ran bool, err error) {
+	all, well := contexts["needs"].(dict), true
+	needed := dict{}
 	for _, need := range needs(j.Needs) {
-		if contexts["needs"].(dict)[need].(dict)["result"] != "success" {
-			return nil, false, nil
-		}
+		needed[need] = all[need]
+		well = well && all[need].(dict)["result"] == "success"
 	}
-	if is, err := condition(j.If, contexts, true); err != nil || !is {
+	contexts = maps.Clone(contexts)
+	contexts["needs"] = needed
+	if is, err := condition(j.If, contexts, well); err != nil || !is {
 		return nil, false, err
 	}
 	matrix, value := "", any([]any{nil})
@@ -154,21 +171,27 @@ func (r *runner) job(ctx context.Context, name string, j job, contexts dict) (ou
 			return nil, false, err
 		}
 	}
-	for _, element := range value.([]any) {
+	elements := value.([]any)
+	if j.Strategy.MaxParallel != 1 {
+		slices.Reverse(elements) // they may run in any order
+	}
+	for _, element := range elements {
 		if matrix != "" {
 			contexts["matrix"] = dict{matrix: element}
 		}
+		var failure error
 		if j.Uses != "" {
-			outputs, err = r.called(ctx, j, contexts)
+			outputs, failure = r.called(ctx, j, contexts)
 		} else {
-			outputs, err = r.steps(ctx, j, contexts)
+			outputs, failure = r.steps(ctx, j, contexts)
 		}
-		fmt.Fprintf(&r.log, "== %s %v: %v\n", name, element, err)
-		if err != nil {
-			return outputs, true, err
+		fmt.Fprintf(&r.log, "== %s %v: %v\n", name, element, failure)
+		err = errors.Join(err, failure)
+		if failure != nil && (j.Strategy.FailFast == nil || *j.Strategy.FailFast) {
+			break
 		}
 	}
-	return outputs, true, nil
+	return outputs, true, err
 }
 
 // called runs the reusable workflow of a job, which gets the secrets that it is given and no other ones.
@@ -205,7 +228,7 @@ func (r *runner) steps(ctx context.Context, j job, contexts dict) (dict, error) 
 		}
 		local["vars"] = vars
 	}
-	for _, pattern := range []string{"plan.md", "comment.md", "body.md", "*.tfvars.json", "cdktf.out"} {
+	for _, pattern := range []string{"plan.md", "comment.md", "body.md", "*.tfvars.json", "cdktf.out", ".bin/infra", "build.tar"} {
 		left, err := filepath.Glob(filepath.Join(r.dir, pattern))
 		if err != nil {
 			return nil, err
@@ -231,17 +254,22 @@ func (r *runner) all(ctx context.Context, steps []step, contexts dict) error {
 	contexts["steps"] = results
 	var failure error
 	for _, s := range steps {
-		contexts["#failed"] = failure != nil
+		contexts["#failed"], contexts["#cancelled"] = failure != nil && !r.cancelled, r.cancelled
 		if is, err := condition(s.If, contexts, failure == nil); err != nil || !is {
 			failure = errors.Join(failure, err)
+			if s.ID != "" {
+				results[s.ID] = dict{"outcome": "skipped"}
+			}
 			continue
 		}
 		outputs, err := r.step(ctx, s, contexts)
+		outcome := "success"
 		if err != nil {
+			outcome = map[bool]string{true: "cancelled", false: "failure"}[r.cancelled]
 			failure = errors.Join(failure, fmt.Errorf("step %q: %w", s.Name+s.Uses, err))
 		}
 		if s.ID != "" {
-			results[s.ID] = dict{"outputs": outputs}
+			results[s.ID] = dict{"outputs": outputs, "outcome": outcome}
 		}
 	}
 	return failure
@@ -272,7 +300,18 @@ func (r *runner) step(ctx context.Context, s step, contexts dict) (dict, error) 
 		return outputs, err
 	case strings.HasPrefix(s.Uses, "aws-actions/configure-aws-credentials@"):
 		r.assume(fmt.Sprint(with["role-to-assume"]))
-		return nil, nil
+		return dict{"aws-access-key-id": "test", "aws-secret-access-key": "test", "aws-session-token": "test"}, nil
+	case strings.HasPrefix(s.Uses, "actions/upload-artifact@"):
+		path := filepath.Join(r.dir, fmt.Sprint(with["path"]))
+		r.artifacts[fmt.Sprint(with["name"])], err = os.ReadFile(path)
+		return nil, err
+	case strings.HasPrefix(s.Uses, "actions/download-artifact@"):
+		name := fmt.Sprint(with["name"])
+		artifact := r.artifacts[name]
+		if r.tamper {
+			artifact = append(slices.Clone(artifact), 0)
+		}
+		return nil, os.WriteFile(filepath.Join(r.dir, name+".tar"), artifact, 0o600)
 	case s.Uses != "":
 		return nil, nil
 	}
@@ -301,14 +340,23 @@ func (r *runner) bash(ctx context.Context, s step, env dict) (dict, error) {
 		command = exec.CommandContext(ctx, "bash", "-e", "-c", s.Run)
 	}
 	command.Dir = r.dir
-	command.Env = append(slices.Clone(r.env), "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+summary)
+	// A step has the credentials that it is given, and no other ones.
+	command.Env = slices.DeleteFunc(slices.Clone(r.env), func(entry string) bool {
+		return slices.Contains([]string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}, entry[:max(0, strings.Index(entry, "="))])
+	})
+	command.Env = append(command.Env, "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+summary)
 	for name, value := range env {
 		command.Env = append(command.Env, fmt.Sprintf("%s=%v", name, value))
 	}
-	text, err := command.CombinedOutput()
-	fmt.Fprintf(&r.log, "-- %s\n%s", s.Name, text)
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var text lockedBuffer
+	command.Stdout, command.Stderr = &text, &text
+	if err = command.Start(); err == nil {
+		err = r.wait(command)
+	}
+	fmt.Fprintf(&r.log, "-- %s\n%s", s.Name, text.String())
 	if err != nil {
-		err = fmt.Errorf("%w\n%s", err, text)
+		err = fmt.Errorf("%w\n%s", err, text.String())
 	}
 	shown, _ := os.ReadFile(summary)
 	r.summary.Write(shown)
@@ -319,6 +367,34 @@ func (r *runner) bash(ctx context.Context, s step, env dict) (dict, error) {
 		outputs[name] = value
 	}
 	return outputs, err
+}
+
+// wait waits for a step to end. If the run is cancelled, it ends the step as GitHub does: with SIGINT, and then SIGTERM, to the process of the
+// step alone; then it kills all that is left. GitHub waits 7.5 s for the second signal, and here an engine has ended by then; and 10 s
+// for the end, which is little for a machine on which other tests run.
+// https://docs.github.com/en/actions/reference/workflow-cancellation-reference
+func (r *runner) wait(command *exec.Cmd) error {
+	done := make(chan error, 1)
+	go func() { done <- command.Wait() }()
+	select {
+	case err := <-done:
+		return err
+	case <-r.cancel:
+	}
+	r.cancel, r.cancelled = nil, true
+	for _, c := range []struct {
+		signal syscall.Signal
+		wait   time.Duration
+	}{{syscall.SIGINT, 200 * time.Millisecond}, {syscall.SIGTERM, 30 * time.Second}} {
+		_ = command.Process.Signal(c.signal)
+		select {
+		case err := <-done:
+			return errors.Join(errors.New("cancelled"), err)
+		case <-time.After(c.wait):
+		}
+	}
+	_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+	return errors.Join(errors.New("cancelled, and killed"), <-done)
 }
 
 var expression = regexp.MustCompile(`\$\{\{(.*?)\}\}`)
@@ -444,13 +520,19 @@ func call(node *actionlint.FuncCallNode, contexts dict) (any, error) {
 		arguments = append(arguments, is)
 	}
 	failed, _ := contexts["#failed"].(bool)
+	cancelled, _ := contexts["#cancelled"].(bool)
 	switch strings.ToLower(node.Callee) {
 	case "always":
 		return true, nil
 	case "failure":
 		return failed, nil
+	case "cancelled":
+		return cancelled, nil
 	case "success":
-		return !failed, nil
+		return !failed && !cancelled, nil
+	case "tojson":
+		text, err := json.Marshal(arguments[0])
+		return string(text), err
 	case "format":
 		text := fmt.Sprint(arguments[0])
 		for i, argument := range arguments[1:] {
@@ -481,6 +563,8 @@ func TestRunnerExpressions(t *testing.T) {
 		"steps.none.outputs.changes == ''":                true,
 		"success() || failure()":                          true,
 		"!failure()":                                      false,
+		"cancelled() || failure()":                        true,
+		"toJSON(steps.plan)":                              `{"outputs":{"changes":"yes"}}`,
 	} {
 		if got, err := evaluate(text, contexts); err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Fails unless the commit of this run is still the head of main.
+set -euo pipefail
+
+head=$(gh api "repos/$GITHUB_REPOSITORY/commits/main" --jq .sha)
+if [[ $head != "$GITHUB_SHA" ]]; then
+	echo "::error::main is at $head by now, and this run deploys $GITHUB_SHA. Nothing was deployed. Approve the newer run, or start it again."
+	exit 1
+fi
