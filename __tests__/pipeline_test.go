@@ -321,6 +321,42 @@ func TestJobsThatCanTakeCredentials(t *testing.T) {
 	}
 }
 
+// GitHub starts no run in which a called workflow wants a permission that its caller does not give. actionlint does not look at that.
+func TestPermissionsOfCalls(t *testing.T) {
+	files, err := filepath.Glob("../.github/workflows/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type job struct {
+		Uses        string
+		Permissions map[string]string
+	}
+	jobs := map[string]map[string]job{}
+	for _, path := range files {
+		var file struct{ Jobs map[string]job }
+		if err := yaml.Unmarshal([]byte(read(t, path)), &file); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		jobs[filepath.Base(path)] = file.Jobs
+	}
+	calls := 0
+	for caller, all := range jobs {
+		for name, call := range all {
+			for inner, called := range jobs[filepath.Base(call.Uses)] {
+				calls++
+				for permission, value := range called.Permissions {
+					if given := call.Permissions[permission]; given != value && given != "write" {
+						t.Errorf("%s: %s gives %q of %s, and %s of %s wants %s", caller, name, given, permission, inner, call.Uses, value)
+					}
+				}
+			}
+		}
+	}
+	if calls < 10 {
+		t.Errorf("only %d calls were looked at", calls)
+	}
+}
+
 // A deploy goes on only where its environment admits main alone, and someone approves, or nobody has to.
 func TestPipelineEnvironment(t *testing.T) {
 	const reviewed = `"protection_rules": [{"type": "branch_policy"}, {"type": "required_reviewers", "reviewers": [{"type": "User"}]}]`
