@@ -153,6 +153,11 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 			}
 			return nil, err
 		}
+		if !plan.Changes {
+			plan.Remove()
+			fmt.Println("There is nothing to deploy.")
+			return stack.Outputs(ctx)
+		}
 		err = stack.Apply(ctx, plan, 0)
 		if err == nil {
 			return stack.Outputs(ctx)
