@@ -51,7 +51,7 @@ plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses some
 	@.bin/infra plan -- "$$INFRA_STACK"
 
 .PHONY: deploy
-deploy: .bin/infra ## Plan STACK, ask, deploy that very plan, and say how the stack stands then (ALLOW="ADDRESS …")
+deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and then show the status (ALLOW="ADDRESS …")
 	@.bin/infra deploy -- "$$INFRA_STACK"
 
 .PHONY: recover

@@ -340,7 +340,7 @@ func TestPipeline(t *testing.T) {
 		return dict{"stack": "prod", "service": "order-bot-svc", "image": repository + tag}
 	}
 	p.give(t)
-	p.fails(t, "image.yml", image("v2"), "infra: --image: order_bot_image has a value in prod.tfvars.json, with which the next deploy would undo this")
+	p.fails(t, "image.yml", image("v2"), "infra: --image: order_bot_image has a value in prod.tfvars.json, and the next deploy would go back to that value")
 	delete(p.inputs["prod"], "order_bot_image")
 	delete(p.inputs["prod"], "order_bot_mgmt_image")
 	p.inputs["prod"]["alb_ingress_cidrs"] = []string{"10.0.0.0/8"}

@@ -122,7 +122,7 @@ func recoveries(t *testing.T, i *infra) {
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 	remove()
 	output = i.run(t, 0, "recover", "prod", "--yes")
-	has(t, "something is missing", output, "Of these, some need what AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", ".bin/infra deploy prod --recover\n")
+	has(t, "something is missing", output, "Some of these need a resource that AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", ".bin/infra deploy prod --recover\n")
 	output = i.run(t, 0, "deploy", "prod", "--recover", "--yes")
 	has(t, "a deploy that recovers", output, "create  aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_mgmt_log_group: created", "prod is as it should be.\n")
 	allIsInTheState(t, i, "prod")

@@ -30,7 +30,7 @@ import (
 // those of examples/STACK.tfvars; what someone puts into .demo/STACK.tfvars wins over them. Those of the project are for AWS itself.
 type demoCommand struct {
 	Up   demoUp   `cmd:"" help:"Start the local AWS and deploy; again: deploy what changed."`
-	At   demoAt   `cmd:"" help:"Let it be a time of day in the local AWS: what the timetable does then happens now."`
+	At   demoAt   `cmd:"" help:"Set the time of day of the local AWS, such as 18:00: what the timetable does at that time happens now."`
 	Down demoDown `cmd:"" help:"Stop the local AWS, with all that it has."`
 }
 

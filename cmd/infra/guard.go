@@ -30,9 +30,9 @@ func (a allowance) all() ([]string, error) {
 	return addresses, nil
 }
 
-// lossless are the addresses at which a plan does what looks like a loss and is none. It destroys what something else has
-// taken the place of. And it shortens how long a log group keeps its logs, and none of them is that old: a group
-// that was created in part keeps them for ever.
+// lossless are the addresses at which a plan seems to lose something, and does not. There are two cases. The plan destroys
+// a resource that has been replaced already. Or it shortens the retention of a log group that is younger than the new
+// retention, so no log is deleted: a group that was only partly set up keeps its logs for ever.
 func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
 	addresses := plan.Replaced
 	for _, resource := range plan.Shown.ResourceChanges {

@@ -51,7 +51,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 		return nil, err
 	}
 	if source, is := given[variables[service]]; is && i.Image != "" {
-		return nil, fmt.Errorf("--image: %s has a value in %s, with which the next deploy would undo this: take it out there", variables[service], source)
+		return nil, fmt.Errorf("--image: %s has a value in %s, and the next deploy would go back to that value: remove it there first", variables[service], source)
 	}
 	all := &images{variables: map[string]string{}}
 	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is })

@@ -15,8 +15,8 @@ import (
 // inputsCommand writes the values of a stack that the pipeline holds to the file in which plan and deploy look for them.
 type inputsCommand struct {
 	one
-	Inputs       string `env:"INPUTS" placeholder:"JSON" help:"An object of values by variable name. INPUTS in the environment."`
-	SecretInputs string `env:"SECRET_INPUTS" placeholder:"JSON" help:"Those that are secrets. SECRET_INPUTS in the environment."`
+	Inputs       string `env:"INPUTS" placeholder:"JSON" help:"The values, as a JSON object with the names of the variables. Default: INPUTS in the environment."`
+	SecretInputs string `env:"SECRET_INPUTS" placeholder:"JSON" help:"The secret values, as an object of the same form. Default: SECRET_INPUTS in the environment."`
 	SkipUnknown  bool   `help:"Warn of values that no variable takes, and leave them out. Default: they are an error."`
 }
 

@@ -53,7 +53,7 @@ type planning struct {
 	allowance
 	waiting
 	imaging
-	SkipSynth bool   `help:"Take the stack as it was synthesized before."`
+	SkipSynth bool   `help:"Do not synthesize again: use the JSON that is already there."`
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 

@@ -217,11 +217,11 @@ func (m *unrecorded) waiting() {
 	if len(m.Waiting) == 0 {
 		return
 	}
-	fmt.Println("\nOf these, some need what AWS does not have:")
+	fmt.Println("\nSome of these need a resource that AWS does not have:")
 	for _, waits := range m.Waiting {
 		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
-	fmt.Printf("To take them in, and to create that, in one plan: .bin/infra deploy %s --recover\n", m.stack)
+	fmt.Printf("To import them and create the missing resources in one plan: .bin/infra deploy %s --recover\n", m.stack)
 }
 
 // retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.

@@ -57,7 +57,7 @@ func Guard(file string, allowed []string, stdin io.Reader, stdout, stderr io.Wri
 func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 	refused := r.Refused(allowed)
 	for _, address := range r.Unused(allowed) {
-		fmt.Fprintf(w, "guard: --allow %s: the plan does nothing there that could be allowed\n", address)
+		fmt.Fprintf(w, "guard: --allow %s has no effect: the guard refuses nothing there, or only what AWS would refuse, too\n", address)
 	}
 	never := func(r Refusal) bool { return r.Never }
 	list(w, "AWS would stop half-way", slices.DeleteFunc(slices.Clone(refused), func(r Refusal) bool { return !never(r) }))

@@ -97,7 +97,7 @@ Without make, it is --allow ADDRESS for each.
 
 func TestAllowOfSomethingElse(t *testing.T) {
 	status, _, errOut := guard("", strings.Replace(plan, "EXTRA", "", 1), "aws_s3_bucket.frontnd")
-	if want := "guard: --allow aws_s3_bucket.frontnd: the plan does nothing there that could be allowed\n"; status != 0 || errOut != want {
+	if want := "guard: --allow aws_s3_bucket.frontnd has no effect: the guard refuses nothing there, or only what AWS would refuse, too\n"; status != 0 || errOut != want {
 		t.Errorf("status %d, stderr %q", status, errOut)
 	}
 }

@@ -91,7 +91,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		case Forget:
 			would = "would be lost from the state"
 		default:
-			would = fmt.Sprintf("would see something that is not known here (%s)", change.Action)
+			would = fmt.Sprintf("would be changed in a way that the guard does not know (%s)", change.Action)
 		}
 		how := instead[change.Type]
 		if change.Action == Replace && len(change.Attributes) > 0 && (change.Type == "aws_lb" || change.Type == "aws_lb_target_group") {

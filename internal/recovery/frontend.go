@@ -165,7 +165,7 @@ func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, nil
 	}
 	if len(ids) > 1 {
-		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d of the name %s; delete those that nothing uses", len(ids), name)}
+		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d origin access controls of the name %s; delete those that no distribution uses", len(ids), name)}
 	}
 	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", values: map[string]string{"id": ids[0]}}
 	distributions, err := f.distributions(ctx, client)

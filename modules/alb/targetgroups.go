@@ -15,9 +15,9 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service) lbt
 		VpcId: jsii.String(cfg.VPCID),
 		// Fargate tasks have a network interface of their own, so they register by address.
 		TargetType: jsii.String("ip"),
-		// Each task registers with the port of its container. The group's own is for targets that
-		// name none, of which there are none: another port need not replace the group, which AWS
-		// refuses while the listener rule uses it.
+		// Each task registers with the port of its container, so nothing uses the group's own port.
+		// Terraform would replace the group for another port, and AWS does not delete a group that
+		// the listener rule uses. So a change of the port is ignored.
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
 		Port: jsii.Number(service.Port),
 		Lifecycle: &cdktf.TerraformResourceLifecycle{

@@ -20,8 +20,8 @@ const (
 	// ImageAllowed says in words what an image is.
 	ImageAllowed = "an image with a tag or a digest, such as REPOSITORY:v1, 255 characters at most before the digest, without https:// and with a repository in lower case"
 
-	// EnvironmentNamePattern matches names of environment variables. A name is empty in no
-	// container, and ends at its first "="; white space in it would be a slip that nobody sees.
+	// EnvironmentNamePattern matches names of environment variables. A name is not empty, and
+	// has no "=", which ends it. White space is refused, too: it would be a typing error.
 	// https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
 	EnvironmentNamePattern = `^[!-<>-~]+$`
 	// EnvironmentNameAllowed says in words what EnvironmentNamePattern matches.

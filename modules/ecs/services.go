@@ -68,8 +68,8 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 // stopped tasks drain for five more. The provider's default, 20 minutes, may be too short for that.
 const RolloutTimeout = 30 * time.Minute
 
-// runsWhatWasDeployed fails a deploy after which the service runs another revision: when the
-// circuit breaker has gone back, the service is steady, and all seems well.
+// runsWhatWasDeployed lets a deploy fail if the service runs another revision afterwards. Without
+// it, the deploy would succeed: the service is steady when the circuit breaker has gone back.
 // https://github.com/hashicorp/terraform-provider-aws/issues/20858
 func runsWhatWasDeployed(service Service, task ecstaskdefinition.EcsTaskDefinition) *cdktf.Postcondition {
 	return &cdktf.Postcondition{
