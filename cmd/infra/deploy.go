@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/recovery"
 )
 
 // deployCommand deploys a stack.
@@ -144,11 +147,23 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	if !c.Recover {
 		return stack.Plan(ctx, options)
 	}
+	// What has to hold before anything is changed can be asked of a plan only, and here the state would be changed before it.
+	bound := c.Expect != nil || c.Before != "" || c.Image != ""
+	first := fmt.Errorf("the state has to be changed before the plan can be made, so --recover goes without --expect, --before and --image: .bin/infra recover %s, and then deploy", c.Stack)
+	if bound {
+		if state, err := stack.State(ctx); err != nil || len(state.Tainted()) > 0 {
+			return nil, cmp.Or(err, first)
+		}
+	}
 	unrecorded, err := lacking(ctx, stack, options, c.Yes)
 	if err != nil {
 		return nil, err
 	}
-	if err := unrecorded.write(); err != nil {
+	err = unrecorded.write()
+	if err == nil && bound && slices.ContainsFunc(unrecorded.Found, func(f recovery.Found) bool { return f.Replaces }) {
+		err = first
+	}
+	if err != nil {
 		unrecorded.plan.Remove()
 		return nil, err
 	}
@@ -160,12 +175,19 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	if _, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes); err != nil {
 		return nil, err
 	}
-	var all []string
+	var all, rewritten []string
 	for _, found := range unrecorded.Found {
 		all = append(all, found.Address)
+		if found.Rewritten && len(found.Differs) == 0 {
+			rewritten = append(rewritten, found.Address)
+		}
 	}
 	options.Imports = unrecorded.imports(all)
-	return stack.Plan(ctx, options)
+	plan, err := stack.Plan(ctx, options)
+	if err == nil {
+		plan.Rewritten = rewritten
+	}
+	return plan, err
 }
 
 // stands says how the stack stands, as soon as no rollout is in progress.

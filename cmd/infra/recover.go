@@ -148,7 +148,11 @@ func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, options de
 			return plan, different, nil
 		}
 		plan.Remove()
+		known := len(different)
 		maps.Copy(different, more)
+		if len(different) == known { // to plan once more would not help
+			return nil, nil, fmt.Errorf("to import these would change them in AWS: %s", strings.Join(slices.Sorted(maps.Keys(more)), ", "))
+		}
 		options.Untouched = slices.Sorted(maps.Keys(different))
 	}
 }
@@ -234,6 +238,12 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeou
 	}
 	if len(addresses) == 0 {
 		return false, nil
+	}
+	for _, refusal := range m.plan.Report.Refused(nil) {
+		if refusal.Never && slices.Contains(addresses, refusal.Address) {
+			fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\ninfra: nothing was changed\n", refusal.Address, refusal.Reason)
+			return false, exit(2)
+		}
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
 	if err := confirm(ctx, yes, "Import the new one into the state, beside the old one? Type yes to import: ", "yes", "nothing was changed"); err != nil {

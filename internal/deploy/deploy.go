@@ -182,7 +182,7 @@ func (s *Stack) fingerprint(engine string) (string, error) {
 	}
 	for _, entry := range entries {
 		name := entry.Name()
-		if name == importsFile || !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != lockName {
+		if slices.Contains(stackjson.Passing, name) || !strings.HasSuffix(name, ".tf.json") && !strings.HasSuffix(name, ".tf") && name != lockName {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(s.Dir, name))
@@ -245,6 +245,8 @@ type Plan struct {
 	Changes bool
 	// Replaced are the addresses of what it destroys because something else has been taken in, in its place (see Retire).
 	Replaced []string
+	// Rewritten are the addresses of what AWS has already and the plan creates once more, as it is.
+	Rewritten []string
 	// Shown is the plan as the engine shows it; without content if nothing changes.
 	Shown *tfjson.Plan
 
@@ -285,28 +287,21 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 // RemovePlan removes the plan that is kept, so that there is none of an earlier design.
 func (s *Stack) RemovePlan() error { return os.RemoveAll(s.keptPlan()) }
 
-// Where the import blocks of a plan, and what it leaves untouched, are while it is made. The plan's own file holds them afterwards.
-// The engines merge a file of the second name into the stack: https://developer.hashicorp.com/terraform/language/files/override
-const (
-	importsFile   = "imports.tf.json"
-	untouchedFile = "untouched_override.tf.json"
-)
-
 // declare writes import blocks, and what is left untouched, beside the stack, and returns what takes them away again. Those of
 // a plan that was killed are taken away in any case.
 func (s *Stack) declare(options Options) (withdraw func(), err error) {
 	remove := func() {
-		for _, name := range []string{importsFile, untouchedFile} {
+		for _, name := range stackjson.Passing {
 			_ = os.Remove(filepath.Join(s.Dir, name))
 		}
 	}
 	remove()
 	files := map[string]any{}
 	if len(options.Imports) > 0 {
-		files[importsFile] = map[string]any{"import": options.Imports}
+		files[stackjson.Imports] = map[string]any{"import": options.Imports}
 	}
 	if len(options.Untouched) > 0 {
-		files[untouchedFile] = map[string]any{"resource": untouched(options.Untouched)}
+		files[stackjson.Untouched] = map[string]any{"resource": untouched(options.Untouched)}
 	}
 	for name, content := range files {
 		text, err := json.MarshalIndent(content, "", "  ")
@@ -435,7 +430,10 @@ func (s *Stack) fill(ctx context.Context, tf *engine.Terraform, plan *Plan, give
 	}
 	plan.Shown, plan.Report = shown, planguard.Of(shown)
 	for _, change := range plan.Report.Changes {
-		if change.Action == planguard.Destroy && strings.HasSuffix(change.Address, retired) {
+		address, is := strings.CutSuffix(change.Address, retired)
+		if is && change.Action == planguard.Destroy && !slices.ContainsFunc(plan.Report.Changes, func(c planguard.Change) bool {
+			return c.Address == address && c.Action == planguard.Create
+		}) {
 			plan.Replaced = append(plan.Replaced, change.Address)
 		}
 	}

@@ -171,18 +171,33 @@ func TestIsAddress(t *testing.T) {
 	}
 }
 
-// A deploy that was killed between a new alias and the end of the old one: nobody misses the old one. But it is the
-// only one if nothing stays at its address.
+// A deploy that was killed between a new alias and the end of the old one: nobody misses the old one. But it has to stay if
+// nothing else stays at its address, or if it is the name that is wanted again.
 func TestDeposedAlias(t *testing.T) {
-	const deposed = `{"address":"aws_route53_record.a","mode":"managed","type":"aws_route53_record","name":"a","deposed":"1a2b","change":{"actions":["delete"],"before":{},"after":null}}`
-	for current, want := range map[string]int{
-		`,{"address":"aws_route53_record.a","mode":"managed","type":"aws_route53_record","name":"a","change":{"actions":["no-op"],"before":{},"after":{}}}`: planguard.Passed,
-		``: planguard.Refused,
-		`,{"address":"aws_route53_record.b","mode":"managed","type":"aws_route53_record","name":"b","change":{"actions":["no-op"],"before":{},"after":{}}}`: planguard.Refused,
+	record := func(name, deposed, actions, before, after string) string {
+		value := func(host string) string {
+			if host == "" {
+				return "null"
+			}
+			return `{"name":"` + host + `","type":"A","zone_id":"Z"}`
+		}
+		return `{"address":"aws_route53_record.` + name + `","mode":"managed","type":"aws_route53_record","name":"` + name + `","deposed":"` + deposed +
+			`","change":{"actions":[` + actions + `],"before":` + value(before) + `,"after":` + value(after) + `}}`
+	}
+	const nothing, remove, update, replace = `"no-op"`, `"delete"`, `"update"`, `"create","delete"`
+	old := record("a", "1a2b", remove, "old", "")
+	for _, c := range []struct{ current, says string }{
+		{record("a", "", nothing, "new", "new"), ""},
+		{record("a", "", replace, "new", "newer"), ""},
+		{record("b", "", nothing, "new", "new"), "would be destroyed"},
+		{record("a", "", remove, "new", ""), "would be destroyed"},
+		{record("a", "", replace, "new", "old"), "first deploy the name that it has now"},
+		{record("a", "", nothing, "old", "old"), "has the same record and needs it: take aws_route53_record.a out of the state"},
+		{record("b", "", update, "old", "old"), "aws_route53_record.b has the same record and needs it: take aws_route53_record.a out of the state"},
 	} {
-		status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+deposed+current+`]}`)
-		if status != want {
-			t.Errorf("%s: status %d: %s", current, status, errOut)
+		status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+old+`,`+c.current+`]}`)
+		if want := map[bool]int{true: planguard.Passed, false: planguard.Refused}[c.says == ""]; status != want || !strings.Contains(errOut, c.says) {
+			t.Errorf("%s: status %d: %s", c.current, status, errOut)
 		}
 	}
 }

@@ -16,6 +16,7 @@ func refusals(plan *tfjson.Plan) []Refusal {
 	for _, rule := range []func(*tfjson.Plan) []Refusal{
 		destroyed, vanished, losing, cutOff, // a person may allow it
 		takenPriorities, takenNames, inUse, // AWS would refuse it
+		needed, // it would be lost by mistake
 	} {
 		all = append(all, rule(plan)...)
 	}
@@ -44,11 +45,47 @@ var replaceable = []string{
 // newFirst tells whether nobody would miss the old one of a type, if the new one is there first.
 func newFirst(kind string) bool { return kind == "aws_route53_record" }
 
-// stays tells whether a plan leaves something at an address.
-func stays(plan *tfjson.Plan, address string) bool {
+// recordIdentity is what Route 53 knows a record by.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
+var recordIdentity = []string{"name", "type", "zone_id"}
+
+// outlived tells whether a plan leaves another record at the address of an old one.
+func outlived(plan *tfjson.Plan, old *tfjson.ResourceChange) bool {
+	before, _ := values(old)
 	return slices.ContainsFunc(plan.ResourceChanges, func(r *tfjson.ResourceChange) bool {
-		return r.Address == address && r.DeposedKey == "" && r.Change != nil && !r.Change.Actions.Delete() && !r.Change.Actions.Forget()
+		if r.Address != old.Address || r.DeposedKey != "" || r.Change == nil || r.Change.Actions.Delete() || r.Change.Actions.Forget() {
+			return false
+		}
+		_, after := values(r)
+		return !reflect.DeepEqual(pick(after, recordIdentity), pick(before, recordIdentity))
 	})
+}
+
+// needed finds records that are destroyed although another address has the very same one, and keeps it.
+func needed(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		change, is := changeOf(resource)
+		if !is || change.Type != "aws_route53_record" || change.Action != Destroy {
+			continue
+		}
+		before, _ := values(resource)
+		old := pick(before, recordIdentity)
+		for _, other := range plan.ResourceChanges {
+			if old == nil || other == resource || other.Type != resource.Type || other.Change == nil {
+				continue
+			}
+			was, is := values(other)
+			if reflect.DeepEqual(old, pick(was, recordIdentity)) && reflect.DeepEqual(old, pick(is, recordIdentity)) {
+				found = append(found, Refusal{
+					Address: change.Address,
+					Reason:  "would be destroyed, and " + other.Address + " has the same record and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
+					Never:   true,
+				})
+			}
+		}
+	}
+	return found
 }
 
 // instead says, by type, what a destroyed or replaced resource takes along, and what to do instead.
@@ -84,7 +121,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 			}
 			would = "would be replaced"
 		case Destroy:
-			if resource.DeposedKey != "" && newFirst(change.Type) && stays(plan, resource.Address) {
+			if resource.DeposedKey != "" && newFirst(change.Type) && outlived(plan, resource) {
 				continue // a deploy was killed between the new one and the end of this one
 			}
 			would = "would be destroyed"
@@ -302,7 +339,7 @@ func takenNames(plan *tfjson.Plan) []Refusal {
 		"aws_iam_role":             {"name"},
 		"aws_lb":                   {"name"},
 		"aws_lb_target_group":      {"name"},
-		"aws_route53_record":       {"name", "type", "zone_id"},
+		"aws_route53_record":       recordIdentity,
 		"aws_s3_bucket":            {"bucket"},
 		"aws_security_group":       {"name", "vpc_id"},
 	}
@@ -333,9 +370,13 @@ func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []R
 		}
 		for _, other := range plan.ResourceChanges {
 			had, _ := values(other)
-			if other.Type == kind && other.Address != resource.Address && reflect.DeepEqual(wanted, pick(had, identity)) {
+			deposed := other.Address == resource.Address && other.DeposedKey != ""
+			if other.Type == kind && (deposed || other.Address != resource.Address) && reflect.DeepEqual(wanted, pick(had, identity)) {
 				why := reason
-				if other.Change.Actions.Delete() {
+				switch {
+				case deposed:
+					why = "would get the name that an old object of %s still has, which a killed deploy left: first deploy the name that it has now, which deletes the old one"
+				case other.Change.Actions.Delete():
 					why = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource"
 				}
 				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(why, other.Address), Never: true})
