@@ -82,7 +82,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if applied != nil && ctx.Err() != nil {
 		return applied
 	}
-	// Also after a deploy that failed: it says why.
+	if applied != nil {
+		fmt.Printf("\nThe deploy failed: the reason comes last. This is how %s stands now:", c.Stack)
+	}
 	stands := c.stands(ctx, stack)
 	if applied != nil {
 		if status := exit(0); !errors.As(stands, &status) {
