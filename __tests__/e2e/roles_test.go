@@ -409,7 +409,8 @@ func escalations(zone string) []request {
 			{Action: "cloudfront:CreateInvalidation", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:ResourceTag/Project": "another"}},
 			{Action: "cloudfront:TagResource", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:RequestTag/Project": "another"}},
 			{Action: "ec2:CreateSecurityGroup", Resource: arnOf("ec2", "vpc/vpc-another")},
-			{Action: "ecs:RegisterTaskDefinition", Resource: arnOf("ecs", "task-definition/order-bot-prod-eu-order-bot-svc:1")},
+			{Action: "cloudfront:TagResource", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123", Context: map[string]any{"aws:RequestTag/Team": "a", "aws:ResourceTag/Project": "another"}},
+			{Action: "ec2:CreateTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:ResourceTag/Project": "another", "aws:ResourceTag/Environment": "prod"}},
 			{Action: "ec2:AuthorizeSecurityGroupIngress", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:ResourceTag/Project": "another"}},
 			{Action: "ec2:CreateTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:RequestTag/Project": "order-bot"}},
 			{Action: "elasticloadbalancing:DeleteLoadBalancer", Resource: arnOf("elasticloadbalancing", "loadbalancer/app/another/0123")},
@@ -473,6 +474,17 @@ func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 			Context: map[string]any{"iam:AWSServiceName": service + ".amazonaws.com"},
 		})
 	}
+	// What these deploys do not do: change tags, of which only the changed ones are sent, and register a third service's tasks.
+	group, service := map[string]any{"aws:ResourceTag/Project": "order-bot", "aws:ResourceTag/Environment": "prod"}, arnOf("ecs", "task-definition/order-bot-prod-order-bot-report-svc:1")
+	distribution := "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123"
+	made.seen = append(made.seen, []request{
+		{Policy: "order-bot-deploy-global", Action: "cloudfront:TagResource", Resource: distribution, Context: map[string]any{"aws:RequestTag/Team": "a", "aws:ResourceTag/Project": "order-bot"}},
+		{Policy: "order-bot-deploy-global", Action: "cloudfront:UntagResource", Resource: distribution, Context: map[string]any{"aws:ResourceTag/Project": "order-bot"}},
+		{Policy: "order-bot-deploy-prod", Action: "ec2:CreateTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: group},
+		{Policy: "order-bot-deploy-prod", Action: "ec2:DeleteTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: group},
+		{Policy: "order-bot-deploy-prod", Action: "ecs:RegisterTaskDefinition", Resource: service, Context: map[string]any{}},
+		{Policy: "order-bot-deploy-prod", Action: "ecs:TagResource", Resource: service, Context: map[string]any{}},
+	}...)
 	for _, unknown := range made.unknown {
 		t.Errorf("a call that this test does not know: %s", unknown)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,7 +62,7 @@ func (c rolesCommand) Run() error {
 
 // stack returns what the roles have to know of a stack, from its values.
 func (c rolesCommand) stack(name string) (roles.Stack, error) {
-	stack := roles.Stack{Name: name, Services: slices.Sorted(maps.Keys(stacks.Images(name)))}
+	stack := roles.Stack{Name: name}
 	fields := map[string]*string{"aws_region": &stack.Region, "hosted_zone_id": &stack.Zone}
 	if name == stacks.GlobalName {
 		fields["frontend_bucket_name"] = &stack.Bucket

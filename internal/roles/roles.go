@@ -41,8 +41,6 @@ type Stack struct {
 	Bucket string
 	// VPC is the id of the network of a stack of services.
 	VPC string
-	// Services are the names of the services of a stack of services.
-	Services []string
 }
 
 // Role is a role, and the two policies that make it.
@@ -296,10 +294,6 @@ func (p Pipeline) writes(s Stack) []Statement {
 	}
 	prefix := p.prefix(s)
 	own := p.tagged("aws:ResourceTag", s)
-	var families []string
-	for _, service := range s.Services {
-		families = append(families, p.arn(s, "ecs", "task-definition/"+prefix+"-"+service+":*"))
-	}
 	group := p.arn(s, "ec2", "security-group/*")
 	rule := p.arn(s, "ec2", "security-group-rule/*")
 	balancers := []string{
@@ -323,7 +317,8 @@ func (p Pipeline) writes(s Stack) []Statement {
 			[]string{p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}),
 		allow("ManageServices", []string{"ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource"},
 			[]string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}).because(ofStack),
-		allow("RegisterTaskDefinitions", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}, families),
+		// Of any service, so that a new one needs no other role. A revision by itself runs nothing.
+		allow("RegisterTaskDefinitions", []string{"ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"}, []string{p.arn(s, "ecs", "task-definition/"+prefix+"-*:*")}),
 		allow("DeregisterTaskDefinitions", []string{"ecs:DeregisterTaskDefinition"}, anything).because(unnamed),
 
 		allow("ManageScaling", []string{
@@ -345,8 +340,9 @@ func (p Pipeline) writes(s Stack) []Statement {
 		allow("CreateSecurityGroupInNetwork", []string{"ec2:CreateSecurityGroup"}, []string{p.arn(s, "ec2", "vpc/"+s.VPC)}),
 		allow("CreateSecurityGroup", []string{"ec2:CreateSecurityGroup"}, []string{group}, p.tagged("aws:RequestTag", s)...),
 		allow("TagNewSecurityGroup", []string{"ec2:CreateTags"}, []string{group}, equals("ec2:CreateAction", "CreateSecurityGroup")),
+		// Whoever changes tags of what is there sends only the changed ones, so the condition asks for those that it has.
 		allow("ManageSecurityGroups", []string{
-			"ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
+			"ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress",
 			"ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress",
 		}, []string{group}, own...),
 		allow("ManageSecurityGroupRules", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"}, []string{rule}).
@@ -367,7 +363,8 @@ func (p Pipeline) writesShared(s Stack) []Statement {
 		allow("CreateDistribution", []string{"cloudfront:CreateDistribution", "cloudfront:CreateOriginAccessControl"}, anything).because(unnamed),
 		// Whoever creates a distribution gives it its tags in the same call, and AWS has no condition that tells this from other tagging.
 		allow("TagDistribution", []string{"cloudfront:TagResource"}, []string{p.cloudFront("distribution/*")}, equals("aws:RequestTag/Project", p.Project)),
-		allow("ManageDistribution", []string{"cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:UntagResource"},
+		// Whoever changes tags of what is there sends only the changed ones, so the condition asks for those that it has.
+		allow("ManageDistribution", []string{"cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"},
 			[]string{p.cloudFront("distribution/*")}, equals("aws:ResourceTag/Project", p.Project)),
 		allow("ManageAccessControl", []string{"cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"}, []string{p.cloudFront("origin-access-control/*")}).
 			because("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted"),

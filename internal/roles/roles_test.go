@@ -12,9 +12,9 @@ func pipeline() roles.Pipeline {
 	return roles.Pipeline{
 		Account: "111122223333", Repository: "order-bot/infra", Project: "order-bot", StateBucket: "states",
 		Stacks: []roles.Stack{
-			{Name: "global", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"app.example.com"}, Bucket: "site", VPC: "", Services: nil},
-			{Name: "prod", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.example.com"}, Bucket: "", VPC: "vpc-1", Services: []string{"api"}},
-			{Name: "staging", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.staging.example.com"}, Bucket: "", VPC: "vpc-1", Services: []string{"api"}},
+			{Name: "global", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"app.example.com"}, Bucket: "site", VPC: ""},
+			{Name: "prod", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.example.com"}, Bucket: "", VPC: "vpc-1"},
+			{Name: "staging", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.staging.example.com"}, Bucket: "", VPC: "vpc-1"},
 		},
 	}
 }
