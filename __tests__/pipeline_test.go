@@ -54,7 +54,8 @@ func (s stage) run(t *testing.T, script string, args ...string) (output string, 
 	}
 	command := exec.Command(path, args...)
 	command.Dir = s.dir
-	command.Env = append(os.Environ(), "PATH="+s.dir+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=order-bot/infra", "PULL_REQUEST=7")
+	command.Env = append(os.Environ(), "PATH="+s.dir+":"+os.Getenv("PATH"), "GITHUB_REPOSITORY=order-bot/infra", "PULL_REQUEST=7", "GITHUB_SHA=0123",
+		"GITHUB_OUTPUT="+filepath.Join(s.dir, "output"), "GITHUB_STEP_SUMMARY="+filepath.Join(s.dir, "summary"))
 	text, err := command.CombinedOutput()
 	return string(text), err == nil
 }
@@ -118,6 +119,36 @@ func TestPipelineDrift(t *testing.T) {
 			s.called(t, c.calls...)
 			if c.changes == "yes" && !strings.HasSuffix(read(t, filepath.Join(s.dir, "body.md")), "\n\nthe plan\n") {
 				t.Error(read(t, filepath.Join(s.dir, "body.md")))
+			}
+		})
+	}
+}
+
+// A deploy of which head.sh has not said yes has changed nothing, so nobody is told to recover.
+func TestPipelineInterrupted(t *testing.T) {
+	for head, c := range map[string]struct {
+		output, title string
+		recover       bool
+	}{
+		"0123": {"current=yes\n", "### The deploy of `prod` did not end well\n", true},
+		"4567": {"", "### Nothing of `prod` was deployed\n", false},
+	} {
+		t.Run(head, func(t *testing.T) {
+			s := newStage(t, "", head)
+			if said, ok := s.run(t, "head.sh"); ok != c.recover {
+				t.Errorf("%v: %s", ok, said)
+			}
+			output, _ := os.ReadFile(filepath.Join(s.dir, "output")) // not there if nothing was said
+			if string(output) != c.output {
+				t.Errorf("the output is %q", output)
+			}
+			begun := strings.TrimSpace(strings.TrimPrefix(string(output), "current="))
+			if said, ok := s.run(t, "interrupted.sh", "prod", begun); !ok {
+				t.Fatal(said)
+			}
+			summary := read(t, filepath.Join(s.dir, "summary"))
+			if !strings.HasPrefix(summary, c.title) || strings.Contains(summary, "make recover STACK=prod") != c.recover {
+				t.Errorf("the summary is\n%s", summary)
 			}
 		})
 	}

@@ -318,6 +318,7 @@ func TestPipeline(t *testing.T) {
 		}
 	}
 	p.fails(t, "deploy-stack.yml", deploys("global"), "::error::main is at ffff", "infra: --before .github/head.sh: exit status 1: nothing was deployed")
+	has(t, "the summary", p.summary.String(), "### Nothing of `global` was deployed")
 	p.meanwhile = func() {}
 	if err := os.WriteFile(head, []byte(headOfMain), 0o600); err != nil {
 		t.Fatal(err)
