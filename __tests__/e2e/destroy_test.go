@@ -76,17 +76,17 @@ func usersOfTheGroup(t *testing.T, i *infra) {
 	})).Instances[0]
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 
-	interfaceID := *host.NetworkInterfaces[0].NetworkInterfaceId
+	face := host.NetworkInterfaces[0].NetworkInterfaceId
 	for _, verb := range [][]string{{"plan", "prod", "--destroy"}, {"destroy", "prod", "--confirm", "prod"}} {
 		has(t, "a host in the group", i.run(t, 2, verb...),
-			"infra: refused: aws_security_group.security_group_app: the instance "+*host.InstanceId+" is in it by its network interface "+interfaceID+
-				", and AWS deletes no group that is in use. Take it out: aws ec2 modify-instance-attribute --instance-id "+*host.InstanceId+" --groups "+*database+"\n",
+			"infra: refused: aws_security_group.security_group_app: the network interface "+*face, " of the instance "+*host.InstanceId+" is in it, and AWS deletes no group that is in use. "+
+				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+*face+" --groups "+*database+"\n",
 			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
 			"infra: nothing was destroyed\n")
 	}
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 
-	must[*ec2.ModifyInstanceAttributeOutput](t)(i.aws.EC2.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host.InstanceId, Groups: []string{*database}}))
+	must[*ec2.ModifyNetworkInterfaceAttributeOutput](t)(i.aws.EC2.ModifyNetworkInterfaceAttribute(ctx, &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: face, Groups: []string{*database}}))
 	must[*ec2.RevokeSecurityGroupIngressOutput](t)(i.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
 }
 

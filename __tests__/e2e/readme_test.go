@@ -104,7 +104,7 @@ func TestReadme(t *testing.T) {
 	ran := 0
 	host, group := databaseHost(t, local)
 	// What the pages say to replace, and the answers to what they ask at a terminal.
-	own := strings.NewReplacer("i-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+bucketBefore, "s3 rm s3://"+bucketAfter,
+	own := strings.NewReplacer("eni-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+bucketBefore, "s3 rm s3://"+bucketAfter,
 		".bin/infra destroy prod", ".bin/infra destroy prod --confirm prod", ".bin/infra destroy global", ".bin/infra destroy global --confirm global")
 	design := &scratch{dir: dir}
 	for _, text := range commands {
@@ -165,8 +165,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// databaseHost starts a host, and returns its id and that of the security group that it is in.
-func databaseHost(t *testing.T, local *emulator.Emulator) (id, group string) {
+// databaseHost starts a host, and returns the ids of its network interface and of the security group that it is in.
+func databaseHost(t *testing.T, local *emulator.Emulator) (face, group string) {
 	t.Helper()
 	client := newClients(local).EC2
 	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
@@ -177,7 +177,7 @@ func databaseHost(t *testing.T, local *emulator.Emulator) (id, group string) {
 		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 		SubnetId: aws.String(local.Seeded["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*groups[0].GroupId},
 	})).Instances[0]
-	return *host.InstanceId, *groups[0].GroupId
+	return *host.NetworkInterfaces[0].NetworkInterfaceId, *groups[0].GroupId
 }
 
 // withAWSCLI puts the AWS CLI into a folder of tools.

@@ -242,7 +242,8 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 }
 
 // A host is put into groups and taken out of them by hand, which DeleteSecurityGroup notices:
-// instances_have_the_groups_of_their_interface (EC2 API reference, RunInstances, ModifyInstanceAttribute and DeleteSecurityGroup).
+// instances_have_the_groups_of_their_interface (EC2 API reference, RunInstances, ModifyInstanceAttribute, ModifyNetworkInterfaceAttribute
+// and DeleteSecurityGroup).
 func TestRuleHostsUseTheirGroups(t *testing.T) {
 	t.Parallel()
 	ctx, client, n := t.Context(), newClients(local).EC2, newNetwork(t)
@@ -250,28 +251,40 @@ func TestRuleHostsUseTheirGroups(t *testing.T) {
 	images := must[*ec2.DescribeImagesOutput](t)(client.DescribeImages(ctx, &ec2.DescribeImagesInput{})).Images
 	host := must[*ec2.RunInstancesOutput](t)(client.RunInstances(ctx, &ec2.RunInstancesInput{
 		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: &n.a, SecurityGroupIds: []string{first},
-	})).Instances[0].InstanceId
+	})).Instances[0]
 	remove := func(group string) error {
 		_, err := client.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &group})
 		return err
 	}
-	put := func(groups ...string) {
+	byInstance := func(groups ...string) error {
+		_, err := client.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host.InstanceId, Groups: groups})
+		return err
+	}
+	byInterface := func(groups ...string) error {
+		_, err := client.ModifyNetworkInterfaceAttribute(ctx, &ec2.ModifyNetworkInterfaceAttributeInput{
+			NetworkInterfaceId: host.NetworkInterfaces[0].NetworkInterfaceId, Groups: groups,
+		})
+		return err
+	}
+	put := func(by func(groups ...string) error, groups ...string) {
 		t.Helper()
-		_, err := client.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host, Groups: groups})
-		allowed(t, "changing the host's groups", err)
+		allowed(t, "changing the host's groups", by(groups...))
 		var got []string
-		for _, group := range must[*ec2.DescribeInstancesOutput](t)(client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{*host}})).Reservations[0].Instances[0].SecurityGroups {
+		for _, group := range must[*ec2.DescribeInstancesOutput](t)(client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{*host.InstanceId}})).Reservations[0].Instances[0].SecurityGroups {
 			got = append(got, *group.GroupId)
 		}
 		same(t, "the host's groups", got, groups)
 	}
 
 	refuses(t, "deleting the host's group", remove(first), "DependencyViolation", first)
-	put(first, second)
-	refuses(t, "deleting a group that it was put into", remove(second), "DependencyViolation", second)
-	put(second)
+	for _, by := range []func(groups ...string) error{byInstance, byInterface} {
+		put(by, first, second)
+		refuses(t, "deleting a group that it was put into", remove(second), "DependencyViolation", second)
+		put(by, first)
+	}
+	put(byInterface, second)
 	allowed(t, "deleting the group that it was taken out of", remove(first))
-	_, err := client.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*host}})
+	_, err := client.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*host.InstanceId}})
 	allowed(t, "terminating the host", err)
 	allowed(t, "deleting its last group", remove(second))
 }

@@ -122,7 +122,26 @@ func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[s
 }
 
 // inGroup says who is in a group by a network interface, and how to take it out. groups are all that go.
+//
+// The command is that of the interface: modify-instance-attribute may fail for an instance with several.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html
+//
+// AWS lets nobody change an interface that one of its services manages, such as that of a database of RDS, a function or a task.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html
 func inGroup(face ec2types.NetworkInterface, groups []string) string {
+	id := aws.ToString(face.NetworkInterfaceId)
+	who := "the network interface " + id
+	if description := aws.ToString(face.Description); description != "" {
+		who += " (" + description + ")"
+	}
+	if face.Attachment != nil && aws.ToString(face.Attachment.InstanceId) != "" {
+		who += " of the instance " + aws.ToString(face.Attachment.InstanceId)
+	}
+	who += " is in it, and AWS deletes no group that is in use. "
+	if aws.ToBool(face.RequesterManaged) {
+		return who + "A service of AWS manages this interface: change its groups where that service has them, or delete what it is for"
+	}
+
 	var stay []string
 	for _, group := range face.Groups {
 		if !slices.Contains(groups, aws.ToString(group.GroupId)) {
@@ -132,19 +151,7 @@ func inGroup(face ec2types.NetworkInterface, groups []string) string {
 	if len(stay) == 0 {
 		stay = []string{"ANOTHER-GROUP"} // an interface has one group at least
 	}
-	id := aws.ToString(face.NetworkInterfaceId)
-	var who, command string
-	if face.Attachment != nil && aws.ToString(face.Attachment.InstanceId) != "" {
-		instance := aws.ToString(face.Attachment.InstanceId)
-		who, command = "the instance "+instance+" is in it by its network interface "+id, "modify-instance-attribute --instance-id "+instance
-	} else {
-		who, command = "the network interface "+id, "modify-network-interface-attribute --network-interface-id "+id
-		if description := aws.ToString(face.Description); description != "" {
-			who += " (" + description + ")"
-		}
-		who += " is in it"
-	}
-	return fmt.Sprintf("%s, and AWS deletes no group that is in use. Take it out: aws ec2 %s --groups %s", who, command, strings.Join(stay, " "))
+	return who + "Take it out: aws ec2 modify-network-interface-attribute --network-interface-id " + id + " --groups " + strings.Join(stay, " ")
 }
 
 // interfaces are the network interfaces that go with what a plan destroys.

@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,23 +35,31 @@ func TestInterfacesThatGoWithTheStack(t *testing.T) {
 }
 
 func TestHowToTakeAnInterfaceOutOfAGroup(t *testing.T) {
-	face := func(instance, description string, groups ...string) ec2types.NetworkInterface {
-		f := ec2types.NetworkInterface{NetworkInterfaceId: aws.String("eni-1"), Description: &description}
-		if instance != "" {
-			f.Attachment = &ec2types.NetworkInterfaceAttachment{InstanceId: &instance}
-		}
-		for _, group := range groups {
-			f.Groups = append(f.Groups, ec2types.GroupIdentifier{GroupId: &group})
-		}
-		return f
-	}
-	for want, f := range map[string]ec2types.NetworkInterface{
-		"the instance i-1 is in it by its network interface eni-1, and AWS deletes no group that is in use. Take it out: aws ec2 modify-instance-attribute --instance-id i-1 --groups sg-2 sg-3": face("i-1", "", "sg-app", "sg-2", "sg-3"),
-		"--instance-id i-1 --groups ANOTHER-GROUP": face("i-1", "", "sg-app", "sg-alb"),
-		"the network interface eni-1 (AWS Lambda VPC ENI-reports) is in it, and AWS deletes no group that is in use. Take it out: aws ec2 modify-network-interface-attribute --network-interface-id eni-1 --groups sg-2": face("", "AWS Lambda VPC ENI-reports", "sg-2", "sg-app"),
+	const inUse = " is in it, and AWS deletes no group that is in use. "
+	for _, c := range []struct {
+		description, instance string
+		managed               bool
+		groups                []string
+		want                  string
+	}{
+		{"", "i-1", false, []string{"sg-app", "sg-2", "sg-3"}, "the network interface eni-1 of the instance i-1" + inUse +
+			"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id eni-1 --groups sg-2 sg-3"},
+		{"second", "i-1", false, []string{"sg-app", "sg-alb"}, "the network interface eni-1 (second) of the instance i-1" + inUse +
+			"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id eni-1 --groups ANOTHER-GROUP"},
+		{"by hand", "", false, []string{"sg-2", "sg-app"}, "the network interface eni-1 (by hand)" + inUse +
+			"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id eni-1 --groups sg-2"},
+		{"RDSNetworkInterface", "", true, []string{"sg-2", "sg-app"}, "the network interface eni-1 (RDSNetworkInterface)" + inUse +
+			"A service of AWS manages this interface: change its groups where that service has them, or delete what it is for"},
 	} {
-		if got := inGroup(f, []string{"sg-app", "sg-alb"}); !strings.HasSuffix(got, want) {
-			t.Errorf("got %q, want %q", got, want)
+		face := ec2types.NetworkInterface{NetworkInterfaceId: aws.String("eni-1"), Description: &c.description, RequesterManaged: &c.managed}
+		if c.instance != "" {
+			face.Attachment = &ec2types.NetworkInterfaceAttachment{InstanceId: &c.instance}
+		}
+		for _, group := range c.groups {
+			face.Groups = append(face.Groups, ec2types.GroupIdentifier{GroupId: &group})
+		}
+		if got := inGroup(face, []string{"sg-app", "sg-alb"}); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 """Patches of EC2."""
 
 from moto.ec2.exceptions import DependencyViolationError
-from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.elbv2.models import elbv2_backends
@@ -40,7 +40,7 @@ def security_groups_in_use_stay():
 def instances_have_the_groups_of_their_interface():
     """The groups that an instance is put into are those of its primary network interface, and no others.
 
-    API reference, ModifyInstanceAttribute: Groups.
+    API reference, ModifyInstanceAttribute: Groups; ModifyNetworkInterfaceAttribute: SecurityGroupId.
     """
 
     @around(InstanceBackend, "modify_instance_security_groups", unless="_group_set")
@@ -48,6 +48,13 @@ def instances_have_the_groups_of_their_interface():
         instance = modify(self, instance_id, new_group_id_list)
         instance.nics[0]._group_set = list(instance.security_groups)
         return instance
+
+    @around(NetworkInterfaceBackend, "modify_network_interface_attribute", unless="security_groups")
+    def modify_network_interface_attribute(modify, self, eni_id, group_ids, *args, **kwargs):
+        modify(self, eni_id, group_ids, *args, **kwargs)
+        interface = self.get_network_interface(eni_id)
+        if group_ids and interface.instance and interface is interface.instance.nics[0]:
+            interface.instance.security_groups = list(interface._group_set)
 
 
 def interfaces_may_have_no_name():
