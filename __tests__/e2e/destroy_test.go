@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"path"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -56,8 +58,9 @@ func destroyed(t *testing.T, p *project) {
 	nothingIsLeft(t, p)
 }
 
-// usersOfTheGroup fails the test unless a destroy of prod is refused while a host is in the app group and another group names it.
-func usersOfTheGroup(t *testing.T, i *infra) {
+// othersInTheWay fails the test unless a destroy of prod is refused while a host is in the app group, another group names it, a task that
+// somebody started runs in the cluster, and a role has policies that somebody gave it.
+func othersInTheWay(t *testing.T, i *infra) {
 	t.Helper()
 	ctx, names := t.Context(), i.local.Variables["prod"]
 	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(i.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
@@ -74,20 +77,40 @@ func usersOfTheGroup(t *testing.T, i *infra) {
 		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
 		SubnetId: aws.String(names["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*app, *database},
 	})).Instances[0]
+	cluster, family, role := aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-order-bot-svc"), aws.String("order-bot-prod-ecs-task-role")
+	task := must[*ecs.RunTaskOutput](t)(i.aws.ECS.RunTask(ctx, &ecs.RunTaskInput{
+		Cluster: cluster, TaskDefinition: family, LaunchType: ecstypes.LaunchTypeFargate,
+		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
+			Subnets: []string{names["private_subnet_ids"].([]any)[0].(string)}, SecurityGroups: []string{*database},
+		}},
+	})).Tasks[0].TaskArn
+	attached, inline := aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), aws.String("by-hand")
+	must[*iam.AttachRolePolicyOutput](t)(i.aws.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role, PolicyArn: attached}))
+	must[*iam.PutRolePolicyOutput](t)(i.aws.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+		RoleName: role, PolicyName: inline, PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`),
+	}))
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 
-	face := host.NetworkInterfaces[0].NetworkInterfaceId
+	face, id := host.NetworkInterfaces[0].NetworkInterfaceId, path.Base(*task)
 	for _, verb := range [][]string{{"plan", "prod", "--destroy"}, {"destroy", "prod", "--confirm", "prod"}} {
-		has(t, "a host in the group", i.run(t, 2, verb...),
+		has(t, "others in the way", i.run(t, 2, verb...),
 			"infra: refused: aws_security_group.security_group_app: the network interface "+*face, " of the instance "+*host.InstanceId+" is in it, and AWS deletes no group that is in use. "+
 				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+*face+" --groups "+*database+"\n",
 			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
+			"infra: refused: aws_ecs_cluster.ecs_cluster: it runs the task "+id+" (family:"+*family+"), which is of no service, and AWS deletes no cluster that runs tasks. "+
+				"Wait until it ends, or stop it: aws ecs stop-task --cluster "+*cluster+" --task "+id+"\n",
+			"infra: refused: aws_iam_role.ecs_task_role: it has the policy "+*attached+", which is not in this state, and AWS deletes no role that has policies. "+
+				"Take it off: aws iam detach-role-policy --role-name "+*role+" --policy-arn "+*attached+"\n",
+			"Take it off: aws iam delete-role-policy --role-name "+*role+" --policy-name "+*inline+"\n",
 			"infra: nothing was destroyed\n")
 	}
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 
 	must[*ec2.ModifyNetworkInterfaceAttributeOutput](t)(i.aws.EC2.ModifyNetworkInterfaceAttribute(ctx, &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: face, Groups: []string{*database}}))
 	must[*ec2.RevokeSecurityGroupIngressOutput](t)(i.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
+	must[*ecs.StopTaskOutput](t)(i.aws.ECS.StopTask(ctx, &ecs.StopTaskInput{Cluster: cluster, Task: &id}))
+	must[*iam.DetachRolePolicyOutput](t)(i.aws.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: attached}))
+	must[*iam.DeleteRolePolicyOutput](t)(i.aws.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: role, PolicyName: inline}))
 }
 
 // dataIsLeft fails the test unless a destroy of global, whose bucket holds files, is refused while there is data, and works without.

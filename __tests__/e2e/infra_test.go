@@ -313,7 +313,7 @@ func TestInfra(t *testing.T) {
 	interrupted(t, i)
 	recoveries(t, i)
 
-	usersOfTheGroup(t, i)
+	othersInTheWay(t, i)
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
 }

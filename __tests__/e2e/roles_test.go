@@ -332,6 +332,8 @@ func ecsRequests(operation string, text func(...string) string, tags bool) []req
 		resource = arnOf("ecs", "service/"+cluster+"/"+service)
 	case "ListTasks":
 		resource, context = arnOf("ecs", "container-instance/"+cluster+"/0123"), map[string]any{"ecs:cluster": arnOf("ecs", "cluster/"+cluster)}
+	case "ListServices":
+		resource, context = "*", map[string]any{"ecs:cluster": arnOf("ecs", "cluster/"+cluster)}
 	case "DescribeTasks":
 		resource = arnOf("ecs", "task/"+cluster+"/0123")
 	case "RegisterTaskDefinition":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	tfjson "github.com/hashicorp/terraform-json"
 )
@@ -25,8 +27,9 @@ type Obstacle struct {
 	Reason string
 }
 
-// Obstacles returns what AWS would stop a plan for that destroys a stack: who else is in its security groups or is named with
-// them, and what its bucket and its repositories hold. It returns an error if AWS does not answer.
+// Obstacles returns what AWS would stop a plan for that destroys a stack: who else is in its security groups or names them, what else
+// its cluster runs, which policies somebody gave its roles, and what its bucket and its repositories hold. It returns an error if AWS
+// does not answer.
 func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obstacle, error) {
 	goes := destroyed(plan)
 	var all []Obstacle
@@ -35,6 +38,8 @@ func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obs
 		find func(ctx context.Context, config aws.Config, goes gone, attributes map[string]any) ([]string, error)
 	}{
 		{"aws_security_group", usersOfGroup},
+		{"aws_ecs_cluster", othersInCluster},
+		{"aws_iam_role", policiesOfRole},
 		{"aws_s3_bucket", filesOfBucket},
 		{"aws_ecr_repository", imagesOfRepository},
 	} {
@@ -160,33 +165,45 @@ type interfaces struct {
 	tasks, balancers []string
 }
 
-// interfaces asks for those of the tasks, also of the ones that have just stopped.
+// interfaces asks for those of the tasks, also of the ones that have just stopped. A task that would stay is in the way of
+// its cluster, too: othersInCluster reports it.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
 func (g gone) interfaces(ctx context.Context, config aws.Config) (interfaces, error) {
 	own := interfaces{balancers: g.values("aws_lb", "arn_suffix")}
 	client := ecs.NewFromConfig(config)
 	for _, cluster := range g.values("aws_ecs_cluster", "arn") {
 		for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusRunning, ecstypes.DesiredStatusStopped} {
-			pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: &cluster, DesiredStatus: status})
-			for pages.HasMorePages() {
-				page, err := pages.NextPage(ctx)
-				if err != nil {
-					return own, err
-				}
-				if len(page.TaskArns) == 0 {
-					continue
-				}
-				described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
-				if err != nil {
-					return own, err
-				}
-				for _, task := range described.Tasks {
-					own.tasks = append(own.tasks, interfacesOf(task)...)
-				}
+			tasks, err := tasksOf(ctx, client, cluster, status)
+			if err != nil {
+				return own, err
+			}
+			for _, task := range tasks {
+				own.tasks = append(own.tasks, interfacesOf(task)...)
 			}
 		}
 	}
 	return own, nil
+}
+
+// tasksOf are the tasks of a cluster that are to have a status.
+func tasksOf(ctx context.Context, client *ecs.Client, cluster string, status ecstypes.DesiredStatus) ([]ecstypes.Task, error) {
+	var all []ecstypes.Task
+	pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: &cluster, DesiredStatus: status})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.TaskArns) == 0 {
+			continue
+		}
+		described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, described.Tasks...)
+	}
+	return all, nil
 }
 
 func interfacesOf(task ecstypes.Task) (all []string) {
@@ -208,6 +225,120 @@ func (i interfaces) have(face ec2types.NetworkInterface) bool {
 		return len(i.balancers) == 0 || slices.Contains(i.balancers, balancer)
 	}
 	return slices.Contains(i.tasks, aws.ToString(face.NetworkInterfaceId))
+}
+
+// othersInCluster finds the services and the tasks that a cluster has and that do not go with it.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+func othersInCluster(ctx context.Context, config aws.Config, goes gone, cluster map[string]any) ([]string, error) {
+	client, arn := ecs.NewFromConfig(config), fmt.Sprint(cluster["arn"])
+	services, err := servicesOf(ctx, client, arn)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := tasksOf(ctx, client, arn, ecstypes.DesiredStatusRunning)
+	if err != nil {
+		return nil, err
+	}
+	return staying(fmt.Sprint(cluster["name"]), goes.values("aws_ecs_service", "name"), services, tasks), nil
+}
+
+// staying says which of a cluster's services are not among those that go, and which tasks no service stops when it goes. Such a
+// task was started by aws ecs run-task, or by a schedule. The group of a service's task is service:NAME.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+func staying(cluster string, going []string, services []ecstypes.Service, tasks []ecstypes.Task) []string {
+	var found, groups []string
+	for _, service := range services {
+		name := aws.ToString(service.ServiceName)
+		groups = append(groups, "service:"+name)
+		if aws.ToString(service.Status) == "ACTIVE" && !slices.Contains(going, name) { // others are being deleted
+			found = append(found, fmt.Sprintf("it has the service %s, which is not in this state, and AWS deletes no cluster that has services. "+
+				"Delete it, if it may go: aws ecs delete-service --cluster %s --service %s --force", name, cluster, name))
+		}
+	}
+	for _, task := range tasks {
+		if group := aws.ToString(task.Group); !slices.Contains(groups, group) {
+			id := path.Base(aws.ToString(task.TaskArn))
+			found = append(found, fmt.Sprintf("it runs the task %s (%s), which is of no service, and AWS deletes no cluster that runs tasks. "+
+				"Wait until it ends, or stop it: aws ecs stop-task --cluster %s --task %s", id, group, cluster, id))
+		}
+	}
+	return found
+}
+
+// servicesOf are the services of a cluster.
+func servicesOf(ctx context.Context, client *ecs.Client, cluster string) ([]ecstypes.Service, error) {
+	var all []ecstypes.Service
+	pages := ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: &cluster}) // 10 on a page, and as many can be described
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if len(page.ServiceArns) == 0 {
+			continue
+		}
+		described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: page.ServiceArns})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, described.Services...)
+	}
+	return all, nil
+}
+
+// policiesOfRole finds the policies that a role has and that the plan does not take off.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+//
+// Some versions of the provider take them off by themselves, and stop half-way if they may not, as with the pipeline's roles.
+// https://github.com/hashicorp/terraform-provider-aws/issues/47855
+func policiesOfRole(ctx context.Context, config aws.Config, goes gone, role map[string]any) ([]string, error) {
+	client, name := iam.NewFromConfig(config), fmt.Sprint(role["name"])
+	var attached, inline []string
+	attachments := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
+	for attachments.HasMorePages() {
+		page, err := attachments.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, policy := range page.AttachedPolicies {
+			attached = append(attached, aws.ToString(policy.PolicyArn))
+		}
+	}
+	names := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: &name})
+	for names.HasMorePages() {
+		page, err := names.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		inline = append(inline, page.PolicyNames...)
+	}
+	return onRole(name, goes, attached, inline), nil
+}
+
+// onRole says which of a role's policies the plan does not take off, and how to do that.
+func onRole(name string, goes gone, attached, inline []string) []string {
+	var found []string
+	for _, kind := range []struct {
+		resource, attribute, command string
+		policies                     []string
+	}{
+		{"aws_iam_role_policy_attachment", "policy_arn", "detach-role-policy --role-name %s --policy-arn %s", attached},
+		{"aws_iam_role_policy", "name", "delete-role-policy --role-name %s --policy-name %s", inline},
+	} {
+		var going []string
+		for _, attributes := range goes[kind.resource] {
+			if attributes["role"] == name {
+				going = append(going, fmt.Sprint(attributes[kind.attribute]))
+			}
+		}
+		for _, policy := range kind.policies {
+			if !slices.Contains(going, policy) {
+				found = append(found, fmt.Sprintf("it has the policy %s, which is not in this state, and AWS deletes no role that has policies. "+
+					"Take it off: aws iam "+kind.command, policy, name, policy))
+			}
+		}
+	}
+	return found
 }
 
 // filesOfBucket finds whether a bucket holds anything that AWS would refuse to delete it for.

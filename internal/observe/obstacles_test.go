@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -60,6 +61,62 @@ func TestHowToTakeAnInterfaceOutOfAGroup(t *testing.T) {
 		}
 		if got := inGroup(face, []string{"sg-app", "sg-alb"}); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+func TestWhatStaysInACluster(t *testing.T) {
+	const noServices, noTasks = ", and AWS deletes no cluster that has services. ", ", and AWS deletes no cluster that runs tasks. "
+	services := []ecstypes.Service{
+		{ServiceName: aws.String("svc"), Status: aws.String("ACTIVE")},
+		{ServiceName: aws.String("left"), Status: aws.String("DRAINING")}, // by a destroy that was killed
+		{ServiceName: aws.String("other"), Status: aws.String("ACTIVE")},
+	}
+	for _, c := range []struct {
+		services []ecstypes.Service
+		group    string
+		want     []string
+	}{
+		{services[:2], "service:svc", nil},
+		{services[:2], "service:left", nil},
+		{services[:2], "family:report", []string{
+			"it runs the task 1a2b (family:report), which is of no service" + noTasks + "Wait until it ends, or stop it: aws ecs stop-task --cluster prod-cluster --task 1a2b",
+		}},
+		{nil, "service:svc", []string{ // a group that somebody has made up
+			"it runs the task 1a2b (service:svc), which is of no service" + noTasks + "Wait until it ends, or stop it: aws ecs stop-task --cluster prod-cluster --task 1a2b",
+		}},
+		{services, "service:other", []string{
+			"it has the service other, which is not in this state" + noServices + "Delete it, if it may go: aws ecs delete-service --cluster prod-cluster --service other --force",
+		}},
+	} {
+		task := ecstypes.Task{TaskArn: aws.String("arn:aws:ecs:ap-northeast-1:123456789012:task/prod-cluster/1a2b"), Group: &c.group}
+		if got := staying("prod-cluster", []string{"svc"}, c.services, []ecstypes.Task{task}); !slices.Equal(got, c.want) {
+			t.Errorf("a task of %s: got %q, want %q", c.group, got, c.want)
+		}
+	}
+}
+
+func TestWhatStaysOnARole(t *testing.T) {
+	const stays = ", which is not in this state, and AWS deletes no role that has policies. Take it off: aws iam "
+	goes := gone{
+		"aws_iam_role_policy_attachment": {
+			"own":   {"role": "exec", "policy_arn": "arn:aws:iam::aws:policy/own"},
+			"other": {"role": "task", "policy_arn": "arn:aws:iam::aws:policy/other"},
+		},
+		"aws_iam_role_policy": {"inline": {"role": "exec", "name": "own"}},
+	}
+	for _, c := range []struct{ attached, inline, want []string }{
+		{nil, nil, nil},
+		{[]string{"arn:aws:iam::aws:policy/own"}, []string{"own"}, nil},
+		{[]string{"arn:aws:iam::aws:policy/own", "arn:aws:iam::aws:policy/other"}, nil, []string{
+			"it has the policy arn:aws:iam::aws:policy/other" + stays + "detach-role-policy --role-name exec --policy-arn arn:aws:iam::aws:policy/other",
+		}},
+		{nil, []string{"by-hand", "own"}, []string{
+			"it has the policy by-hand" + stays + "delete-role-policy --role-name exec --policy-name by-hand",
+		}},
+	} {
+		if got := onRole("exec", goes, c.attached, c.inline); !slices.Equal(got, c.want) {
+			t.Errorf("%q and %q: got %q, want %q", c.attached, c.inline, got, c.want)
 		}
 	}
 }

@@ -245,7 +245,7 @@ func (p Pipeline) reads(s Stack) []Statement {
 		allow("ReadCluster", []string{"ecs:DescribeClusters"}, []string{p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}),
 		allow("ReadServices", []string{"ecs:DescribeServices"}, []string{p.arn(s, "ecs", "service/"+prefix+"-cluster/*")}).because(ofStack),
 		allow("ReadTasks", []string{"ecs:DescribeTasks"}, []string{p.arn(s, "ecs", "task/"+prefix+"-cluster/*")}).because(ofStack),
-		allow("ListTasks", []string{"ecs:ListTasks"}, anything, Condition{"ArnEquals": {"ecs:cluster": {p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}}}),
+		allow("ListTasks", []string{"ecs:ListTasks", "ecs:ListServices"}, anything, Condition{"ArnEquals": {"ecs:cluster": {p.arn(s, "ecs", "cluster/"+prefix+"-cluster")}}}),
 		allow("ReadScalableTargetTags", []string{"application-autoscaling:ListTagsForResource"}, []string{p.arn(s, "application-autoscaling", "scalable-target/*")}).because(madeUp),
 		allow("Describe", []string{
 			"ecs:DescribeTaskDefinition", "logs:DescribeLogGroups",
