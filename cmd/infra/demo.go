@@ -148,7 +148,7 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 	for again := false; ; again = true {
 		plan, err := stack.Plan(ctx, deploy.Options{})
 		if err != nil {
-			if strings.Contains(err.Error(), "hashicorp/aws") {
+			if strings.Contains(err.Error(), "hashicorp/aws") && !deploy.Lost(err) {
 				err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
 			}
 			return nil, err

@@ -511,7 +511,7 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 	for _, address := range options.Targets {
 		arguments = append(arguments, tfexec.Target(address))
 	}
-	for again := false; ; again = true {
+	for attempt := 1; ; attempt++ {
 		log := &progress.Log{W: s.log}
 		changes, err := tf.PlanJSON(ctx, log, arguments...)
 		tf.SetStdout(io.Discard)
@@ -519,11 +519,11 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 			return changes, nil
 		}
 		err = s.failed(ctx, "plan", log, err)
-		if !again && ctx.Err() == nil && Lost(err) {
+		if attempt <= mostLost && ctx.Err() == nil && Lost(err) {
 			continue // a plan changes nothing
 		}
 		// What an earlier initialization installed may be gone, as from a cleared cache.
-		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
+		if attempt > 1 || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
 			return false, err
 		}
 		if err := s.initialize(ctx, tf, true); err != nil {
@@ -531,6 +531,9 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 		}
 	}
 }
+
+// mostLost is how many times in a row a connection to AWS may be lost before a plan fails.
+const mostLost = 3
 
 // lineage is what identifies the state on which a plan in a file is based; empty if that was never written.
 func (s *Stack) lineage(ctx context.Context, tf *engine.Terraform, file string) (string, error) {
