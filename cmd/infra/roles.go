@@ -73,6 +73,7 @@ func (c rolesCommand) stack(name string) (roles.Stack, error) {
 	for i, variable := range stacks.Domains(name) {
 		fields[variable] = &names[i]
 	}
+	err := tfvars.Texts(name, tfvars.Files(".", name), fields)
 	stack.HostNames = slices.Concat(names, c.HostName)
-	return stack, tfvars.Texts(name, tfvars.Files(".", name), fields)
+	return stack, err
 }
