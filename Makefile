@@ -90,7 +90,7 @@ demo-down: ## Stop the local AWS, with all that it has
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
-	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 6 -v .
+	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 7 -v .
 
 .PHONY: chaos
 chaos: export CHAOS_SEED := $(or $(value SEED),1)
