@@ -82,17 +82,15 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if applied != nil && ctx.Err() != nil {
 		return applied
 	}
-	if applied != nil {
-		fmt.Printf("\nThe deploy failed: the reason comes last. This is how %s stands now:", c.Stack)
+	if applied == nil {
+		return c.stands(ctx, stack)
 	}
+	fmt.Printf("\nThe deploy failed: the reason comes last. This is how %s stands now:", c.Stack)
 	stands := c.stands(ctx, stack)
-	if applied != nil {
-		if status := exit(0); !errors.As(stands, &status) {
-			return errors.Join(applied, stands)
-		}
-		return applied
+	if status := exit(0); !errors.As(stands, &status) {
+		return errors.Join(applied, stands)
 	}
-	return stands
+	return applied
 }
 
 // before runs the program that has the last word.

@@ -96,8 +96,8 @@ func (i *images) refuse(plan *deploy.Plan, w io.Writer) bool {
 	var more []string
 	different := recovery.Differences(plan.Shown)
 	for _, change := range plan.Report.Changes {
-		takenIn := change.Action == planguard.Import || change.Imported && different[change.Address] == nil // which changes nothing in AWS
-		takenIn = takenIn || slices.Contains(plan.Rewritten, change.Address)
+		takenIn := change.Action == planguard.Import || // these change nothing in AWS
+			change.Imported && different[change.Address] == nil || slices.Contains(plan.Rewritten, change.Address)
 		if !takenIn && !slices.Contains(i.only, change.Address) {
 			more = append(more, change.Address)
 		}

@@ -69,8 +69,9 @@ func (c rolesCommand) stack(name string) (roles.Stack, error) {
 	} else {
 		fields["vpc_id"] = &stack.VPC
 	}
-	names := make([]string, len(stacks.Domains(name)))
-	for i, variable := range stacks.Domains(name) {
+	domains := stacks.Domains(name)
+	names := make([]string, len(domains))
+	for i, variable := range domains {
 		fields[variable] = &names[i]
 	}
 	err := tfvars.Texts(name, tfvars.Files(".", name), fields)

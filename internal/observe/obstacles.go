@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/s3client"
 )
 
 // Obstacle is what AWS would stop a destroy for, half-way.
@@ -348,8 +350,7 @@ func filesOfBucket(ctx context.Context, config aws.Config, _ gone, bucket map[st
 		return nil, nil
 	}
 	name := fmt.Sprint(bucket["bucket"])
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
-	listed, err := client.ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
+	listed, err := s3client.New(config).ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
 	if err != nil || len(listed.Versions)+len(listed.DeleteMarkers) == 0 {
 		return nil, err
 	}

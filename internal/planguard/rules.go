@@ -42,8 +42,8 @@ var replaceable = []string{
 	"aws_ecs_task_definition",  // each new revision is one
 }
 
-// newFirst tells whether nobody would miss the old one of a type, if the new one is there first.
-func newFirst(kind string) bool { return kind == "aws_route53_record" }
+// record is the type of which nobody would miss the old one, if the new one is there first.
+const record = "aws_route53_record"
 
 // recordIdentity is what Route 53 knows a record by.
 // https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
@@ -66,7 +66,7 @@ func needed(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
 		change, is := changeOf(resource)
-		if !is || change.Type != "aws_route53_record" || change.Action != Destroy {
+		if !is || change.Type != record || change.Action != Destroy {
 			continue
 		}
 		before, _ := values(resource)
@@ -116,12 +116,12 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		case Update, Create, Import, Move:
 			continue
 		case Replace:
-			if slices.Contains(replaceable, change.Type) || newFirst(change.Type) && resource.Change.Actions.CreateBeforeDestroy() {
+			if slices.Contains(replaceable, change.Type) || change.Type == record && resource.Change.Actions.CreateBeforeDestroy() {
 				continue
 			}
 			would = "would be replaced"
 		case Destroy:
-			if resource.DeposedKey != "" && newFirst(change.Type) && outlived(plan, resource) {
+			if resource.DeposedKey != "" && change.Type == record && outlived(plan, resource) {
 				continue // a deploy was killed between the new one and the end of this one
 			}
 			would = "would be destroyed"
