@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/order-bot/infra/internal/pages"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -44,16 +45,12 @@ func anchors(t *testing.T, page string) (all []string) {
 
 // A link within the project leads to a file that is there, and to a heading in it.
 func TestLinksLeadSomewhere(t *testing.T) {
-	pages := []string{"../README.md", "../modules/README.md"}
-	for _, pattern := range []string{"../docs/*.md", "../docs/*/*.md"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages = append(pages, found...)
+	all, err := pages.All("..")
+	if err != nil {
+		t.Fatal(err)
 	}
 	links := 0
-	for _, page := range pages {
+	for _, page := range all {
 		for _, match := range link.FindAllStringSubmatch(text(t, page), -1) {
 			if strings.HasPrefix(match[1], "https://") {
 				continue

@@ -29,13 +29,8 @@ func Names() []string { return Live.names() }
 // Images are the names of the variables of the services' images in a stack of Live, by the names of the services.
 func Images(stack string) map[string]string {
 	variables := map[string]string{}
-	for _, environment := range Live.withDefaults().Environments {
-		if environment.Name != stack {
-			continue
-		}
-		for _, service := range environment.Services {
-			variables[service.Name] = service.Variables.Image
-		}
+	for _, service := range Live.services(stack) {
+		variables[service.Name] = service.Variables.Image
 	}
 	return variables
 }
@@ -46,15 +41,20 @@ func Domains(stack string) []string {
 		return []string{frontendDomain}
 	}
 	var variables []string
-	for _, environment := range Live.withDefaults().Environments {
-		if environment.Name != stack {
-			continue
-		}
-		for _, service := range environment.Services {
-			variables = append(variables, service.Variables.Domain)
-		}
+	for _, service := range Live.services(stack) {
+		variables = append(variables, service.Variables.Domain)
 	}
 	return variables
+}
+
+// services are those of a stack, with their defaults. The stack that all environments share has none.
+func (d Design) services(stack string) []Service {
+	for _, environment := range d.withDefaults().Environments {
+		if environment.Name == stack {
+			return environment.Services
+		}
+	}
+	return nil
 }
 
 func (d Design) names() []string {

@@ -2,11 +2,12 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/pages"
 )
 
 var (
@@ -30,16 +31,12 @@ func TestPagesShowCommandsThatThereAre(t *testing.T) {
 		targets = append(targets, match[1])
 	}
 	variables := strings.Fields(unexported.FindStringSubmatch(string(makefile))[1])
-	pages := []string{"../../README.md"}
-	for _, pattern := range []string{"../../docs/*.md", "../../docs/*/*.md", "../../modules/*.md"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pages = append(pages, found...)
+	all, err := pages.All("../..")
+	if err != nil {
+		t.Fatal(err)
 	}
 	seen := 0
-	for _, page := range pages {
+	for _, page := range all {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
