@@ -96,7 +96,7 @@ e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.js
 chaos: export CHAOS_SEED := $(or $(value SEED),1)
 chaos: export CHAOS_ROUNDS := $(or $(value ROUNDS),20)
 chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Kill deploys and destroys at random, with faults of AWS, and recover (SEED=1 ROUNDS=20, for each engine)
-	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 3 -v -run '^TestChaos$$' .
+	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 4 -v -run '^TestChaos$$' .
 
 .PHONY: docs
 docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examples from the synthesized stacks

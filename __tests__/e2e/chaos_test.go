@@ -88,26 +88,27 @@ func TestChaos(t *testing.T) {
 // chaos is one round.
 func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 	i := newInfra(t, binary)
-	stack, longest := "prod", 90*time.Second // the load balancer takes a minute
+	// So long a first deploy takes at most, and so many requests it makes. In prod the load balancer takes a minute.
+	stack, longest, requests := "prod", 90*time.Second, 250
 	if seed%3 == 0 {
-		stack, longest = "global", 60*time.Second
+		stack, longest, requests = "global", 60*time.Second, 120
 	}
 
 	random := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
-	deployed := func(limit time.Duration, part uint64) {
+	deployed := func(longest time.Duration, requests int, part uint64) {
 		t.Helper()
-		i.killed(t, random(part), total, limit, "deploy", stack, "--yes")
+		i.killed(t, random(part), total, longest, requests, "deploy", stack, "--yes")
 		i.unlocked(t, total, stack)
 		i.recovered(t, total, stack)
 		i.run(t, 0, "deploy", stack, "--yes")
 		has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
 		total.loses(allIsInTheState(t, i, stack))
 	}
-	deployed(longest, 17)
+	deployed(longest, requests, 17)
 	i.changed(t, stack)
-	deployed(longest/2, 19)
+	deployed(longest/2, requests/2, 19)
 
-	i.killed(t, random(18), total, longest/3, "destroy", stack, "--confirm", stack)
+	i.killed(t, random(18), total, longest/3, requests/2, "destroy", stack, "--confirm", stack)
 	i.unlocked(t, total, stack)
 	if random(20).IntN(2) == 0 { // a destroy can simply be repeated
 		i.recovered(t, total, stack)
@@ -153,9 +154,9 @@ func (i *infra) changed(t *testing.T, stack string) {
 	}
 }
 
-// killed runs the command, with faults, until it is killed at a random moment: at some time, at some request, or
-// while it saves the state.
-func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest time.Duration, args ...string) {
+// killed runs the command, with faults, until it is killed at a random moment: at some time up to the longest, at some
+// request up to that number, or while it saves the state.
+func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest time.Duration, requests int, args ...string) {
 	t.Helper()
 	faults := &faults{random: random, stateBucket: i.local.StateBucket, count: map[fault]int{}, afterwards: random.IntN(2) == 0}
 	command := i.command(context.WithoutCancel(t.Context()), args...)
@@ -185,7 +186,7 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 		at = time.Duration(random.Int64N(int64(longest)))
 		how = fmt.Sprintf("after %.1f s", at.Seconds())
 	case 1:
-		faults.killAtRequest = 1 + random.IntN(250)
+		faults.killAtRequest = 1 + random.IntN(requests)
 		how = fmt.Sprintf("at request %d", faults.killAtRequest)
 	default:
 		faults.killAtSave, saving = 1+random.IntN(2), true
