@@ -50,8 +50,8 @@ type trial struct {
 	allowed, back []string
 	// after looks at what AWS has, once the change is there.
 	after func(*testing.T, *site)
-	// fails is what the deploy fails with, where only AWS can tell.
-	fails string
+	// fails is what the deploy fails with, where only AWS can tell, and unplanned what the plan fails with.
+	fails, unplanned string
 }
 
 func (c trial) name() string { return strings.TrimSpace(c.of + " " + c.what) }
@@ -173,7 +173,7 @@ func because(reason string, addresses ...string) map[string]string {
 }
 
 var changesOfGlobal = []trial{
-	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, want: prefixed("create ", repositoriesOfGlobal...), refused: because("are these the right account and region?", repositoriesOfGlobal[3:]...)},
+	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, unplanned: "StatusCode: 301"}, // the bucket cannot be moved
 	{of: "environment", inputs: map[string]any{"environment": "shared"}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution tags, tags_all",
 		"change aws_cloudfront_origin_access_control.frontend_origin_access_control name",
@@ -574,7 +574,7 @@ func rows(stack string) []trial {
 // goesWith tells whether two rows can be one plan.
 func (c trial) goesWith(other trial) bool {
 	for _, row := range []trial{c, other} {
-		if row.tofu != nil || row.refused != nil || row.back != nil || row.after != nil || row.texts != nil || row.fails != "" || row.inputs != nil && row.design != nil {
+		if row.tofu != nil || row.refused != nil || row.back != nil || row.after != nil || row.texts != nil || row.fails != "" || row.unplanned != "" || row.inputs != nil && row.design != nil {
 			return false
 		}
 	}
@@ -702,6 +702,12 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	}
 	s.write(t, design, c.inputs, c.texts...)
 	file := filepath.Join(t.TempDir(), "plan")
+	if c.unplanned != "" {
+		if _, err := s.tf.Plan(t.Context(), tfexec.Out(file)); err == nil || !strings.Contains(err.Error(), c.unplanned) {
+			t.Errorf("the plan does not fail with %q: %v", c.unplanned, err)
+		}
+		return
+	}
 	report := s.plan(t, file)
 	want := c.want
 	if filepath.Base(s.tf.ExecPath()) == "tofu" {

@@ -228,11 +228,11 @@ func TestOlderVersion(t *testing.T) {
 	has(t, "a version of what is destroyed", i.run(t, 2, "state", "restore", "global", older, "--yes"), "aws_s3_bucket.frontend_bucket: AWS does not have it, and this version does\n")
 
 	name := i.local.Variables["global"]["frontend_bucket_name"].(string)
+	inIreland := func(o *s3.Options) { o.Region = "eu-west-1" }
 	must[*s3.CreateBucketOutput](t)(i.aws.S3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name,
-		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraintEuWest1}},
-		func(o *s3.Options) { o.Region = "eu-west-1" }))
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: s3types.BucketLocationConstraintEuWest1}}, inIreland))
 	has(t, "a bucket elsewhere", i.run(t, 2, "recover", "global", "--yes"), "infra: refused: aws_s3_bucket.frontend_bucket: AWS has "+name+": the bucket is in eu-west-1, and the stack is for ap-northeast-1;")
-	must[*s3.DeleteBucketOutput](t)(i.aws.S3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name}))
+	must[*s3.DeleteBucketOutput](t)(i.aws.S3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name}, inIreland))
 
 	i.run(t, 0, "deploy", "global", "--yes")
 	output := i.run(t, 2, "state", "restore", "global", older, "--yes")

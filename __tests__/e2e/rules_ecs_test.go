@@ -59,7 +59,7 @@ func (r rollout) register(t *testing.T, image string) string {
 	t.Helper()
 	return *must[*ecs.RegisterTaskDefinitionOutput](t)(r.client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
 		Family: &r.name, NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"), Memory: aws.String("512"),
-		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: &image}},
+		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: &image, Memory: aws.Int32(512)}},
 	})).TaskDefinition.TaskDefinitionArn
 }
 
@@ -352,6 +352,28 @@ func TestRuleServicesWithTasksAreDeletedByForce(t *testing.T) {
 	same(t, "tasks", len(r.tasks(t, "RUNNING")), 0)
 	_, err := r.client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &r.cluster, Service: &r.name, DesiredCount: aws.Int32(1)})
 	refuses(t, "updating it then", err, "ServiceNotActiveException", "")
+}
+
+// A cluster is not deleted while it has a service or a task (ECS API reference, DeleteCluster).
+func TestRuleClustersInUseStay(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-cluster")
+	r := newRollout(t, "rules-cluster", settings)
+	now := r.until(t, "COMPLETED")
+	remove := func() error {
+		_, err := r.client.DeleteCluster(t.Context(), &ecs.DeleteClusterInput{Cluster: &r.cluster})
+		return err
+	}
+	refuses(t, "deleting a cluster with a service", remove(), "ClusterContainsServicesException", "cannot be deleted while Services are active")
+	started := must[*ecs.RunTaskOutput](t)(r.client.RunTask(t.Context(), &ecs.RunTaskInput{
+		Cluster: &r.cluster, TaskDefinition: now.TaskDefinition, LaunchType: ecstypes.LaunchTypeFargate, NetworkConfiguration: now.NetworkConfiguration,
+	}))
+	_, err := r.client.DeleteService(t.Context(), &ecs.DeleteServiceInput{Cluster: &r.cluster, Service: &r.name, Force: aws.Bool(true)})
+	allowed(t, "deleting the service", err)
+	refuses(t, "deleting a cluster with a task", remove(), "ClusterContainsTasksException", "cannot be deleted while Tasks are active")
+	_, err = r.client.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: &r.cluster, Task: started.Tasks[0].TaskArn})
+	allowed(t, "stopping the task", err)
+	allowed(t, "deleting an empty cluster", remove())
 }
 
 // A service's target group has to have a load balancer (ECS API reference, CreateService and UpdateService).

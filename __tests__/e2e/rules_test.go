@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
@@ -206,6 +207,23 @@ func TestRuleBucketsRefuseAnotherOwner(t *testing.T) {
 	}
 	refuses(t, "another account's bucket", list("999999999999"), "AccessDenied", "")
 	allowed(t, "one's own bucket", list(accountOfTests))
+}
+
+// S3 answers 301 to a request for a bucket of another region (S3 API reference, HeadBucket and "Error responses").
+func TestRuleBucketsAreInOneRegion(t *testing.T) {
+	t.Parallel()
+	client, name := newBucket(t, "rules-region")
+	elsewhere := func(o *s3.Options) { o.Region = "eu-west-1" }
+	_, err := client.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: name}, elsewhere)
+	refuses(t, "a head request", err, "MovedPermanently", "Moved Permanently")
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) || response.Response.Header.Get("x-amz-bucket-region") != "ap-northeast-1" {
+		t.Errorf("the answer does not say where the bucket is: %v", err)
+	}
+	_, err = client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: name}, elsewhere)
+	refuses(t, "a list", err, "PermanentRedirect", "")
+	_, err = client.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: name})
+	allowed(t, "a request in its region", err)
 }
 
 // S3 keeps how many old versions are kept (S3 API reference, NoncurrentVersionExpiration).

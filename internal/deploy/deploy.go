@@ -682,6 +682,7 @@ var advice = []struct {
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
+	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
 	// The words of AWS and of the provider, service by service.
 	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),

@@ -59,12 +59,14 @@ PATCHES = (
     ecs.services_need_a_load_balancer,
     ecs.inactive_revisions_are_not_deployed,
     ecs.services_are_created_once,
+    ecs.clusters_in_use_stay,
     elbv2.load_balancers_need_two_zones,
     elbv2.load_balancers_have_names_of_their_own,
     elbv2.listeners_need_their_certificates,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,
+    s3.buckets_are_in_one_region,
     s3.lifecycles_keep_the_newest_versions,
 )
 

@@ -1,7 +1,6 @@
 package recovery
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,25 +64,21 @@ func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	head, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
-	var region string
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
+	if region, is := s3client.Elsewhere(err); is {
+		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.config.Region + "; a bucket cannot be moved: choose another name or that region"}
+	}
 	var response *awshttp.ResponseError
 	switch {
 	case err == nil:
-		region = aws.ToString(head.BucketRegion)
 	case !errors.As(err, &response):
 		return nil, err
 	case response.HTTPStatusCode() == http.StatusNotFound:
 		return nil, nil
 	case response.HTTPStatusCode() == http.StatusForbidden:
 		return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
-	case response.HTTPStatusCode() == http.StatusMovedPermanently: // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
-		region = cmp.Or(response.Response.Header.Get("x-amz-bucket-region"), "another region")
 	default:
 		return nil, err
-	}
-	if region != "" && region != f.config.Region {
-		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.config.Region + "; a bucket cannot be moved: choose another name or that region"}
 	}
 	found := &Found{ID: name, values: map[string]string{"id": name}}
 	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})

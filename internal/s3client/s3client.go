@@ -2,7 +2,12 @@
 package s3client
 
 import (
+	"cmp"
+	"errors"
+	"net/http"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -11,4 +16,14 @@ import (
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
 func New(config aws.Config) *s3.Client {
 	return s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = config.BaseEndpoint != nil })
+}
+
+// Elsewhere tells whether a request failed because the bucket is in another region than the client's, and returns that region.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+func Elsewhere(err error) (region string, is bool) {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusMovedPermanently {
+		return "", false
+	}
+	return cmp.Or(response.Response.Header.Get("x-amz-bucket-region"), "another region"), true
 }

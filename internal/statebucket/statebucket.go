@@ -117,27 +117,21 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 // exists tells whether the bucket is there, and returns an error unless it is the caller's, in the region.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func (e *ensurer) exists(ctx context.Context) (bool, error) {
-	head, err := e.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
+	_, err := e.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
 	switch status(err) {
 	case http.StatusOK:
+		return true, nil
 	case http.StatusNotFound:
 		return false, nil
 	case http.StatusForbidden:
 		return false, fmt.Errorf("%s: belongs to another account than %s, or that has no permission for it (s3:ListBucket); "+
 			"names are shared by all accounts: choose another one in cdktf.json", e.Name, aws.ToString(e.owner))
-	case http.StatusMovedPermanently:
-		return false, e.elsewhere("another region")
 	default:
+		if region, is := s3client.Elsewhere(err); is {
+			return false, fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.Name, region, e.Region)
+		}
 		return false, fmt.Errorf("%s: %w", e.Name, err)
 	}
-	if region := aws.ToString(head.BucketRegion); region != "" && region != e.Region {
-		return false, e.elsewhere(region)
-	}
-	return true, nil
-}
-
-func (e *ensurer) elsewhere(region string) error {
-	return fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.Name, region, e.Region)
 }
 
 // status is the HTTP status of a response.

@@ -149,3 +149,19 @@ def tasks_are_listed_by_service():
             return tasks
         service = self._get_service(cluster_str, service_name)
         return [task for task in tasks if task.group == f"service:{service.name}" and task.cluster_name == service.cluster_name]
+
+
+def clusters_in_use_stay():
+    """ECS refuses to delete a cluster that has a service or a task.
+
+    API reference, DeleteCluster: ClusterContainsServicesException and ClusterContainsTasksException.
+    """
+
+    @around(EC2ContainerServiceBackend, "delete_cluster", unless="ClusterContains")
+    def delete_cluster(delete, self, cluster_str):
+        cluster = self._get_cluster(cluster_str)
+        if any(service.cluster_name == cluster.name and service.status != "INACTIVE" for service in self.services.values()):
+            raise ECSException("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.")
+        if any(task.last_status != "STOPPED" for task in self.tasks.get(cluster.name, {}).values()):
+            raise ECSException("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
+        return delete(self, cluster_str)

@@ -24,6 +24,22 @@ def buckets_refuse_another_owner():
         return respond(self, request, full_url)
 
 
+def buckets_are_in_one_region():
+    """S3 answers 301 to a request for a bucket that is in another region, and says in a header in which.
+
+    API reference, HeadBucket, and "Error responses": PermanentRedirect.
+    """
+
+    @around(S3Response, "_bucket_response", unless="PermanentRedirect")
+    def _bucket_response(respond, self, request, full_url):
+        name = self.parse_bucket_name_from_url(request, full_url)
+        bucket = self.backend.buckets.get(name)
+        creates = request.method == "PUT" and not request.args
+        if bucket is None or bucket.region_name == self.region or creates:
+            return respond(self, request, full_url)
+        return 301, {"x-amz-bucket-region": bucket.region_name}, "<Error><Code>PermanentRedirect</Code></Error>"
+
+
 def lifecycles_keep_the_newest_versions():
     """S3 keeps how many old versions an expiration of versions leaves.
 
