@@ -184,7 +184,14 @@ func TestHalfDone(t *testing.T) {
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 	allIsInTheState(t, i, "prod")
 
-	// The next image, with what was synthesized before, while the state lacks something.
+	// The next image, after a deploy that was killed when it had ended the old revision in the state, and had not registered the new
+	// one. And one more, with what was synthesized before, while the state lacks something.
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v8"})
+	forgotten(t, i, "prod", "ecs_svc_task_definition")
+	output = i.run(t, 0, "recover", "prod", "--yes")
+	has(t, "a revision of another image", output, "These are not taken in, as they are older than the design and the values. The next deploy registers new revisions:\n  aws_ecs_task_definition.ecs_svc_task_definition\n")
+	has(t, "the next image", i.run(t, 0, "deploy", "prod", "--yes"), "create  aws_ecs_task_definition.ecs_svc_task_definition", "prod is as it should be.\n")
+	allIsInTheState(t, i, "prod")
 	i.give(t, "prod", map[string]any{"order_bot_image": nil})
 	forgotten(t, i, "prod", "ecs_mgmt_log_group")
 	next := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v9"

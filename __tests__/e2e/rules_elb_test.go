@@ -161,6 +161,22 @@ func TestRuleLoadBalancersHaveNamesOfTheirOwn(t *testing.T) {
 	refuses(t, "other settings", err, "DuplicateLoadBalancerName", "")
 }
 
+// A second call with the settings of a listener returns that one (Elastic Load Balancing API reference, CreateListener:
+// "This operation is idempotent").
+func TestRuleListenersAreCreatedOnce(t *testing.T) {
+	t.Parallel()
+	client, n := newClients(local).ELB, newNetwork(t)
+	balancer, target := n.loadBalancer(t, "rules-listener", n.group(t, "rules-listener")), n.targetGroup(t, "rules-listener")
+	first := newListener(t, balancer, target)
+	same(t, "the same settings", newListener(t, balancer, target), first)
+	listed := must[*elb.DescribeListenersOutput](t)(client.DescribeListeners(t.Context(), &elb.DescribeListenersInput{LoadBalancerArn: &balancer}))
+	same(t, "listeners", len(listed.Listeners), 1)
+	_, err := client.CreateListener(t.Context(), &elb.CreateListenerInput{LoadBalancerArn: &balancer, Port: aws.Int32(80), Protocol: "HTTP", DefaultActions: []elbtypes.Action{{
+		Type: elbtypes.ActionTypeEnumFixedResponse, FixedResponseConfig: &elbtypes.FixedResponseActionConfig{StatusCode: aws.String("404")},
+	}}})
+	refuses(t, "other settings", err, "DuplicateListener", "")
+}
+
 // A listener's certificates have to exist in its region (Elastic Load Balancing API reference,
 // CreateListener and AddListenerCertificates).
 func TestRuleListenersNeedTheirCertificates(t *testing.T) {

@@ -56,20 +56,19 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return err
 	}
 	unrecorded.waiting()
-	addresses := unrecorded.Addresses()
-	if len(addresses) == 0 {
-		if len(unrecorded.Waiting) > 0 {
-			return exit(2)
-		}
-		return nil
+	if len(unrecorded.Addresses()) == 0 {
+		return unrecorded.end()
 	}
 	retired, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes)
 	if err != nil {
 		return err
 	}
-	plan, different, err := unrecorded.takeIn(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout, Imports: unrecorded.imports(addresses), Targets: addresses})
+	plan, different, err := unrecorded.takeIn(ctx, stack, c.LockTimeout)
 	if err != nil {
 		return err
+	}
+	if plan == nil {
+		return unrecorded.end()
 	}
 	defer plan.Remove()
 	fmt.Println()
@@ -92,7 +91,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: make plan STACK=%s\n", c.Stack, len(addresses), c.Stack)
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: make plan STACK=%s\n", c.Stack, len(unrecorded.Addresses()), c.Stack)
 	return nil
 }
 
@@ -134,27 +133,50 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 	return &unrecorded{found, stack.Name, plan}, nil
 }
 
-// takeIn makes the plan that takes in, and changes nothing in AWS. An import changes what is different in AWS, unless that
-// is left untouched: those are planned once more, and their differences returned, by address.
-func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, map[string][]string, error) {
+// takeIn makes the plan that takes in, and changes nothing in AWS. It returns no plan if there is nothing to take in. An import
+// changes what is different in AWS, unless that is left untouched: those are planned once more, and their differences returned, by
+// address.
+func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, lockTimeout time.Duration) (*deploy.Plan, map[string][]string, error) {
 	different := map[string][]string{}
 	for {
-		plan, err := stack.Plan(ctx, options)
+		addresses := m.Addresses()
+		if len(addresses) == 0 {
+			return nil, nil, nil
+		}
+		plan, err := stack.Plan(ctx, deploy.Options{
+			LockTimeout: lockTimeout, Imports: m.imports(addresses), Targets: addresses, Untouched: slices.Sorted(maps.Keys(different)),
+		})
 		if err != nil {
 			return nil, nil, err
 		}
-		more := recovery.Differences(plan.Shown)
-		if len(more) == 0 {
+		older, more := m.older(plan.Report), recovery.Differences(plan.Shown)
+		if len(older) == 0 && len(more) == 0 {
 			return plan, different, nil
 		}
 		plan.Remove()
+		if len(older) > 0 {
+			fmt.Printf("\nThese are not taken in, as they are older than the design and the values. The next deploy registers new revisions:\n  %s\n", strings.Join(older, "\n  "))
+			m.Leave(older)
+			m.waiting()
+		}
 		known := len(different)
 		maps.Copy(different, more)
-		if len(different) == known { // to plan once more would not help
+		if len(older) == 0 && len(different) == known { // to plan once more would not help
 			return nil, nil, fmt.Errorf("to import these would change them in AWS: %s", strings.Join(slices.Sorted(maps.Keys(more)), ", "))
 		}
-		options.Untouched = slices.Sorted(maps.Keys(different))
 	}
+}
+
+// older are the task definitions that a plan would take in and replace at once, of services that the state has: a deploy was
+// killed before it registered the new revision. It leaves the old one as it is, whether the state has it or not. If the state
+// lacks the service, too, the values are most likely not those that are deployed.
+func (m *unrecorded) older(report *planguard.Report) (addresses []string) {
+	for _, change := range report.Changes {
+		if change.Action == planguard.Replace && slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Address == change.Address && f.RunBy != "" }) {
+			addresses = append(addresses, change.Address)
+		}
+	}
+	return addresses
 }
 
 // search asks AWS for what a plan would create.
@@ -226,6 +248,14 @@ func (m *unrecorded) waiting() {
 		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
 	fmt.Printf("To import them and create the missing resources in one plan: .bin/infra deploy %s --recover\n", m.stack)
+}
+
+// end ends what has nothing to take in. It fails with 2 if something waits.
+func (m *unrecorded) end() error {
+	if len(m.Waiting) > 0 {
+		return exit(2)
+	}
+	return nil
 }
 
 // retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.

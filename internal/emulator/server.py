@@ -63,6 +63,7 @@ PATCHES = (
     elbv2.load_balancers_need_two_zones,
     elbv2.load_balancers_have_names_of_their_own,
     elbv2.listeners_need_their_certificates,
+    elbv2.listeners_are_created_once,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,

@@ -38,6 +38,8 @@ type Found struct {
 	Differs []string
 	// Replaces tells that the state has another object at this address, which this one was to replace.
 	Replaces bool
+	// RunBy is, for a task definition, the service that runs it and that the state has. A service that the state lacks is none.
+	RunBy string
 
 	// values are attributes that only AWS knows, such as arn, for what refers to them.
 	values map[string]string
@@ -66,6 +68,27 @@ type Result struct {
 	Refused []Refusal
 	// Waiting are those of Found that cannot be taken in without creating what they need.
 	Waiting []Waiting
+
+	finder *finder
+}
+
+// Leave takes addresses out of what was found, as if AWS did not have them: a deploy creates them. What needs them waits.
+func (r *Result) Leave(addresses []string) {
+	r.Found = slices.DeleteFunc(r.Found, func(found Found) bool { return slices.Contains(addresses, found.Address) })
+	for _, address := range addresses {
+		r.finder.missing[address] = true
+	}
+	r.wait()
+}
+
+// wait notes what of Found needs something that AWS does not have.
+func (r *Result) wait() {
+	r.Waiting = nil
+	for _, found := range r.Found {
+		if missing := r.finder.needs(found.Address); len(missing) > 0 {
+			r.Waiting = append(r.Waiting, Waiting{found.Address, missing})
+		}
+	}
 }
 
 // Addresses are those of what was found and can be taken in without creating or changing anything.
@@ -124,7 +147,7 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 		return nil, err
 	}
 
-	result := &Result{}
+	result := &Result{finder: f}
 	for _, r := range f.inOrder(wanted) {
 		found, err := table[r.kind](ctx, f, r)
 		refusal := (*Refusal)(nil)
@@ -145,13 +168,8 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 			result.Found = append(result.Found, *found)
 		}
 	}
-	for _, found := range result.Found {
-		if missing := f.needs(found.Address); len(missing) > 0 {
-			result.Waiting = append(result.Waiting, Waiting{found.Address, missing})
-		}
-	}
 	slices.SortFunc(result.Found, func(a, b Found) int { return cmp.Compare(a.Address, b.Address) })
-	slices.SortFunc(result.Waiting, func(a, b Waiting) int { return cmp.Compare(a.Address, b.Address) })
+	result.wait()
 	slices.SortFunc(result.Refused, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
 	return result, errors.Join(problems...)
 }

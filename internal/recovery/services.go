@@ -86,7 +86,7 @@ func (f *finder) activeService(ctx context.Context, r resource) (*ecstypes.Servi
 // ARN (ecs_task_definition.html.markdown). Older revisions stay as they are, as after each deploy.
 func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) {
 	client, family := ecs.NewFromConfig(f.config), f.value(r, "family")
-	runs := ""
+	runs, by := "", ""
 	for _, address := range f.stack.Managed() {
 		if kind, _, _ := strings.Cut(address, "."); kind != "aws_ecs_service" || f.owner(resource{address, kind}, "aws_ecs_cluster") == "" {
 			continue
@@ -101,6 +101,9 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 			}
 			if is != nil && rollout.Family(aws.ToString(is.TaskDefinition)) == family {
 				runs = aws.ToString(is.TaskDefinition)
+				if !f.missing[address] {
+					by = address
+				}
 			}
 		}
 	}
@@ -133,7 +136,7 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 	if err != nil || definition.TaskDefinition.Status != ecstypes.TaskDefinitionStatusActive { // the provider takes a deregistered one for gone
 		return nil, err
 	}
-	return f.tagged(r, &Found{ID: runs, values: map[string]string{"arn": runs}}, ecsTags(definition.Tags))
+	return f.tagged(r, &Found{ID: runs, RunBy: by, values: map[string]string{"arn": runs}}, ecsTags(definition.Tags))
 }
 
 func ecsTags(tags []ecstypes.Tag) map[string]string {

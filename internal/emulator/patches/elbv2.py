@@ -1,9 +1,11 @@
 """Patches of Elastic Load Balancing."""
 
-from moto.elbv2.exceptions import DuplicateLoadBalancerName, ELBClientError
+import copy
+
+from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend
 
-from . import around
+from . import Outdated, around, source
 
 
 def load_balancers_need_two_zones():
@@ -65,3 +67,25 @@ def listeners_need_their_certificates():
     def add_listener_certificates(add, self, arn, certificates):
         check(self, [certificate["CertificateArn"] for certificate in certificates])
         return add(self, arn, certificates)
+
+
+def listeners_are_created_once():
+    """A second call with the settings of a listener returns that one; with other settings on its port it is refused.
+
+    API reference, CreateListener: "This operation is idempotent", and DuplicateListener.
+    """
+    if "if port in balancer.listeners:" not in source(ELBv2Backend.create_listener):  # whose keys are ARNs
+        raise Outdated("ELBv2Backend.create_listener")
+
+    @around(ELBv2Backend, "create_listener", unless=".created_with")
+    def create_listener(create, self, load_balancer_arn, port, **settings):
+        balancer = self.load_balancers.get(load_balancer_arn)
+        for listener in balancer.listeners.values() if balancer else ():
+            if listener.port == port:
+                if listener.created_with != settings:
+                    raise DuplicateListenerError()
+                return listener
+        given = copy.deepcopy(settings)  # moto completes the actions that it gets
+        listener = create(self, load_balancer_arn=load_balancer_arn, port=port, **settings)
+        listener.created_with = given
+        return listener
