@@ -38,7 +38,7 @@ type Found struct {
 	Differs []string
 	// Replaces tells that the state has another object at this address, which this one was to replace.
 	Replaces bool
-	// RunBy is, for a task definition, the service that runs it and that the state has. A service that the state lacks is none.
+	// RunBy is, for a task definition, the address of the service that runs it. It is empty if the state lacks that service, too.
 	RunBy string
 
 	// values are attributes that only AWS knows, such as arn, for what refers to them.
