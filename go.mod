@@ -29,6 +29,7 @@ require (
 	github.com/aws/smithy-go v1.27.6
 	github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1
 	github.com/gkampitakis/go-snaps v0.5.19
+	github.com/gofrs/flock v0.12.1
 	github.com/hashicorp/hcl/v2 v2.24.0
 	github.com/hashicorp/terraform-cdk-go/cdktf v0.21.0
 	github.com/hashicorp/terraform-exec v0.24.0
