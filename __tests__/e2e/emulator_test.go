@@ -2,14 +2,19 @@ package e2e
 
 import (
 	"net"
+	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
+
 	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/engine"
 )
 
 // A patch that moto needs no more, or that fits it no more, stops the emulator and says so.
@@ -63,15 +68,32 @@ func TestEmulatorKeepsRealCredentialsOut(t *testing.T) {
 		t.Errorf("the emulator is at %s", local.Endpoint)
 	}
 
-	// The provider, too: a plan with such an environment asks the emulator who it is.
+	// The provider, too, even in a terminal that knows nothing of the emulator and has credentials of AWS: it asks the
+	// emulator who it is, and shows it no real key.
+	var requests, real atomic.Int32
+	gate := newGate(t, local.Endpoint)
+	gate.record = func(r *http.Request, _ []byte) {
+		requests.Add(1)
+		if !strings.Contains(r.Header.Get("Authorization"), "Credential=test/") || r.Header.Get("X-Amz-Security-Token") != "" {
+			real.Add(1)
+		}
+	}
+	behind := *local
+	behind.Endpoint = gate.URL
 	tf := workspace(t, engines[0], "prod", emulator.Target{Variables: local.Variables["prod"], LocalState: true})
+	if err := behind.Point(emulator.Target{Dir: tf.WorkingDir(), Variables: local.Variables["prod"], LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+		t.Fatal(err)
+	}
+	terminal := slices.DeleteFunc(local.Environment(), func(entry string) bool { return strings.HasPrefix(entry, "AWS_") })
+	tf = must[*tfexec.Terraform](t)(engine.Open(engines[0], tf.WorkingDir(), append(terminal,
+		"AWS_ACCESS_KEY_ID=AKIAREAL", "AWS_SECRET_ACCESS_KEY=real", "AWS_SESSION_TOKEN=real", "AWS_PROFILE=real", "AWS_REGION=us-east-1")))
 	planned := plan(t, tf)
 	for _, resource := range planned.PriorState.Values.RootModule.Resources {
 		if resource.Type == "aws_caller_identity" && resource.AttributeValues["account_id"] != "123456789012" {
 			t.Errorf("the caller is %v", resource.AttributeValues)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(tf.WorkingDir(), "zz_override.tf.json")); err != nil {
-		t.Error(err)
+	if requests.Load() == 0 || real.Load() > 0 {
+		t.Errorf("of %d requests, %d have a real key", requests.Load(), real.Load())
 	}
 }

@@ -25,8 +25,8 @@ os.environ.update(
 )
 
 import boto3  # noqa: E402
-from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
-from werkzeug.serving import make_server  # noqa: E402
+import waitress  # noqa: E402
+from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 
 import patches  # noqa: E402
 from patches import applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, s3, schedules  # noqa: E402
@@ -83,6 +83,7 @@ one_at_a_time = threading.Lock()
 
 def application(environ, start_response):
     """Answers a request as AWS does, or a control, after what was due before it has happened."""
+    environ["RAW_URI"] = environ["REQUEST_URI"]  # moto looks there for the path as it was sent
     with one_at_a_time:
         deployments.advance()
         control = CONTROLS.get(environ["PATH_INFO"])
@@ -135,9 +136,10 @@ def main():
     for patch in PATCHES:
         patches.apply(patch)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    endpoint = f"http://127.0.0.1:{server.port}"
+    # Connections stay open, as those to AWS do: moto's own server closes each after its answer. An engine opens dozens.
+    server = waitress.create_server(application, host="127.0.0.1", port=0, connection_limit=1000, asyncore_use_poll=True)
+    threading.Thread(target=server.run, daemon=True).start()
+    endpoint = f"http://127.0.0.1:{server.effective_port}"
     seeded = seed(endpoint)
     print(json.dumps({"endpoint": endpoint, "state_bucket": STATE_BUCKET, "seeded": seeded}), flush=True)
 
@@ -148,7 +150,7 @@ def main():
     if "--detached" not in sys.argv:
         threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
     stop.wait()
-    server.shutdown()
+    server.close()
 
 
 if __name__ == "__main__":
