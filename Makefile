@@ -89,8 +89,8 @@ demo-down: ## Stop the local AWS, with all that it has
 	@.bin/infra demo down
 
 .PHONY: e2e
-e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS
-	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 7 -v .
+e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS (ONLY=… or NOT=…: patterns of their names)
+	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 7 -v -run '$(or $(value ONLY),.)' -skip '$(or $(value NOT),^$$)' .
 
 .PHONY: chaos
 chaos: export CHAOS_SEED := $(or $(value SEED),1)

@@ -537,7 +537,7 @@ func TestChanges(t *testing.T) {
 // changeAll makes the changes of a stack, one row after another.
 func changeAll(t *testing.T, binary, stack, designs string) {
 	s := openSite(t, binary, stack)
-	if err := again(func() error { return s.tf.Apply(t.Context()) }); err != nil {
+	if err := s.tf.Apply(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range rows(stack) {
@@ -724,13 +724,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		return // and nothing is touched
 	}
 
-	apply := func() error {
-		err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
-		if err != nil && lostConnection(err.Error()) {
-			return s.tf.Apply(t.Context()) // a saved plan is stale after its first try
-		}
-		return err
-	}
+	apply := func() error { return s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)) }
 	err := apply()
 	switch {
 	case c.fails != "":
@@ -757,10 +751,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 
 func (s *site) plan(t *testing.T, file string) *planguard.Report {
 	t.Helper()
-	if err := again(func() error {
-		_, err := s.tf.Plan(t.Context(), tfexec.Out(file))
-		return err
-	}); err != nil {
+	if _, err := s.tf.Plan(t.Context(), tfexec.Out(file)); err != nil {
 		t.Fatal(err)
 	}
 	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
@@ -770,11 +761,8 @@ func (s *site) plan(t *testing.T, file string) *planguard.Report {
 func (s *site) unchanged(t *testing.T, what string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	var changes bool
-	if err := again(func() (err error) {
-		changes, err = s.tf.Plan(t.Context(), tfexec.Out(file))
-		return err
-	}); err != nil {
+	changes, err := s.tf.Plan(t.Context(), tfexec.Out(file))
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !changes {

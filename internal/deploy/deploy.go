@@ -511,7 +511,7 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 	for _, address := range options.Targets {
 		arguments = append(arguments, tfexec.Target(address))
 	}
-	for attempt := 1; ; attempt++ {
+	for again := false; ; again = true {
 		log := &progress.Log{W: s.log}
 		changes, err := tf.PlanJSON(ctx, log, arguments...)
 		tf.SetStdout(io.Discard)
@@ -519,11 +519,8 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 			return changes, nil
 		}
 		err = s.failed(ctx, "plan", log, err)
-		if attempt <= mostLost && ctx.Err() == nil && Lost(err) {
-			continue // a plan changes nothing
-		}
 		// What an earlier initialization installed may be gone, as from a cleared cache.
-		if attempt > 1 || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
+		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
 			return false, err
 		}
 		if err := s.initialize(ctx, tf, true); err != nil {
@@ -531,9 +528,6 @@ func (s *Stack) plan(ctx context.Context, tf *engine.Terraform, file string, giv
 		}
 	}
 }
-
-// mostLost is how many times in a row a connection to AWS may be lost before a plan fails.
-const mostLost = 3
 
 // lineage is what identifies the state on which a plan in a file is based; empty if that was never written.
 func (s *Stack) lineage(ctx context.Context, tf *engine.Terraform, file string) (string, error) {
@@ -663,12 +657,6 @@ func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout t
 	return s.failed(ctx, "state push", nil, tf.StatePush(ctx, file, tfexec.Force(force), tfexec.LockTimeout(lockTimeout.String())))
 }
 
-// Lost tells whether an engine failed because a connection to AWS was lost.
-func Lost(err error) bool { return lost.MatchString(err.Error()) }
-
-// lost matches what the engines say where a connection to AWS was lost.
-var lost = regexp.MustCompile(`use of closed network connection|connection reset by peer`)
-
 // advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
 var advice = []struct {
 	error  *regexp.Regexp
@@ -678,7 +666,8 @@ var advice = []struct {
 		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=%s"},
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
 		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
-	{lost, "A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
+	{regexp.MustCompile(`use of closed network connection|connection reset by peer`),
+		"A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
