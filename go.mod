@@ -32,7 +32,6 @@ require (
 	github.com/gofrs/flock v0.12.1
 	github.com/hashicorp/hcl/v2 v2.24.0
 	github.com/hashicorp/terraform-cdk-go/cdktf v0.21.0
-	github.com/hashicorp/terraform-exec v0.24.0
 	github.com/hashicorp/terraform-json v0.27.1
 	github.com/mattn/go-isatty v0.0.20
 	github.com/zclconf/go-cty v1.16.4

@@ -6,15 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/order-bot/infra/internal/stackjson"
 )
 
 // kept are the files of a stack's directory that hold what is nowhere else, or that someone is about to apply.
 var kept = []string{"*.tfstate", "*.tfstate.*", "plan", "plan-*"}
 
-// removeStale removes from the directory out what is no stack any more, so that nobody takes it for one, and what a plan
-// that was killed has left beside a stack: the next one would obey it. It leaves a directory that holds a state or a plan as it is.
+// removeStale removes from the directory out what is no stack any more, so that nobody takes it for one. It leaves a directory that
+// holds a state or a plan as it is.
 func removeStale(out string, names []string) error {
 	entries, err := os.ReadDir(filepath.Join(out, "stacks"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -22,13 +20,6 @@ func removeStale(out string, names []string) error {
 	}
 	if err != nil {
 		return err
-	}
-	for _, name := range names {
-		for _, file := range stackjson.Passing {
-			if err := os.Remove(filepath.Join(out, "stacks", name, file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
 	}
 	for _, entry := range entries {
 		dir := filepath.Join(out, "stacks", entry.Name())

@@ -22,7 +22,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -667,7 +666,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.tf = must[*tfexec.Terraform](t)(engine.Open(binary, dir, started.Environment()))
+	s.tf = must[*tfexec.Terraform](t)(openEngine(binary, dir, started.Environment()))
 	s.write(t, s.base, nil)
 	if err := s.tf.Init(t.Context()); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,6 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/planguard"
 )
 
@@ -151,7 +150,7 @@ func (p *project) killEngine(t *testing.T) {
 // open returns the engine in a stack's directory, initialized.
 func (p *project) open(t *testing.T, stack string) *tfexec.Terraform {
 	t.Helper()
-	tf, err := engine.Open(p.engine, p.dir(stack), p.local.Environment())
+	tf, err := openEngine(p.engine, p.dir(stack), p.local.Environment())
 	if err != nil {
 		t.Fatal(err)
 	}

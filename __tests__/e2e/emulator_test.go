@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
 )
 
 // A patch that moto needs no more, or that fits it no more, stops the emulator and says so.
@@ -85,7 +84,7 @@ func TestEmulatorKeepsRealCredentialsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	terminal := slices.DeleteFunc(local.Environment(), func(entry string) bool { return strings.HasPrefix(entry, "AWS_") })
-	tf = must[*tfexec.Terraform](t)(engine.Open(engines[0], tf.WorkingDir(), append(terminal,
+	tf = must[*tfexec.Terraform](t)(openEngine(engines[0], tf.WorkingDir(), append(terminal,
 		"AWS_ACCESS_KEY_ID=AKIAREAL", "AWS_SECRET_ACCESS_KEY=real", "AWS_SESSION_TOKEN=real", "AWS_PROFILE=real", "AWS_REGION=us-east-1")))
 	planned := plan(t, tf)
 	for _, resource := range planned.PriorState.Values.RootModule.Resources {

@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/progress"
 )
 
@@ -234,7 +233,7 @@ func rulesOf(t *testing.T, binary, stack string) *tfexec.Terraform {
 	if err := os.WriteFile(filepath.Join(dir, "variables.tf.json"), must[[]byte](t)(json.Marshal(config)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return must[*tfexec.Terraform](t)(engine.Open(binary, dir, local.Environment()))
+	return must[*tfexec.Terraform](t)(openEngine(binary, dir, local.Environment()))
 }
 
 // planned tells whether there is a plan with changed variables, and if not, what the engine says.

@@ -89,7 +89,7 @@ func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfex
 	if err := local.Point(target); err != nil {
 		t.Fatal(err)
 	}
-	tf, err := engine.Open(binary, target.Dir, local.Environment())
+	tf, err := openEngine(binary, target.Dir, local.Environment())
 	if err != nil {
 		t.Fatal(err)
 	}

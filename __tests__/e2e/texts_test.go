@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-exec/tfexec"
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/inputs"
 )
 
@@ -59,7 +59,7 @@ func TestTextsArriveUnchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		tf := must[*engine.Terraform](t)(engine.Open(binary, dir, local.Environment()))
+		tf := must[*tfexec.Terraform](t)(openEngine(binary, dir, local.Environment()))
 		if err := tf.Init(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -35,6 +35,9 @@ func TestLock(t *testing.T) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
+			if err := os.WriteFile(filepath.Join(dir, design), []byte("{}"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			stack := &Stack{Name: "prod", Dir: dir, project: project}
 			files, err := stack.Lock(t.Context(), []string{"linux_amd64"}, "mirror")
 			if (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {

@@ -2,30 +2,37 @@
 package engine
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/terraform-exec/tfexec"
+	"sync/atomic"
+	"syscall"
 )
 
-// Find returns the paths of the engines: the one that TERRAFORM_BINARY_NAME names, which is
-// the variable of the cdktf CLI, then tofu and terraform on the PATH. The first is the one
-// to use where one is enough. It returns an error that says what to do if there is none.
+// Variable is the variable of the environment that names the engine to use, a name on the PATH or a path. It is that of the
+// cdktf CLI, which then takes the same one.
+const Variable = "TERRAFORM_BINARY_NAME"
+
+// Find returns the paths of the engines: the one that TERRAFORM_BINARY_NAME names, then tofu and terraform on the PATH. The first
+// is the one to use where one is enough. It returns an error that says what to do if there is none.
 func Find() ([]string, error) {
 	var found []string
-	for _, name := range []string{os.Getenv("TERRAFORM_BINARY_NAME"), "tofu", "terraform"} {
+	for _, name := range []string{os.Getenv(Variable), "tofu", "terraform"} {
 		if name == "" {
 			continue
 		}
 		path, err := exec.LookPath(name)
 		if err != nil {
-			if name == os.Getenv("TERRAFORM_BINARY_NAME") {
-				return nil, errors.New("TERRAFORM_BINARY_NAME names " + name + ", which is not there: install it or unset the variable")
+			if name == os.Getenv(Variable) {
+				return nil, errors.New(Variable + " names " + name + ", which is not there: install it or unset the variable")
 			}
 			continue
 		}
@@ -42,35 +49,106 @@ func Find() ([]string, error) {
 	return found, nil
 }
 
-// Terraform is an engine in a directory.
-type Terraform = tfexec.Terraform
+// Engine is Terraform or OpenTofu for a configuration.
+type Engine struct {
+	// Path is where its program is.
+	Path string
+	// Dir is the directory of the configuration.
+	Dir string
+	// DataDir is where it keeps the provider and the address of the state. Default: .terraform in Dir.
+	DataDir string
+}
 
-// Open readies the engine at path for the configuration in dir, with an environment of
-// entries NAME=value, less what terraform-exec sets itself. Without an environment it is this
-// process's own, with its TF_VAR_*.
-func Open(path, dir string, environment []string) (*Terraform, error) {
-	tf, err := tfexec.NewTerraform(dir, path)
-	if err != nil {
-		return nil, err
+// Kind is "tofu" or "terraform", by the name of the program at path.
+func Kind(path string) string {
+	if strings.Contains(filepath.Base(path), "tofu") {
+		return "tofu"
 	}
-	// Interrupted, it finishes what it has begun, saves the state and releases the lock, however long that takes.
-	if runtime.GOOS != "windows" {
-		if err := tf.SetWaitDelay(0); err != nil {
-			return nil, err
-		}
+	return "terraform"
+}
+
+// Failure is how an engine failed.
+type Failure struct {
+	// Text is what it wrote to standard error.
+	Text string
+	// Err is how its process ended; an *exec.ExitError if it was started at all.
+	Err error
+}
+
+func (f *Failure) Error() string { return fmt.Sprintf("%v\n%s", f.Err, f.Text) }
+
+// Unwrap returns how the process ended.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Status is the exit status of a process that ended with err; -1 if it did not exit by itself.
+func Status(err error) int {
+	var ended *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &ended):
+		return ended.ExitCode()
 	}
-	if environment == nil {
-		return tf, nil
+	return -1
+}
+
+// Killed tells whether err is that of a process that was killed from outside. The kernel does that where memory runs out.
+func Killed(err error) bool {
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) {
+		return false
 	}
-	variables := map[string]string{}
-	for _, entry := range environment {
-		name, value, _ := strings.Cut(entry, "=")
-		if len(tfexec.ProhibitedEnv(map[string]string{name: value})) == 0 {
-			variables[name] = value
-		}
+	status, ok := ended.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
+// running counts the engines that run.
+var running atomic.Int32
+
+// Running tells whether an engine of this process runs: it may have to save a state.
+func Running() bool { return running.Load() > 0 }
+
+// Run runs a command of the engine, such as "state", "pull", and writes what it prints to out. It returns a *Failure if that does not
+// end with 0. When ctx ends, the engine is told to end: it finishes what it has begun, saves the state and releases the lock, however
+// long that takes. No other signal reaches it: those of the terminal are for this process.
+func (e Engine) Run(ctx context.Context, out io.Writer, arguments ...string) error {
+	if ctx.Err() != nil {
+		return &Failure{Err: ctx.Err()}
 	}
-	if err := tf.SetEnv(variables); err != nil {
-		return nil, err
+	command := exec.CommandContext(ctx, e.Path, arguments...)
+	command.Dir = e.Dir
+	command.Env = e.environment(os.Environ())
+	command.SysProcAttr = ownGroup()
+	if runtime.GOOS != "windows" { // where nothing can be told to end
+		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	}
-	return tf, nil
+	var problems bytes.Buffer
+	command.Stdout, command.Stderr = unfailing{out}, &problems
+	running.Add(1)
+	defer running.Add(-1)
+	if err := command.Run(); err != nil {
+		return &Failure{Text: problems.String(), Err: err}
+	}
+	return nil
+}
+
+// unfailing goes on to take what an engine prints, whether anybody can read it any more or not: an engine that cannot print ends at
+// once, without saving.
+type unfailing struct{ io.Writer }
+
+func (u unfailing) Write(text []byte) (int, error) {
+	_, _ = u.Writer.Write(text)
+	return len(text), nil
+}
+
+// environment is what the engine's process has of this process's environment, and how it is told to behave.
+func (e Engine) environment(environ []string) []string {
+	settings := []string{
+		// https://developer.hashicorp.com/terraform/cli/config/environment-variables
+		"TF_IN_AUTOMATION=1", "TF_INPUT=0",
+	}
+	if e.DataDir != "" {
+		settings = append(settings, "TF_DATA_DIR="+e.DataDir)
+	}
+	return append(slices.Clone(environ), settings...)
 }

@@ -12,16 +12,6 @@ import (
 	"strings"
 )
 
-// Where the import blocks of a plan, and what it leaves untouched, are while it is made. The plan's own file holds them afterwards.
-// The engines merge a file of the second name into the stack: https://developer.hashicorp.com/terraform/language/files/override
-const (
-	Imports   = "imports.tf.json"
-	Untouched = "untouched_override.tf.json"
-)
-
-// Passing are the files that are beside a stack only while a plan of it is made. A plan that was killed leaves them.
-var Passing = []string{Imports, Untouched}
-
 // Stack is the Terraform JSON of a stack.
 type Stack struct {
 	// Terraform has the settings of Terraform itself, such as required_version and backend.

@@ -1,0 +1,73 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/progress"
+)
+
+// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
+var advice = []struct {
+	error  *regexp.Regexp
+	advice string
+}{
+	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=%s"},
+	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
+		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
+	{regexp.MustCompile(`use of closed network connection|connection reset by peer`),
+		"A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
+	{regexp.MustCompile(`Backend configuration changed`),
+		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
+	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
+	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
+	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
+	// The words of AWS and of the provider, service by service.
+	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
+		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: .bin/infra deploy %s --recover"},
+}
+
+// advised is an error and what to do about it.
+func (s *Stack) advised(err error) error {
+	for _, row := range advice {
+		if row.error.MatchString(err.Error()) {
+			return errors.Join(err, fmt.Errorf(row.advice, s.Name))
+		}
+	}
+	return err
+}
+
+// failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
+func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
+		if log != nil {
+			err = errors.Join(log.Err(), err)
+		}
+		return err
+	case log != nil && log.Err() != nil:
+		return s.advised(log.Err())
+	}
+	words := ""
+	if failure := (*engine.Failure)(nil); errors.As(err, &failure) {
+		words = failure.Text
+	}
+	var lines []string
+	for line := range strings.Lines(words) { // in a frame
+		if line = strings.Trim(line, "╷│╵ \r\n"); line != "" {
+			lines = append(lines, strings.TrimPrefix(line, "Error: "))
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{err.Error()}
+	}
+	return s.advised(fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  ")))
+}

@@ -1,0 +1,248 @@
+package deploy
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/internal/tfvars"
+)
+
+// Options say how to plan.
+type Options struct {
+	// Destroy plans to destroy everything.
+	Destroy bool
+	// NoLock plans without the state's lock, for those who may not write.
+	NoLock bool
+	// LockTimeout is how long to wait for the lock.
+	LockTimeout time.Duration
+	// Text asks for the plan in the engine's own words.
+	Text bool
+	// Keep leaves the plan in the file "plan" of the stack's directory, for others to read.
+	Keep bool
+	// Imports are the objects of AWS that the plan takes into the state.
+	Imports []Import
+	// Targets limits the plan to these addresses and what they need. Default: the whole stack.
+	Targets []string
+	// Untouched are addresses that the plan leaves as they are in AWS, whatever the design and the values say.
+	Untouched []string
+}
+
+// Import is an object that AWS has and the state lacks.
+type Import struct {
+	// Address is where the state is to have it, such as aws_lb.alb_load_balancer.
+	Address string `json:"to"`
+	// ID is what the provider imports it by.
+	ID string `json:"id"`
+}
+
+// Plan is a plan, in a file that only its owner can read: it holds secrets.
+type Plan struct {
+	// Report says what the plan does.
+	Report *planguard.Report
+	// Digest stands for what the plan does.
+	Digest planguard.Digest
+	// Text is the whole plan in the engine's own words, which hold no sensitive value. Empty unless it was asked for.
+	Text string
+	// Outputs are those that change, sorted.
+	Outputs []string
+	// Changes tells whether there is anything to apply.
+	Changes bool
+	// Replaced are the addresses of what it destroys because something else has been taken in, in its place (see Retire).
+	Replaced []string
+	// Rewritten are the addresses of what AWS has already and the plan creates once more, as it is.
+	Rewritten []string
+	// Shown is the plan as the engine shows it; without content if nothing changes.
+	Shown *tfjson.Plan
+
+	scratch *scratch
+	// given are the files of values that it was made with.
+	given []string
+}
+
+// planFile is the name of a plan's file.
+const planFile = "plan"
+
+// Remove removes the plan, and what it was made in.
+func (p *Plan) Remove() { p.scratch.remove() }
+
+// Plan plans, in a scratch directory. It returns an error if a value is given that no variable takes.
+func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
+	if _, err := s.Given(); err != nil {
+		return nil, err
+	}
+	plan := &Plan{given: tfvars.Files(s.values, s.Name)}
+	var err error
+	if plan.scratch, err = s.scratch(ctx, options); err != nil {
+		return nil, err
+	}
+	if err = s.fill(ctx, plan, options); err == nil && options.Keep {
+		err = copied(filepath.Join(plan.scratch.Dir, planFile), s.keptPlan())
+	}
+	if err != nil || options.Keep {
+		plan.Remove()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return plan, nil
+}
+
+// keptPlan is where a plan is kept.
+func (s *Stack) keptPlan() string { return filepath.Join(s.Dir, planFile) }
+
+// RemovePlan removes the plan that is kept, so that there is none of an earlier design.
+func (s *Stack) RemovePlan() error { return os.RemoveAll(s.keptPlan()) }
+
+// fill plans, and says what the plan does.
+func (s *Stack) fill(ctx context.Context, plan *Plan, options Options) error {
+	var err error
+	if plan.Changes, err = s.plan(ctx, plan, options); err != nil {
+		return err
+	}
+	show := func(arguments ...string) (*bytes.Buffer, error) {
+		shown := &bytes.Buffer{}
+		return shown, s.failed(ctx, "show", nil, plan.scratch.Run(ctx, shown, append([]string{"show", "-no-color"}, arguments...)...))
+	}
+	shown := &tfjson.Plan{}
+	if plan.Changes { // to show a plan takes as long as a third of making it
+		text, err := show("-json", planFile)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text.Bytes(), shown); err != nil {
+			return fmt.Errorf("the plan of %s: %w", s.Name, err)
+		}
+	}
+	if plan.Changes && options.Text {
+		text, err := show(planFile)
+		if err != nil {
+			return err
+		}
+		plan.Text = text.String()
+	}
+	plan.Shown, plan.Report = shown, planguard.Of(shown)
+	for _, change := range plan.Report.Changes {
+		address, is := strings.CutSuffix(change.Address, retired)
+		if is && change.Action == planguard.Destroy && !slices.ContainsFunc(plan.Report.Changes, func(c planguard.Change) bool {
+			return c.Address == address && c.Action == planguard.Create
+		}) {
+			plan.Replaced = append(plan.Replaced, change.Address)
+		}
+	}
+	for name, output := range shown.OutputChanges {
+		if !output.Actions.NoOp() {
+			plan.Outputs = append(plan.Outputs, name)
+		}
+	}
+	slices.Sort(plan.Outputs)
+	lineage, err := s.lineage(ctx, plan.scratch)
+	if err != nil {
+		return err
+	}
+	plan.Digest, err = planguard.DigestOf(shown, lineage)
+	return err
+}
+
+// plan plans into the plan's file, and tells whether anything changes.
+func (s *Stack) plan(ctx context.Context, plan *Plan, options Options) (bool, error) {
+	arguments := []string{
+		"plan", "-no-color", "-input=false", "-json", "-detailed-exitcode", "-out=" + planFile,
+		fmt.Sprintf("-lock=%t", !options.NoLock), "-lock-timeout=" + options.LockTimeout.String(),
+	}
+	if options.Destroy {
+		arguments = append(arguments, "-destroy")
+	}
+	for _, address := range options.Targets {
+		arguments = append(arguments, "-target="+address)
+	}
+	arguments = append(arguments, s.valuesOf(plan)...)
+	for again := false; ; again = true {
+		log := &progress.Log{W: s.log}
+		err := plan.scratch.Run(ctx, log, arguments...)
+		if status := engine.Status(err); status == 0 || status == planChanges {
+			return status == planChanges, nil
+		}
+		err = s.failed(ctx, "plan", log, err)
+		// What an earlier initialization installed may be gone, as from a cleared cache.
+		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
+			return false, err
+		}
+		if err := s.initialize(ctx, plan.scratch, true); err != nil {
+			return false, err
+		}
+	}
+}
+
+// planChanges is the exit status of a plan that changes something.
+// https://developer.hashicorp.com/terraform/cli/commands/plan#detailed-exitcode
+const planChanges = 2
+
+// lineage is what identifies the state on which a plan is based; empty if that was never written.
+func (s *Stack) lineage(ctx context.Context, scratch *scratch) (string, error) {
+	text, err := stateIn(filepath.Join(scratch.Dir, planFile))
+	if err != nil { // OpenTofu can encrypt plans
+		if text, err = s.pull(ctx, scratch); err != nil {
+			return "", err
+		}
+	}
+	state, err := tfstate.Read(text)
+	if err != nil {
+		return "", fmt.Errorf("the state that the plan is based on: %w", err)
+	}
+	if state.Serial == 0 && state.Empty() {
+		return "", nil // each plan makes up another one until the first deploy
+	}
+	return state.Lineage, nil
+}
+
+// stateIn returns the state that a plan's file holds.
+func stateIn(file string) ([]byte, error) {
+	archive, err := zip.OpenReader(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = archive.Close() }()
+	state, err := archive.Open("tfstate")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = state.Close() }()
+	return io.ReadAll(state)
+}
+
+// Apply applies a plan: the file, not the design as it is by now. The plan is gone afterwards.
+func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration) error {
+	defer plan.Remove()
+	log := &progress.Log{W: s.log, Brief: s.Brief}
+	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}
+	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
+	arguments = append(arguments, s.valuesOf(plan)...)
+	return s.failed(ctx, "apply", log, plan.scratch.Run(ctx, log, append(arguments, planFile)...))
+}
+
+// valuesOf are the arguments that give the values of a plan to an engine.
+func (s *Stack) valuesOf(plan *Plan) (arguments []string) {
+	for _, file := range plan.given {
+		arguments = append(arguments, "-var-file="+file)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.variables)) {
+		arguments = append(arguments, "-var="+name+"="+s.variables[name])
+	}
+	return arguments
+}

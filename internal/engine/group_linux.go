@@ -1,0 +1,9 @@
+package engine
+
+import "syscall"
+
+// ownGroup puts a process into a group of its own, which the signals of the terminal do not reach. It ends with this process, so that
+// no engine goes on that nobody reads.
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}

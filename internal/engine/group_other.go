@@ -1,0 +1,8 @@
+//go:build !unix
+
+package engine
+
+import "syscall"
+
+// ownGroup has nothing to do where there are no groups of processes.
+func ownGroup() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,10 @@
+//go:build unix && !linux
+
+package engine
+
+import "syscall"
+
+// ownGroup puts a process into a group of its own, which the signals of the terminal do not reach.
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}
