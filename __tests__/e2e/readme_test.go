@@ -216,8 +216,9 @@ func standIns(t *testing.T, local *emulator.Emulator) string {
 		"terraform": fmt.Sprintf(`dir=.
 case "$1" in -chdir=*) dir=${1#-chdir=} ;; esac
 if [ -e "$dir/cdk.tf.json" ]; then
-	stack=$(basename "$(cd "$dir" && pwd)")
-	cp %q/$stack/zz_override.tf.json "$dir"
+	beside=$(cd "$dir" && pwd)
+	case $(basename "$beside") in plan-*) beside=$(dirname "$beside") ;; esac
+	for to in "$dir" "$beside"; do cp %q/$(basename "$beside")/zz_override.tf.json "$to"; done
 fi
 exec %q "$@"
 `, tools, engines[0]),

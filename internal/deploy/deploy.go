@@ -34,6 +34,9 @@ type Stack struct {
 	variables map[string]string
 	given     map[string]string
 	log       io.Writer
+	// notes is where a person reads what does not belong to the result.
+	notes  io.Writer
+	warned bool
 }
 
 // DemoVariable names the folder of a demo, an absolute path. Its stacks and its values then take the place of the project's own.
@@ -56,7 +59,7 @@ func Open(name string, log io.Writer) (*Stack, error) {
 	if out, err = filepath.Abs(out); err != nil {
 		return nil, err
 	}
-	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, values: values, log: log}, nil
+	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, values: values, log: log, notes: os.Stderr}, nil
 }
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
@@ -109,7 +112,7 @@ func (s *Stack) Given() (map[string]string, error) {
 	if s.given != nil {
 		return s.given, nil
 	}
-	files, err := tfvars.Automatic(s.Dir)
+	files, err := s.automatic()
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +126,17 @@ func (s *Stack) Given() (map[string]string, error) {
 	}
 	s.given, err = tfvars.Given(files, os.Environ())
 	return s.given, err
+}
+
+// automatic returns the files beside the stack whose values the engine takes without being told, and that are part of it.
+func (s *Stack) automatic() (files []string, err error) {
+	names, err := s.beside()
+	for _, name := range names {
+		if strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json") {
+			files = append(files, filepath.Join(s.Dir, name))
+		}
+	}
+	return files, err
 }
 
 // Declared returns the names of the variables of all synthesized stacks, by stack.

@@ -46,8 +46,11 @@ esac
 	}
 	t.Setenv(engine.Variable, path)
 	t.Setenv("FAKE", fake)
+	for _, name := range []string{BesideVariable, DemoVariable, lockVariable} {
+		t.Setenv(name, "")
+	}
 	said = &bytes.Buffer{}
-	return &Stack{Name: "prod", Dir: dir, project: project, out: filepath.Join(project, "cdktf.out"), values: project, log: said}, fake, said
+	return &Stack{Name: "prod", Dir: dir, project: project, out: filepath.Join(project, "cdktf.out"), values: project, log: said, notes: said}, fake, said
 }
 
 // read returns the text of a file, and fails the test unless it is there.

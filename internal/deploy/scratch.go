@@ -44,6 +44,7 @@ func (s *Stack) scratch(ctx context.Context, options Options) (*scratch, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.warn(engine.Kind(engines[0]))
 	w, err := s.newScratch(engines[0], options)
 	if err != nil {
 		return nil, err
@@ -61,16 +62,16 @@ func (s *Stack) newScratch(path string, options Options) (*scratch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &scratch{engine.Engine{Path: path, Dir: dir, DataDir: filepath.Join(s.Dir, ".terraform")}, s.Dir}
-	if err := w.fill(options); err != nil {
+	w := &scratch{engine.Engine{Path: path, Dir: dir, DataDir: s.dataDir()}, s.Dir}
+	if err := s.fillScratch(w, options); err != nil {
 		w.remove()
 		return nil, err
 	}
 	return w, nil
 }
 
-// fill writes the stack, and what a plan is limited to.
-func (w *scratch) fill(options Options) error {
+// fillScratch writes the stack, and what a plan is limited to.
+func (s *Stack) fillScratch(w *scratch, options Options) error {
 	text, err := os.ReadFile(filepath.Join(w.stack, design))
 	if err != nil {
 		return err
@@ -83,7 +84,11 @@ func (w *scratch) fill(options Options) error {
 	if err := os.WriteFile(filepath.Join(w.Dir, design), text, 0o600); err != nil {
 		return err
 	}
-	if err := w.takeBeside(); err != nil {
+	beside, err := s.beside()
+	if err == nil {
+		err = w.takeBeside(beside)
+	}
+	if err != nil {
 		return err
 	}
 	files := map[string]any{}
@@ -105,22 +110,15 @@ func (w *scratch) fill(options Options) error {
 	return nil
 }
 
-// takeBeside takes what belongs to a stack beside its JSON: the files of its assets, and those that say where a local AWS is.
-func (w *scratch) takeBeside() error {
-	entries, err := os.ReadDir(w.stack)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		from, to := filepath.Join(w.stack, entry.Name()), filepath.Join(w.Dir, entry.Name())
-		switch {
-		case entry.Name() == "assets": // of the framework, with paths from here
-			err = os.Symlink(from, to)
-		case entry.Name() != design && strings.HasSuffix(entry.Name(), ".tf.json"), strings.HasSuffix(entry.Name(), ".tf"),
-			strings.HasSuffix(entry.Name(), ".tfvars"), strings.HasSuffix(entry.Name(), ".tfvars.json"):
-			err = copied(from, to)
+// takeBeside takes what belongs to a stack beside its JSON: the framework's assets, whose paths are from here, and the files that are named.
+func (w *scratch) takeBeside(names []string) error {
+	if assets := filepath.Join(w.stack, "assets"); exists(assets) {
+		if err := os.Symlink(assets, filepath.Join(w.Dir, "assets")); err != nil {
+			return err
 		}
-		if err != nil {
+	}
+	for _, name := range names {
+		if err := copied(filepath.Join(w.stack, name), filepath.Join(w.Dir, name)); err != nil {
 			return err
 		}
 	}

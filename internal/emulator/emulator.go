@@ -216,6 +216,7 @@ func (e *Emulator) Settings() []string {
 		"AWS_EC2_METADATA_DISABLED=true",
 		"CHECKPOINT_DISABLE=1",
 		"INFRA_PROVIDER_LOCK=none", // the provider is what this machine has
+		"INFRA_BESIDE=" + overrideFile + " " + variablesFile,
 		"NO_PROXY=127.0.0.1",
 		"no_proxy=127.0.0.1",
 	}
@@ -233,6 +234,12 @@ type Target struct {
 	// LocalState keeps the state in Dir, in terraform.tfstate, and not in the state bucket.
 	LocalState bool
 }
+
+// The files that Point writes. Settings names them, as what lies beside a stack is not part of it otherwise.
+const (
+	overrideFile  = "zz_override.tf.json"
+	variablesFile = "terraform.tfvars.json"
+)
 
 // Point writes two files beside a synthesized stack, which itself stays as it is: an override
 // with the emulator's endpoints, and the variables.
@@ -292,10 +299,10 @@ func (e *Emulator) Point(target Target) error {
 			"skip_metadata_api_check": true,
 		}}},
 	}
-	if err := writeJSON(filepath.Join(target.Dir, "zz_override.tf.json"), override); err != nil {
+	if err := writeJSON(filepath.Join(target.Dir, overrideFile), override); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(target.Dir, "terraform.tfvars.json"), target.Variables)
+	return writeJSON(filepath.Join(target.Dir, variablesFile), target.Variables)
 }
 
 func writeJSON(path string, value any) error {

@@ -117,7 +117,7 @@ func (e Engine) Run(ctx context.Context, out io.Writer, arguments ...string) err
 	}
 	command := exec.CommandContext(ctx, e.Path, arguments...)
 	command.Dir = e.Dir
-	command.Env = e.environment(os.Environ())
+	command.Env = e.environment()
 	command.SysProcAttr = ownGroup()
 	if runtime.GOOS != "windows" { // where nothing can be told to end
 		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
@@ -139,16 +139,4 @@ type unfailing struct{ io.Writer }
 func (u unfailing) Write(text []byte) (int, error) {
 	_, _ = u.Writer.Write(text)
 	return len(text), nil
-}
-
-// environment is what the engine's process has of this process's environment, and how it is told to behave.
-func (e Engine) environment(environ []string) []string {
-	settings := []string{
-		// https://developer.hashicorp.com/terraform/cli/config/environment-variables
-		"TF_IN_AUTOMATION=1", "TF_INPUT=0",
-	}
-	if e.DataDir != "" {
-		settings = append(settings, "TF_DATA_DIR="+e.DataDir)
-	}
-	return append(slices.Clone(environ), settings...)
 }

@@ -37,23 +37,6 @@ func Files(project, stack string) []string {
 	return there
 }
 
-// Automatic returns the files in a stack's own directory that the engines read without being told.
-func Automatic(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir) // and no glob: the path may hold what would be a pattern
-	if err != nil {
-		return nil, err
-	}
-	var there []string
-	for _, pattern := range []string{"terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json"} {
-		for _, entry := range entries {
-			if is, _ := filepath.Match(pattern, entry.Name()); is {
-				there = append(there, filepath.Join(dir, entry.Name()))
-			}
-		}
-	}
-	return there, nil
-}
-
 // Check returns an error that names each value, in the files or in the environment, that no
 // variable takes, and the variable whose name is close to it. Files are for the stack. The
 // environment is for all stacks. declared are the variables' names by stack.

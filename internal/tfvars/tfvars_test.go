@@ -74,10 +74,6 @@ func TestFiles(t *testing.T) {
 	if got := base(Files(dir, "prod")); got != "prod.tfvars prod.tfvars.json" {
 		t.Error(got)
 	}
-	automatic, err := Automatic(dir)
-	if got := base(automatic); err != nil || got != "terraform.tfvars.json b.auto.tfvars" {
-		t.Error(got, err)
-	}
 }
 
 func TestTexts(t *testing.T) {
