@@ -40,6 +40,7 @@ test: ## Run all tests that need no engine (make update writes the snapshots ane
 	go test $(PACKAGES)
 
 # What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
+# The shell gives way to the command (exec), so that a signal for one is one for the other.
 export INFRA_STACK := $(value STACK)
 export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
@@ -48,31 +49,31 @@ unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
-	@.bin/infra plan -- "$$INFRA_STACK"
+	@exec .bin/infra plan -- "$$INFRA_STACK"
 
 .PHONY: deploy
 deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and then show the status (ALLOW="ADDRESS …")
-	@.bin/infra deploy -- "$$INFRA_STACK"
+	@exec .bin/infra deploy -- "$$INFRA_STACK"
 
 .PHONY: recover
 recover: .bin/infra ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
-	@.bin/infra recover -- "$$INFRA_STACK"
+	@exec .bin/infra recover -- "$$INFRA_STACK"
 
 .PHONY: unlock
 unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy left
-	@.bin/infra unlock -- "$$INFRA_STACK"
+	@exec .bin/infra unlock -- "$$INFRA_STACK"
 
 .PHONY: status
 status: .bin/infra ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
-	@.bin/infra status -- "$${INFRA_STACK:-prod}"
+	@exec .bin/infra status -- "$${INFRA_STACK:-prod}"
 
 .PHONY: logs
 logs: .bin/infra ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
-	@.bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
+	@exec .bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
 
 .PHONY: frontend
 frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
-	@.bin/infra frontend -- "$$INFRA_DIR"
+	@exec .bin/infra frontend -- "$$INFRA_DIR"
 
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra

@@ -35,6 +35,7 @@ require (
 	github.com/hashicorp/terraform-json v0.27.1
 	github.com/mattn/go-isatty v0.0.20
 	github.com/zclconf/go-cty v1.16.4
+	golang.org/x/sys v0.33.0
 	golang.org/x/text v0.25.0
 )
 
@@ -74,6 +75,5 @@ require (
 	golang.org/x/lint v0.0.0-20210508222113-6edffad5e616 // indirect
 	golang.org/x/mod v0.24.0 // indirect
 	golang.org/x/sync v0.14.0 // indirect
-	golang.org/x/sys v0.33.0 // indirect
 	golang.org/x/tools v0.33.0 // indirect
 )

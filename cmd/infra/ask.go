@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -15,32 +16,75 @@ import (
 // asking tells whether someone can be asked.
 func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
 
-// lines are what is typed, without the spaces around it. One reader for all: a question that nobody waits for
-// any more must not take the answer to the next one.
-var lines = sync.OnceValue(func() <-chan string {
-	typed := make(chan string)
-	go func() {
-		defer close(typed)
-		for input := bufio.NewScanner(os.Stdin); input.Scan(); {
-			typed <- strings.TrimSpace(input.Text())
+// keyboard is what someone types. A line answers the question that waits for one. What was typed before the question was there answers
+// nothing: nobody can have meant it so.
+type keyboard struct {
+	from io.Reader
+	// flush forgets what was typed and not read yet.
+	flush func()
+
+	start   sync.Once
+	mutex   sync.Mutex
+	waiting chan<- string
+	ended   bool
+}
+
+// typed is the keyboard of the terminal that this process has.
+var typed = &keyboard{from: os.Stdin, flush: func() { flush(os.Stdin) }}
+
+// question returns the channel on which the next line comes that is typed from now on, without the spaces around it. It is closed if
+// nobody types any more. The question before it gets no answer.
+func (k *keyboard) question() <-chan string {
+	k.flush()
+	answer := make(chan string, 1)
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.ended {
+		close(answer)
+		return answer
+	}
+	k.waiting = answer
+	k.start.Do(func() { go k.read() })
+	return answer
+}
+
+func (k *keyboard) read() {
+	for input := bufio.NewScanner(k.from); input.Scan(); {
+		k.mutex.Lock()
+		if k.waiting != nil {
+			k.waiting <- strings.TrimSpace(input.Text())
+			k.waiting = nil
 		}
-	}()
-	return typed
-})
+		k.mutex.Unlock()
+	}
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	k.ended = true
+	if k.waiting != nil {
+		close(k.waiting)
+		k.waiting = nil
+	}
+}
+
+// ask asks, and returns the line that is typed then; nothing where the question could not be shown, or where it is withdrawn.
+func ask(question string, withdrawn <-chan struct{}) string {
+	answer := typed.question()
+	if _, err := fmt.Print(question); err != nil {
+		return ""
+	}
+	select {
+	case line := <-answer:
+		return line
+	case <-withdrawn:
+		return ""
+	}
+}
 
 // confirm asks, unless the answer was given before, and returns an error that says what was not done unless the
 // wanted answer is typed.
 func confirm(ctx context.Context, given bool, question, want, otherwise string) error {
-	if given {
+	if given || ask("\n"+question, ctx.Done()) == want {
 		return nil
-	}
-	fmt.Print("\n", question)
-	select {
-	case answer := <-lines():
-		if answer == want {
-			return nil
-		}
-	case <-ctx.Done():
 	}
 	return errors.New(otherwise)
 }

@@ -90,7 +90,7 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Println("The local AWS is at", local.Endpoint)
 
-	if err := deploy.Synthesize(ctx, ".", out, os.Stdout); err != nil {
+	if err := deploy.Synthesize(ctx, ".", out, stdout); err != nil {
 		return err
 	}
 	if err := enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
@@ -109,7 +109,7 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	for _, stack := range stacks.Names() {
 		fmt.Printf("\nOutputs of %s:\n", stack)
-		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 		for _, name := range slices.Sorted(maps.Keys(outputs[stack])) {
 			fmt.Fprintf(table, "  %s\t%s\n", name, outputs[stack][name])
 		}
@@ -136,7 +136,7 @@ Stop everything: make demo-down
 
 // deployed deploys a stack, a line a resource, and returns its outputs.
 func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[string]json.RawMessage, error) {
-	stack, err := deploy.Open(name, os.Stdout)
+	stack, err := deploy.Open(name, stdout)
 	if err != nil {
 		return nil, err
 	}

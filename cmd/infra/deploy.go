@@ -99,7 +99,7 @@ func (c deployCommand) before(ctx context.Context) error {
 		return nil
 	}
 	command := exec.CommandContext(ctx, c.Before)
-	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	command.Stdout, command.Stderr = stdout, os.Stderr
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("--before %s: %w: nothing was deployed", c.Before, err)
 	}

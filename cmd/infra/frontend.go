@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
@@ -39,7 +38,7 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := site.Upload(ctx, settings, c.Dir, os.Stdout); err != nil {
+	if err := site.Upload(ctx, settings, c.Dir, stdout); err != nil {
 		return err
 	}
 	fmt.Println("The new frontend is there.")

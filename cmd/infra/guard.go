@@ -110,7 +110,7 @@ func (c guardCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	if status := planguard.Guard(c.File, allowed, os.Stdin, os.Stdout, os.Stderr); status != planguard.Passed {
+	if status := planguard.Guard(c.File, allowed, os.Stdin, stdout, os.Stderr); status != planguard.Passed {
 		return exit(status)
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/stacks"
@@ -20,7 +19,7 @@ type lockCommand struct {
 func (c lockCommand) Run(ctx context.Context) error {
 	var problems []error
 	for _, name := range stacks.Names() {
-		stack, err := deploy.Open(name, os.Stdout)
+		stack, err := deploy.Open(name, stdout)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,9 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 					continue
 				}
 				seen[id], printed = at, true
-				fmt.Printf("%s  %s\n", time.UnixMilli(at).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n"))
+				if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(at).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n")); unread(err) {
+					return nil // nobody reads it any more
+				}
 				from = max(from, at-10_000)
 			}
 		}

@@ -13,10 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
+	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -69,6 +67,8 @@ func run(args []string) error {
 	if file := os.Getenv("TF_CLI_CONFIG_FILE"); file != "" {
 		if _, err := os.Stat(file); err != nil {
 			_ = os.Unsetenv("TF_CLI_CONFIG_FILE")
+		} else if file, err = filepath.Abs(file); err == nil { // the engine works elsewhere
+			_ = os.Setenv("TF_CLI_CONFIG_FILE", file)
 		}
 	}
 	ctx, stop := untilInterrupted()
@@ -97,38 +97,4 @@ func newParser(ctx context.Context) (*kong.Kong, error) {
 		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
-}
-
-// cancelling is how long after SIGINT a SIGTERM is still the same wish: GitHub sends both to a job that is cancelled, the
-// second one 7.5 s after the first, and kills it 2.5 s later.
-// https://docs.github.com/en/actions/reference/workflow-cancellation-reference
-const cancelling = 10 * time.Second
-
-// untilInterrupted returns a context that ends with the first Ctrl-C or SIGTERM: the engine then ends what it has
-// begun, saves the state and releases the lock. The second one asks whether to end at once, without that. Where nobody
-// can be asked, it ends at once.
-func untilInterrupted() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		first := <-signals
-		since := time.Now()
-		fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
-		cancel()
-		for next := range signals {
-			if first == os.Interrupt && next == syscall.SIGTERM && time.Since(since) < cancelling {
-				continue
-			}
-			if asking() {
-				fmt.Fprint(os.Stderr, "\ninfra: End it at once? What was created since the state was last saved is then missing in it, and the lock stays. Type yes to end it: ")
-				if <-lines() != "yes" {
-					continue
-				}
-			}
-			fmt.Fprintln(os.Stderr, "infra: ended at once. make unlock releases the lock, and make recover imports what was not saved.")
-			os.Exit(1)
-		}
-	}()
-	return ctx, cancel
 }

@@ -30,7 +30,7 @@ func (o one) open() (*deploy.Stack, error) {
 	if inDemo() && running() == nil {
 		return nil, errDemoIsDown
 	}
-	return deploy.Open(o.Stack, os.Stdout)
+	return deploy.Open(o.Stack, stdout)
 }
 
 // synthesized returns the stack, and synthesizes it where that was never done.
@@ -161,7 +161,7 @@ func ordinary(ctx context.Context, stack *deploy.Stack, options deploy.Options) 
 
 // show shows a plan and its digest.
 func show(plan *deploy.Plan) error {
-	if err := plan.Report.Write(os.Stdout); err != nil {
+	if err := plan.Report.Write(stdout); err != nil {
 		return err
 	}
 	fmt.Print(planguard.OutputsThatChange(plan.Outputs))

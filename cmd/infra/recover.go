@@ -72,7 +72,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	}
 	defer plan.Remove()
 	fmt.Println()
-	if err := plan.Report.Write(os.Stdout); err != nil {
+	if err := plan.Report.Write(stdout); err != nil {
 		return err
 	}
 	if len(different) > 0 {
@@ -211,7 +211,7 @@ func (m *unrecorded) write() error {
 		return nil
 	}
 	fmt.Printf("AWS has this of %s, and the state lacks it:\n", m.stack)
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	for _, found := range m.Found {
 		note := ""
 		switch {

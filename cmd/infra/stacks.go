@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/order-bot/infra/stacks"
@@ -17,7 +16,7 @@ type stacksCommand struct {
 // Run writes the names of all stacks in the order in which they are deployed.
 func (c stacksCommand) Run() error {
 	if c.JSON {
-		return json.NewEncoder(os.Stdout).Encode(stacks.Names())
+		return json.NewEncoder(stdout).Encode(stacks.Names())
 	}
 	fmt.Println(strings.Join(stacks.Names(), "\n"))
 	return nil

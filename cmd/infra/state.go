@@ -43,7 +43,7 @@ func (c stateVersions) Run(ctx context.Context) error {
 		fmt.Printf("The bucket has no state of %s, and never had one.\n", c.Stack)
 		return nil
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "VERSION\tWRITTEN\tSERIAL\tRESOURCES")
 	for _, version := range versions {
 		serial, resources := "", "the state was deleted"

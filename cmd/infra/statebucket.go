@@ -30,5 +30,5 @@ func (c stateBucketCommand) Run(ctx context.Context) error {
 		return err
 	}
 	bucket := statebucket.Bucket{Name: state.Bucket, Region: state.Region}
-	return bucket.Ensure(ctx, aws, c.DryRun, os.Stdout)
+	return bucket.Ensure(ctx, aws, c.DryRun, stdout)
 }

@@ -58,11 +58,11 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 		return err
 	}
 	if c.JSON {
-		encoder := json.NewEncoder(os.Stdout)
+		encoder := json.NewEncoder(stdout)
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(report)
 	} else {
-		err = report.Write(os.Stdout, time.Local)
+		err = report.Write(stdout, time.Local)
 	}
 	if err == nil && !report.OK {
 		err = exit(2)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -42,11 +43,42 @@ func (s *Stack) advised(err error) error {
 	return err
 }
 
+// unfinished makes one error of how an apply ended, for a person to read: what was interrupted, what is saved, and what to do next. A nil
+// err stays nil.
+func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, err error) error {
+	if err == nil {
+		return nil
+	}
+	// How each goes on, and where it could not save.
+	on := map[string]string{"deploy": "make deploy STACK=" + s.Name, "destroy": ".bin/infra destroy " + s.Name, "recover": "make recover STACK=" + s.Name}[plan.verb]
+	repair := "make recover STACK=" + s.Name
+	if plan.verb == "destroy" { // which can simply be repeated
+		repair = on
+	}
+	interrupted := fmt.Errorf("the %s of %s was interrupted", plan.verb, s.Name)
+	switch {
+	case exists(filepath.Join(plan.scratch.Dir, unsaved)):
+		if ctx.Err() == nil {
+			interrupted = nil
+		}
+		return errors.Join(log.Err(), interrupted, fmt.Errorf("the state could not be saved: AWS has what the %s of %s did, and the state lacks it. Take it in: %s. Then delete %s, which holds secrets",
+			plan.verb, s.Name, repair, filepath.Join(s.shown(), unsaved)))
+	case engine.Killed(err):
+		return errors.Join(log.Err(), fmt.Errorf("the %s of %s was killed from outside, most likely by the kernel, as memory ran out. "+
+			"What it did since the state was last saved is missing there, and its lock stays. Go on: make unlock STACK=%s; %s", plan.verb, s.Name, s.Name, repair))
+	case ctx.Err() != nil:
+		return errors.Join(log.Err(), fmt.Errorf("%w. What it did by then is saved in the state, and the lock is released. Go on: %s", interrupted, on))
+	}
+	return s.failed(ctx, plan.verb, log, err)
+}
+
 // failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
 func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case engine.Killed(err):
+		return fmt.Errorf("%s of %s was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: make unlock STACK=%s", what, s.Name, s.Name)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
 		if log != nil {

@@ -43,6 +43,17 @@ type Options struct {
 	Untouched []string
 }
 
+// verb is what an apply of the plan is to a person.
+func (o Options) verb() string {
+	switch {
+	case o.Destroy:
+		return "destroy"
+	case len(o.Targets) > 0:
+		return "recover"
+	}
+	return "deploy"
+}
+
 // Import is an object that AWS has and the state lacks.
 type Import struct {
 	// Address is where the state is to have it, such as aws_lb.alb_load_balancer.
@@ -71,6 +82,8 @@ type Plan struct {
 	Shown *tfjson.Plan
 
 	scratch *scratch
+	// verb is what an apply of it is to a person: a deploy, a destroy, a recover.
+	verb string
 	// given are the files of values that it was made with.
 	given []string
 }
@@ -86,7 +99,7 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if _, err := s.Given(); err != nil {
 		return nil, err
 	}
-	plan := &Plan{given: tfvars.Files(s.values, s.Name)}
+	plan := &Plan{given: tfvars.Files(s.values, s.Name), verb: options.verb()}
 	var err error
 	if plan.scratch, err = s.scratch(ctx, options); err != nil {
 		return nil, err
@@ -233,7 +246,7 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}
 	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
 	arguments = append(arguments, s.valuesOf(plan)...)
-	return s.failed(ctx, "apply", log, plan.scratch.Run(ctx, log, append(arguments, planFile)...))
+	return s.unfinished(ctx, plan, log, plan.scratch.Run(ctx, log, append(arguments, planFile)...))
 }
 
 // valuesOf are the arguments that give the values of a plan to an engine.

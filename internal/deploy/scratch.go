@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/order-bot/infra/internal/engine"
@@ -63,6 +64,7 @@ func (s *Stack) newScratch(path string, options Options) (*scratch, error) {
 		return nil, err
 	}
 	w := &scratch{engine.Engine{Path: path, Dir: dir, DataDir: s.dataDir()}, s.Dir}
+	inUse.Store(w, nil)
 	if err := s.fillScratch(w, options); err != nil {
 		w.remove()
 		return nil, err
@@ -127,8 +129,17 @@ func (w *scratch) takeBeside(names []string) error {
 
 // remove removes the directory. A state that the engine could not save is kept beside the stack.
 func (w *scratch) remove() {
+	inUse.Delete(w)
 	_ = os.Rename(filepath.Join(w.Dir, unsaved), filepath.Join(w.stack, unsaved))
 	_ = os.RemoveAll(w.Dir)
+}
+
+// inUse are the scratch directories of this process.
+var inUse sync.Map
+
+// RemovePlans removes all that this process works with at this moment, for one that ends before it is done: plans hold secrets.
+func RemovePlans() {
+	inUse.Range(func(w, _ any) bool { w.(*scratch).remove(); return true })
 }
 
 // sweep removes what commands that were killed have left.

@@ -113,6 +113,9 @@ var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]
 // targeting are warnings of a plan that is limited to some addresses. Whoever limits it says so better.
 var targeting = []string{"Resource targeting is in effect", "Applied changes may be incomplete"}
 
+// halted is an error of each resource that an engine which was told to end did not begin. Whoever told it says so better.
+const halted = "execution halted"
+
 func (l *Log) diagnostic(is message) {
 	text := is.Diagnostic.Summary
 	if is.Diagnostic.Address != "" && !strings.Contains(is.Diagnostic.Detail+text, is.Diagnostic.Address) {
@@ -122,6 +125,9 @@ func (l *Log) diagnostic(is message) {
 		if line = strings.TrimSpace(line); line != "" {
 			text += "\n  " + line
 		}
+	}
+	if text == halted {
+		return
 	}
 	if is.Diagnostic.Severity == "error" {
 		l.errors = append(l.errors, errors.New(text))

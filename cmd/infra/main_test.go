@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// asCommand lets this test program be the command.
+const asCommand = "INFRA_TEST_IS_THE_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// project is a project with a stack, global, that is synthesized. Its engine is a shell script.
+type project struct {
+	// dir is the project's directory, and fake a folder that the script has as FAKE.
+	dir, fake string
+}
+
+// newProject creates a project. Unless the script ends before, the engine goes on as one does for which nothing goes wrong: a plan
+// changes one resource.
+func newProject(t *testing.T, script string) *project {
+	t.Helper()
+	p := &project{t.TempDir(), t.TempDir()}
+	stack := filepath.Join(p.dir, "cdktf.out", "stacks", "global")
+	if err := os.MkdirAll(stack, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		filepath.Join(p.fake, "go"):         "#!/bin/sh\n", // there is nothing to synthesize
+		filepath.Join(p.dir, "cdktf.json"):  "{}",
+		filepath.Join(stack, "cdk.tf.json"): `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "global", "region": "eu-west-1"}}}}`,
+		filepath.Join(p.fake, "tofu"): "#!/bin/sh\necho \"$*\" >>\"$FAKE/commands\"\n" + script + `
+case "$1" in
+init) mkdir -p "$TF_DATA_DIR" ;;
+plan) echo planned >plan; exit 2 ;;
+show) echo '{"format_version": "1.2", "resource_changes": [{"address": "aws_iam_role.a", "mode": "managed", "type": "aws_iam_role", "name": "a", "change": {"actions": ["update"], "before": {"description": "a"}, "after": {"description": "b"}}}]}' ;;
+esac
+`,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// command is the command in the project. It reaches no AWS.
+func (p *project) command(arguments ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0], arguments...)
+	command.Dir = p.dir
+	command.Env = append(os.Environ(), asCommand+"=1", "FAKE="+p.fake, "TERRAFORM_BINARY_NAME="+filepath.Join(p.fake, "tofu"), "PATH="+p.fake+":"+os.Getenv("PATH"), "INFRA_DEMO=", "CDKTF_OUTDIR=",
+		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_MAX_ATTEMPTS=1", "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_PROFILE=")
+	return command
+}
+
+// has tells whether the script has made a file in its folder.
+func (p *project) has(name string) bool {
+	_, err := os.Stat(filepath.Join(p.fake, name))
+	return err == nil
+}
+
+// plans are the plans that are beside the stack.
+func (p *project) plans(t *testing.T) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Join(p.dir, "cdktf.out", "stacks", "global"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), "plan") {
+			names = append(names, entry.Name())
+		}
+	}
+	return names
+}

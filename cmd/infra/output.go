@@ -1,0 +1,32 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// stdout is standard output, for what is written by others than fmt.Print. If nobody reads it any more, as after `| head` or behind a
+// terminal that was closed, that ends nothing: what has begun goes on to its end, and saves.
+var stdout io.Writer = &lasting{to: os.Stdout, notes: os.Stderr}
+
+// lasting is a writer that goes on where nobody reads any more. It says so once.
+type lasting struct {
+	to, notes io.Writer
+	said      sync.Once
+}
+
+func (l *lasting) Write(text []byte) (int, error) {
+	written, err := l.to.Write(text)
+	if !unread(err) {
+		return written, err
+	}
+	l.said.Do(func() { fmt.Fprintln(l.notes, "infra: nobody reads what this prints any more. It goes on to its end.") })
+	return len(text), nil
+}
+
+// unread tells whether nobody reads any more what could not be written: a pipe, or a terminal.
+func unread(err error) bool { return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO) }

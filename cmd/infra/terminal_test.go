@@ -1,0 +1,110 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// atATerminal starts a command at a terminal of its own, and returns the side of a person: what is written there is typed, and closing it
+// closes the terminal. What is printed goes to out. https://man7.org/linux/man-pages/man7/pty.7.html
+func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
+	t.Helper()
+	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = person.Close() })
+	var number int
+	raw, err := person.SyscallConn() // and no Fd, after which a close does not end a read
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Control(func(fd uintptr) {
+		_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0)
+		number, _ = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = terminal.Close()
+	go func() { _, _ = io.Copy(out, person) }()
+	return person
+}
+
+// A terminal that is closed, as by a lost SSH session, is a wish to end like any other.
+func TestClosedTerminal(t *testing.T) {
+	p := newProject(t, slow)
+	command := p.command("deploy", "global", "--yes", "--skip-synth")
+	person := atATerminal(t, command, &said{})
+	until(t, "it has begun", func() bool { return p.has("begun") })
+	_ = person.Close()
+	if status := ends(t, command); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
+		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
+	}
+}
+
+// Ctrl-C reaches the engine once, from the command: of two, an engine ends at once, without saving.
+func TestCtrlCIsToldOnce(t *testing.T) {
+	p := newProject(t, strings.ReplaceAll(slow, `touch "$FAKE/told"`, `echo told >>"$FAKE/told"`))
+	command := p.command("deploy", "global", "--yes", "--skip-synth")
+	var out said
+	person := atATerminal(t, command, &out)
+	until(t, "it has begun", func() bool { return p.has("begun") })
+	_, _ = person.WriteString("\x03")
+	if status := ends(t, command); status != 1 || !p.has("saved") {
+		t.Errorf("it ended with %d, saved %t:\n%s", status, p.has("saved"), out.String())
+	}
+	if told, _ := os.ReadFile(p.fake + "/told"); string(told) != "told\n" {
+		t.Errorf("the engine is told %q", told)
+	}
+}
+
+// What was typed before a question was asked is no answer to it.
+func TestTypedBefore(t *testing.T) {
+	p := newProject(t, `if [ "$1" = plan ]; then touch "$FAKE/planning"; sleep 0.5; fi`)
+	const question = "Type the name of the stack to destroy all of this: "
+	for name, c := range map[string]struct {
+		before, after string
+		destroyed     bool
+	}{
+		"a line":      {"global\n", "no\n", false},
+		"half a line": {"glo", "bal\n", false},
+		"after it":    {"\nno\n", "global\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_ = os.Remove(p.fake + "/planning")
+			_ = os.Remove(p.fake + "/commands")
+			command := p.command("destroy", "global")
+			var out said
+			person := atATerminal(t, command, &out)
+			until(t, "it plans", func() bool { return p.has("planning") })
+			_, _ = person.WriteString(c.before)
+			until(t, "it asks", func() bool { return strings.Contains(out.String(), question) })
+			time.Sleep(200 * time.Millisecond) // to destroy, if that was an answer
+			_, _ = person.WriteString(c.after)
+			status := ends(t, command)
+			commands, _ := os.ReadFile(p.fake + "/commands")
+			if destroyed := strings.Contains(string(commands), "apply "); destroyed != c.destroyed || (status == 0) != c.destroyed {
+				t.Errorf("destroyed %t, and it ended with %d:\n%s", destroyed, status, out.String())
+			}
+		})
+	}
+}
