@@ -35,18 +35,6 @@ func Images(stack string) map[string]string {
 	return variables
 }
 
-// Domains are the names of the variables of the host names in a stack of Live.
-func Domains(stack string) []string {
-	if stack == GlobalName {
-		return []string{frontendDomain}
-	}
-	var variables []string
-	for _, service := range Live.services(stack) {
-		variables = append(variables, service.Variables.Domain)
-	}
-	return variables
-}
-
 // services are those of a stack, with their defaults. The stack that all environments share has none.
 func (d Design) services(stack string) []Service {
 	for _, environment := range d.withDefaults().Environments {
@@ -133,6 +121,9 @@ func (d Design) validate() error {
 		errs = append(errs, environment.validate())
 		if slices.Contains(names[:i+1], environment.Name) { // global is the first
 			errs = append(errs, fmt.Errorf("environment %q: another stack has this name", environment.Name))
+		}
+		for _, other := range d.Environments {
+			errs = append(errs, environment.validateBeside(other))
 		}
 	}
 	return errors.Join(errs...)

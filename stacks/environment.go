@@ -2,7 +2,9 @@ package stacks
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -173,6 +175,26 @@ func (e Environment) validate() error {
 		e.ecs(nil, &securitygroup.SecurityGroups{}, &alb.ALB{}).Validate(),
 		e.schedule(nil, &ecs.ECS{}).Validate(),
 	))
+}
+
+// validateBeside refuses names in e that begin as the names of another environment do. The service "eu-svc" of "prod" and the service "svc" of
+// "prod-eu" would have one task definition family. And the policies of the pipeline's roles tell by the beginning of a name whose it is.
+func (e Environment) validateBeside(other Environment) error {
+	if !strings.HasPrefix(other.prefix(), e.prefix()+"-") {
+		return nil
+	}
+	var p check.Problems
+	balancer, cluster := e.alb(nil, &securitygroup.SecurityGroups{}), e.ecs(nil, &securitygroup.SecurityGroups{}, &alb.ALB{})
+	for i, service := range e.Services {
+		for _, name := range []struct{ what, is string }{
+			{"target group name", balancer.TargetGroupName(balancer.Services[i])}, {"task definition family", cluster.Family(cluster.Services[i])},
+		} {
+			if strings.HasPrefix(name.is, other.prefix()+"-") {
+				p.Addf(fmt.Sprintf("service %q: %s", service.Name, name.what), "%q begins as the names of environment %q do", name.is, other.Name)
+			}
+		}
+	}
+	return check.Prefix(e.Name, p.Err())
 }
 
 // build creates the stack in scope.

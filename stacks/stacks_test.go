@@ -133,6 +133,18 @@ func TestValidateEnvironments(t *testing.T) {
 		{Name: "one twice", Change: func(c *c) { c.Environments = append(c.Environments, c.Environments[0]) }, Want: []string{
 			`environment "prod": another stack has this name`,
 		}},
+		{Name: "two of which one's name begins as the other one's", Change: func(c *c) {
+			c.Environments = append(c.Environments, stacks.Environment{Name: "prod-eu", Services: c.Environments[0].Services})
+		}},
+		{Name: "names of one environment in another one", Change: func(c *c) {
+			eu := stacks.Environment{Name: "prod-eu", Services: c.Environments[0].Services}
+			c.Environments = []stacks.Environment{eu, {Name: "prod", Services: []stacks.Service{
+				{Key: "eu", Name: "eu-order-bot-svc", Port: 8000, HealthPath: "/", Priority: 1}, {Key: "europe", Name: "europe", Port: 8000, HealthPath: "/", Priority: 2},
+			}}}
+		}, Want: []string{
+			`prod: service "eu-order-bot-svc": target group name: "order-bot-prod-eu-tg" begins as the names of environment "prod-eu" do`,
+			`prod: service "eu-order-bot-svc": task definition family: "order-bot-prod-eu-order-bot-svc" begins as the names of environment "prod-eu" do`,
+		}},
 		{Name: "the name of the shared stack", Change: func(c *c) { c.Environments[0].Name = "global" }, Want: []string{
 			`environment "global": another stack has this name`,
 		}},

@@ -98,7 +98,7 @@ func (c Config) Validate() error {
 	var labels []string
 	var priorities []int
 	for _, service := range c.Services {
-		p.Add(service.label(), service.validate(c.targetGroupName(service)))
+		p.Add(service.label(), service.validate(c.TargetGroupName(service)))
 		labels = append(labels, service.label())
 		priorities = append(priorities, service.Priority)
 	}
@@ -149,7 +149,8 @@ func New(scope constructs.Construct, id string, cfg Config) *ALB {
 
 func (c Config) loadBalancerName() string { return c.NamePrefix + "-alb" }
 
-func (c Config) targetGroupName(s Service) string { return c.NamePrefix + "-" + s.Key + "-tg" }
+// TargetGroupName is the name of a service's target group.
+func (c Config) TargetGroupName(s Service) string { return c.NamePrefix + "-" + s.Key + "-tg" }
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
 

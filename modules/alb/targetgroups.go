@@ -11,7 +11,7 @@ import (
 
 func newTargetGroup(scope constructs.Construct, cfg Config, service Service) lbtargetgroup.LbTargetGroup {
 	return lbtargetgroup.NewLbTargetGroup(scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
-		Name:  jsii.String(cfg.targetGroupName(service)),
+		Name:  jsii.String(cfg.TargetGroupName(service)),
 		VpcId: jsii.String(cfg.VPCID),
 		// Fargate tasks have a network interface of their own, so they register by address.
 		TargetType: jsii.String("ip"),

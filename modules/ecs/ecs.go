@@ -110,7 +110,7 @@ func (c Config) Validate() error {
 
 	var labels, keys, names []string
 	for _, service := range c.Services {
-		p.Add(service.label(), service.validate(c.family(service)))
+		p.Add(service.label(), service.validate(c.Family(service)))
 		labels = append(labels, service.label())
 		keys = append(keys, service.Key)
 		names = append(names, service.Name)
@@ -169,7 +169,8 @@ func (c Config) executionRoleName() string { return c.NamePrefix + "-ecs-task-ex
 
 func (c Config) taskRoleName() string { return c.NamePrefix + "-ecs-task-role" }
 
-func (c Config) family(s Service) string { return c.NamePrefix + "-" + s.Name }
+// Family is the family of a service's task definitions.
+func (c Config) Family(s Service) string { return c.NamePrefix + "-" + s.Name }
 
 func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
 

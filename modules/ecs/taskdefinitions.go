@@ -22,7 +22,7 @@ func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudw
 
 func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) ecstaskdefinition.EcsTaskDefinition {
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
-		Family:                  jsii.String(cfg.family(service)),
+		Family:                  jsii.String(cfg.Family(service)),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(service.CPU)),
