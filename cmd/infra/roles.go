@@ -1,14 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/order-bot/infra/internal/roles"
+	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
 	"github.com/order-bot/infra/stacks"
 )
@@ -21,8 +22,9 @@ type rolesCommand struct {
 	Out        string   `placeholder:"DIR" default:".roles" help:"Where to write. Default: .roles."`
 }
 
-// Run writes two files for each role: NAME.trust.json and NAME.policy.json.
-func (c rolesCommand) Run() error {
+// Run synthesizes, as the policies have the names of what the stacks have. Then it writes two files for each role: NAME.trust.json and
+// NAME.policy.json.
+func (c rolesCommand) Run(ctx context.Context) error {
 	settings, err := os.ReadFile("cdktf.json")
 	if err != nil {
 		return err
@@ -33,13 +35,29 @@ func (c rolesCommand) Run() error {
 	}
 	pipeline := roles.Pipeline{Account: c.Account, Repository: c.Repository, Project: stacks.Project, StateBucket: state.Bucket}
 	var problems []error
-	for _, name := range stacks.Names() {
-		stack, err := c.stack(name)
+	for i, name := range stacks.Names() {
+		stack, err := one{name}.open()
+		if err != nil {
+			return err
+		}
+		if i == 0 { // that writes all of them
+			if err := stack.Synthesize(ctx); err != nil {
+				return err
+			}
+		}
+		synthesized, err := stackjson.Read(stack.Dir)
+		if err != nil {
+			return err
+		}
+		values, err := tfvars.Read(tfvars.Files(".", name))
 		problems = append(problems, err)
-		pipeline.Stacks = append(pipeline.Stacks, stack)
+		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{Name: name, Synthesized: synthesized, Values: values, HostNames: c.HostName})
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
 	}
 	all, err := pipeline.Roles()
-	if err := errors.Join(append(problems, err)...); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(c.Out, 0o755); err != nil {
@@ -58,23 +76,4 @@ func (c rolesCommand) Run() error {
 		fmt.Println(role.Name)
 	}
 	return nil
-}
-
-// stack returns what the roles have to know of a stack, from its values.
-func (c rolesCommand) stack(name string) (roles.Stack, error) {
-	stack := roles.Stack{Name: name}
-	fields := map[string]*string{"aws_region": &stack.Region, "hosted_zone_id": &stack.Zone}
-	if name == stacks.GlobalName {
-		fields["frontend_bucket_name"] = &stack.Bucket
-	} else {
-		fields["vpc_id"] = &stack.VPC
-	}
-	domains := stacks.Domains(name)
-	names := make([]string, len(domains))
-	for i, variable := range domains {
-		fields[variable] = &names[i]
-	}
-	err := tfvars.Texts(name, tfvars.Files(".", name), fields)
-	stack.HostNames = slices.Concat(names, c.HostName)
-	return stack, err
 }

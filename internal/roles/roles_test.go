@@ -1,28 +1,71 @@
 package roles_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/order-bot/infra/internal/roles"
+	"github.com/order-bot/infra/internal/stackjson"
 )
 
-func pipeline() roles.Pipeline {
+// stack is a stack of the recorded design, whose JSON may be changed.
+func stack(t *testing.T, name, recorded string, changes ...string) roles.Stack {
+	t.Helper()
+	text, err := os.ReadFile("../../__tests__/__snapshots__/" + recorded + "_1.snap.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	synthesized, err := stackjson.Parse([]byte(strings.NewReplacer(changes...).Replace(string(text))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]cty.Value{}
+	for variable, value := range map[string]string{
+		"aws_region": "eu-west-1", "hosted_zone_id": "ZONE", "vpc_id": "vpc-0a0a0a0a", "frontend_bucket_name": "site",
+		"frontend_domain": "app.example.com", "orderbot_domain": "api." + name + ".example.com", "orderbot_mgmt_domain": "mgmt." + name + ".example.com",
+	} {
+		values[variable] = cty.StringVal(value)
+	}
+	return roles.Stack{Name: name, Synthesized: synthesized, Values: values, HostNames: nil}
+}
+
+// pipeline has two environments of which one's name begins as the other one's.
+func pipeline(t *testing.T) roles.Pipeline {
+	t.Helper()
 	return roles.Pipeline{
 		Account: "111122223333", Repository: "order-bot/infra", Project: "order-bot", StateBucket: "states",
 		Stacks: []roles.Stack{
-			{Name: "global", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"app.example.com"}, Bucket: "site", VPC: ""},
-			{Name: "prod", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.example.com"}, Bucket: "", VPC: "vpc-1"},
-			{Name: "staging", Region: "eu-west-1", Zone: "ZONE", HostNames: []string{"api.staging.example.com"}, Bucket: "", VPC: "vpc-1"},
+			stack(t, "global", "global"), stack(t, "prod", "prod"), stack(t, "prod-eu", "prod", "order-bot-prod", "order-bot-prod-eu"),
 		},
 	}
+}
+
+// policies are the policies of the roles by name.
+func policies(t *testing.T, p roles.Pipeline) map[string]roles.Document {
+	t.Helper()
+	all, err := p.Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]roles.Document{}
+	for _, role := range all {
+		documents[role.Name] = role.Policy
+	}
+	return documents
 }
 
 // A role for each environment, and each of them for that environment only. __tests__/e2e asks what they may do.
 func TestTrust(t *testing.T) {
 	for _, repository := range []string{"order-bot/infra", "order-bot@123/infra@456"} {
-		p := pipeline()
+		p := pipeline(t)
 		p.Repository = repository
 		all, err := p.Roles()
 		if err != nil {
@@ -33,7 +76,7 @@ func TestTrust(t *testing.T) {
 			"order-bot-frontend":       {"ref:refs/heads/main"},
 			"order-bot-deploy-global":  {"environment:global"},
 			"order-bot-deploy-prod":    {"environment:prod"},
-			"order-bot-deploy-staging": {"environment:staging"},
+			"order-bot-deploy-prod-eu": {"environment:prod-eu"},
 		}
 		for _, role := range all {
 			var subjects []string
@@ -57,7 +100,7 @@ func TestTrust(t *testing.T) {
 
 // No statement is for whole services, or gives what a reader must not have.
 func TestNoWildcards(t *testing.T) {
-	all, err := pipeline().Roles()
+	all, err := pipeline(t).Roles()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +109,7 @@ func TestNoWildcards(t *testing.T) {
 			for _, action := range statement.Action {
 				verb := action[strings.Index(action, ":")+1:]
 				reads := strings.HasPrefix(verb, "Get") || strings.HasPrefix(verb, "List") || strings.HasPrefix(verb, "Describe")
-				if strings.Contains(action, "*") || role.Name == "order-bot-plan" && !reads {
+				if statement.Effect == "Allow" && strings.Contains(action, "*") || role.Name == "order-bot-plan" && !reads {
 					t.Errorf("%s may %s", role.Name, action)
 				}
 			}
@@ -76,13 +119,16 @@ func TestNoWildcards(t *testing.T) {
 
 // What is for all of something has a condition, or a reason.
 func TestWideStatements(t *testing.T) {
-	all, err := pipeline().Roles()
+	all, err := pipeline(t).Roles()
 	if err != nil {
 		t.Fatal(err)
 	}
 	reasons := 0
 	for _, role := range all {
 		for _, statement := range role.Policy.Statement {
+			if statement.Effect == "Deny" {
+				continue
+			}
 			wide := slices.ContainsFunc(statement.Resource, func(resource string) bool { return resource == "*" || strings.HasSuffix(resource, "/*") })
 			switch limited := wide && len(statement.Condition) == 0; {
 			case limited && statement.Because == "":
@@ -99,11 +145,169 @@ func TestWideStatements(t *testing.T) {
 	}
 }
 
+// A policy has each Sid once: IAM takes no other one.
+func TestSids(t *testing.T) {
+	for name, policy := range policies(t, pipeline(t)) {
+		seen := map[string]bool{}
+		for _, statement := range policy.Statement {
+			if seen[statement.Sid] {
+				t.Errorf("%s: %s is there twice", name, statement.Sid)
+			}
+			seen[statement.Sid] = true
+		}
+	}
+}
+
+// allows tells whether a policy allows something to be done to a resource, conditions aside, and by which statement.
+func allows(policy roles.Document, resource string) (sid string) {
+	for _, statement := range policy.Statement {
+		for _, pattern := range statement.Resource {
+			// In a pattern of IAM, * is for / as well.
+			if matches, _ := path.Match(strings.ReplaceAll(pattern, "/", "|"), strings.ReplaceAll(resource, "/", "|")); !matches || pattern == "*" {
+				continue
+			}
+			if statement.Effect == "Deny" {
+				return ""
+			}
+			sid = statement.Sid
+		}
+	}
+	return sid
+}
+
+// What one environment has by its name, the role of another one has no right to, also where one's name begins as the other one's.
+func TestNamesOfAnotherEnvironment(t *testing.T) {
+	p := pipeline(t)
+	all := policies(t, p)
+	const ecs, balancing, roleARN = "arn:aws:ecs:eu-west-1:111122223333:", "arn:aws:elasticloadbalancing:eu-west-1:111122223333:", "arn:aws:iam::111122223333:role/"
+	for own, other := range map[string]string{"prod": "prod-eu", "prod-eu": "prod"} {
+		for _, pattern := range []string{
+			ecs + "cluster/order-bot-%s-cluster", ecs + "service/order-bot-%s-cluster/order-bot-svc", ecs + "service-deployment/order-bot-%s-cluster/order-bot-svc/1",
+			ecs + "task/order-bot-%s-cluster/1", ecs + "task-definition/order-bot-%s-order-bot-svc:1", ecs + "task-definition/order-bot-%s-order-bot-mgmt-svc:1",
+			balancing + "loadbalancer/app/order-bot-%s-alb/1", balancing + "listener/app/order-bot-%s-alb/1/2", balancing + "listener-rule/app/order-bot-%s-alb/1/2/3",
+			balancing + "targetgroup/order-bot-%s-svc-tg/1", balancing + "targetgroup/order-bot-%s-mgmt-tg/1",
+			"arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/order-bot-%s/order-bot-svc", roleARN + "order-bot-%s-ecs-task-exec", roleARN + "order-bot-%s-ecs-task-role",
+			"arn:aws:s3:::states/%s/terraform.tfstate", "arn:aws:s3:::states/%s/terraform.tfstate.tflock",
+		} {
+			if thing := fmt.Sprintf(pattern, own); allows(all["order-bot-deploy-"+own], thing) == "" {
+				t.Errorf("the role of %s has no right to %s", own, thing)
+			}
+			if thing := fmt.Sprintf(pattern, other); allows(all["order-bot-deploy-"+own], thing) != "" {
+				t.Errorf("the role of %s has a right to %s by %s", own, thing, allows(all["order-bot-deploy-"+own], thing))
+			}
+		}
+	}
+	// One policy may be attached, and to one role.
+	for _, statement := range all["order-bot-deploy-prod"].Statement {
+		if slices.Contains(statement.Action, "iam:AttachRolePolicy") && !slices.Equal(statement.Resource, []string{roleARN + "order-bot-prod-ecs-task-exec"}) {
+			t.Errorf("%q may be given policies", statement.Resource)
+		}
+	}
+}
+
+// What AWS asks in the name of the caller of something else: the pages are beside the table, and no call of a client shows it.
+func TestWhatAWSAsksInTheCallersName(t *testing.T) {
+	const vpc, linked = "arn:aws:ec2:eu-west-1:111122223333:vpc/vpc-0a0a0a0a", "arn:aws:iam::111122223333:role/aws-service-role/"
+	policy := policies(t, pipeline(t))["order-bot-deploy-prod"]
+	for _, want := range [][2]string{
+		{"ec2:DescribeAccountAttributes", "*"}, {"ec2:DescribeAddresses", "*"}, {"ec2:DescribeInternetGateways", "*"},
+		{"ec2:DescribeSecurityGroups", "*"}, {"ec2:DescribeSubnets", "*"}, {"ec2:DescribeVpcs", "*"}, {"ec2:GetSecurityGroupsForVpc", vpc},
+		{"iam:CreateServiceLinkedRole", linked + "elasticloadbalancing.amazonaws.com/*"},
+		{"iam:CreateServiceLinkedRole", linked + "ecs.amazonaws.com/*"},
+		{"iam:CreateServiceLinkedRole", linked + "ecs.application-autoscaling.amazonaws.com/*"},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/order-bot-prod-ecs-task-exec"},
+		{"ecs:DescribeServices", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
+		{"ecs:UpdateService", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
+		// The versions of the provider that come next.
+		{"elasticloadbalancing:DescribeCapacityReservation", "*"},
+		{"ecs:ListServiceDeployments", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
+	} {
+		if !slices.ContainsFunc(policy.Statement, func(s roles.Statement) bool {
+			return slices.Contains(s.Action, want[0]) && slices.Contains(s.Resource, want[1])
+		}) {
+			t.Errorf("order-bot-deploy-prod may not %s on %s", want[0], want[1])
+		}
+	}
+}
+
+// What a policy is made of follows the rules of the inputs, and all that is wrong is said at once.
 func TestRolesOfWhat(t *testing.T) {
-	p := pipeline()
+	p := pipeline(t)
 	p.Account, p.Repository = "1111-2222-3333", "repo:order-bot/infra:*"
+	global, prod, other := &p.Stacks[0], &p.Stacks[1], &p.Stacks[2]
+	for name, value := range map[string]cty.Value{
+		"aws_region": cty.StringVal("*"), "hosted_zone_id": cty.StringVal("*"), "vpc_id": cty.StringVal("vpc-*"), "orderbot_domain": cty.StringVal("*.example.com"),
+		"orderbot_mgmt_domain": cty.NumberIntVal(1),
+	} {
+		prod.Values[name] = value
+	}
+	delete(other.Values, "vpc_id")
+	other.Values["orderbot_domain"] = other.Values["orderbot_mgmt_domain"]
+	other.Synthesized.Resource["aws_lb"]["alb_load_balancer"]["name"] = "${random_pet.name.id}"
+	other.Synthesized.Resource["aws_sqs_queue"] = map[string]map[string]any{"queue": {}}
+	global.Values["frontend_bucket_name"] = cty.StringVal("site*")
+	global.HostNames = []string{"*", "old.example.com"}
 	_, err := p.Roles()
-	if want := "account: \"1111-2222-3333\" is not the number of an AWS account, 12 digits\nrepository: \"repo:order-bot/infra:*\" is not a GitHub repository, such as OWNER/REPO or OWNER@123/REPO@456"; err == nil || err.Error() != want {
+	const domain = " characters at most, lower case, with only letters after the last dot)"
+	want := []string{
+		`account: "1111-2222-3333" is not the number of an AWS account, 12 digits`,
+		`repository: "repo:order-bot/infra:*" is not a GitHub repository, such as OWNER/REPO or OWNER@123/REPO@456`,
+		`global: --host-name: "*" is not allowed (a host name of 253 characters at most, lower case and without a dot at the end)`,
+		`global: frontend_bucket_name: "site*" is not allowed (a bucket name, 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
+		`prod: aws_region: "*" is not allowed (an AWS region, such as ap-northeast-1)`,
+		`prod: hosted_zone_id: "*" is not allowed (the id of a Route 53 hosted zone, upper-case letters and digits without /hostedzone/)`,
+		`prod: orderbot_domain: "*.example.com" is not allowed (a host name of 128` + domain,
+		`prod: orderbot_mgmt_domain: is no text`,
+		`prod: vpc_id: "vpc-*" is not allowed (a VPC id, vpc- and 8 or 17 hexadecimal digits)`,
+		`prod-eu: aws_lb.alb_load_balancer.name: "${random_pet.name.id}" is not known before a deploy, so that no policy can name it`,
+		`prod-eu: it has a resource of the type aws_sqs_queue, and internal/roles/rights.go does not say what a role needs for that`,
+		`prod-eu: orderbot_mgmt_domain: "mgmt.prod-eu.example.com" is not allowed (different from orderbot_domain)`,
+		`prod-eu: vpc_id: has no value in prod-eu.tfvars or prod-eu.tfvars.json`,
+	}
+	if got := strings.Split(fmt.Sprint(err), "\n"); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// The host names beside those of the stack are in the condition, too.
+func TestHostNames(t *testing.T) {
+	p := pipeline(t)
+	p.Stacks[1].HostNames = []string{"old.example.com"}
+	for _, statement := range policies(t, p)["order-bot-deploy-prod"].Statement {
+		if statement.Sid == "Records" {
+			got := statement.Condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"]
+			if want := []string{"api.prod.example.com", "mgmt.prod.example.com", "old.example.com"}; !slices.Equal(got, want) {
+				t.Errorf("the names are %q", got)
+			}
+			return
+		}
+	}
+	t.Error("no statement is about records")
+}
+
+// IAM takes 10,240 characters in a role.
+func TestLength(t *testing.T) {
+	grown := func(services int) roles.Pipeline {
+		p := pipeline(t)
+		for kind, attribute := range map[string]string{"aws_lb_target_group": "name", "aws_ecs_task_definition": "family", "aws_route53_record": "name"} {
+			for _, attributes := range p.Stacks[1].Synthesized.Resource[kind] {
+				for i := range services - 2 {
+					another := map[string]any{attribute: fmt.Sprintf("order-bot-prod-service-%d", i), "zone_id": attributes["zone_id"], "type": attributes["type"]}
+					p.Stacks[1].Synthesized.Resource[kind][fmt.Sprint(i)] = another
+				}
+				break
+			}
+		}
+		return p
+	}
+	for name, policy := range policies(t, grown(59)) { // as many as a security group takes ports of
+		text, err := json.Marshal(policy)
+		if err != nil || len(text) > 10240 {
+			t.Errorf("%s has %d characters, %v", name, len(text), err)
+		}
+	}
+	_, err := grown(120).Roles()
+	if want := regexp.MustCompile(`^order-bot-deploy-prod: its policy has 1\d{4} characters, 10240 at most are allowed in a role, white space aside[.].*[^\n]$`); err == nil || !want.MatchString(err.Error()) {
 		t.Errorf("%v", err)
 	}
 }

@@ -164,29 +164,17 @@ func valuesIn(file string) (map[string]cty.Value, error) {
 	return values, nil
 }
 
-// Texts puts values that files give a stack into fields, by the names of variables; where several files
-// have a value, the last one's holds. Its error names each variable without a value, and each whose value is no text.
-func Texts(stack string, files []string, fields map[string]*string) error {
+// Read returns the values that files give a stack, by the names of variables; where several files have a value, the last one's holds.
+func Read(files []string) (map[string]cty.Value, error) {
 	values := map[string]cty.Value{}
 	for _, file := range files {
 		given, err := valuesIn(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		maps.Copy(values, given)
 	}
-	var problems []error
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		switch value, given := values[name]; {
-		case !given:
-			problems = append(problems, fmt.Errorf("%s: %s has no value in %s.tfvars or %s.tfvars.json", stack, name, stack, stack))
-		case value.IsNull() || value.Type() != cty.String:
-			problems = append(problems, fmt.Errorf("%s: %s is no text", stack, name))
-		default:
-			*fields[name] = value.AsString()
-		}
-	}
-	return errors.Join(problems...)
+	return values, nil
 }
 
 // first is the first error of a file: those after it often only follow from it.

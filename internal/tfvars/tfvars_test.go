@@ -76,21 +76,16 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestTexts(t *testing.T) {
+func TestRead(t *testing.T) {
 	dir := t.TempDir()
-	files := []string{
+	values, err := Read([]string{
 		write(t, dir, "prod.tfvars", "aws_region = \"eu-west-1\"\nzone = \"Z1\"\nlist = [\"a\"]\n"),
 		write(t, dir, "prod.tfvars.json", `{"zone": "Z2 ${x}", "other": 1}`),
+	})
+	if err != nil || len(values) != 4 || values["aws_region"].AsString() != "eu-west-1" || values["zone"].AsString() != "Z2 ${x}" {
+		t.Errorf("%v, %v", values, err)
 	}
-	region, zone := "", ""
-	if err := Texts("prod", files, map[string]*string{"aws_region": &region, "zone": &zone}); err != nil || region != "eu-west-1" || zone != "Z2 ${x}" {
-		t.Errorf("%q, %q: %v", region, zone, err)
-	}
-	err := Texts("prod", files, map[string]*string{"list": &zone, "missing": &zone, "aws_region": &region})
-	if want := []string{"prod: list is no text", "prod: missing has no value in prod.tfvars or prod.tfvars.json"}; !slices.Equal(check.Lines(err), want) {
-		t.Errorf("%v", err)
-	}
-	if err := Texts("prod", []string{write(t, dir, "broken.tfvars", "aws_region = ")}, map[string]*string{"aws_region": &region}); err == nil {
+	if _, err := Read([]string{write(t, dir, "broken.tfvars", "aws_region = ")}); err == nil {
 		t.Error("a broken file is no error")
 	}
 }
