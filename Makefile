@@ -21,14 +21,21 @@ endif
 # go does not match folders that start with an underscore by ./...
 PACKAGES := ./... ./__tests__
 
+# Go compiles without a word. $(call compile,COMMAND,TIME) runs a command that compiles, and says after three seconds what takes so long, and
+# how long the first time is (without TIME: a minute or two). Ctrl-C does not end what runs in the background: after it nothing is said.
+compile = (sleep 3 >/dev/null 2>&1; kill -0 $$$$ 2>/dev/null && echo "Compiling. The first time it takes $(or $(2),a minute or two)." >&2) & note=$$!; \
+	$(1); status=$$?; kill $$note 2>/dev/null; exit $$status
+# What go list exports is the compiled package: this compiles the tests, and runs none.
+COMPILE_TESTS := go list -export -test $(PACKAGES) >/dev/null
+COMPILE_E2E := go -C __tests__/e2e list -export -test . >/dev/null
+
 .PHONY: help
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: synth
 synth: ## Write the Terraform JSON of all stacks to cdktf.out, as cdktf synth does
-	@(sleep 3 >/dev/null 2>&1; echo "Compiling the program. The first time it takes about 20 s.") & note=$$!; \
-	go run .; status=$$?; kill $$note 2>/dev/null; exit $$status # the CLI would spend two seconds around it
+	@$(call compile,go run .,about 20 s) # the CLI would spend two seconds around it
 	@echo "cdktf.out/stacks:" $$(node -p 'Object.keys(require("./cdktf.out/manifest.json").stacks).join(" ")')
 
 .PHONY: cli
@@ -36,6 +43,7 @@ cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cd
 
 .PHONY: test
 test: ## Run all tests that need no engine (make update writes the snapshots anew)
+	@$(call compile,$(COMPILE_TESTS))
 	@echo "The tests of ./__tests__ come last. They take about a minute: they synthesize all stacks, and they compile changed programs."
 	go test $(PACKAGES)
 
@@ -78,7 +86,7 @@ frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra
 .bin/infra:
-	@go build -o $@ ./cmd/infra
+	@$(call compile,go build -o $@ ./cmd/infra)
 
 .PHONY: demo
 demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
@@ -91,12 +99,14 @@ demo-down: ## Stop the local AWS, with all that it has
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS (ONLY=… or NOT=…: patterns of their names)
+	@$(call compile,$(COMPILE_E2E))
 	go -C __tests__/e2e test -count=1 -timeout 60m -parallel 7 -v -run '$(or $(value ONLY),.)' -skip '$(or $(value NOT),^$$)' .
 
 .PHONY: chaos
 chaos: export CHAOS_SEED := $(or $(value SEED),1)
 chaos: export CHAOS_ROUNDS := $(or $(value ROUNDS),20)
 chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Kill deploys and destroys at random, with faults of AWS, and recover (SEED=1 ROUNDS=20, for each engine)
+	@$(call compile,$(COMPILE_E2E))
 	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 4 -v -run '^TestChaos$$' .
 
 .PHONY: docs
@@ -105,6 +115,7 @@ docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examp
 
 .PHONY: update
 update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at
+	@$(call compile,$(COMPILE_TESTS))
 	@UPDATE_SNAPS=always go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
 	@git --no-pager diff --stat
 	@git ls-files --others --exclude-standard | sed 's/^/ new: /'
@@ -133,17 +144,21 @@ lock: synth .bin/infra ## Write the checksums of the AWS provider into locks, fo
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
 	@mkdir -p docs
+	@$(call compile,go list -export ./cmd/bench >/dev/null)
 	go run ./cmd/bench
+
+TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 
 .PHONY: lint
 lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	@$(call compile,$(COMPILE_TESTS) && $(COMPILE_E2E) && $(TOOL) -n golangci-lint >/dev/null && $(TOOL) -n actionlint >/dev/null)
 	go vet $(PACKAGES)
 	go -C __tests__/e2e vet .
-	go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run $(PACKAGES)
-	go tool -modfile=$(CURDIR)/tools/go.mod actionlint
+	$(TOOL) golangci-lint run $(PACKAGES)
+	$(TOOL) actionlint
 	.bin/zizmor/bin/zizmor --offline --quiet .github
-	cd __tests__/e2e && go tool -modfile=$(CURDIR)/tools/go.mod golangci-lint run --config $(CURDIR)/.golangci.yml .
+	cd __tests__/e2e && $(TOOL) golangci-lint run --config $(CURDIR)/.golangci.yml .
 
 # What is found and left as it is has its reason in .github/zizmor.yml, or beside it in the workflow.
 .bin/zizmor/ready: tools/requirements.txt

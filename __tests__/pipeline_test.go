@@ -178,17 +178,57 @@ func TestMakeLooksIntoNoValue(t *testing.T) {
 		"in the environment": {[]string{"deploy"}, []string{"STACK=" + bad, "ALLOW=" + bad}, "deploy|--|" + bad + "|" + bad + "|"},
 		"a directory":        {[]string{"frontend", "DIR=" + bad}, nil, "frontend|--|" + bad + "||"},
 		"a service":          {[]string{"logs", "SERVICE=" + bad}, nil, "logs|--|prod|" + bad + "||"},
-		"dry":                {[]string{"-n", "plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "go build -o .bin/infra ./cmd/infra\n.bin/infra plan -- \"$INFRA_STACK\"\n"},
+		"dry":                {[]string{"-n", "plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "\nexec .bin/infra plan -- \"$INFRA_STACK\"\n"},
 	} {
 		command := exec.Command("make", append([]string{"--no-print-directory"}, c.arguments...)...)
 		command.Dir = dir
 		command.Env = append(append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH")), c.environment...)
-		if output, err := command.CombinedOutput(); err != nil || string(output) != c.want {
-			t.Errorf("%s: %v:\n%s\nwant:\n%s", name, err, output, c.want)
+		if output, err := command.CombinedOutput(); err != nil || !strings.HasSuffix(string(output), c.want) {
+			t.Errorf("%s: %v:\n%s\nwant at its end:\n%s", name, err, output, c.want)
 		}
 		if _, err := os.Stat(filepath.Join(dir, "made")); err == nil {
 			t.Fatalf("%s: something was run", name)
 		}
+	}
+}
+
+// Go compiles without a word: a person would wait, and not know for what.
+func TestMakeSaysThatItCompiles(t *testing.T) {
+	for name, c := range map[string]struct{ compiler, want string }{
+		"quick": {"#!/bin/sh\nexit 3\n", ""},
+		"slow":  {"#!/bin/sh\n/bin/sleep 1; exit 3\n", "Compiling. The first time it takes a minute or two.\n"},
+	} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"Makefile": read(t, "../Makefile"), "go": c.compiler, "sleep": "#!/bin/sh\ntest $1 = 3 && exec /bin/sleep 0.3\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		command := exec.Command("make", "--no-print-directory", ".bin/infra")
+		command.Dir, command.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+		output, err := command.CombinedOutput()
+		if text := string(output); err == nil || !strings.HasPrefix(text, c.want) || c.want == "" && strings.Contains(text, "Compiling") || !strings.Contains(text, "Error 3") {
+			t.Errorf("%s: %v:\n%s", name, err, output)
+		}
+	}
+}
+
+// The first line of each target's commands that calls Go says so, or one before it did.
+func TestEveryTargetSaysThatItCompiles(t *testing.T) {
+	compiles := regexp.MustCompile(`\bgo (-C \S+ )?(build|list|run|test|tool|vet)\b|\$\(TOOL\)`)
+	targets, target, said := 0, "", false
+	for line := range strings.Lines(read(t, "../Makefile")) {
+		switch {
+		case !strings.HasPrefix(line, "\t"):
+			target, said = line, false
+		case strings.Contains(line, "$(call compile,"):
+			targets, said = targets+1, true
+		case compiles.MatchString(line) && !said && !strings.HasPrefix(target, "compile ="):
+			t.Errorf("%s%s", target, line)
+		}
+	}
+	if targets < 8 {
+		t.Errorf("only %d targets compile", targets)
 	}
 }
 
