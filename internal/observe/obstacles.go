@@ -96,6 +96,7 @@ func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[s
 	}
 	groups := goes.values("aws_security_group", "id")
 
+	// What comes back is looked at: an EC2 that passes over a filter, as some local ones do, would stop every destroy.
 	var found []string
 	faces := ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: with("group-id")})
 	for faces.HasMorePages() {
@@ -104,7 +105,8 @@ func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[s
 			return nil, err
 		}
 		for _, face := range page.NetworkInterfaces {
-			if !own.have(face) {
+			within := slices.ContainsFunc(face.Groups, func(group ec2types.GroupIdentifier) bool { return aws.ToString(group.GroupId) == id })
+			if within && !own.have(face) {
 				found = append(found, inGroup(face, groups))
 			}
 		}
@@ -119,13 +121,20 @@ func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[s
 			for _, other := range page.SecurityGroups {
 				reason := fmt.Sprintf("the rules of the security group %s, %s, name it, and AWS deletes no group that others name. Take those rules out",
 					aws.ToString(other.GroupId), aws.ToString(other.GroupName))
-				if !slices.Contains(groups, aws.ToString(other.GroupId)) && !slices.Contains(found, reason) {
+				if named(other, id) && !slices.Contains(groups, aws.ToString(other.GroupId)) && !slices.Contains(found, reason) {
 					found = append(found, reason)
 				}
 			}
 		}
 	}
 	return found, nil
+}
+
+// named tells whether a rule of a security group names another group.
+func named(by ec2types.SecurityGroup, id string) bool {
+	return slices.ContainsFunc(slices.Concat(by.IpPermissions, by.IpPermissionsEgress), func(rule ec2types.IpPermission) bool {
+		return slices.ContainsFunc(rule.UserIdGroupPairs, func(pair ec2types.UserIdGroupPair) bool { return aws.ToString(pair.GroupId) == id })
+	})
 }
 
 // inGroup says who is in a group by a network interface, and how to take it out. groups are all that go.

@@ -1,10 +1,15 @@
 package observe
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -32,6 +37,44 @@ func TestInterfacesThatGoWithTheStack(t *testing.T) {
 		if got := (interfaces{}).have(face); got != c.ownLater {
 			t.Errorf("%s, when the load balancer is gone: %v", c.id, got)
 		}
+	}
+}
+
+// EC2 is asked with filters, and what it answers is looked at again: this one answers with all that it has.
+func TestUsersOfAGroupAmongAll(t *testing.T) {
+	const rules = `<%[1]s><item><ipProtocol>tcp</ipProtocol><groups><item><groupId>%[2]s</groupId></item></groups></item></%[1]s>`
+	group := func(id, rules string) string {
+		return "<item><groupId>" + id + "</groupId><groupName>" + id + "-name</groupName>" + rules + "</item>"
+	}
+	face := func(id, group string) string {
+		return "<item><networkInterfaceId>" + id + "</networkInterfaceId><groupSet><item><groupId>" + group + "</groupId></item></groupSet></item>"
+	}
+	answers := map[string]string{
+		"DescribeNetworkInterfaces": "<networkInterfaceSet>" + face("eni-host", "sg-app") + face("eni-elsewhere", "sg-default") + "</networkInterfaceSet>",
+		"DescribeSecurityGroups": "<securityGroupInfo>" + group("sg-default", "") + group("sg-alb", fmt.Sprintf(rules, "ipPermissionsEgress", "sg-app")) +
+			group("sg-in", fmt.Sprintf(rules, "ipPermissions", "sg-app")) + group("sg-out", fmt.Sprintf(rules, "ipPermissionsEgress", "sg-app")) +
+			group("sg-other", fmt.Sprintf(rules, "ipPermissions", "sg-default")) + "</securityGroupInfo>",
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		action := r.FormValue("Action")
+		fmt.Fprintf(w, "<%[1]sResponse>%[2]s</%[1]sResponse>", action, answers[action])
+	}))
+	t.Cleanup(server.Close)
+	config := aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
+	goes := gone{"aws_security_group": {"app": {"id": "sg-app"}, "alb": {"id": "sg-alb"}}}
+	got, err := usersOfGroup(t.Context(), config, goes, map[string]any{"id": "sg-app"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const naming = ", name it, and AWS deletes no group that others name. Take those rules out"
+	want := []string{
+		"the network interface eni-host is in it, and AWS deletes no group that is in use. " +
+			"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id eni-host --groups ANOTHER-GROUP",
+		"the rules of the security group sg-in, sg-in-name" + naming,
+		"the rules of the security group sg-out, sg-out-name" + naming,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -20,13 +20,16 @@ func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 	groups, err := ec2.NewFromConfig(f.config).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
 		{Name: aws.String("group-name"), Values: []string{name}}, {Name: aws.String("vpc-id"), Values: []string{vpc}},
 	}})
-	if err != nil || len(groups.SecurityGroups) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	if len(groups.SecurityGroups) > 1 { // a filter knows wildcards, and names may hold them
-		return nil, &Refusal{ID: name, Reason: fmt.Sprintf("%s has %d security groups of that name", vpc, len(groups.SecurityGroups))}
+	at := slices.IndexFunc(groups.SecurityGroups, func(group ec2types.SecurityGroup) bool { // a filter knows wildcards, and names may hold them
+		return aws.ToString(group.GroupName) == name && aws.ToString(group.VpcId) == vpc
+	})
+	if at < 0 {
+		return nil, nil
 	}
-	group, tags := groups.SecurityGroups[0], map[string]string{}
+	group, tags := groups.SecurityGroups[at], map[string]string{}
 	for _, tag := range group.Tags {
 		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
 	}
