@@ -639,9 +639,7 @@ type site struct {
 // openSite readies a stack for its first deploy.
 func openSite(t *testing.T, binary, stack string) *site {
 	t.Helper()
-	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
-	t.Cleanup(func() { _ = started.Stop() })
+	started := newEmulator(t)
 	s := &site{stack: stack, local: started, base: filepath.Join(synthesized, "stacks", stack)}
 
 	client := newClients(started)

@@ -43,19 +43,7 @@ type project struct {
 // newProject starts an emulator and synthesizes both stacks through the CLI.
 func newProject(t *testing.T, cli, binary string) *project {
 	t.Helper()
-	log, err := os.Create(filepath.Join(t.TempDir(), "emulator.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	started, err := emulator.Start(t.Context(), log, recordedValues)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := started.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	started := newEmulator(t)
 	gate := newGate(t, started.Endpoint)
 	behind := *started
 	behind.Endpoint = gate.URL

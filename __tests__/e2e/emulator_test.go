@@ -10,7 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
@@ -95,4 +98,40 @@ func TestEmulatorKeepsRealCredentialsOut(t *testing.T) {
 	if requests.Load() == 0 || real.Load() > 0 {
 		t.Errorf("of %d requests, %d have a real key", requests.Load(), real.Load())
 	}
+}
+
+// A copy has what the original has by then. From then on the two share nothing.
+func TestEmulatorIsCopied(t *testing.T) {
+	t.Parallel()
+	first := newEmulator(t)
+	buckets := func(of *emulator.Emulator) (names []string) {
+		for _, bucket := range must[*s3.ListBucketsOutput](t)(newClients(of).S3.ListBuckets(t.Context(), nil)).Buckets {
+			names = append(names, *bucket.Name)
+		}
+		return names
+	}
+	create := func(in *emulator.Emulator, name string) {
+		must[*s3.CreateBucketOutput](t)(newClients(in).S3.CreateBucket(t.Context(), &s3.CreateBucketInput{
+			Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"},
+		}))
+	}
+	create(first, "before")
+	second := must[*emulator.Emulator](t)(first.Copy(t.Context()))
+	create(first, "of-the-first")
+	create(second, "of-the-second")
+	same(t, "the first", buckets(first), []string{first.StateBucket, "before", "of-the-first"})
+	same(t, "the second", buckets(second), []string{first.StateBucket, "before", "of-the-second"})
+
+	// One that has ended takes no other with it.
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the second, alone", buckets(second), []string{first.StateBucket, "before", "of-the-second"})
+	if err := second.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the second does not answer any more", time.Minute, func() bool {
+		_, err := http.Get(second.Endpoint + "/moto-api/")
+		return err != nil
+	})
 }

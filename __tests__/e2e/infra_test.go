@@ -49,9 +49,7 @@ type infra struct {
 // newInfra clones the project to a path that has everything that makes paths hard, with values in files.
 func newInfra(t *testing.T, binary string) *infra {
 	t.Helper()
-	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
-	t.Cleanup(func() { _ = started.Stop() })
+	started := newEmulator(t)
 	gate := newGate(t, started.Endpoint)
 	behind := *started
 	behind.Endpoint = gate.URL

@@ -3,6 +3,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,10 +17,11 @@ import (
 	"github.com/order-bot/infra/internal/engine"
 )
 
-// What all tests share: the engines of this machine, the emulator, and where the program
-// has synthesized the stacks of the recorded design to.
+// What all tests share: the engines of this machine, an emulator as it starts, of which those tests get copies that need
+// one for themselves, the emulator of all others, and where the program has synthesized the stacks of the recorded design to.
 var (
 	engines     []string
+	original    *emulator.Emulator
 	local       *emulator.Emulator
 	synthesized string
 )
@@ -54,14 +56,13 @@ func runAll(m *testing.M) (status int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	if local, err = emulator.Start(context.Background(), log, recordedValues); err != nil {
+	if original, err = emulator.Start(context.Background(), log, recordedValues); err != nil {
 		return 1, err
 	}
-	defer func() {
-		if stopErr := local.Stop(); stopErr != nil && err == nil {
-			err = stopErr
-		}
-	}()
+	defer func() { err = errors.Join(err, original.Stop()) }()
+	if local, err = original.Copy(context.Background()); err != nil {
+		return 1, err
+	}
 
 	if err := useRecorded(temp); err != nil {
 		return 1, err
@@ -97,6 +98,14 @@ func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfex
 		t.Fatal(err)
 	}
 	return tf
+}
+
+// newEmulator starts an emulator for one test, as emulators start.
+func newEmulator(t *testing.T) *emulator.Emulator {
+	t.Helper()
+	started := must[*emulator.Emulator](t)(original.Copy(t.Context()))
+	t.Cleanup(func() { _ = started.Stop() })
+	return started
 }
 
 // plan plans and returns what the plan would do.

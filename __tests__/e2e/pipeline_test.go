@@ -38,9 +38,7 @@ const headOfMain = "0123456789abcdef0123456789abcdef01234567"
 
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
-	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	started := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
-	t.Cleanup(func() { _ = started.Stop() })
+	started := newEmulator(t)
 	gate := newGate(t, started.Endpoint)
 	behind := *started
 	behind.Endpoint = gate.URL

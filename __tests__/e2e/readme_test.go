@@ -75,9 +75,8 @@ func blocks(t *testing.T, page string) []string {
 // block is run as it stands, from the state bucket to the destroy, and has to succeed.
 func TestReadme(t *testing.T) {
 	t.Parallel()
-	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	local := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, nil))
-	t.Cleanup(func() { _ = local.Stop() })
+	local := newEmulator(t)
+	local.Variables = nil
 	dir, tools := clone(t), standIns(t, local)
 	withAWSCLI(t, tools)
 	if err := os.WriteFile(filepath.Join(tools, "docker"), []byte("#!/bin/sh\ncase $1 in login) cat >/dev/null ;; esac\n"), 0o700); err != nil {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -114,12 +115,31 @@ func start(ctx context.Context, log io.Writer, detached bool) (*Emulator, error)
 		_ = e.command.Wait()
 		return nil, fmt.Errorf("emulator: did not start (%w); its log says why", err)
 	}
-	e.PID = e.command.Process.Pid
 	return e, nil
+}
+
+// Copy starts an emulator that begins with all that e has by now, in a fraction of the time that Start takes. It lives until
+// Stop, or until the process ends that has started e. What it logs goes to the log of e.
+func (e *Emulator) Copy(ctx context.Context) (*Emulator, error) {
+	made := &Emulator{Variables: map[string]map[string]any{}}
+	if err := e.control(ctx, "copy", nil, made); err != nil {
+		return nil, err
+	}
+	for stack, values := range e.Variables {
+		made.Variables[stack] = maps.Clone(values)
+	}
+	return made, nil
 }
 
 // Stop ends an emulator that this process started.
 func (e *Emulator) Stop() error {
+	if e.command == nil { // a copy
+		process, err := os.FindProcess(e.PID)
+		if err == nil {
+			err = process.Kill()
+		}
+		return err
+	}
 	if err := e.stdin.Close(); err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}

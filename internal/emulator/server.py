@@ -1,6 +1,6 @@
 """A local AWS: moto on loopback, patched where it does other than AWS, and seeded.
 
-Prints one line of JSON when it is ready: its address and what it was seeded with. Ends when
+Prints one line of JSON when it is ready: its address, its process, and what it was seeded with. Ends when
 its standard input does or, with --detached, when it is told to.
 """
 
@@ -26,6 +26,7 @@ os.environ.update(
 
 import boto3  # noqa: E402
 import waitress  # noqa: E402
+import waitress.wasyncore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 
 import patches  # noqa: E402
@@ -75,10 +76,13 @@ PATCHES = (
 CONTROLS = {
     "/order-bot/it-is": lambda query: {"actions": schedules.it_is(query["clock"][0])},
     "/order-bot/break-image": lambda query: deployments.break_image(query["image"][0]),
+    "/order-bot/copy": lambda query: copy(),
 }
 
 aws = DomainDispatcherApplication(create_backend_app)
 one_at_a_time = threading.Lock()
+connections = {}  # what the server listens to
+ready = {}  # what a program needs to know of this local AWS
 
 
 def application(environ, start_response):
@@ -132,25 +136,51 @@ def seed(endpoint):
     }
 
 
-def main():
-    for patch in PATCHES:
-        patches.apply(patch)
-
+def serve():
+    """Answers at an address of its own from now on."""
     # Connections stay open, as those to AWS do: moto's own server closes each after its answer. An engine opens dozens.
-    server = waitress.create_server(application, host="127.0.0.1", port=0, connection_limit=1000, asyncore_use_poll=True)
+    server = waitress.create_server(application, host="127.0.0.1", port=0, connection_limit=1000, asyncore_use_poll=True, map=connections)
     threading.Thread(target=server.run, daemon=True).start()
-    endpoint = f"http://127.0.0.1:{server.effective_port}"
-    seeded = seed(endpoint)
-    print(json.dumps({"endpoint": endpoint, "state_bucket": STATE_BUCKET, "seeded": seeded}), flush=True)
+    ready.update(endpoint=f"http://127.0.0.1:{server.effective_port}", pid=os.getpid(), state_bucket=STATE_BUCKET)
 
-    # Whoever started this holds the other end of standard input: it cannot outlive them.
+
+def wait():
+    """Waits until this process is told to end, or until whoever started it has ended, who holds the other end of standard input."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if "--detached" not in sys.argv:
-        threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+        threading.Thread(target=lambda: (os.read(0, 1), stop.set()), daemon=True).start()
     stop.wait()
-    server.close()
+
+
+def copy():
+    """Starts a process that begins with all that this one has by now, which is all in its memory, and returns what is known of it."""
+    global one_at_a_time
+    reading, writing = os.pipe()
+    if os.fork() > 0:
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            return json.load(pipe)
+    try:  # only this thread is in the new process
+        one_at_a_time = threading.Lock()
+        waitress.wasyncore.close_all(connections)
+        serve()
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(ready, pipe)
+        wait()
+    finally:
+        os._exit(0)
+
+
+def main():
+    for patch in PATCHES:
+        patches.apply(patch)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # copies that end are forgotten
+    serve()
+    ready.update(seeded=seed(ready["endpoint"]))
+    print(json.dumps(ready), flush=True)
+    wait()
 
 
 if __name__ == "__main__":
