@@ -280,7 +280,11 @@ func (e *Emulator) Point(target Target) error {
 	// An override replaces a backend as a whole: this is the stack's own, and where to find it.
 	backend := stack.Terraform.Backend
 	if target.LocalState {
-		backend = map[string]map[string]any{"local": {"path": "terraform.tfstate"}}
+		path, err := filepath.Abs(filepath.Join(target.Dir, "terraform.tfstate")) // also for who plans elsewhere
+		if err != nil {
+			return fmt.Errorf("emulator: %w", err)
+		}
+		backend = map[string]map[string]any{"local": {"path": path}}
 	} else {
 		for name, value := range map[string]any{
 			"endpoints":                   map[string]any{"s3": e.Endpoint, "sts": e.Endpoint, "iam": e.Endpoint},
