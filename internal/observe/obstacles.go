@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -18,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/s3client"
 )
 
@@ -88,8 +87,7 @@ func (g gone) values(kind, attribute string) []string {
 // usersOfGroup finds who uses a security group and does not go with it.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
 func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[string]any) ([]string, error) {
-	client, id := ec2.NewFromConfig(config), fmt.Sprint(group["id"])
-	with := func(filter string) []ec2types.Filter { return []ec2types.Filter{{Name: &filter, Values: []string{id}}} }
+	client, id := ec2.New(config), fmt.Sprint(group["id"])
 	own, err := goes.interfaces(ctx, config)
 	if err != nil {
 		return nil, err
@@ -98,43 +96,30 @@ func usersOfGroup(ctx context.Context, config aws.Config, goes gone, group map[s
 
 	// What comes back is looked at: an EC2 that passes over a filter, as some local ones do, would stop every destroy.
 	var found []string
-	faces := ec2.NewDescribeNetworkInterfacesPaginator(client, &ec2.DescribeNetworkInterfacesInput{Filters: with("group-id")})
-	for faces.HasMorePages() {
-		page, err := faces.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, face := range page.NetworkInterfaces {
-			within := slices.ContainsFunc(face.Groups, func(group ec2types.GroupIdentifier) bool { return aws.ToString(group.GroupId) == id })
-			if within && !own.have(face) {
-				found = append(found, inGroup(face, groups))
-			}
+	faces, err := client.DescribeNetworkInterfaces(ctx, ec2.Filters{"group-id": {id}})
+	if err != nil {
+		return nil, err
+	}
+	for _, face := range faces {
+		if slices.Contains(face.GroupIDs, id) && !own.have(face) {
+			found = append(found, inGroup(face, groups))
 		}
 	}
 	for _, direction := range []string{"", "egress."} {
-		naming := ec2.NewDescribeSecurityGroupsPaginator(client, &ec2.DescribeSecurityGroupsInput{Filters: with(direction + "ip-permission.group-id")})
-		for naming.HasMorePages() {
-			page, err := naming.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, other := range page.SecurityGroups {
-				reason := fmt.Sprintf("the rules of the security group %s, %s, name it, and AWS deletes no group that others name. Take those rules out",
-					aws.ToString(other.GroupId), aws.ToString(other.GroupName))
-				if named(other, id) && !slices.Contains(groups, aws.ToString(other.GroupId)) && !slices.Contains(found, reason) {
-					found = append(found, reason)
-				}
+		naming, err := client.DescribeSecurityGroups(ctx, ec2.Filters{direction + "ip-permission.group-id": {id}})
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range naming {
+			reason := fmt.Sprintf("the rules of the security group %s, %s, name it, and AWS deletes no group that others name. Take those rules out",
+				other.GroupID, other.GroupName)
+			named := slices.Contains(slices.Concat(other.IngressGroupIDs, other.EgressGroupIDs), id)
+			if named && !slices.Contains(groups, other.GroupID) && !slices.Contains(found, reason) {
+				found = append(found, reason)
 			}
 		}
 	}
 	return found, nil
-}
-
-// named tells whether a rule of a security group names another group.
-func named(by ec2types.SecurityGroup, id string) bool {
-	return slices.ContainsFunc(slices.Concat(by.IpPermissions, by.IpPermissionsEgress), func(rule ec2types.IpPermission) bool {
-		return slices.ContainsFunc(rule.UserIdGroupPairs, func(pair ec2types.UserIdGroupPair) bool { return aws.ToString(pair.GroupId) == id })
-	})
 }
 
 // inGroup says who is in a group by a network interface, and how to take it out. groups are all that go.
@@ -144,30 +129,24 @@ func named(by ec2types.SecurityGroup, id string) bool {
 //
 // AWS lets nobody change an interface that one of its services manages, such as that of a database of RDS, a function or a task.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html
-func inGroup(face ec2types.NetworkInterface, groups []string) string {
-	id := aws.ToString(face.NetworkInterfaceId)
-	who := "the network interface " + id
-	if description := aws.ToString(face.Description); description != "" {
-		who += " (" + description + ")"
+func inGroup(face ec2.NetworkInterface, groups []string) string {
+	who := "the network interface " + face.NetworkInterfaceID
+	if face.Description != "" {
+		who += " (" + face.Description + ")"
 	}
-	if face.Attachment != nil && aws.ToString(face.Attachment.InstanceId) != "" {
-		who += " of the instance " + aws.ToString(face.Attachment.InstanceId)
+	if face.InstanceID != "" {
+		who += " of the instance " + face.InstanceID
 	}
 	who += " is in it, and AWS deletes no group that is in use. "
-	if aws.ToBool(face.RequesterManaged) {
+	if face.RequesterManaged {
 		return who + "A service of AWS manages this interface: change its groups where that service has them, or delete what it is for"
 	}
 
-	var stay []string
-	for _, group := range face.Groups {
-		if !slices.Contains(groups, aws.ToString(group.GroupId)) {
-			stay = append(stay, aws.ToString(group.GroupId))
-		}
-	}
+	stay := slices.DeleteFunc(slices.Clone(face.GroupIDs), func(id string) bool { return slices.Contains(groups, id) })
 	if len(stay) == 0 {
 		stay = []string{"ANOTHER-GROUP"} // an interface has one group at least
 	}
-	return who + "Take it out: aws ec2 modify-network-interface-attribute --network-interface-id " + id + " --groups " + strings.Join(stay, " ")
+	return who + "Take it out: aws ec2 modify-network-interface-attribute --network-interface-id " + face.NetworkInterfaceID + " --groups " + strings.Join(stay, " ")
 }
 
 // interfaces are the network interfaces that go with what a plan destroys.
@@ -231,11 +210,11 @@ func interfacesOf(task ecstypes.Task) (all []string) {
 // have tells whether an interface is one of them. Those of a load balancer have its id in their description. They
 // outlive it for a while, so that a destroy which goes on may have some of a load balancer that it does not know any more.
 // https://repost.aws/knowledge-center/elb-find-load-balancer-ip
-func (i interfaces) have(face ec2types.NetworkInterface) bool {
-	if balancer, is := strings.CutPrefix(aws.ToString(face.Description), "ELB "); is {
+func (i interfaces) have(face ec2.NetworkInterface) bool {
+	if balancer, is := strings.CutPrefix(face.Description, "ELB "); is {
 		return len(i.balancers) == 0 || slices.Contains(i.balancers, balancer)
 	}
-	return slices.Contains(i.tasks, aws.ToString(face.NetworkInterfaceId))
+	return slices.Contains(i.tasks, face.NetworkInterfaceID)
 }
 
 // othersInCluster finds the services and the tasks that a cluster has and that do not go with it.

@@ -10,8 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/order-bot/infra/internal/ec2"
 )
 
 // Interfaces as EC2 shows them. The local AWS has none for a load balancer.
@@ -30,7 +31,7 @@ func TestInterfacesThatGoWithTheStack(t *testing.T) {
 		{"eni-host", "Primary network interface", false, false},
 		{"eni-lambda", "AWS Lambda VPC ENI-reports", false, false},
 	} {
-		face := ec2types.NetworkInterface{NetworkInterfaceId: &c.id, Description: &c.description}
+		face := ec2.NetworkInterface{NetworkInterfaceID: c.id, Description: c.description}
 		if got := own.have(face); got != c.own {
 			t.Errorf("%s: %v", c.id, got)
 		}
@@ -95,13 +96,7 @@ func TestHowToTakeAnInterfaceOutOfAGroup(t *testing.T) {
 		{"RDSNetworkInterface", "", true, []string{"sg-2", "sg-app"}, "the network interface eni-1 (RDSNetworkInterface)" + inUse +
 			"A service of AWS manages this interface: change its groups where that service has them, or delete what it is for"},
 	} {
-		face := ec2types.NetworkInterface{NetworkInterfaceId: aws.String("eni-1"), Description: &c.description, RequesterManaged: &c.managed}
-		if c.instance != "" {
-			face.Attachment = &ec2types.NetworkInterfaceAttachment{InstanceId: &c.instance}
-		}
-		for _, group := range c.groups {
-			face.Groups = append(face.Groups, ec2types.GroupIdentifier{GroupId: &group})
-		}
+		face := ec2.NetworkInterface{NetworkInterfaceID: "eni-1", Description: c.description, InstanceID: c.instance, RequesterManaged: c.managed, GroupIDs: c.groups}
 		if got := inGroup(face, []string{"sg-app", "sg-alb"}); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}

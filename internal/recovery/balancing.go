@@ -7,33 +7,30 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/order-bot/infra/internal/ec2"
 )
 
 // securityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).
 func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 	name, vpc := f.value(r, "name"), f.value(r, "vpc_id")
-	groups, err := ec2.NewFromConfig(f.config).DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
-		{Name: aws.String("group-name"), Values: []string{name}}, {Name: aws.String("vpc-id"), Values: []string{vpc}},
-	}})
+	groups, err := ec2.New(f.config).DescribeSecurityGroups(ctx, ec2.Filters{"group-name": {name}, "vpc-id": {vpc}})
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(groups.SecurityGroups, func(group ec2types.SecurityGroup) bool { // a filter knows wildcards, and names may hold them
-		return aws.ToString(group.GroupName) == name && aws.ToString(group.VpcId) == vpc
+	at := slices.IndexFunc(groups, func(group ec2.SecurityGroup) bool { // a filter knows wildcards, and names may hold them
+		return group.GroupName == name && group.VpcID == vpc
 	})
 	if at < 0 {
 		return nil, nil
 	}
-	group, tags := groups.SecurityGroups[at], map[string]string{}
-	for _, tag := range group.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	id, tags := groups[at].GroupID, map[string]string{}
+	for _, tag := range groups[at].Tags {
+		tags[tag.Key] = tag.Value
 	}
-	id := aws.ToString(group.GroupId)
 	return f.tagged(r, &Found{ID: id, values: map[string]string{"id": id}}, tags)
 }
 
