@@ -1,4 +1,4 @@
-// Package ec2 asks EC2 for the network of the stacks: security groups and network interfaces.
+// Package ec2 asks EC2 for the network of the stacks: security groups, network interfaces, and the VPC with its subnets and ways out.
 //
 // It has its own client, as the SDK's for EC2 is so large that compiling it takes a minute of processor time and 3 GB of memory. What is
 // not special to EC2 is the SDK's: settings, credentials, signatures, retries, the types of errors.

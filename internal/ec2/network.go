@@ -1,0 +1,120 @@
+package ec2
+
+import "context"
+
+// Vpc is a network of its own in a region.
+type Vpc struct {
+	VpcID string `xml:"vpcId"`
+	// State is "pending" or "available".
+	State string `xml:"state"`
+	// CidrBlock is the first range of its addresses, such as "10.0.0.0/16".
+	CidrBlock string `xml:"cidrBlock"`
+	// IsDefault tells whether AWS created it with the account.
+	IsDefault bool  `xml:"isDefault"`
+	Tags      []Tag `xml:"tagSet>item"`
+}
+
+// DescribeVpcs returns the VPCs that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html
+func (c *Client) DescribeVpcs(ctx context.Context, filters Filters) ([]Vpc, error) {
+	return describe[Vpc](ctx, c, "DescribeVpcs", filters)
+}
+
+// Subnet is a range of a VPC's addresses in one availability zone.
+type Subnet struct {
+	SubnetID string `xml:"subnetId"`
+	VpcID    string `xml:"vpcId"`
+	// State is "pending", "available", "unavailable" or one that begins with "failed".
+	State string `xml:"state"`
+	// AvailabilityZone is its name in this account, such as "ap-northeast-1a".
+	AvailabilityZone string `xml:"availabilityZone"`
+	// CidrBlock is its range of addresses, "" in a subnet of IPv6 alone.
+	CidrBlock string `xml:"cidrBlock"`
+	// AvailableIPAddressCount is how many of its addresses nothing has. Those of stopped instances are not among them.
+	AvailableIPAddressCount int `xml:"availableIpAddressCount"`
+	// MapPublicIPOnLaunch tells whether an instance in it gets a public address, unless it is started with other settings.
+	MapPublicIPOnLaunch bool  `xml:"mapPublicIpOnLaunch"`
+	Tags                []Tag `xml:"tagSet>item"`
+}
+
+// DescribeSubnets returns the subnets that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSubnets.html
+func (c *Client) DescribeSubnets(ctx context.Context, filters Filters) ([]Subnet, error) {
+	return describe[Subnet](ctx, c, "DescribeSubnets", filters)
+}
+
+// RouteTable says where the traffic of subnets goes. A subnet without one of its own has the main one of its VPC.
+// https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
+type RouteTable struct {
+	RouteTableID string                  `xml:"routeTableId"`
+	VpcID        string                  `xml:"vpcId"`
+	Routes       []Route                 `xml:"routeSet>item"`
+	Associations []RouteTableAssociation `xml:"associationSet>item"`
+	Tags         []Tag                   `xml:"tagSet>item"`
+}
+
+// Route leads to one target, and the other ones are "". One to an instance has its network interface, too. The one that AWS added for the VPC
+// itself has the GatewayID "local".
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
+type Route struct {
+	// One of these says for which addresses the route is. A prefix list is that of the service of a gateway endpoint, for example.
+	DestinationCidrBlock     string `xml:"destinationCidrBlock"`
+	DestinationIpv6CidrBlock string `xml:"destinationIpv6CidrBlock"`
+	DestinationPrefixListID  string `xml:"destinationPrefixListId"`
+
+	// GatewayID is an internet gateway (igw-), a virtual private gateway (vgw-), a gateway endpoint (vpce-), or "local".
+	GatewayID                   string `xml:"gatewayId"`
+	NatGatewayID                string `xml:"natGatewayId"`
+	EgressOnlyInternetGatewayID string `xml:"egressOnlyInternetGatewayId"`
+	TransitGatewayID            string `xml:"transitGatewayId"`
+	VpcPeeringConnectionID      string `xml:"vpcPeeringConnectionId"`
+	InstanceID                  string `xml:"instanceId"`
+	NetworkInterfaceID          string `xml:"networkInterfaceId"`
+
+	// State is "active", "blackhole" if the target is gone or not attached, or "filtered".
+	State string `xml:"state"`
+}
+
+// RouteTableAssociation gives a route table to a subnet, or makes it the main one.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RouteTableAssociation.html
+type RouteTableAssociation struct {
+	// SubnetID is "" if the table is given to a gateway, or as the main one.
+	SubnetID string `xml:"subnetId"`
+	// Main tells whether the table is that of all subnets that have none of their own.
+	Main bool `xml:"main"`
+	// State is "associating", "associated", "disassociating", "disassociated" or "failed".
+	State string `xml:"associationState>state"`
+}
+
+// DescribeRouteTables returns the route tables that the filters let through. The filter "association.subnet-id" finds no main one.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRouteTables.html
+func (c *Client) DescribeRouteTables(ctx context.Context, filters Filters) ([]RouteTable, error) {
+	return describe[RouteTable](ctx, c, "DescribeRouteTables", filters)
+}
+
+// VpcEndpoint leads from a VPC to a service of AWS without the internet.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
+type VpcEndpoint struct {
+	VpcEndpointID string `xml:"vpcEndpointId"`
+	VpcID         string `xml:"vpcId"`
+	// VpcEndpointType is "Interface", "Gateway", "GatewayLoadBalancer", "Resource" or "ServiceNetwork".
+	VpcEndpointType string `xml:"vpcEndpointType"`
+	// ServiceName is such as "com.amazonaws.ap-northeast-1.ecr.api".
+	ServiceName string `xml:"serviceName"`
+	// State is "available" when it works. AWS writes it with a capital letter in places: compare without regard to case.
+	State string `xml:"state"`
+	// PrivateDNSEnabled tells, of an interface endpoint, whether the service's own host name leads to it within the VPC.
+	PrivateDNSEnabled bool `xml:"privateDnsEnabled"`
+	// RouteTableIDs are those that lead to it, of a gateway endpoint.
+	RouteTableIDs []string `xml:"routeTableIdSet>item"`
+	// SubnetIDs and GroupIDs are the subnets and the security groups of its network interfaces, of an interface endpoint.
+	SubnetIDs []string `xml:"subnetIdSet>item"`
+	GroupIDs  []string `xml:"groupSet>item>groupId"`
+	Tags      []Tag    `xml:"tagSet>item"`
+}
+
+// DescribeVpcEndpoints returns the VPC endpoints that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcEndpoints.html
+func (c *Client) DescribeVpcEndpoints(ctx context.Context, filters Filters) ([]VpcEndpoint, error) {
+	return describe[VpcEndpoint](ctx, c, "DescribeVpcEndpoints", filters)
+}
