@@ -101,7 +101,7 @@ func (c *Client) send(ctx context.Context, body string, answer any) error {
 	if err != nil {
 		return &smithyhttp.RequestSendError{Err: err}
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		return &smithyhttp.RequestSendError{Err: err}

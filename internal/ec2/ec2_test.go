@@ -147,7 +147,7 @@ func TestRefusals(t *testing.T) {
 
 func TestRetries(t *testing.T) {
 	throttled := refusal(http.StatusServiceUnavailable, "RequestLimitExceeded", "Request limit exceeded.")
-	lost := func(w http.ResponseWriter) { panic(http.ErrAbortHandler) } // closes the connection
+	lost := func(http.ResponseWriter) { panic(http.ErrAbortHandler) } // closes the connection
 	groups := answer(http.StatusOK, "<a><securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo></a>")
 	for name, first := range map[string]func(http.ResponseWriter){
 		"throttled": throttled, "lost": lost, "a proxy": answer(http.StatusBadGateway, "Bad Gateway"),
@@ -206,7 +206,7 @@ func TestEndpoint(t *testing.T) {
 		t.Run(c.want, func(t *testing.T) {
 			for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"} {
 				t.Setenv(name, "") // put back after the test
-				os.Unsetenv(name)
+				_ = os.Unsetenv(name)
 			}
 			t.Setenv("AWS_CONFIG_FILE", file)
 			for name, value := range c.environment {
