@@ -129,8 +129,8 @@ func (p Pipeline) Roles() ([]Role, error) {
 			return nil, err
 		}
 		if len(text) > longest {
-			problems.Addf(all[i].Name, "its policy has %d characters, %d at most are allowed in a role, white space aside. It names what its stacks have, so they have to get smaller: "+
-				"move services to another environment", len(text), longest)
+			problems.Addf(all[i].Name, "its policy has %d characters, %d at most are allowed in a role, white space aside; it grows with the host names of a stack, and with the stacks",
+				len(text), longest)
 		}
 	}
 	if err := problems.Err(); err != nil {
