@@ -308,41 +308,39 @@ func TestFastWithoutAWritableCache(t *testing.T) {
 // What keeps the program from running fast, be it before or after the first change to Node, leaves it to the stock path.
 func TestFastNotUsed(t *testing.T) {
 	for name, c := range map[string]struct{ file, from, to, warning string }{
-		"another jsii": {"fastjsii.go", `programDigest = "f`, `programDigest = "0`, "another version of jsii"},
-		"a late fault": {"boot/program.js", "  const main = new Module(", "  throw new Error(\"a late fault\");\n  const main = new Module(", "a late fault"},
+		"another jsii":      {"internal/fastjsii/fastjsii.go", `programDigest = "f`, `programDigest = "0`, "another version of jsii"},
+		"a late fault":      {"internal/fastjsii/boot/program.js", "  const main = new Module(", "  throw new Error(\"a late fault\");\n  const main = new Module(", "a late fault"},
+		"no method in Node": {"stacks/stack.go", "`allocateLogicalId(element) {", "`allocateLogicalId(element {", "Unexpected token"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := "internal/fastjsii/" + c.file
 			other := build(t, map[string]string{
-				file: changed(t, "../"+file, strings.NewReplacer(c.from, c.to).Replace),
+				c.file: changed(t, "../"+c.file, strings.NewReplacer(c.from, c.to).Replace),
 			})
 			warns(t, newCache(t).synth(t, other), c.warning)
 		})
 	}
 }
 
-// Another provider package: its index is of another shape, or its assembly is laid out in another way.
+// Another package: the provider's index is of another shape, its assembly is laid out in another way, or cdktf resolves
+// tokens in another way.
 func TestFastWithAnotherPackage(t *testing.T) {
 	original := newCache(t)
-	found, _ := filepath.Glob(filepath.Join(original.root, "@cdktf", "provider-aws", "*", "*"))
-	if len(found) != 1 {
-		t.Fatalf("packages: %v", found)
-	}
-	inside, err := filepath.Rel(original.root, found[0])
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct {
 		file, warning string
 		change        func(string) string
 	}{
-		"index":    {"lib/index.js", "", func(text string) string { return text + "\nexports.another = 1;\n" }},
-		"assembly": {".jsii", "laid out in another way", func(text string) string { return strings.Replace(text, "\n  \"types\": {\n", "\n  \"types\":  {\n", 1) }},
+		"index":    {"@cdktf/provider-aws/*/*/lib/index.js", "", func(text string) string { return text + "\nexports.another = 1;\n" }},
+		"assembly": {"@cdktf/provider-aws/*/*/.jsii", "laid out in another way", func(text string) string { return strings.Replace(text, "\n  \"types\": {\n", "\n  \"types\":  {\n", 1) }},
+		"resolver": {"cdktf/*/*/lib/tokens/private/resolve.js", "", func(text string) string { return "const isPlain = 0;\n" + text }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := filepath.Join(t.TempDir(), "package-cache")
 			linkTree(t, original.root, root)
-			file := filepath.Join(root, inside, c.file)
+			found, _ := filepath.Glob(filepath.Join(root, c.file))
+			if len(found) != 1 {
+				t.Fatalf("packages: %v", found)
+			}
+			file := found[0]
 			text := changed(t, file, c.change)
 			if err := os.Remove(file); err != nil { // it is linked to the original
 				t.Fatal(err)

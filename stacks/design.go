@@ -5,10 +5,13 @@ package stacks
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/internal/fastjsii"
 )
 
 // Design is all that is deployed.
@@ -90,6 +93,9 @@ func Synth(settings []byte, design Design, out string) (err error) {
 			err = fmt.Errorf("synth: %v", problem)
 		}
 	}()
+	fastjsii.Inline(allocateLogicalID)
+	// Go waits for Node, and Node for Go. Other processors would only look for work meanwhile, which costs a tenth.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	var config *cdktf.AppConfig
 	if out != "" {
 		config = &cdktf.AppConfig{Outdir: jsii.String(out)}

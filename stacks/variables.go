@@ -58,10 +58,7 @@ func (s *stack) declare(variables []variable) inputs {
 			}
 		}
 		config.Validation = &validation
-		it := cdktf.NewTerraformVariable(scope, jsii.String(v.name), config)
-		// What sets a variable knows its name, not its path.
-		it.OverrideLogicalId(jsii.String(v.name))
-		all[v.name] = v.token(it)
+		all[v.name] = v.token(cdktf.NewTerraformVariable(scope, jsii.String(v.name), config))
 	}
 	return all
 }

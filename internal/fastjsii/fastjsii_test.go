@@ -2,6 +2,7 @@ package fastjsii
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,5 +94,24 @@ func TestSilencesWhatTheUserHasNotSet(t *testing.T) {
 	Start()
 	if got := os.Getenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"); got != "20" {
 		t.Errorf("the user's 20 became %q", got)
+	}
+}
+
+// What cdktf takes for a token goes through its resolver, and so does what is not known here.
+func TestPlainValues(t *testing.T) {
+	text, err := scripts.ReadFile("boot/tokens.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := exec.Command("node", "-e", string(text)+`
+		const plain = ["", "name", "${aws_lb.this.arn}", "arn:aws:iam::1:role/a-e", 0, 8000, true, undefined];
+		const others = [
+			"a ${TfToken[TOKEN.1]}", "#{TfToken[TOKEN.1]}", "&{TfToken[TOKEN.1]}", "port -1.8881545897087503e+289", -1.8881545897087503e+289,
+			"String Map Token Value", "Any Map Token Value", -123456789, null, 1.5, {}, [], () => 1,
+		];
+		console.log(...plain.filter((value) => !isPlain(value)), ...others.filter(isPlain));
+	`).CombinedOutput()
+	if wrong := strings.TrimSpace(string(output)); err != nil || wrong != "" {
+		t.Errorf("%v, wrong are: %s", err, wrong)
 	}
 }

@@ -16,10 +16,11 @@ import (
 
 func newService(scope constructs.Construct, cfg Config, service Service, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
 	timeout := fmt.Sprintf("%.0fm", RolloutTimeout.Minutes())
+	taskARN := task.Arn()
 	config := &ecsservice.EcsServiceConfig{
 		Name:                            jsii.String(service.Name),
 		Cluster:                         jsii.String(common.clusterID),
-		TaskDefinition:                  task.Arn(),
+		TaskDefinition:                  taskARN,
 		LaunchType:                      jsii.String("FARGATE"),
 		DesiredCount:                    jsii.Number(cfg.DesiredCount),
 		DeploymentMinimumHealthyPercent: jsii.Number(100),
@@ -52,7 +53,7 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		// would wake the services up.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			IgnoreChanges: jsii.Strings("desired_count"),
-			Postcondition: &[]*cdktf.Postcondition{runsWhatWasDeployed(service, task)},
+			Postcondition: &[]*cdktf.Postcondition{runsWhatWasDeployed(service, *taskARN)},
 		},
 		Tags: tags.Map(cfg.Tags),
 	}
@@ -71,9 +72,9 @@ const RolloutTimeout = 30 * time.Minute
 // runsWhatWasDeployed lets a deploy fail if the service runs another revision afterwards. Without
 // it, the deploy would succeed: the service is steady when the circuit breaker has gone back.
 // https://github.com/hashicorp/terraform-provider-aws/issues/20858
-func runsWhatWasDeployed(service Service, task ecstaskdefinition.EcsTaskDefinition) *cdktf.Postcondition {
+func runsWhatWasDeployed(service Service, taskARN string) *cdktf.Postcondition {
 	return &cdktf.Postcondition{
-		Condition: "${self.task_definition == " + *task.Arn() + "}",
+		Condition: "${self.task_definition == " + taskARN + "}",
 		ErrorMessage: jsii.String(service.Name + " does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, ${self.task_definition}, " +
 			"whose tasks never stopped. The events and the stopped tasks of the service say why the new ones failed. Deploy an image that works."),
 	}

@@ -23,13 +23,14 @@ function lazyAssembly(file, readAll) {
 
   const parsed = index.head;
   const namespaces = new Map(Object.entries(index.namespaces));
-  const types = new Map(Object.entries(index.types));
+  const types = new Map(Object.entries(index.types)); // those in use
   let whole; // the stock way, if a type cannot be read by its own
   function typeOf(fqn) {
     if (whole) return whole[fqn];
     if (!types.has(fqn)) {
       try {
-        readNamespace(namespaceOf(fqn));
+        const type = readNamespace(namespaceOf(fqn))?.[fqn];
+        if (type) types.set(fqn, type);
       } catch (error) {
         warn("a part of " + name + " cannot be read", error);
       }
@@ -41,12 +42,15 @@ function lazyAssembly(file, readAll) {
     }
     return types.get(fqn);
   }
+  const inFile = new Map(); // what has been read, by namespace
   function readNamespace(namespace) {
-    if (!namespaces.has(namespace)) return;
-    const [start, end, sum] = namespaces.get(namespace);
-    const data = read(real, start, end - start);
-    if (digest(data) !== sum) throw new Error("it has changed");
-    for (const [fqn, type] of Object.entries(JSON.parse(`{${data}}`, withoutDocs))) types.set(fqn, type);
+    if (!inFile.has(namespace) && namespaces.has(namespace)) {
+      const [start, end, sum] = namespaces.get(namespace);
+      const data = read(real, start, end - start);
+      if (digest(data) !== sum) throw new Error("it has changed");
+      inFile.set(namespace, JSON.parse(`{${data}}`, withoutDocs));
+    }
+    return inFile.get(namespace);
   }
   // The types that are in use are in the index, from the next start on.
   const known = types.size;

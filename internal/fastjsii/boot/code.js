@@ -18,7 +18,8 @@ function cacheCode() {
   let added = false;
   function run(module, filename, data, key) {
     const cachedData = known.get(key);
-    const script = new vm.Script(Module.wrap(text(data)), { filename, cachedData });
+    const source = key === RESOLVER ? resolvePlainAtOnce(text(data)) : text(data);
+    const script = new vm.Script(Module.wrap(source), { filename, cachedData });
     used.set(key, script);
     if (!cachedData || script.cachedDataRejected) added = true;
 

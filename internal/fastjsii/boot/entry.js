@@ -6,7 +6,8 @@
 //   4. libraries that are loaded for nothing are loaded when they are asked for;
 //   5. modules are not compiled at each start: V8's code cache keeps what was compiled;
 //   6. messages that are prepared for each value, and hardly ever shown, are prepared once;
-//   7. where a token was made is not noted: seen from here, that is always jsii's own code.
+//   7. where a token was made is not noted: seen from here, that is always jsii's own code;
+//   8. a value without a token is resolved at once.
 //
 // Whatever is not as expected is left to the stock path, with at most one line of warning.
 //

@@ -6,8 +6,9 @@ function late(load) {
 }
 
 // 4. What jsii itself does not need is in adapted. archiver is a third of what cdktf loads, and
-// packs the assets of a program that has some.
-function lateArchiver() {
+// packs the assets of a program that has some. semver compares versions of Terraform, for a program that imports or moves.
+function lateLibraries() {
   const { _load } = Module;
-  Module._load = (request, ...rest) => (request === "archiver" ? late(() => _load(request, ...rest)) : _load(request, ...rest));
+  const libraries = ["archiver", "semver"];
+  Module._load = (request, ...rest) => (libraries.includes(request) ? late(() => _load(request, ...rest)) : _load(request, ...rest));
 }

@@ -25,26 +25,19 @@ function isPackageFile(file, within) {
   return steps.at(-2) === "node_modules" || (steps.at(-3) === "node_modules" && steps.at(-2).startsWith("@"));
 }
 
-// lazyIndex gives module getters for what a generated index would require at once.
+// lazyIndex has module require what a generated index would require at once when it is asked for.
 function lazyIndex(module, filename) {
-  const getters = new Map();
+  const modules = new Map();
   for (const line of fs.readFileSync(filename, "utf8").split("\n")) {
     const required = /^exports\.([A-Za-z_$][\w$]*) = require\("(\.\/[^"]+)"\);$/.exec(line);
-    if (required) getters.set(required[1], required[2]);
+    if (required) modules.set(required[1], required[2]);
     else if (!/^(|"use strict";|\/\*\*| \*.*|\/\/.*|Object\.defineProperty\(exports, "__esModule", \{ value: true \}\);|exports\.[\w$]+ = .*void 0;)$/.test(line)) return false;
   }
-  if (getters.size < 100) return false;
+  if (modules.size < 100) return false;
   Object.defineProperty(module.exports, "__esModule", { value: true });
-  for (const [name, from] of getters) {
-    Object.defineProperty(module.exports, name, {
-      configurable: true,
-      enumerable: true,
-      get() {
-        const value = module.require(from);
-        Object.defineProperty(module.exports, name, { enumerable: true, value });
-        return value;
-      },
-    });
-  }
+  module.exports = new Proxy(module.exports, {
+    get: (exported, name) => (modules.has(name) ? (exported[name] ??= module.require(modules.get(name))) : exported[name]),
+    has: (exported, name) => modules.has(name) || name in exported,
+  });
   return true;
 }

@@ -40,7 +40,7 @@ function runProgram() {
   process.on("exit", saveAll);
   if (!process.sourceMapsEnabled) cacheCode(); // which leaves them out
   speedUp();
-  lateArchiver();
+  lateLibraries();
   inspectTypesOnce();
   skipCreationStacks();
   const main = new Module(program, null);
@@ -50,12 +50,14 @@ function runProgram() {
   main._compile(adapted(source.toString("utf8")), program);
 }
 
-// adapted changes two things in jsii's program. It unpacks packages, and checks assemblies
-// against their schema, with libraries that it hardly ever needs. And it reads a package, of
-// 34 MB, in pieces of 16 KB for its digest.
+// adapted changes three things in jsii's program. It unpacks packages, and checks assemblies
+// against their schema, with libraries that it hardly ever needs. It reads a package, of
+// 34 MB, in pieces of 16 KB for its digest. And it asks Go for each call of a method that Go
+// overrides, also where Go has said what the method does, in JavaScript (Inline, in fastjsii.go).
 function adapted(source) {
-  return `const late = ${late}; ${source}`
+  return `const late = ${late}; const inline = { ${process.env.FAST_JSII_INLINE || ""} }; ${source}`
     .replace("const tar = __webpack_require__(5194);", "const tar = late(() => __webpack_require__(5194));")
     .replaceAll("const ajv_1 = __webpack_require__(4588);", "const ajv_1 = late(() => __webpack_require__(4588));")
-    .replace("const buffer = Buffer.alloc(16384);", "const buffer = Buffer.alloc(131072);");
+    .replace("const buffer = Buffer.alloc(16384);", "const buffer = Buffer.alloc(131072);")
+    .replace(/.*"invoke sync method override".*/, "$& if (Object.hasOwn(inline, methodName)) return inline[methodName].apply(obj, methodArgs);");
 }
