@@ -2,7 +2,7 @@
 // against TypeScript, and with many services. It prints its tables and writes them to
 // docs/benchmarks.md.
 //
-//	go run ./cmd/bench [-runs 7] [-out docs/benchmarks.md]
+//	go run ./cmd/bench [-runs 5] [-out docs/benchmarks.md]
 //
 // Run it from the project's directory, with the cdktf CLI on the PATH, as `make bench` does.
 // What it needs for the TypeScript rows it installs into .bench, which git ignores.
@@ -25,16 +25,16 @@ import (
 const folder = ".bench"
 
 func main() {
-	runs := flag.Int("runs", 7, "runs of each command; medians are shown")
+	runs := flag.Int("runs", 5, "runs of each command; medians are shown")
 	out := flag.String("out", "docs/benchmarks.md", "file to write")
-	growth := flag.Int("synth", 0, "only synthesize an environment with this many services into -dir (for the growth table)")
+	services := flag.Int("synth", 0, "only synthesize environments with this many services into -dir (for the growth table)")
 	only := flag.Bool("commands", false, "only compare the command with the CDKTF CLI, and print that table")
 	dir := flag.String("dir", "", "output directory of -synth")
 	flag.Parse()
 	var err error
 	switch {
-	case *growth > 0:
-		err = synthesize(*growth, *dir)
+	case *services > 0:
+		err = synthesize(*services, *dir)
 	case *only:
 		err = compareCommands(*runs)
 	default:
@@ -80,7 +80,6 @@ func bench(runs int, out string) error {
 		return err
 	}
 	app := filepath.Join(work, "app")
-	self := filepath.Join(work, "bench")
 
 	m := measurer{runs: runs, work: work}
 	stock, fast := []string{"FAST_SYNTH=0"}, []string{}
@@ -124,14 +123,14 @@ func bench(runs int, out string) error {
 			fmt.Fprintf(write, "| the same: peak memory of Node | %d MB | %d MB | 1/%.1f |\n", results[0].memory>>20, results[1].memory>>20, float64(results[0].memory)/float64(results[1].memory))
 		}
 	}
-	results, err := measurer{runs: runs, work: work, remove: cold}.alternate(
+	results, err := measurer{runs: min(runs, 3), work: work, remove: cold}.alternate(
 		command{work, append(first, stock...), []string{app}},
 		command{work, first, []string{app}},
 	)
 	if err != nil {
 		return err
 	}
-	writeWalls(write, "the app alone, the first time on a machine", results[0], results[1])
+	writeWalls(write, "the app alone, the first time on a machine (3 runs)", results[0], results[1])
 
 	if err := setUpTypeScript(work, app); err != nil {
 		return err
@@ -149,21 +148,11 @@ func bench(runs int, out string) error {
 		fmt.Fprintf(write, "| %s | %s | %s | %d MB |\n", name, seconds(results[i].wall), comparison(results[0].wall, results[i].wall, i), results[i].memory>>20)
 	}
 
-	sizes := []int{2, 20, 50, 100} // a load balancer takes 100
-	var commands []command
-	for _, size := range sizes {
-		commands = append(commands, command{work, fast, []string{self, "-synth", strconv.Itoa(size), "-dir", filepath.Join(work, "growth.out")}})
-	}
-	if results, err = m.alternate(commands...); err != nil {
+	if err := benchGrowth(m, write); err != nil {
 		return err
 	}
-	fmt.Fprintln(write, "\n| services | wall | each service more | peak memory of Node |\n|---|---|---|---|")
-	for i, size := range sizes {
-		each := "–"
-		if i > 0 {
-			each = fmt.Sprintf("%.1f ms", float64((results[i].wall-results[i-1].wall).Microseconds())/1000/float64(size-sizes[i-1]))
-		}
-		fmt.Fprintf(write, "| %d | %s | %s | %d MB |\n", size, seconds(results[i].wall), each, results[i].memory>>20)
+	if err := benchMessages(work, write); err != nil {
+		return err
 	}
 	if err := benchCommands(m, root, write); err != nil {
 		return err
@@ -209,12 +198,16 @@ type measurer struct {
 	work, remove string
 }
 
-// alternate runs the commands in turn, once to warm up and then as often as the measurer
-// says, and returns their medians.
+// alternate runs the commands in turn, as often as the measurer says, and returns their medians. Where nothing
+// is removed before each run, they run once before that, to warm up.
 func (m measurer) alternate(commands ...command) ([]result, error) {
 	walls := make([][]time.Duration, len(commands))
 	memories := make([][]int64, len(commands))
-	for run := -1; run < m.runs; run++ {
+	first := -1
+	if m.remove != "" {
+		first = 0
+	}
+	for run := first; run < m.runs; run++ {
 		for i, c := range commands {
 			wall, memory, err := m.once(c)
 			if err != nil {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/stacks"
 )
 
 // packageJSON pins what the TypeScript program needs: the versions of go.mod.
@@ -32,20 +31,67 @@ const packageJSON = `{
 const tsconfig = `{"compilerOptions": {"target": "es2022", "module": "commonjs", "strict": true, "skipLibCheck": true, "esModuleInterop": true}}
 `
 
-// setUpTypeScript installs TypeScript and writes main.ts, a program that makes the same
-// resources from the same classes, as TypeScript's users import them, and main.js from it.
+// setUpTypeScript installs TypeScript and writes main.js, a program that makes the same as the app, and one
+// for each of the sizes.
 func setUpTypeScript(work, app string) error {
-	if _, err := output(work, nil, app); err != nil {
+	for name, text := range map[string]string{"package.json": packageJSON, "tsconfig.json": tsconfig} {
+		if err := os.WriteFile(filepath.Join(work, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	// The provider package names an older cdktf than the one that it is used with, here and in Go.
+	if _, err := os.Stat(filepath.Join(work, "node_modules", "cdktf")); err != nil {
+		if _, err := output(work, nil, "npm", "install", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"); err != nil {
+			return err
+		}
+	}
+	type program struct {
+		name, out string // what it makes is in out, by Go
+		line      []string
+	}
+	programs := []program{{"main", filepath.Join(work, "cdktf.out"), []string{app}}}
+	for _, size := range sizes {
+		line, out := growth(work, size)
+		programs = append(programs, program{growthName(size), out, line})
+	}
+	for _, p := range programs {
+		if err := os.MkdirAll(p.out, 0o755); err != nil {
+			return err
+		}
+		if _, err := output(work, nil, p.line[0], p.line[1:]...); err != nil {
+			return err
+		}
+		if err := writeTypeScript(work, p.name, p.out); err != nil {
+			return err
+		}
+	}
+	// ts-node checks the types of the one program that it is measured with.
+	if _, err := output(work, nil, filepath.Join("node_modules", ".bin", "tsc"), "--noCheck"); err != nil {
+		return err
+	}
+	for _, p := range programs {
+		if err := sameResources(work, p.name, p.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTypeScript writes a program that makes the stacks in the directory out from the same classes, as
+// TypeScript's users import them.
+func writeTypeScript(work, name, out string) error {
+	names, err := stackNames(out)
+	if err != nil {
 		return err
 	}
 	var program strings.Builder
 	imports := map[string]string{}
-	for _, name := range stacks.Names() {
-		stack, err := stackjson.Read(filepath.Join(work, "cdktf.out", "stacks", name))
+	for _, stackName := range names {
+		stack, err := stackjson.Read(filepath.Join(out, "stacks", stackName))
 		if err != nil {
 			return err
 		}
-		translate(&program, imports, name, stack)
+		translate(&program, imports, stackName, stack)
 	}
 	var source strings.Builder
 	source.WriteString("import { App, S3Backend, TerraformElement, TerraformOutput, TerraformStack, TerraformVariable } from \"cdktf\";\n")
@@ -58,40 +104,41 @@ class Stack extends TerraformStack {
     return element.node.id;
   }
 }
-const app = new App({ outdir: "typescript.out" });
+const app = new App({ outdir: "` + typeScriptOut(name) + `" });
 `)
 	source.WriteString(program.String())
 	source.WriteString("app.synth();\n")
-
-	for name, text := range map[string]string{"package.json": packageJSON, "tsconfig.json": tsconfig, "main.ts": source.String()} {
-		if err := os.WriteFile(filepath.Join(work, name), []byte(text), 0o600); err != nil {
-			return err
-		}
-	}
-	// The provider package names an older cdktf than the one that it is used with, here and in Go.
-	if _, err := os.Stat(filepath.Join(work, "node_modules", "cdktf")); err != nil {
-		if _, err := output(work, nil, "npm", "install", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error"); err != nil {
-			return err
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(work, "typescript.out"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(work, typeScriptOut(name)), 0o755); err != nil {
 		return err
 	}
-	if _, err := output(work, nil, filepath.Join("node_modules", ".bin", "tsc")); err != nil {
-		return err
-	}
-	return sameResources(work)
+	return os.WriteFile(filepath.Join(work, name+".ts"), []byte(source.String()), 0o600)
 }
 
-// sameResources fails if the TypeScript program does not make what the Go program makes.
-func sameResources(work string) error {
-	if _, err := output(work, nil, "node", "main.js"); err != nil {
+func typeScriptOut(name string) string { return name + ".typescript.out" }
+
+// stackNames are the names of the stacks that are synthesized to the directory out.
+func stackNames(out string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(out, "stacks"))
+	var names []string
+	for _, entry := range entries {
+		names = append(names, entry.Name())
+	}
+	return names, err
+}
+
+// sameResources fails if the program in TypeScript does not make what is in the directory out.
+func sameResources(work, name, out string) error {
+	if _, err := output(work, nil, "node", name+".js"); err != nil {
 		return err
 	}
-	for _, name := range stacks.Names() {
+	names, err := stackNames(out)
+	if err != nil {
+		return err
+	}
+	for _, stackName := range names {
 		var found [2][]string
-		for i, out := range []string{"cdktf.out", "typescript.out"} {
-			stack, err := stackjson.Read(filepath.Join(work, out, "stacks", name))
+		for i, dir := range []string{out, filepath.Join(work, typeScriptOut(name))} {
+			stack, err := stackjson.Read(filepath.Join(dir, "stacks", stackName))
 			if err != nil {
 				return err
 			}
@@ -100,7 +147,7 @@ func sameResources(work string) error {
 			}
 		}
 		if !slices.Equal(found[0], found[1]) {
-			return fmt.Errorf("the TypeScript program makes other resources in %s:\n%q\n%q", name, found[1], found[0])
+			return fmt.Errorf("%s.ts makes other resources in %s:\n%q\n%q", name, stackName, found[1], found[0])
 		}
 	}
 	return nil
