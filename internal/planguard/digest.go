@@ -55,6 +55,9 @@ func DigestOf(plan *tfjson.Plan, lineage string) (Digest, error) {
 			parts["output."+name] = digestible(output, lineage)
 		}
 	}
+	for _, action := range plan.ActionInvocations {
+		parts[action.Address] = action
+	}
 	// What a variable does may be in a value that only the deploy will know.
 	for name, variable := range plan.Variables {
 		if lineage != "" || !sensitive(plan, name) {

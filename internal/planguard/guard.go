@@ -16,16 +16,28 @@ const (
 	Refused    = 2
 )
 
+// key is what tells apart the instances of one resource or module: a number, or a text as the engines write it, in which a quote has a
+// backslash before it.
+// https://developer.hashicorp.com/terraform/cli/state/resource-addressing
+const key = `(\[(\d+|"([^"\\[:cntrl:]]|\\.)*")\])?`
+
 // An address as the engines write it, such as module.a["b"].aws_lb.this[0] or
 // "aws_lb.this (deposed 1a2b)".
-var address = regexp.MustCompile(`^(module\.[\w-]+(\[[^\]]+\])?\.)*(data\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*(\[[^\]]+\])?( \(deposed [0-9a-f]+\))?$`)
+var address = regexp.MustCompile(`^(module\.[\w-]+` + key + `\.)*((data|action|ephemeral)\.)?[a-z][a-z0-9_]*\.[A-Za-z_][\w-]*` + key + `( \(deposed [0-9a-f]+\))?$`)
 
-var wholeModule = regexp.MustCompile(`^module\.[\w-]+(\[[^\]]+\])?$`)
+var wholeModule = regexp.MustCompile(`^module\.[\w-]+` + key + `$`)
 
 // IsAddress tells whether text looks like the address of a resource.
 func IsAddress(text string) bool {
 	return address.MatchString(text) && !wholeModule.MatchString(text)
 }
+
+// several matches one of several addresses, with spaces between. A text in quotes may hold spaces, and so may what follows an
+// address of an old object.
+var several = regexp.MustCompile(`("([^"\\]|\\.)*"|[^\s"]|" )+( \(deposed [0-9a-f]+\))?`)
+
+// Addresses are those in a text, with spaces between.
+func Addresses(text string) []string { return several.FindAllString(text, -1) }
 
 // Guard reads a plan from file, or from stdin if file is empty or "-". It writes to stdout
 // what the plan will do, and to stderr what of it is refused, less what allowed names.
@@ -59,28 +71,45 @@ func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 	for _, address := range r.Unused(allowed) {
 		fmt.Fprintf(w, "guard: --allow %s has no effect: the guard refuses nothing there, or only what AWS would refuse, too\n", address)
 	}
-	never := func(r Refusal) bool { return r.Never }
-	list(w, "AWS would stop half-way", slices.DeleteFunc(slices.Clone(refused), func(r Refusal) bool { return !never(r) }))
-	if list(w, "something would be lost", slices.DeleteFunc(slices.Clone(refused), never)) {
-		var addresses []string
-		for _, refusal := range refused {
-			if address, _, _ := strings.Cut(refusal.Address, " (deposed "); !refusal.Never && !slices.Contains(addresses, address) {
-				addresses = append(addresses, address)
-			}
+	kinds := []struct {
+		title string
+		is    func(Refusal) bool
+	}{
+		{"the state and the design mean the same, and write it in different ways", func(r Refusal) bool { return r.Recover }},
+		{"AWS would stop half-way", func(r Refusal) bool { return r.Never && !r.Recover }},
+		{"the plan does not say what would happen", func(r Refusal) bool { return r.Untold }},
+		{"something would be lost", func(r Refusal) bool { return !r.Never && !r.Recover && !r.Untold }},
+	}
+	for _, kind := range kinds {
+		list(w, kind.title, slices.DeleteFunc(slices.Clone(refused), func(r Refusal) bool { return !kind.is(r) }))
+	}
+	var addresses []string
+	for _, refusal := range refused {
+		if address := current(refusal.Address); !refusal.Never && address != WholePlan && !slices.Contains(addresses, address) {
+			addresses = append(addresses, address)
 		}
-		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=\"%s\"\nWithout make, it is --allow ADDRESS for each.\n", strings.Join(addresses, " "))
+	}
+	if len(addresses) > 0 {
+		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=%s\nWithout make, it is --allow ADDRESS for each.\n", quoted(strings.Join(addresses, " ")))
 	}
 	return len(refused) > 0
 }
 
-// list writes why a plan is refused, and tells whether there is anything to write.
-func list(w io.Writer, title string, refused []Refusal) bool {
+// quoted is a text as a shell takes it, and as it is easy to read.
+func quoted(text string) string {
+	if strings.ContainsAny(text, "\"\\$`!") {
+		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+	}
+	return `"` + text + `"`
+}
+
+// list writes why a plan is refused, if there is anything to write.
+func list(w io.Writer, title string, refused []Refusal) {
 	if len(refused) == 0 {
-		return false
+		return
 	}
 	fmt.Fprintf(w, "\nguard: refused, because %s:\n", title)
 	for _, refusal := range refused {
 		fmt.Fprintf(w, "  %s\n    %s\n", refusal.Address, refusal.Reason)
 	}
-	return true
 }

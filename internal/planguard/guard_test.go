@@ -2,8 +2,12 @@ package planguard_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +22,7 @@ const plan = `{"format_version":"1.2","terraform_version":"1.11.4","planned_valu
  {"address":"aws_ecs_service.svc","previous_address":"module.ecs.aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","change":{"actions":["update"],
    "before":{"name":"x","password":"hunter2","load_balancer":[{"port":1}],"tag":"1"},"after":{"name":"x","password":"hunter3","tag":"1"},"after_unknown":{"load_balancer":[{"port":true}],"name":false},
    "before_sensitive":{"password":true},"after_sensitive":{"password":true}}},
- {"address":"aws_ecs_task_definition.svc","mode":"managed","type":"aws_ecs_task_definition","name":"svc","change":{"actions":["delete","create"],"before":{},"after":{},"replace_paths":[["container_definitions"]]}},
+ {"address":"aws_ecs_task_definition.svc","mode":"managed","type":"aws_ecs_task_definition","name":"svc","change":{"actions":["delete","create"],"before":{"skip_destroy":true},"after":{},"replace_paths":[["container_definitions"]]}},
  {"address":"aws_ecs_task_definition.mark","mode":"managed","type":"aws_ecs_task_definition","name":"mark","change":{"actions":["update"],"before":{"a":1},"after":{"a":1},"before_sensitive":{},"after_sensitive":{"a":true}}},
  {"address":"data.aws_region.here","mode":"data","type":"aws_region","name":"here","change":{"actions":["read"],"before":null,"after":{}}}
  EXTRA
@@ -155,6 +159,13 @@ func TestIsAddress(t *testing.T) {
 		`module.a["x.y"].module.b[0].aws_lb.this`: true,
 		"aws_lb.gone (deposed 1a2b)":              true,
 		"data.aws_region.here":                    true,
+		`aws_s3_bucket.b["x]y"]`:                  true,
+		`aws_s3_bucket.b["a \"quoted\" key"]`:     true,
+		`module.m["[a]"].aws_s3_bucket.b["]"]`:    true,
+		"action.aws_lambda_invoke.a":              true,
+		`aws_s3_bucket.b["x"y"]`:                  false,
+		"aws_s3_bucket.b[\"x\ny\"]":               false,
+		"aws_s3_bucket.b[$(touch x)]":             false,
 		"aws_lb":                                  false,
 		"prod":                                    false,
 		"":                                        false,
@@ -168,6 +179,134 @@ func TestIsAddress(t *testing.T) {
 		if got := planguard.IsAddress(text); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
+	}
+}
+
+// A key may hold whatever its owner likes: what the guard prints has to be what it takes, also through a shell.
+func TestKeys(t *testing.T) {
+	keys := []string{`x]y`, `a b`, `it's`, `a "b" c`, `$HOME`, `x (deposed 1a2b)`}
+	var resources, want []string
+	for _, key := range keys {
+		address := fmt.Sprintf("aws_s3_bucket.b[%q]", key)
+		want = append(want, address)
+		text, _ := json.Marshal(address)
+		resources = append(resources, `{"address":`+string(text)+`,"mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":["delete"],"before":{},"after":null}}`)
+	}
+	plan := `{"format_version":"1.2","planned_values":{},"resource_changes":[` + strings.Join(resources, ",") + `]}`
+	status, _, errOut := guard("", plan)
+	_, line, _ := strings.Cut(errOut, "  ALLOW=")
+	line, _, _ = strings.Cut(line, "\n")
+	said, err := exec.Command("sh", "-c", "printf %s "+line).Output()
+	if status != planguard.Refused || err != nil {
+		t.Fatalf("status %d, %v:\n%s", status, err, errOut)
+	}
+	slices.Sort(want)
+	got := planguard.Addresses(string(said))
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, address := range got {
+		if !planguard.IsAddress(address) {
+			t.Errorf("no address: %s", address)
+		}
+	}
+	if status, _, errOut := guard("", plan, got...); status != planguard.Passed {
+		t.Errorf("status %d:\n%s", status, errOut)
+	}
+	if got := planguard.Addresses(" aws_lb.a  aws_lb.b (deposed 1a2b) aws_lb.c\n"); !slices.Equal(got, []string{"aws_lb.a", "aws_lb.b (deposed 1a2b)", "aws_lb.c"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// What a plan does beyond its resources, and what it leaves out, is shown, and is refused.
+func TestUntold(t *testing.T) {
+	const bucket = `{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":["delete"],"before":{},"after":null}}`
+	for name, c := range map[string]struct{ fields, out, err, allow string }{
+		"targeted":            {`"complete":false`, "This plan is not complete: it does not show all that is to change.\n", "  (the whole plan)\n    is not complete: it leaves something out, as with -target", ""},
+		"complete":            {`"complete":true`, "No changes.\n", "", ""},
+		"targeted, with more": {`"complete":false,"resource_changes":[` + bucket + `]`, "1 to destroy. It is not complete", "  (the whole plan)\n", ""},
+		"deferred": {`"complete":false,"deferred_changes":[{"reason":"provider_config_unknown","resource_change":` + bucket + `}]`,
+			"defer  aws_s3_bucket.b  left to a later plan: provider_config_unknown\n", "  aws_s3_bucket.b\n    its change is left to a later plan", "aws_s3_bucket.b"},
+		"an action": {`"complete":true,"action_invocations":[{"address":"action.aws_lambda_invoke.a","type":"aws_lambda_invoke","name":"a","lifecycle_action_trigger":{"triggering_resource_address":"aws_lb.a","action_trigger_event":"AfterCreate"}}]`,
+			"invoke  action.aws_lambda_invoke.a  because of aws_lb.a\n", "  action.aws_lambda_invoke.a\n    would run an action of the provider", "action.aws_lambda_invoke.a"},
+		"an action by hand": {`"action_invocations":[{"address":"action.aws_ec2_stop_instance.a[\"x]y\"]","type":"aws_ec2_stop_instance","name":"a","invoke_action_trigger":{}}]`,
+			"1 to invoke.\n", "guard: refused, because the plan does not say what would happen:\n", `action.aws_ec2_stop_instance.a["x]y"]`},
+	} {
+		plan := `{"format_version":"1.2","planned_values":{},` + c.fields + `}`
+		status, out, errOut := guard("", plan)
+		if refused := c.err != ""; (status == planguard.Refused) != refused || (status == planguard.Passed) == refused || !strings.Contains(out, c.out) || !strings.Contains(errOut, c.err) {
+			t.Errorf("%s: status %d, stdout %q, stderr %q", name, status, out, errOut)
+		}
+		if strings.Contains(out, "No changes.") == (c.err != "") {
+			t.Errorf("%s: %s", name, out)
+		}
+		if c.allow != "" {
+			if status, _, errOut := guard("", plan, c.allow); status != planguard.Passed {
+				t.Errorf("%s, allowed: status %d, stderr %q", name, status, errOut)
+			}
+		}
+		if status, _, _ := guard("", plan, planguard.WholePlan); name == "targeted" && status != planguard.Refused {
+			t.Errorf("%s: allowed by no address", name)
+		}
+	}
+}
+
+// An entry that lacks what each has makes the plan unreadable. Nothing of it ends the program in another way.
+func TestHalfAnEntry(t *testing.T) {
+	for entry, want := range map[string]string{
+		`null`:                                   "entry 1 has no address",
+		`{}`:                                     "entry 1 has no address",
+		`{"address":"aws_lb.a"}`:                 "entry 1 has no type: aws_lb.a",
+		`{"address":"aws_lb.a","type":"aws_lb"}`: "entry 1 has no change with its actions: aws_lb.a",
+		`{"address":"aws_lb.a","type":"aws_lb","change":null}`:           "entry 1 has no change with its actions: aws_lb.a",
+		`{"address":"aws_lb.a","type":"aws_lb","change":{"actions":[]}}`: "entry 1 has no change with its actions: aws_lb.a",
+	} {
+		for _, where := range []string{`"resource_changes":[%s]`, `"resource_drift":[%s]`, `"deferred_changes":[{"resource_change":%s}]`} {
+			status, out, errOut := guard("", `{"format_version":"1.2","planned_values":{},`+fmt.Sprintf(where, entry)+`}`)
+			if status != planguard.Unreadable || out != "" || !strings.HasPrefix(errOut, "guard: unreadable plan: ") || !strings.Contains(errOut, want) {
+				t.Errorf(where+": status %d, stdout %q, stderr %q", entry, status, out, errOut)
+			}
+		}
+	}
+	for _, fields := range []string{`"deferred_changes":[null]`, `"action_invocations":[null]`, `"action_invocations":[{}]`} {
+		if status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},`+fields+`}`); status != planguard.Unreadable {
+			t.Errorf("%s: status %d, stderr %q", fields, status, errOut)
+		}
+	}
+	// Values of other kinds than the provider's.
+	values := []string{`null`, `1`, `"a"`, `true`, `[]`, `{}`, `[[]]`, `[{"a":{}}]`, `{"a":[1]}`}
+	for _, kind := range []string{"aws_route53_record", "aws_security_group", "aws_ecs_service", "aws_ecr_lifecycle_policy", "aws_cloudfront_distribution", "aws_db_instance", "aws_lb_listener_rule", "aws_lb"} {
+		for _, value := range values {
+			object := `{}`
+			if value != `null` {
+				var fields []string
+				for _, name := range []string{"id", "arn", "name", "zone_id", "type", "fqdn", "ingress", "load_balancer", "network_configuration", "policy", "repository", "aliases", "port", "condition", "priority", "default_cache_behavior", "resource_id"} {
+					fields = append(fields, fmt.Sprintf("%q:%s", name, value))
+				}
+				object = "{" + strings.Join(fields, ",") + "}"
+			}
+			for _, actions := range []string{`"update"`, `"create","delete"`, `"delete","create"`, `"delete"`, `"create"`, `"no-op"`} {
+				entry := fmt.Sprintf(`{"address":"%s.a","mode":"managed","type":%q,"change":{"actions":[%s],"before":%s,"after":%s,"after_unknown":%s,"replace_paths":[%s,["name"]]}}`, kind, kind, actions, object, object, value, value)
+				guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+entry+`,`+entry+`],"resource_drift":[`+entry+`]}`)
+			}
+		}
+	}
+}
+
+// The old revision stays only if the state says so.
+func TestOldRevision(t *testing.T) {
+	for before, want := range map[string]string{`{"skip_destroy":true}`: "the old one stays", `{"skip_destroy":false}`: "the old one is deregistered", `{"skip_destroy":null}`: "the old one is deregistered"} {
+		_, out, _ := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"aws_ecs_task_definition.t","mode":"managed","type":"aws_ecs_task_definition","name":"t",
+			"change":{"actions":["delete","create"],"before":`+before+`,"after":{"skip_destroy":true},"replace_paths":[["cpu"]]}}]}`)
+		if !strings.Contains(out, want) {
+			t.Errorf("%s: %s", before, out)
+		}
+	}
+	_, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"aws_cloudwatch_log_group.l","mode":"managed","type":"aws_cloudwatch_log_group","name":"l",
+		"change":{"actions":["delete"],"before":{"skip_destroy":true},"after":null}}]}`)
+	if !strings.Contains(errOut, "would be destroyed: AWS keeps it") {
+		t.Error(errOut)
 	}
 }
 
@@ -190,6 +329,9 @@ func TestDeposedAlias(t *testing.T) {
 		{record("a", "", nothing, "new", "new"), ""},
 		{record("a", "", replace, "new", "newer"), ""},
 		{record("b", "", nothing, "new", "new"), "would be destroyed"},
+		{record("a", "", nothing, "OLD.", "OLD."), "has the same record and needs it: take aws_route53_record.a out of the state"},
+		{record("a", "", `"create"`, "", "OLD"), "the state has this very record, with another spelling of name"},
+		{strings.Replace(record("a", "", nothing, "new", "new"), `"zone_id":"Z"`, `"zone_id":"Y"`, 2), "would be destroyed"},
 		{record("a", "", remove, "new", ""), "would be destroyed"},
 		{record("a", "", replace, "new", "old"), "first deploy the name that it has now"},
 		{record("a", "", nothing, "old", "old"), "has the same record and needs it: take aws_route53_record.a out of the state"},

@@ -9,11 +9,14 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/identity"
 )
 
 // Action is what a plan does to a resource.
@@ -28,9 +31,14 @@ const (
 	Create  Action = "create"
 	Import  Action = "import"
 	Move    Action = "move"
+	// Invoke runs an action of a provider, which may do anything.
+	// https://developer.hashicorp.com/terraform/language/invoke-actions
+	Invoke Action = "invoke"
+	// Defer leaves a change to a later plan.
+	Defer Action = "defer"
 )
 
-var order = []Action{Destroy, Replace, Forget, Update, Create, Import, Move}
+var order = []Action{Destroy, Replace, Forget, Invoke, Defer, Update, Create, Import, Move}
 
 // Change is one thing that a plan does.
 type Change struct {
@@ -55,6 +63,10 @@ const SensitivityOnly = "(sensitivity only)"
 type Report struct {
 	Changes  []Change
 	refusals []Refusal
+	// notes are what a person should know of a change, by address.
+	notes map[string]string
+	// incomplete tells that the plan does not show all that is to change.
+	incomplete bool
 }
 
 // Refusal is a reason not to apply a plan.
@@ -63,8 +75,12 @@ type Refusal struct {
 	Address string
 	// Reason says what would happen, and what to do. It holds no value.
 	Reason string
-	// Never tells that AWS would refuse it half-way: to allow it would not help.
+	// Never tells that it cannot be allowed: AWS would refuse it half-way, or what is wanted is there already.
 	Never bool
+	// Recover tells that the state and the design mean the same object, and that --recover brings them together.
+	Recover bool
+	// Untold tells that the plan does not say what would happen.
+	Untold bool
 }
 
 // Read reads a plan as `terraform show -json` or `tofu show -json` prints it.
@@ -97,16 +113,69 @@ func Read(r io.Reader) (*Report, error) {
 	if kind.Errored {
 		return nil, errors.New("unreadable plan: planning failed half-way, so the plan does not say all")
 	}
+	if err := whole(&plan); err != nil {
+		return nil, fmt.Errorf("unreadable plan: %w", err)
+	}
 
 	return Of(&plan), nil
 }
 
+// whole returns an error that names each entry of a plan that lacks what every entry has.
+func whole(plan *tfjson.Plan) error {
+	var problems []error
+	missing := func(where string, number int, what string) {
+		problems = append(problems, fmt.Errorf("%s: entry %d has no %s", where, number+1, what))
+	}
+	check := func(where string, number int, resource *tfjson.ResourceChange) {
+		switch {
+		case resource == nil || resource.Address == "":
+			missing(where, number, "address")
+		case resource.Type == "":
+			missing(where, number, "type: "+resource.Address)
+		case resource.Change == nil || len(resource.Change.Actions) == 0:
+			missing(where, number, "change with its actions: "+resource.Address)
+		}
+	}
+	for i, resource := range plan.ResourceChanges {
+		check("resource_changes", i, resource)
+	}
+	for i, resource := range plan.ResourceDrift {
+		check("resource_drift", i, resource)
+	}
+	for i, deferred := range plan.DeferredChanges {
+		if deferred == nil {
+			missing("deferred_changes", i, "resource_change")
+			continue
+		}
+		check("deferred_changes", i, deferred.ResourceChange)
+	}
+	for i, action := range plan.ActionInvocations {
+		if action == nil || action.Address == "" {
+			missing("action_invocations", i, "address")
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // Of returns what a plan does.
 func Of(plan *tfjson.Plan) *Report {
-	report := &Report{}
+	report := &Report{notes: map[string]string{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
 	for _, resource := range plan.ResourceChanges {
 		if change, is := changeOf(resource); is {
 			report.Changes = append(report.Changes, change)
+			report.notes[change.Address] = noteOf(change, resource)
+		}
+	}
+	for _, deferred := range plan.DeferredChanges {
+		change := Change{Action: Defer, Address: deferred.ResourceChange.Address, Type: deferred.ResourceChange.Type}
+		report.Changes = append(report.Changes, change)
+		report.notes[change.Address] = "left to a later plan: " + deferred.Reason
+	}
+	for _, action := range plan.ActionInvocations {
+		change := Change{Action: Invoke, Address: action.Address, Type: action.Type}
+		report.Changes = append(report.Changes, change)
+		if by := action.LifecycleActionTrigger; by != nil {
+			report.notes[change.Address] = "because of " + by.TriggeringResourceAddress
 		}
 	}
 	report.refusals = refusals(plan)
@@ -223,10 +292,15 @@ func holdsTrue(value any) bool {
 // An address in allowed stands for its deposed objects, too.
 func (r *Report) Refused(allowed []string) []Refusal {
 	return slices.DeleteFunc(slices.Clone(r.refusals), func(refusal Refusal) bool {
-		address, _, _ := strings.Cut(refusal.Address, " (deposed ")
-		return !refusal.Never && (slices.Contains(allowed, refusal.Address) || slices.Contains(allowed, address))
+		return !refusal.Never && refusal.Address != WholePlan && (slices.Contains(allowed, refusal.Address) || slices.Contains(allowed, current(refusal.Address)))
 	})
 }
+
+// deposed ends the address of an old object.
+var deposed = regexp.MustCompile(` \(deposed [0-9a-f]+\)$`)
+
+// current is an address without what says that it is of an old object.
+func current(address string) string { return deposed.ReplaceAllString(address, "") }
 
 // Add adds refusals for reasons that no plan shows.
 func (r *Report) Add(refusals ...Refusal) { r.refusals = sorted(append(r.refusals, refusals...)) }
@@ -243,7 +317,7 @@ func (r *Report) Unused(allowed []string) []string {
 func (r *Report) Write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, change := range r.Changes {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, change.why())
+		fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, change.why(r.notes[change.Address]))
 	}
 	if len(r.Changes) > 0 {
 		fmt.Fprintln(table)
@@ -268,24 +342,36 @@ func (r *Report) Sum() string {
 			delete(count, change.Action)
 		}
 	}
-	if len(sums) == 0 {
+	sum := strings.Join(sums, ", ") + "."
+	switch {
+	case r.incomplete && len(sums) == 0:
+		return "This plan is not complete: it does not show all that is to change."
+	case r.incomplete:
+		return sum + " It is not complete: it does not show all that is to change."
+	case len(sums) == 0:
 		return "No changes."
 	}
-	return strings.Join(sums, ", ") + "."
+	return sum
 }
 
-// notes are what a person should know of an ordinary change, by action and type.
-var notes = map[Action]map[string]string{
-	Replace: {
-		"aws_ecs_task_definition": "a new revision; the old one stays",
-		"aws_route53_record":      "the new name first",
-	},
-	Update: {
-		"aws_appautoscaling_scheduled_action": "takes effect when the timetable acts the next time",
-	},
+// noteOf is what a person should know of an ordinary change; empty if there is nothing.
+func noteOf(change Change, resource *tfjson.ResourceChange) string {
+	before, after := values(resource)
+	switch {
+	case change.Type == "aws_ecs_task_definition" && change.Action == Replace && before["skip_destroy"] == true:
+		return "a new revision; the old one stays"
+	case change.Type == "aws_ecs_task_definition" && change.Action == Replace:
+		return "a new revision; the old one is deregistered"
+	case change.Type == record && change.Action == Replace && resource.Change.Actions.CreateBeforeDestroy() && !reflect.DeepEqual(before["name"], after["name"]) && !identity.Same(record, before, after):
+		return "the new name first"
+	case change.Type == "aws_appautoscaling_scheduled_action" && change.Action == Update:
+		return "takes effect when the timetable acts the next time"
+	}
+	return ""
 }
 
-func (c Change) why() string {
+// why says in words what a change is about.
+func (c Change) why(note string) string {
 	var parts []string
 	if len(c.Attributes) > 0 {
 		because := ""
@@ -300,7 +386,7 @@ func (c Change) why() string {
 	if c.Imported {
 		parts = append(parts, "taken in first")
 	}
-	if note := notes[c.Action][c.Type]; note != "" {
+	if note != "" {
 		parts = append(parts, note)
 	}
 	return strings.Join(parts, "; ")

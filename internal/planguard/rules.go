@@ -2,21 +2,25 @@ package planguard
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/identity"
 )
 
 // refusals goes through all rules, and sorts what they find by address.
 func refusals(plan *tfjson.Plan) []Refusal {
 	var all []Refusal
 	for _, rule := range []func(*tfjson.Plan) []Refusal{
-		destroyed, vanished, losing, cutOff, // a person may allow it
+		destroyed, vanished, losing, newlyExpiring, cutOff, // a person may allow it
 		takenPriorities, takenNames, inUse, // AWS would refuse it
-		needed, // it would be lost by mistake
+		respelled, needed, // it would be lost by mistake
+		untold, // nobody knows what it does
 	} {
 		all = append(all, rule(plan)...)
 	}
@@ -34,22 +38,81 @@ func sorted(all []Refusal) []Refusal {
 	return all
 }
 
-// replaceable are the types whose replacement destroys nothing that anybody would miss.
-var replaceable = []string{
-	"aws_appautoscaling_scheduled_action",
-	"aws_appautoscaling_target",
-	"aws_ecr_lifecycle_policy", // each change is one; what it may lose is a row of losses
-	"aws_ecs_task_definition",  // each new revision is one
+// harmless are the types of which a replacement may lose nothing, and the attributes that may change then. Without any, each may.
+var harmless = map[string]struct {
+	attributes []string
+	// when tells of another change that it loses nothing, either.
+	when func(*tfjson.Plan, *tfjson.ResourceChange) bool
+}{
+	"aws_appautoscaling_scheduled_action": {attributes: []string{"name"}, when: scaledGoes},
+	"aws_appautoscaling_target":           {attributes: []string{}, when: scaledGoes},
+	"aws_ecr_lifecycle_policy":            {attributes: []string{"policy", "repository"}}, // which images go is judged by losing and newlyExpiring
+	"aws_ecs_task_definition":             {},                                             // each new revision is one
+	record:                                {attributes: []string{"name", "fqdn"}},         // if the new one is there first
 }
 
-// record is the type of which nobody would miss the old one, if the new one is there first.
+// record is the type of which nobody would miss the old one, if the new one is there first, and in the same hosted zone.
 const record = "aws_route53_record"
 
-// recordIdentity is what Route 53 knows a record by.
-// https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
-var recordIdentity = []string{"name", "type", "zone_id"}
+// distinctive are the attributes that say what a resource is, whether or not the provider names them as the reason of a replacement.
+var distinctive = map[string][]string{
+	"aws_appautoscaling_scheduled_action": {"resource_id", "scalable_dimension", "service_namespace"},
+	"aws_appautoscaling_target":           {"resource_id", "scalable_dimension", "service_namespace"},
+	record:                                {"zone_id", "type", "set_identifier"},
+}
 
-// outlived tells whether a plan leaves another record at the address of an old one.
+// losesNothing tells whether nobody would miss what a plan replaces, because of what changes.
+func losesNothing(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
+	row, is := harmless[resource.Type]
+	if !is || resource.Type == record && !resource.Change.Actions.CreateBeforeDestroy() {
+		return false
+	}
+	return row.attributes == nil || row.when != nil && row.when(plan, resource) || !slices.ContainsFunc(differing(resource), func(attribute string) bool {
+		return !slices.Contains(row.attributes, attribute)
+	})
+}
+
+// differing are the attributes because of which a resource is replaced, and of those that say what it is the ones that differ, or that
+// only the deploy will know. Another spelling is no difference.
+func differing(resource *tfjson.ResourceChange) []string {
+	before, _ := values(resource)
+	after, _ := withUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+	var all []string
+	for _, path := range resource.Change.ReplacePaths {
+		name, _, _ := strings.Cut(pathOf(path), ".")
+		all = append(all, name)
+	}
+	for _, name := range distinctive[resource.Type] {
+		if !slices.Contains(all, name) && size(before[name])+size(after[name]) > 0 && !reflect.DeepEqual(before[name], after[name]) {
+			all = append(all, name)
+		}
+	}
+	if resource.Type == record && after["name"] == (unknown{}) { // it may be any name, also the old one
+		all = append(all, "a name that is not known")
+	}
+	return slices.DeleteFunc(all, func(name string) bool { return identity.Spelled(resource.Type, name, before, after) })
+}
+
+// scaledGoes tells whether the service goes that a scalable target or a scheduled action was about: what belongs to its timetable
+// goes with it.
+func scaledGoes(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
+	before, _ := values(resource)
+	scaled, _ := before["resource_id"].(string)
+	parts := strings.Split(scaled, "/") // service/CLUSTER/NAME
+	return slices.ContainsFunc(plan.ResourceChanges, func(service *tfjson.ResourceChange) bool {
+		if service.Type != "aws_ecs_service" || service.Change == nil || !service.Change.Actions.Delete() && !service.Change.Actions.Replace() {
+			return false
+		}
+		was, _ := values(service)
+		named := map[string]any{"name": parts[len(parts)-1], "cluster": was["cluster"]}
+		if len(parts) > 1 {
+			named["cluster"] = parts[len(parts)-2]
+		}
+		return identity.Same(service.Type, was, named)
+	})
+}
+
+// outlived tells whether a plan leaves another record at the address of an old one, of which only the name was another one.
 func outlived(plan *tfjson.Plan, old *tfjson.ResourceChange) bool {
 	before, _ := values(old)
 	return slices.ContainsFunc(plan.ResourceChanges, func(r *tfjson.ResourceChange) bool {
@@ -57,33 +120,63 @@ func outlived(plan *tfjson.Plan, old *tfjson.ResourceChange) bool {
 			return false
 		}
 		_, after := values(r)
-		return !reflect.DeepEqual(pick(after, recordIdentity), pick(before, recordIdentity))
+		renamed := maps.Clone(after)
+		if renamed == nil || size(after["name"]) == 0 {
+			return false
+		}
+		renamed["name"], renamed["fqdn"] = before["name"], before["fqdn"]
+		return !identity.Same(record, before, after) && identity.Same(record, before, renamed)
 	})
 }
 
-// needed finds records that are destroyed although another address has the very same one, and keeps it.
+// needed finds what is destroyed although another address has the very same object, and keeps it.
 func needed(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
 		change, is := changeOf(resource)
-		if !is || change.Type != record || change.Action != Destroy {
+		if !is || change.Action != Destroy {
 			continue
 		}
 		before, _ := values(resource)
-		old := pick(before, recordIdentity)
 		for _, other := range plan.ResourceChanges {
-			if old == nil || other == resource || other.Type != resource.Type || other.Change == nil {
+			if other == resource || other.Type != resource.Type || other.Change == nil {
 				continue
 			}
 			was, is := values(other)
-			if reflect.DeepEqual(old, pick(was, recordIdentity)) && reflect.DeepEqual(old, pick(is, recordIdentity)) {
+			if identity.Same(change.Type, before, was) && identity.Same(change.Type, before, is) {
 				found = append(found, Refusal{
 					Address: change.Address,
-					Reason:  "would be destroyed, and " + other.Address + " has the same record and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
+					Reason:  "would be destroyed, and " + other.Address + " has the same " + noun(change.Type) + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
 					Never:   true,
 				})
 			}
 		}
+	}
+	return found
+}
+
+// noun is what a message calls a type.
+func noun(kind string) string {
+	if kind == record {
+		return "record"
+	}
+	return "object"
+}
+
+// WholePlan stands for the address of a refusal that is about the plan itself. It cannot be allowed.
+const WholePlan = "(the whole plan)"
+
+// untold finds what a plan does, or leaves to a later one, without saying what becomes of AWS.
+func untold(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, action := range plan.ActionInvocations {
+		found = append(found, Refusal{Address: action.Address, Untold: true, Reason: "would run an action of the provider, which may stop or delete anything; look at what it does in the configuration"})
+	}
+	for _, deferred := range plan.DeferredChanges {
+		found = append(found, Refusal{Address: deferred.ResourceChange.Address, Untold: true, Reason: "its change is left to a later plan: apply what comes before it, plan again, and look at that plan, too"})
+	}
+	if plan.Complete != nil && !*plan.Complete && len(plan.DeferredChanges) == 0 {
+		found = append(found, Refusal{Address: WholePlan, Untold: true, Reason: "is not complete: it leaves something out, as with -target; plan again without that, for all of the stack"})
 	}
 	return found
 }
@@ -103,6 +196,10 @@ var instead = map[string]string{
 // apart is the way to what AWS cannot change: the network and the name of a security group, a target group and a load balancer.
 const apart = "another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)"
 
+// elsewhere is what to know of a record that moves to another hosted zone.
+const elsewhere = "the name is gone from the zone that it is in, and nobody finds it unless the domain is delegated to the other one; if that is not what you want, " +
+	"change hosted_zone_id back (docs/changing.md)"
+
 // destroyed finds what is destroyed, replaced, lost from the state, or treated in a way not known here.
 func destroyed(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
@@ -111,15 +208,21 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		if !is {
 			continue
 		}
-		var would string
+		would, how := "", ""
 		switch change.Action {
 		case Update, Create, Import, Move:
 			continue
 		case Replace:
-			if slices.Contains(replaceable, change.Type) || change.Type == record && resource.Change.Actions.CreateBeforeDestroy() {
+			if losesNothing(plan, resource) {
 				continue
 			}
 			would = "would be replaced"
+			if slices.Contains(differing(resource), "zone_id") && change.Type == record {
+				would, how = "would move to another hosted zone", elsewhere
+			}
+			if _, is := harmless[change.Type]; is && how == "" && change.Type != record {
+				how = "what it was about stays, and has none of it any more"
+			}
 		case Destroy:
 			if resource.DeposedKey != "" && change.Type == record && outlived(plan, resource) {
 				continue // a deploy was killed between the new one and the end of this one
@@ -130,7 +233,10 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		default:
 			would = fmt.Sprintf("would be changed in a way that the guard does not know (%s)", change.Action)
 		}
-		how := instead[change.Type]
+		how = cmp.Or(how, instead[change.Type])
+		if before, _ := values(resource); before["skip_destroy"] == true && change.Type != "aws_ecs_task_definition" {
+			how = "AWS keeps it (skip_destroy), and no state has it any more"
+		}
 		if change.Action == Replace && len(change.Attributes) > 0 && (change.Type == "aws_lb" || change.Type == "aws_lb_target_group") {
 			how = apart
 		}
@@ -153,7 +259,8 @@ func vanished(plan *tfjson.Plan) []Refusal {
 	}
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		if gone[resource.Address] && resource.Change.Actions.Create() && !slices.Contains(replaceable, resource.Type) {
+		_, missed := harmless[resource.Type]
+		if gone[resource.Address] && resource.Change != nil && resource.Change.Actions.Create() && (!missed || resource.Type == record) {
 			found = append(found, Refusal{
 				Address: resource.Address,
 				Reason:  "would be created anew: the state has it, and AWS does not; are these the right account and region?",
@@ -163,130 +270,28 @@ func vanished(plan *tfjson.Plan) []Refusal {
 	return found
 }
 
-// losses are the changes in place that lose data, or the protection of data.
-var losses = []struct {
-	resource, attribute string
-	// loses tells it from the attribute's values before and after.
-	loses  func(before, after any) bool
-	reason string
-}{
-	{"aws_cloudwatch_log_group", "retention_in_days", shorter, "older logs are deleted"},
-	{"aws_ecr_lifecycle_policy", "policy", fewerImages, "older images are deleted"},
-	{"aws_ecr_repository", "force_delete", switchedOn, "a destroy would delete the images, too"},
-	{"aws_ecr_repository", "image_tag_mutability", lacks("IMMUTABLE"), "a push may replace the image of a tag"},
-	{"aws_s3_bucket", "force_destroy", switchedOn, "a destroy would delete the files, too"},
-	{"aws_s3_bucket_versioning", "versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"},
-	{"aws_s3_bucket_server_side_encryption_configuration", "rule", weaker, "files are encrypted in a weaker way"},
-	{"aws_s3_bucket_public_access_block", "block_public_acls", lacks(true), "the bucket may become public"},
-	{"aws_s3_bucket_public_access_block", "block_public_policy", lacks(true), "the bucket may become public"},
-	{"aws_s3_bucket_public_access_block", "ignore_public_acls", lacks(true), "the bucket may become public"},
-	{"aws_s3_bucket_public_access_block", "restrict_public_buckets", lacks(true), "the bucket may become public"},
-	{"aws_cloudfront_distribution", "enabled", lacks(true), "the frontend goes offline"},
-	{"aws_lb", "enable_deletion_protection", lacks(true), "the load balancer may be deleted"},
-}
-
-// losing finds changes that lose data, though the resource stays or is there again at once.
-func losing(plan *tfjson.Plan) []Refusal {
-	var found []Refusal
-	for _, resource := range plan.ResourceChanges {
-		if resource.Change == nil || !resource.Change.Actions.Update() && !resource.Change.Actions.Replace() {
-			continue
-		}
-		before, after := values(resource)
-		for _, loss := range losses {
-			if resource.Type == loss.resource && loss.loses(before[loss.attribute], after[loss.attribute]) {
-				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason})
-			}
-		}
-	}
-	return found
-}
-
-func switchedOn(before, after any) bool { return before != true && after == true }
-
-// lacks tells that an attribute held a value, at any depth, and does so no more.
-func lacks(strong any) func(before, after any) bool {
-	return func(before, after any) bool { return holds(before, strong) && !holds(after, strong) }
-}
-
-// algorithms are those by which S3 encrypts files, the strongest first: two layers with a key of KMS, one with such a key, and one with a key of S3.
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
-var algorithms = []string{"aws:kms:dsse", "aws:kms", "AES256"}
-
-// weaker compares by which algorithm two rules encrypt.
-func weaker(before, after any) bool {
-	rank := func(rule any) int {
-		at := slices.IndexFunc(algorithms, func(algorithm string) bool { return holds(rule, algorithm) })
-		if at < 0 {
-			return len(algorithms)
-		}
-		return at
-	}
-	return rank(after) > rank(before)
-}
-
-// shorter compares a retention, where 0 stands for ever.
-// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_log_group (retention_in_days)
-func shorter(before, after any) bool {
-	was, _ := before.(float64)
-	is, _ := after.(float64)
-	return is != 0 && (was == 0 || is < was)
-}
-
-// fewerImages compares how many images two lifecycle policies keep at the least.
-func fewerImages(before, after any) bool {
-	return keptImages(after) < keptImages(before)
-}
-
-// everyImage is more images than any policy counts.
-const everyImage = 1 << 30
-
-// keptImages is the least number of images that a rule of a lifecycle policy keeps; 0 if the policy
-// is of another kind, such as one that counts days.
-func keptImages(policy any) float64 {
-	text, _ := policy.(string)
-	var document struct {
-		Rules []struct {
-			Selection struct {
-				CountType   string
-				CountNumber float64
-			}
-		}
-	}
-	if json.Unmarshal([]byte(text), &document) != nil {
-		return 0
-	}
-	kept := float64(everyImage)
-	for _, rule := range document.Rules {
-		if rule.Selection.CountType != "imageCountMoreThan" {
-			return 0
-		}
-		kept = min(kept, rule.Selection.CountNumber)
-	}
-	return kept
-}
-
-// cutOff finds a service that moves to another port while its security group closes the old one in
-// the same deploy: the group changes first, and cuts off the running tasks until the new ones serve.
+// cutOff finds a service on whose port its security group closes: one that stays on it, or one that moves to another port in the same
+// deploy. The group changes first, and cuts off the running tasks until the new ones serve.
 func cutOff(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, service := range plan.ResourceChanges {
-		if service.Type != "aws_ecs_service" || service.Change == nil || !service.Change.Actions.Update() {
+		if service.Type != "aws_ecs_service" || service.Change == nil || !service.Change.Actions.Update() && !service.Change.Actions.NoOp() {
 			continue
 		}
 		before, after := values(service)
-		if before["desired_count"] == 0.0 {
-			continue // no task is running
-		}
-		for port := range containerPorts(before) {
-			if containerPorts(after)[port] {
-				continue
+		for _, port := range containerPorts(before) {
+			why := "would close the port of " + service.Address + ", and no request reaches it any more: leave it open for the load balancer's security group"
+			if !slices.Contains(containerPorts(after), port) {
+				if before["desired_count"] == 0.0 {
+					continue // no task is running
+				}
+				why = "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
+					"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next (docs/changing.md)"
 			}
 			for _, group := range plan.ResourceChanges {
 				was, is := values(group)
-				if group.Type == "aws_security_group" && holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
-					found = append(found, Refusal{Address: group.Address, Reason: "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
-						"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next (docs/changing.md)"})
+				if group.Type == "aws_security_group" && is != nil && holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
+					found = append(found, Refusal{Address: group.Address, Reason: why})
 				}
 			}
 		}
@@ -295,28 +300,25 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 }
 
 // containerPorts are the ports on which the load balancer reaches the tasks of a service.
-func containerPorts(service map[string]any) map[any]bool {
-	ports := map[any]bool{}
+func containerPorts(service map[string]any) (ports []float64) {
 	balancers, _ := service["load_balancer"].([]any)
 	for _, balancer := range balancers {
-		fields, _ := balancer.(map[string]any)
-		if port := fields["container_port"]; port != nil {
-			ports[port] = true
+		if port, is := at(balancer, []string{"container_port"}).(float64); is && !slices.Contains(ports, port) {
+			ports = append(ports, port)
 		}
 	}
 	return ports
 }
 
 // admits tells whether another group may reach a port of a security group.
-func admits(group map[string]any, port any) bool {
+func admits(group map[string]any, port float64) bool {
 	rules, _ := group["ingress"].([]any)
 	return slices.ContainsFunc(rules, func(rule any) bool {
 		fields, _ := rule.(map[string]any)
 		from, _ := fields["from_port"].(float64)
 		to, _ := fields["to_port"].(float64)
 		sources, _ := fields["security_groups"].([]any)
-		number, _ := port.(float64)
-		return len(sources) > 0 && from <= number && number <= to
+		return len(sources) > 0 && (from <= port && port <= to || fields["protocol"] == "-1")
 	})
 }
 
@@ -324,45 +326,35 @@ func admits(group map[string]any, port any) bool {
 // changes one rule after another, and refuses a priority twice (PriorityInUse).
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
 func takenPriorities(plan *tfjson.Plan) []Refusal {
-	return taken(plan, "aws_lb_listener_rule", []string{"listener_arn", "priority"}, "would get the priority that %s still has: "+
+	return taken(plan, "aws_lb_listener_rule", "would get the priority that %s still has: "+
 		"give one of the two a free priority, deploy, and then give the other one its own")
+}
+
+// once are the types of which AWS refuses a second one of the same name.
+var once = []string{
+	"aws_cloudwatch_log_group", "aws_db_instance", "aws_dynamodb_table", "aws_ecr_repository", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_iam_user",
+	"aws_lambda_function", "aws_lb", "aws_lb_listener", "aws_lb_target_group", "aws_rds_cluster", "aws_route53_record", "aws_s3_bucket", "aws_security_group",
 }
 
 // takenNames finds what gets a name that something else still has: AWS refuses the second one, and
 // Terraform does not wait for the first to go.
 func takenNames(plan *tfjson.Plan) []Refusal {
-	identities := map[string][]string{
-		"aws_cloudwatch_log_group": {"name"},
-		"aws_ecr_repository":       {"name"},
-		"aws_ecs_cluster":          {"name"},
-		"aws_ecs_service":          {"name", "cluster"},
-		"aws_iam_role":             {"name"},
-		"aws_lb":                   {"name"},
-		"aws_lb_target_group":      {"name"},
-		"aws_route53_record":       recordIdentity,
-		"aws_s3_bucket":            {"bucket"},
-		"aws_security_group":       {"name", "vpc_id"},
-	}
 	var found []Refusal
-	for kind, identity := range identities {
-		found = append(found, taken(plan, kind, identity, "would get the name that %s still has: give one of the two another name, deploy, and then give the other one its own")...)
+	for _, kind := range once {
+		found = append(found, taken(plan, kind, "would get the name that %s still has: give one of the two another name, deploy, and then give the other one its own")...)
 	}
 	return found
 }
 
-// taken finds resources of a type that get the identity which another one has before the plan.
-func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []Refusal {
+// taken finds resources of a type that become the object which another one is before the plan.
+func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		if resource.Type != kind || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" {
+		if resource.Type != kind || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" || respelling(plan, resource) != nil {
 			continue
 		}
 		before, after := values(resource)
-		wanted := pick(after, identity)
-		if wanted == nil {
-			continue
-		}
-		if reflect.DeepEqual(wanted, pick(before, identity)) {
+		if identity.Same(kind, before, after) {
 			if resource.Change.Actions.CreateBeforeDestroy() {
 				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its name only once", Never: true})
 			}
@@ -371,7 +363,7 @@ func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []R
 		for _, other := range plan.ResourceChanges {
 			had, _ := values(other)
 			deposed := other.Address == resource.Address && other.DeposedKey != ""
-			if other.Type == kind && (deposed || other.Address != resource.Address) && reflect.DeepEqual(wanted, pick(had, identity)) {
+			if other.Type == kind && (deposed || other.Address != resource.Address) && identity.Same(kind, had, after) {
 				why := reason
 				switch {
 				case deposed:
@@ -384,18 +376,6 @@ func taken(plan *tfjson.Plan, kind string, identity []string, reason string) []R
 		}
 	}
 	return found
-}
-
-// pick are the values of some attributes, or nil where the first one is not known.
-func pick(values map[string]any, attributes []string) []any {
-	if values[attributes[0]] == nil {
-		return nil
-	}
-	var all []any
-	for _, attribute := range attributes {
-		all = append(all, values[attribute])
-	}
-	return all
 }
 
 // held are the types that AWS does not delete while something uses them, and the attribute that users name.

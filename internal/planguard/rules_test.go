@@ -97,6 +97,43 @@ func TestRules(t *testing.T) {
 			{rule + "other", nothing, `{"listener_arn":"m","priority":30}`, `{"listener_arn":"m","priority":30}`},
 		}},
 
+		"another hosted zone": {resources: []r{
+			{alias + "a", newFirst + " because of zone_id", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Y","name":"a.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a": "would move to another hosted zone: the name is gone from the zone that it is in"}},
+		"another hosted zone, and another name": {resources: []r{
+			{alias + "a", newFirst + " because of name", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Y","name":"b.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a": "would move to another hosted zone"}},
+		"a hosted zone that only the deploy will know": {resources: []r{
+			{alias + "a", newFirst + " because of zone_id", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"name":"a.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a": "would move to another hosted zone"}},
+		"another type of record": {resources: []r{
+			{alias + "a", newFirst + " because of type", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","type":"AAAA"}`},
+		}, want: map[string]string{alias + "a": "would be replaced: nobody finds the name any more"}},
+		"a record by its label": {resources: []r{
+			{alias + "a", newFirst + " because of name", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a": "the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS!"}},
+		"a record whose zone is written differently": {resources: []r{
+			{alias + "a", replace + " because of zone_id", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"/hostedzone/Z","name":"a","type":"A"}`},
+		}, want: map[string]string{alias + "a": "another spelling of zone_id!"}},
+		"a cluster by its name and by its ARN": {resources: []r{
+			{"aws_ecs_service.a", replace + " because of cluster", `{"name":"a","cluster":"arn:aws:ecs:eu-west-1:1:cluster/c"}`, `{"name":"a","cluster":"c"}`},
+		}, want: map[string]string{"aws_ecs_service.a": "the state has this very object, with another spelling of cluster!"}},
+		"a cluster by its ARN, and another launch type": {resources: []r{
+			{"aws_ecs_service.a", replace + " because of launch_type", `{"name":"a","cluster":"arn:aws:ecs:eu-west-1:1:cluster/c"}`, `{"name":"a","cluster":"c"}`},
+		}, want: map[string]string{"aws_ecs_service.a": "would be replaced: its tasks stop"}},
+		"a name that another one has in capitals": {resources: []r{
+			{group + "a", create, ``, `{"name":"App","vpc_id":"v"}`},
+			{group + "b", nothing, `{"name":"app","vpc_id":"v"}`, `{"name":"app","vpc_id":"v"}`},
+		}, want: map[string]string{group + "a": "would get the name that aws_security_group.b still has!"}},
+		"one object at two addresses": {resources: []r{
+			{"aws_s3_bucket.a", destroy, `{"bucket":"x"}`, ``},
+			{"aws_s3_bucket.b", nothing, `{"bucket":"x"}`, `{"bucket":"x"}`},
+		}, want: map[string]string{"aws_s3_bucket.a": "would be destroyed, and aws_s3_bucket.b has the same object and needs it!"}},
+		"what an older program set aside": {resources: []r{
+			{alias + "a_replaced", destroy, `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, ``},
+			{alias + "a", nothing, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a_replaced": "has the same record and needs it!"}},
+
 		"another host name": {resources: []r{
 			{alias + "a", newFirst, `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"b.example.com","type":"A"}`},
 		}},
@@ -129,6 +166,30 @@ func TestRules(t *testing.T) {
 			"aws_cloudwatch_log_group.a":            "its logs are deleted",
 			"aws_appautoscaling_scheduled_action.a": "would be destroyed",
 		}},
+
+		"the timetable of a service that stays": {resources: []r{
+			{"aws_ecs_service.a", nothing, `{"name":"a","cluster":"c"}`, `{"name":"a","cluster":"c"}`},
+			{"aws_appautoscaling_target.a", replace + " because of resource_id", `{"resource_id":"service/c/a"}`, `{"resource_id":"service/c/b"}`},
+			{"aws_appautoscaling_scheduled_action.a", replace + " because of resource_id", `{"name":"a","resource_id":"service/c/a"}`, `{"name":"a"}`},
+			{"aws_appautoscaling_scheduled_action.b", replace + " because of name", `{"name":"b","resource_id":"service/c/a"}`, `{"name":"c","resource_id":"service/c/a"}`},
+		}, want: map[string]string{
+			"aws_appautoscaling_target.a":           "would be replaced: what it was about stays, and has none of it any more",
+			"aws_appautoscaling_scheduled_action.a": "would be replaced: what it was about stays",
+		}},
+		"a policy for a repository that had none": {resources: []r{
+			{"aws_ecr_repository.a", nothing, `{"name":"a"}`, `{"name":"a"}`},
+			{"aws_ecr_repository.b", create, ``, `{"name":"b"}`},
+			{"aws_ecr_lifecycle_policy.a", create, ``, `{"repository":"a","policy":"{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"any\",\"countType\":\"imageCountMoreThan\",\"countNumber\":20},\"action\":{\"type\":\"expire\"}}]}"}`},
+			{"aws_ecr_lifecycle_policy.b", create, ``, `{"repository":"b","policy":"{\"rules\":[{\"rulePriority\":1,\"selection\":{\"tagStatus\":\"any\",\"countType\":\"imageCountMoreThan\",\"countNumber\":20},\"action\":{\"type\":\"expire\"}}]}"}`},
+			{"aws_ecr_lifecycle_policy.c", create, ``, `{"policy":"{}"}`},
+		}, want: map[string]string{"aws_ecr_lifecycle_policy.a": "would begin to delete images: the repository is there already, and had no such rules"}},
+		"a policy that moves to a repository that had none": {resources: []r{
+			{"aws_ecr_lifecycle_policy.a", replace + " because of repository", `{"repository":"a","policy":"{\"rules\":[]}"}`, `{"repository":"b","policy":"only the deploy will know"}`},
+		}, want: map[string]string{"aws_ecr_lifecycle_policy.a": "would begin to delete images"}},
+		"files of a bucket that had no rules": {resources: []r{
+			{"aws_s3_bucket_lifecycle_configuration.a", create, ``, `{"bucket":"a","rule":[{"id":"x","status":"Enabled","expiration":[{"days":30}]}]}`},
+			{"aws_s3_bucket_lifecycle_configuration.b", create, ``, `{"bucket":"b","rule":[{"id":"x","status":"Enabled","transition":[{"days":30}]}]}`},
+		}, want: map[string]string{"aws_s3_bucket_lifecycle_configuration.a": "would begin to delete files"}},
 
 		"another network": {resources: []r{
 			{group + "a", newFirst, `{"id":"sg-1","name":"a","vpc_id":"vpc-1"}`, `{"name":"a","vpc_id":"vpc-2"}`},
@@ -178,6 +239,11 @@ func TestRules(t *testing.T) {
 			{group + "app", update, admitting(8000, 9000), admitting(9000, 9000)},
 		}},
 
+		"the port of a service that stays": {resources: []r{
+			{"aws_ecs_service.a", nothing, service(8000, 0), service(8000, 0)},
+			{group + "app", update, admitting(8000, 8000), admitting(9000, 9000)},
+		}, want: map[string]string{group + "app": "would close the port of aws_ecs_service.a, and no request reaches it any more"}},
+
 		"gone, and created anew": {
 			resources: []r{
 				{"aws_s3_bucket.a", create, ``, `{}`},
@@ -220,16 +286,9 @@ func TestRules(t *testing.T) {
 
 // What is lost in place: each row of the table, with the change the other way round, which loses nothing.
 func TestLosses(t *testing.T) {
-	policy := func(kept int) string {
-		text, _ := json.Marshal(fmt.Sprintf(`{"rules":[{"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":%d}}]}`, kept))
-		return string(text)
-	}
-	days, _ := json.Marshal(`{"rules":[{"selection":{"tagStatus":"any","countType":"sinceImagePushed","countNumber":30}}]}`)
 	for _, c := range []struct{ kind, attribute, safe, lossy, reason string }{
 		{"aws_cloudwatch_log_group", "retention_in_days", "30", "7", "older logs are deleted"},
 		{"aws_cloudwatch_log_group", "retention_in_days", "0", "3653", "older logs are deleted"},
-		{"aws_ecr_lifecycle_policy", "policy", policy(20), policy(19), "older images are deleted"},
-		{"aws_ecr_lifecycle_policy", "policy", policy(20), string(days), "older images are deleted"},
 		{"aws_ecr_repository", "force_delete", "false", "true", "the images"},
 		{"aws_ecr_repository", "image_tag_mutability", `"IMMUTABLE"`, `"MUTABLE"`, "the image of a tag"},
 		{"aws_s3_bucket", "force_destroy", "null", "true", "the files"},
@@ -243,13 +302,58 @@ func TestLosses(t *testing.T) {
 		{"aws_s3_bucket_public_access_block", "restrict_public_buckets", "true", "null", "may become public"},
 		{"aws_cloudfront_distribution", "enabled", "true", "false", "offline"},
 		{"aws_lb", "enable_deletion_protection", "true", "false", "may be deleted"},
+		{"aws_db_instance", "deletion_protection", "true", "false", "may be deleted"},
+		{"aws_rds_cluster", "deletion_protection", "true", "null", "may be deleted"},
+		{"aws_cognito_user_pool", "deletion_protection", `"ACTIVE"`, `"INACTIVE"`, "may be deleted"},
+		{"aws_dynamodb_table", "deletion_protection_enabled", "true", "false", "may be deleted"},
+		{"aws_instance", "disable_api_termination", "true", "false", "may be deleted"},
+		{"aws_db_instance", "backup_retention_period", "7", "0", "older backups"},
+		{"aws_rds_cluster", "backup_retention_period", "35", "7", "older backups"},
+		{"aws_elasticache_replication_group", "snapshot_retention_limit", "5", "0", "older backups"},
+		{"aws_db_instance", "skip_final_snapshot", "false", "true", "no copy"},
+		{"aws_db_instance", "delete_automated_backups", "false", "true", "the backups, too"},
+		{"aws_db_instance", "multi_az", "true", "false", "zone fails"},
+		{"aws_redshift_cluster", "publicly_accessible", "false", "true", "from the internet"},
+		{"aws_db_instance", "vpc_security_group_ids", `["sg-1"]`, `[]`, "cut off"},
+		{"aws_db_instance", "enabled_cloudwatch_logs_exports", `["postgresql","upgrade"]`, `["postgresql"]`, "not logged"},
+		{"aws_dynamodb_table", "point_in_time_recovery", `[{"enabled":true}]`, `[{"enabled":false}]`, "back in time"},
+		{"aws_kinesis_stream", "retention_period", "48", "24", "older records"},
+		{"aws_secretsmanager_secret", "recovery_window_in_days", "30", "0", "brought back"},
+		{"aws_cloudfront_distribution", "aliases", `["a","b"]`, `["a"]`, "host name"},
+		{"aws_cloudfront_distribution", "aliases", `["a"]`, `[]`, "host name"},
+		{"aws_cloudfront_distribution", "web_acl_id", `"arn"`, `""`, "web ACL"},
+		{"aws_cloudfront_distribution", "logging_config", `[{"bucket":"b"}]`, `[]`, "not logged"},
+		{"aws_cloudfront_distribution", "viewer_certificate.cloudfront_default_certificate", `false`, `true`, "browsers refuse"},
+		{"aws_cloudfront_distribution", "viewer_certificate.minimum_protocol_version", `"TLSv1.2_2021"`, `"TLSv1"`, "weaker versions of TLS"},
+		{"aws_cloudfront_distribution", "default_cache_behavior.viewer_protocol_policy", `"redirect-to-https"`, `"allow-all"`, "without encryption"},
+		{"aws_cloudfront_distribution", "restrictions.geo_restriction.restriction_type", `"none"`, `"whitelist"`, "some countries"},
+		{"aws_lb", "access_logs.enabled", "true", "false", "not logged"},
+		{"aws_lb", "drop_invalid_header_fields", "true", "false", "invalid headers"},
+		{"aws_lb_listener", "ssl_policy", `"ELBSecurityPolicy-TLS13-1-2-2021-06"`, `"ELBSecurityPolicy-2016-08"`, "weaker versions of TLS"},
+		{"aws_lb_listener", "ssl_policy", `"ELBSecurityPolicy-TLS13-1-3-2021-06"`, `"ELBSecurityPolicy-TLS13-1-2-2021-06"`, "weaker versions of TLS"},
+		{"aws_lb_listener_rule", "action", `[{"type":"forward"}]`, `[{"type":"fixed-response"}]`, "do not reach"},
+		{"aws_lb_listener_rule", "condition.host_header.values", `["a","b"]`, `["a"]`, "do not reach"},
+		{"aws_ecs_service", "desired_count", "1", "0", "none of its tasks"},
+		{"aws_ecs_service", "load_balancer", `[{"container_port":1}]`, `[]`, "no request"},
+		{"aws_ecs_service", "deployment_circuit_breaker", `[{"enable":true,"rollback":true}]`, `[]`, "does not go back"},
+		{"aws_ecs_cluster", "setting", `[{"name":"containerInsights","value":"enabled"}]`, `[{"name":"containerInsights","value":"disabled"}]`, "nobody sees"},
+		{"aws_lambda_function", "reserved_concurrent_executions", "-1", "0", "does not run"},
+		{"aws_kms_key", "is_enabled", "true", "false", "nobody reads"},
+		{"aws_cloudwatch_event_rule", "state", `"ENABLED"`, `"DISABLED"`, "does not act"},
+		{"aws_s3_bucket_lifecycle_configuration", "rule", `[{"id":"a","status":"Enabled","expiration":[{"days":90}]}]`, `[{"id":"a","status":"Enabled","expiration":[{"days":90}]},{"id":"b","status":"Enabled","expiration":[{"days":30}]}]`, "deleted"},
+		{"aws_security_group", "ingress", ingress(443, "0.0.0.0/0"), `[]`, "cut off"},
+		{"aws_security_group", "ingress", strings.ReplaceAll(ingress(80, "0.0.0.0/0")+ingress(443, "0.0.0.0/0"), "][", ","), ingress(443, "0.0.0.0/0"), "cut off"},
+		{"aws_security_group", "egress", ingress(443, "0.0.0.0/0"), `[]`, "does not get out"},
+		{"aws_network_acl", "ingress", ingress(443, "0.0.0.0/0"), `[]`, "nobody gets in"},
 	} {
-		value := func(text string) string { return fmt.Sprintf(`{%q:%s}`, c.attribute, text) }
-		address := c.kind + ".x"
-		how := update
-		if c.kind == "aws_ecr_lifecycle_policy" {
-			how = replace
+		value := func(text string) string {
+			path := strings.Split(c.attribute, ".")
+			for _, name := range slices.Backward(path[1:]) {
+				text = fmt.Sprintf(`[{%q:%s}]`, name, text)
+			}
+			return fmt.Sprintf(`{%q:%s}`, path[0], text)
 		}
+		address, how := c.kind+".x", update
 		refused := report(t, []r{{address, how, value(c.safe), value(c.lossy)}}, nil).Refused(nil)
 		if len(refused) != 1 || refused[0].Address != address || refused[0].Never || !strings.HasPrefix(refused[0].Reason, "would change "+c.attribute+": ") || !strings.Contains(refused[0].Reason, c.reason) {
 			t.Errorf("%s.%s from %s to %s: refused: %+v", c.kind, c.attribute, c.safe, c.lossy, refused)
@@ -257,5 +361,43 @@ func TestLosses(t *testing.T) {
 		if refused := report(t, []r{{address, how, value(c.lossy), value(c.safe)}}, nil).Refused(nil); len(refused) > 0 {
 			t.Errorf("%s.%s from %s to %s: refused: %+v", c.kind, c.attribute, c.lossy, c.safe, refused)
 		}
+		// A value that only the deploy will know may be the lossy one.
+		attribute, _, _ := strings.Cut(c.attribute, ".")
+		unknown := fmt.Sprintf(`{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":%q,"mode":"managed","type":%q,"name":"x","change":{"actions":["update"],"before":%s,"after":{},"after_unknown":{%q:true}}}]}`,
+			address, c.kind, value(c.safe), attribute)
+		read, err := planguard.Read(strings.NewReader(unknown))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refused := read.Refused(nil); len(refused) == 0 {
+			t.Errorf("%s.%s from %s to what only the deploy will know is not refused", c.kind, c.attribute, c.safe)
+		}
+	}
+}
+
+// ingress is the only rule of a security group, for a port and who comes from an address.
+func ingress(port int, from string) string {
+	return fmt.Sprintf(`[{"protocol":"tcp","from_port":%d,"to_port":%d,"cidr_blocks":[%q],"ipv6_cidr_blocks":[],"prefix_list_ids":[]}]`, port, port, from)
+}
+
+// Other addresses for the same port, other names of the same number, and a port that opens, lose nothing.
+func TestNoLoss(t *testing.T) {
+	for _, c := range []struct{ kind, attribute, before, after string }{
+		{"aws_security_group", "ingress", ingress(443, "0.0.0.0/0"), ingress(443, "10.0.0.0/8")},
+		{"aws_security_group", "ingress", ingress(443, "0.0.0.0/0"), `[{"protocol":"-1","from_port":0,"to_port":0,"cidr_blocks":["0.0.0.0/0"]}]`},
+		{"aws_security_group", "ingress", `[{"protocol":"tcp","from_port":80,"to_port":80,"security_groups":["sg-1"]}]`, `[{"protocol":"tcp","from_port":81,"to_port":81,"security_groups":["sg-1"]}]`},
+		{"aws_cloudfront_distribution", "aliases", `["a"]`, `["b"]`},
+		{"aws_cloudfront_distribution", "web_acl_id", `"arn:1"`, `"arn:2"`},
+		{"aws_db_instance", "backup_retention_period", `null`, `0`},
+		{"aws_db_instance", "port", `null`, `5432`},
+		{"aws_ecs_service", "desired_count", `0`, `0`},
+	} {
+		resource := r{c.kind + ".x", update, fmt.Sprintf(`{%q:%s}`, c.attribute, c.before), fmt.Sprintf(`{%q:%s}`, c.attribute, c.after)}
+		if refused := report(t, []r{resource}, nil).Refused(nil); len(refused) > 0 {
+			t.Errorf("%s.%s from %s to %s: refused: %+v", c.kind, c.attribute, c.before, c.after, refused)
+		}
+	}
+	if refused := report(t, []r{{"aws_db_instance.x", update, `{"port":5432}`, `{"port":5433}`}}, nil).Refused(nil); len(refused) != 1 {
+		t.Errorf("another port of a database: refused: %+v", refused)
 	}
 }
