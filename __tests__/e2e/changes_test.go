@@ -183,7 +183,8 @@ var changesOfGlobal = []trial{
 	}},
 	{of: "hosted_zone_id", inputs: map[string]any{"hosted_zone_id": secondZone}, want: []string{
 		"replace aws_route53_record.frontend_alias zone_id",
-	}},
+	}, refused: because("would move to another hosted zone: the name is gone from the zone that it is in", "aws_route53_record.frontend_alias"),
+		allowed: []string{"aws_route53_record.frontend_alias"}, back: []string{"aws_route53_record.frontend_alias"}},
 	{of: "frontend_domain", inputs: map[string]any{"frontend_domain": "www.example.com", "cloudfront_certificate_arn": wildcard}, want: []string{
 		"replace aws_route53_record.frontend_alias name",
 		"change aws_cloudfront_distribution.frontend_distribution aliases, viewer_certificate",
@@ -310,7 +311,7 @@ var changesOfProd = []trial{
 	{of: "hosted_zone_id", inputs: map[string]any{"hosted_zone_id": secondZone}, want: []string{
 		"replace aws_route53_record.orderbot_alias zone_id",
 		"replace aws_route53_record.orderbot_mgmt_alias zone_id",
-	}},
+	}, refused: because("would move to another hosted zone: the name is gone from the zone that it is in", "aws_route53_record.orderbot_alias", "aws_route53_record.orderbot_mgmt_alias")},
 	{of: "alb_certificate_arn", inputs: map[string]any{"alb_certificate_arn": secondCertificate}, want: []string{
 		"change aws_lb_listener.alb_https_listener certificate_arn",
 	}},

@@ -184,6 +184,9 @@ func TestHalfDone(t *testing.T) {
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 	allIsInTheState(t, i, "prod")
 
+	// The state has both aliases by their labels, at older addresses.
+	writtenDifferently(t, i, "prod", "orderbot_alias", "orderbot_mgmt_alias")
+
 	// The next image, after a deploy that was killed when it had ended the old revision in the state, and had not registered the new
 	// one. And one more, with what was synthesized before, while the state lacks something.
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v8"})
@@ -201,6 +204,71 @@ func TestHalfDone(t *testing.T) {
 	allIsInTheState(t, i, "prod")
 }
 
+// writtenDifferently lets the state of a stack have aliases by their labels, where the design has the full names, as in the HCL project.
+// Nothing may be replaced: AWS has each of them once. The last of them is, beside that, an old object that a killed deploy left.
+func writtenDifferently(t *testing.T, i *infra, stack string, names ...string) {
+	t.Helper()
+	var addresses []string
+	for _, name := range names {
+		addresses = append(addresses, "aws_route53_record."+name)
+	}
+	labelled := func(how func(resource, instance map[string]any)) {
+		t.Helper()
+		rewritten(t, i, stack, func(resources []any) []any {
+			for _, r := range resources {
+				resource := r.(map[string]any)
+				if name := resource["name"].(string); slices.Contains(names, name) {
+					instance := resource["instances"].([]any)[0].(map[string]any)
+					attributes := instance["attributes"].(map[string]any)
+					label, _, _ := strings.Cut(attributes["fqdn"].(string), ".")
+					attributes["name"] = label
+					how(resource, instance)
+				}
+			}
+			return resources
+		})
+	}
+	before := holdings(t, &project{aws: i.aws, local: i.local})
+	asIs := func(when string) {
+		t.Helper()
+		same(t, "what AWS holds "+when, holdings(t, &project{aws: i.aws, local: i.local}), before)
+		has(t, "the plan "+when, i.run(t, 0, "plan", stack), "No changes.")
+		allIsInTheState(t, i, stack)
+	}
+
+	older := func(resource, instance map[string]any) {
+		if resource["name"] == "frontend_alias" {
+			resource["module"] = "module.frontend"
+		} else {
+			instance["index_key"] = 0
+		}
+	}
+	labelled(older)
+	for _, command := range [][]string{{"plan", stack}, {"deploy", stack, "--yes"}} {
+		output := i.run(t, 2, command...)
+		for _, address := range addresses {
+			has(t, "a label, by "+command[0], output, address, "the state has this very record, with another spelling of name.", "To bring the two together: .bin/infra deploy "+stack+" --recover\n")
+		}
+	}
+	has(t, "a label", i.run(t, 0, "deploy", stack, "--recover", "--yes"), addresses[0]+": name\n", "Nothing has changed in AWS.\n", stack+" is as it should be.\n")
+	asIs("after a deploy that recovers")
+
+	labelled(func(resource, instance map[string]any) {
+		if resource["name"] == names[len(names)-1] {
+			instance["deposed"] = "1a2b3c4d"
+		}
+	})
+	has(t, "an old object", i.run(t, 2, "plan", stack), "destroy", addresses[len(addresses)-1]+" (deposed 1a2b3c4d)")
+	has(t, "a label", i.run(t, 0, "recover", stack, "--yes"), "Nothing has changed in AWS.\n", "AWS has nothing of "+stack+" that the state lacks.\n")
+	asIs("after recover")
+
+	// The way by hand, ended half-way.
+	labelled(older)
+	forgotten(t, i, stack, names[0])
+	i.run(t, 0, "deploy", stack, "--recover", "--yes")
+	asIs("after state rm of one of them")
+}
+
 // settingsNow are two settings as AWS has them: a schedule, and how long a log group keeps its logs.
 func settingsNow(t *testing.T, i *infra) []string {
 	t.Helper()
@@ -213,12 +281,20 @@ func settingsNow(t *testing.T, i *infra) []string {
 // forgotten takes a resource out of the state of a stack.
 func forgotten(t *testing.T, i *infra, stack, name string) {
 	t.Helper()
+	rewritten(t, i, stack, func(resources []any) []any {
+		return slices.DeleteFunc(resources, func(r any) bool { return r.(map[string]any)["name"] == name })
+	})
+}
+
+// rewritten writes the state of a stack with other resources.
+func rewritten(t *testing.T, i *infra, stack string, change func(resources []any) []any) {
+	t.Helper()
 	key := stack + "/terraform.tfstate"
 	var state map[string]any
 	if err := json.Unmarshal([]byte(object(t, &project{aws: i.aws, local: i.local}, key)), &state); err != nil {
 		t.Fatal(err)
 	}
-	state["resources"] = slices.DeleteFunc(state["resources"].([]any), func(r any) bool { return r.(map[string]any)["name"] == name })
+	state["resources"] = change(state["resources"].([]any))
 	state["serial"] = state["serial"].(float64) + 1
 	text := must[[]byte](t)(json.Marshal(state))
 	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: bytes.NewReader(text)}))
@@ -242,6 +318,7 @@ func TestOlderVersion(t *testing.T) {
 	must[*s3.DeleteBucketOutput](t)(i.aws.S3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name}, inIreland))
 
 	i.run(t, 0, "deploy", "global", "--yes")
+	writtenDifferently(t, i, "global", "frontend_alias")
 	output := i.run(t, 2, "state", "restore", "global", older, "--yes")
 	has(t, "an older version", output, "infra: it is not what is deployed:\n  aws_cloudfront_origin_access_control.", ": AWS has ", ", and this version has ", "infra: nothing was restored.")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "global"), "No changes.")

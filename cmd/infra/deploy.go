@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,20 +147,17 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return stack.Plan(ctx, options)
 	}
 	// What has to hold before anything is changed can be asked of a plan only, and here the state would be changed before it.
-	bound := c.Expect != nil || c.Before != "" || c.Image != ""
-	first := fmt.Errorf("the state has to be changed before the plan can be made, so --recover goes without --expect, --before and --image: .bin/infra recover %s, and then deploy", c.Stack)
-	if bound {
-		if state, err := stack.State(ctx); err != nil || len(state.Tainted()) > 0 {
-			return nil, cmp.Or(err, first)
-		}
+	var bound error
+	if c.Expect != nil || c.Before != "" || c.Image != "" {
+		bound = fmt.Errorf("the state has to be changed before the plan can be made, so --recover goes without --expect, --before and --image: .bin/infra recover %s, and then deploy", c.Stack)
 	}
-	unrecorded, err := lacking(ctx, stack, options, c.Yes)
+	unrecorded, err := lacking(ctx, stack, options, c.Yes, bound)
 	if err != nil {
 		return nil, err
 	}
 	err = unrecorded.write()
-	if err == nil && bound && slices.ContainsFunc(unrecorded.Found, func(f recovery.Found) bool { return f.Replaces }) {
-		err = first
+	if err == nil && bound != nil && slices.ContainsFunc(unrecorded.Found, func(f recovery.Found) bool { return f.Replaces }) {
+		err = bound
 	}
 	if err != nil {
 		unrecorded.plan.Remove()

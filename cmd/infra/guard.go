@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
@@ -21,7 +23,7 @@ type allowance struct {
 
 // all returns the addresses of the flags and of INFRA_ALLOW, or an error that names what is none.
 func (a allowance) all() ([]string, error) {
-	addresses := append(strings.Fields(os.Getenv("INFRA_ALLOW")), a.Allow...)
+	addresses := append(planguard.Addresses(os.Getenv("INFRA_ALLOW")), a.Allow...)
 	for _, address := range addresses {
 		if !planguard.IsAddress(address) {
 			return nil, fmt.Errorf("--allow %q: that is not the address of a resource, such as aws_lb.alb_load_balancer", address)
@@ -30,35 +32,69 @@ func (a allowance) all() ([]string, error) {
 	return addresses, nil
 }
 
-// lossless are the addresses at which a plan seems to lose something, and does not. There are two cases. The plan destroys
-// a resource that has been replaced already. Or it shortens the retention of a log group that is younger than the new
-// retention, so no log is deleted: a group that was only partly set up keeps its logs for ever.
+// lossless are the addresses at which a plan seems to lose something, and does not. There are three cases. The plan destroys
+// a resource that has been replaced already. It shortens the retention of a log group that is younger than the new
+// retention, so no log is deleted: a group that was only partly set up keeps its logs for ever. Or it gives a lifecycle policy to a
+// repository that has no image, as after a deploy that was killed between the two.
 func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
 	addresses := plan.Replaced
 	for _, resource := range plan.Shown.ResourceChanges {
-		refused := len(plan.Report.Unused([]string{resource.Address})) == 0
-		if resource.Type != "aws_cloudwatch_log_group" || !refused || !resource.Change.Actions.Update() {
+		after, _ := resource.Change.After.(map[string]any)
+		var loses func(context.Context, aws.Config, map[string]any) (bool, error)
+		switch {
+		case len(plan.Report.Unused([]string{resource.Address})) > 0: // it is not refused
+			continue
+		case resource.Type == "aws_cloudwatch_log_group" && resource.Change.Actions.Update():
+			loses = losesLogs
+		case resource.Type == "aws_ecr_lifecycle_policy" && resource.Change.Actions.Create():
+			loses = losesImages
+		default:
 			continue
 		}
-		after, _ := resource.Change.After.(map[string]any)
-		days, _ := after["retention_in_days"].(float64)
 		settings, err := settingsOf(ctx, plan.Shown)
 		if err != nil {
 			return nil, err
 		}
-		name := fmt.Sprint(after["name"])
-		group, err := observe.LogGroup(ctx, settings, name)
+		something, err := loses(ctx, settings, after)
 		if err != nil {
-			return nil, fmt.Errorf("log group %s: %w", name, err)
+			return nil, err
 		}
-		if group == nil {
-			return nil, fmt.Errorf("log group %s: there is none", name)
-		}
-		if created := time.UnixMilli(aws.ToInt64(group.CreationTime)); time.Since(created).Hours() < 24*days {
+		if !something {
 			addresses = append(addresses, resource.Address)
 		}
 	}
 	return addresses, nil
+}
+
+// losesLogs tells whether a log group may have logs that are older than its new retention.
+func losesLogs(ctx context.Context, settings aws.Config, planned map[string]any) (bool, error) {
+	days, _ := planned["retention_in_days"].(float64)
+	name := fmt.Sprint(planned["name"])
+	group, err := observe.LogGroup(ctx, settings, name)
+	if err != nil {
+		return true, fmt.Errorf("log group %s: %w", name, err)
+	}
+	if group == nil {
+		return true, fmt.Errorf("log group %s: there is none", name)
+	}
+	return time.Since(time.UnixMilli(aws.ToInt64(group.CreationTime))).Hours() >= 24*days, nil
+}
+
+// losesImages tells whether the repository of a lifecycle policy has images.
+func losesImages(ctx context.Context, settings aws.Config, planned map[string]any) (bool, error) {
+	name, _ := planned["repository"].(string)
+	if name == "" {
+		return true, nil
+	}
+	images, err := observe.HasImages(ctx, settings, name)
+	var refused smithy.APIError
+	if errors.As(err, &refused) && refused.ErrorCode() == "AccessDeniedException" {
+		return true, nil // who may not look has to be told
+	}
+	if err != nil {
+		return true, fmt.Errorf("repository %s: %w", name, err)
+	}
+	return images, nil
 }
 
 // misnamed are the host names that are not in their hosted zone. The provider would append the zone to them, and the deploy

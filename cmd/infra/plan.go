@@ -95,6 +95,9 @@ func (p planning) plan(
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder
 	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
+	if slices.ContainsFunc(plan.Report.Refused(nil), func(r planguard.Refusal) bool { return r.Recover }) {
+		fmt.Fprintf(&why, "To bring the two together: .bin/infra deploy %s --recover\n", p.Stack)
+	}
 	fmt.Fprint(os.Stderr, why.String())
 	if p.Summary != "" {
 		page := planguard.Page{Stack: p.Stack, Digest: plan.Digest.Sum, Report: plan.Report, Outputs: plan.Outputs, Whole: plan.Text}

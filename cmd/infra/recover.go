@@ -47,7 +47,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return err
 	}
 	stack.Give(images.variables)
-	unrecorded, err := lacking(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout}, c.Yes)
+	unrecorded, err := lacking(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout}, c.Yes, nil)
 	if err != nil {
 		return err
 	}
@@ -104,13 +104,18 @@ type unrecorded struct {
 }
 
 // lacking finds what AWS has of a synthesized stack and the state lacks. What the state has as created in part, it takes for
-// whole first, after a question: the plan then says what is left to do, and does not replace it.
-func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, yes bool) (*unrecorded, error) {
+// whole first, after a question: the plan then says what is left to do, and does not replace it. What the state writes in another way
+// than the design, though AWS takes both for one, it has the state write as the design does. If the state must not be changed
+// before there is a plan, bound says why.
+func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, yes bool, bound error) (*unrecorded, error) {
 	state, err := stack.State(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
+		if bound != nil {
+			return nil, bound
+		}
 		fmt.Printf("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
 		if err := confirm(ctx, yes, "Keep them, and let the plan say what they lack? Type yes to keep them: ", "yes", "nothing was changed"); err != nil {
 			return nil, err
@@ -125,12 +130,43 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 	if err != nil {
 		return nil, err
 	}
+	if respelled := planguard.Respellings(plan.Shown); len(respelled) > 0 {
+		plan.Remove()
+		if bound != nil {
+			return nil, bound
+		}
+		if err := respell(ctx, stack, respelled, options.LockTimeout, yes); err != nil {
+			return nil, err
+		}
+		if state, err = stack.State(ctx); err != nil {
+			return nil, err
+		}
+		if plan, err = stack.Plan(ctx, options); err != nil {
+			return nil, err
+		}
+	}
 	found, err := search(ctx, stack, state, plan.Shown)
 	if err != nil {
 		plan.Remove()
 		return nil, err
 	}
 	return &unrecorded{found, stack.Name, plan}, nil
+}
+
+// respell has the state write objects as the design does, after a question. Nothing changes in AWS.
+func respell(ctx context.Context, stack *deploy.Stack, objects []planguard.Respelling, lockTimeout time.Duration, yes bool) error {
+	fmt.Println("The state has these, and writes them in another way than the design. AWS takes both for one, and a deploy would replace them by themselves:")
+	for _, object := range objects {
+		fmt.Printf("  %s: %s\n", object.Address, strings.Join(slices.Sorted(maps.Keys(object.Attributes)), ", "))
+	}
+	if err := confirm(ctx, yes, "Let the state write them as the design does? Nothing changes in AWS. Type yes to do it: ", "yes", "nothing was changed"); err != nil {
+		return err
+	}
+	if err := stack.Respell(ctx, objects, lockTimeout); err != nil {
+		return err
+	}
+	fmt.Println("The state writes them as the design does now. Nothing has changed in AWS.")
+	return nil
 }
 
 // takeIn makes the plan that takes in, and changes nothing in AWS. It returns no plan if there is nothing to take in. An import
@@ -260,9 +296,10 @@ func (m *unrecorded) end() error {
 
 // retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.
 func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeout time.Duration, yes bool) (bool, error) {
-	var addresses []string
+	from, addresses := map[string]string{}, []string{}
 	for _, found := range m.Found {
 		if found.Replaces {
+			from[found.Address] = found.From
 			addresses = append(addresses, found.Address)
 		}
 	}
@@ -280,7 +317,7 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeou
 		return false, err
 	}
 	for _, address := range addresses {
-		if err := stack.Retire(ctx, address, lockTimeout); err != nil {
+		if err := stack.Retire(ctx, from[address], address, lockTimeout); err != nil {
 			return false, err
 		}
 	}

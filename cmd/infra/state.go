@@ -152,14 +152,5 @@ func (c stateRestore) push(ctx context.Context, stack *deploy.Stack, version, ne
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(stack.Dir, "state-*") // with mode 0600: it holds secrets
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = file.Write(text)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return stack.Push(ctx, file.Name(), version.State.Lineage != newest.State.Lineage, c.LockTimeout)
+	return stack.Push(ctx, text, version.State.Lineage != newest.State.Lineage, c.LockTimeout)
 }

@@ -149,6 +149,9 @@ func (s *Stack) fill(ctx context.Context, plan *Plan, options Options) error {
 		}
 		plan.Text = text.String()
 	}
+	if len(options.Targets) > 0 {
+		shown.Complete = nil // it leaves out what it was told to leave out
+	}
 	plan.Shown, plan.Report = shown, planguard.Of(shown)
 	for _, change := range plan.Report.Changes {
 		address, is := strings.CutSuffix(change.Address, retired)

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -76,10 +79,29 @@ func (s *Stack) Untaint(ctx context.Context, address string, lockTimeout time.Du
 // retired ends the address of what Retire has moved. No address of a stack ends with it: each construct's has its type at the end.
 const retired = "_replaced"
 
-// Retire moves what the state has at an address to another one, which no stack has, so that a plan can take in something else
-// in its place. The next deploy destroys it. AWS is not asked.
-func (s *Stack) Retire(ctx context.Context, address string, lockTimeout time.Duration) error {
-	return s.run(ctx, "state mv "+address, io.Discard, "state", "mv", "-lock-timeout="+lockTimeout.String(), address, address+retired)
+// Retire moves what the state has for an address to another one, which no stack has, so that a plan can take in something else
+// in its place. from is where the state has it, which may be an older address. The next deploy destroys it. AWS is not asked.
+func (s *Stack) Retire(ctx context.Context, from, address string, lockTimeout time.Duration) error {
+	return s.run(ctx, "state mv "+from, io.Discard, "state", "mv", "-lock-timeout="+lockTimeout.String(), from, address+retired)
+}
+
+// Respell lets the state write objects as the design writes them, all in one new version of it: at no time does the state lack any
+// of them, or has AWS to do anything.
+func (s *Stack) Respell(ctx context.Context, objects []planguard.Respelling, lockTimeout time.Duration) error {
+	var changes []tfstate.Changed
+	for _, object := range objects {
+		changes = append(changes, tfstate.Changed{Address: object.From, Deposed: object.Deposed, Attributes: object.Attributes})
+	}
+	return s.within(ctx, func(scratch *scratch) error {
+		text, err := s.pull(ctx, scratch)
+		if err == nil {
+			text, err = tfstate.With(text, changes)
+		}
+		if err != nil {
+			return err
+		}
+		return s.push(ctx, scratch, text, false, lockTimeout)
+	})
 }
 
 // Unlock releases the lock of the state, if it is still the one of this id.
@@ -87,8 +109,16 @@ func (s *Stack) Unlock(ctx context.Context, id string) error {
 	return s.run(ctx, "force-unlock", io.Discard, "force-unlock", "-no-color", "-force", id)
 }
 
-// Push makes the state in file, an absolute path, the present one. Its serial has to be above that of the present state. With force
+// Push makes the text of a state the present one. Its serial has to be above that of the present state. With force
 // it may be of another lineage.
-func (s *Stack) Push(ctx context.Context, file string, force bool, lockTimeout time.Duration) error {
-	return s.run(ctx, "state push", io.Discard, "state", "push", fmt.Sprintf("-force=%t", force), "-lock-timeout="+lockTimeout.String(), file)
+func (s *Stack) Push(ctx context.Context, text []byte, force bool, lockTimeout time.Duration) error {
+	return s.within(ctx, func(scratch *scratch) error { return s.push(ctx, scratch, text, force, lockTimeout) })
+}
+
+func (s *Stack) push(ctx context.Context, scratch *scratch, text []byte, force bool, lockTimeout time.Duration) error {
+	const file = "pushed.tfstate"
+	if err := os.WriteFile(filepath.Join(scratch.Dir, file), text, 0o600); err != nil {
+		return err
+	}
+	return s.failed(ctx, "state push", nil, scratch.Run(ctx, io.Discard, "state", "push", fmt.Sprintf("-force=%t", force), "-lock-timeout="+lockTimeout.String(), file))
 }

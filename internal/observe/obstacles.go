@@ -345,6 +345,12 @@ func filesOfBucket(ctx context.Context, config aws.Config, _ gone, bucket map[st
 	return []string{fmt.Sprintf("it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://%s --recursive (if it keeps versions, empty it in the console)", name)}, nil
 }
 
+// HasImages tells whether a repository has images. It returns an error if AWS does not answer.
+func HasImages(ctx context.Context, config aws.Config, repository string) (bool, error) {
+	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &repository, MaxResults: aws.Int32(1)})
+	return err == nil && len(listed.ImageIds) > 0, err
+}
+
 // imagesOfRepository finds whether a repository has images.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
 func imagesOfRepository(ctx context.Context, config aws.Config, _ gone, repository map[string]any) ([]string, error) {
@@ -352,8 +358,7 @@ func imagesOfRepository(ctx context.Context, config aws.Config, _ gone, reposito
 		return nil, nil
 	}
 	name := fmt.Sprint(repository["name"])
-	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &name, MaxResults: aws.Int32(1)})
-	if err != nil || len(listed.ImageIds) == 0 {
+	if images, err := HasImages(ctx, config, name); err != nil || !images {
 		return nil, err
 	}
 	return []string{"it has images, and AWS deletes no repository that does. Delete them, if they may go: docs/deploying.md#destroy has the commands for " + name}, nil

@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,17 +13,20 @@ import (
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/identity"
 )
 
 // securityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).
 func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 	name, vpc := f.value(r, "name"), f.value(r, "vpc_id")
-	groups, err := ec2.New(f.config).DescribeSecurityGroups(ctx, ec2.Filters{"group-name": {name}, "vpc-id": {vpc}})
+	// Without a filter for the name: capitals make a difference to that, and not to the names.
+	groups, err := ec2.New(f.config).DescribeSecurityGroups(ctx, ec2.Filters{"vpc-id": {vpc}})
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(groups, func(group ec2.SecurityGroup) bool { // a filter knows wildcards, and names may hold them
-		return group.GroupName == name && group.VpcID == vpc
+	wanted := map[string]any{"vpc_id": vpc, "name": name}
+	at := slices.IndexFunc(groups, func(group ec2.SecurityGroup) bool {
+		return identity.Same(r.kind, wanted, map[string]any{"vpc_id": group.VpcID, "name": group.GroupName})
 	})
 	if at < 0 {
 		return nil, nil
@@ -135,7 +139,8 @@ func listenerRule(ctx context.Context, f *finder, r resource) (*Found, error) {
 // record: by zone, name and type. Imported by ZONE_NAME_TYPE (route53_record.html.markdown). It is ours if it leads
 // to what the stack's record leads to.
 func record(ctx context.Context, f *finder, r resource) (*Found, error) {
-	zone, name, kind := f.value(r, "zone_id"), f.value(r, "name"), f.value(r, "type")
+	// A record that was created has its full name in fqdn.
+	zone, name, kind := f.value(r, "zone_id"), cmp.Or(f.value(r, "fqdn"), f.value(r, "name")), f.value(r, "type")
 	records, err := route53.NewFromConfig(f.config).ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{
 		HostedZoneId: &zone, StartRecordName: &name, StartRecordType: route53types.RRType(kind), MaxItems: aws.Int32(1),
 	})
@@ -161,5 +166,5 @@ func record(ctx context.Context, f *finder, r resource) (*Found, error) {
 
 // host is a host name as it is compared. Route 53 ends it with a dot, and its console begins that of a load balancer with dualstack.
 func host(name string) string {
-	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(name), "."), "dualstack.")
+	return strings.TrimPrefix(identity.Host(name), "dualstack.")
 }

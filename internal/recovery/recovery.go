@@ -20,6 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/identity"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
 )
@@ -38,6 +39,8 @@ type Found struct {
 	Differs []string
 	// Replaces tells that the state has another object at this address, which this one was to replace.
 	Replaces bool
+	// From is, with Replaces, where the state has that one: this address, or an older one from which it moves.
+	From string
 	// RunBy is, for a task definition, the address of the service that runs it. It is empty if the state lacks that service, too.
 	RunBy string
 
@@ -118,8 +121,10 @@ type finder struct {
 }
 
 // Find asks AWS for all that plan, a plan of the whole stack, would create, also where that is to replace something in
-// the state. config has the stack's region, and state is the one that the plan is based on. It returns an error if AWS
-// does not answer, or if a type has no row in the table.
+// the state. config has the stack's region, and state is the one that the plan is based on. It returns an error if AWS does not answer, or if a type has no row in the table.
+//
+// What was found and what the state has are compared by what AWS knows them by: what the state has already, under whatever
+// spelling, is not lacking, and nothing replaces itself.
 func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) (*Result, error) {
 	f := &finder{config: config, stack: stack, planned: map[string]map[string]any{}, missing: map[string]bool{}}
 	if plan.PlannedValues != nil && plan.PlannedValues.RootModule != nil {
@@ -129,7 +134,11 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 	}
 	var wanted []resource
 	var problems []error
+	changes := map[string]*tfjson.ResourceChange{}
 	for _, change := range plan.ResourceChanges {
+		if change.DeposedKey == "" {
+			changes[change.Address] = change
+		}
 		if change.Mode != tfjson.ManagedResourceMode || change.Change == nil {
 			continue
 		}
@@ -157,10 +166,12 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 			result.Refused = append(result.Refused, *refusal)
 		case err != nil:
 			problems = append(problems, fmt.Errorf("%s: %w", r.address, err))
-		case found != nil && recordedElsewhere(state, r, found.ID): // it gives its name away in the same plan
+		case found != nil && f.recorded(state, plan, r, found): // under another spelling, or it gives its name away in the same plan
 		case found != nil:
 			found.Address = r.address
-			found.Replaces = !found.Rewritten && slices.Contains(state.Addresses(), r.address)
+			if change := changes[r.address]; !found.Rewritten && change.Change.Before != nil {
+				found.Replaces, found.From = true, cmp.Or(change.PreviousAddress, r.address)
+			}
 			delete(f.missing, r.address)
 			for name, value := range found.values {
 				f.set(r.address, name, value)
@@ -174,14 +185,29 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 	return result, errors.Join(problems...)
 }
 
-// recordedElsewhere tells whether the state has an object of this id at another address.
-func recordedElsewhere(state *tfstate.State, r resource, id string) bool {
+// recorded tells whether the state has the very object that was found, at any address.
+func (f *finder) recorded(state *tfstate.State, plan *tfjson.Plan, r resource, found *Found) bool {
 	for address, attributes := range state.Resources(r.kind) {
-		if address != r.address && attributes["id"] == id {
+		if address != r.address && attributes["id"] == found.ID {
 			return true
 		}
 	}
-	return false
+	is := map[string]any{}
+	for _, name := range identity.Attributes(r.kind) {
+		if value := f.value(r, name); value != "" {
+			is[name] = value
+		}
+	}
+	for name, value := range found.values {
+		is[name] = value
+	}
+	return slices.ContainsFunc(plan.ResourceChanges, func(change *tfjson.ResourceChange) bool {
+		if change.Type != r.kind || change.Change == nil {
+			return false
+		}
+		was, _ := change.Change.Before.(map[string]any)
+		return was != nil && identity.Same(r.kind, was, is)
+	})
 }
 
 // Types are the resource types that can be recovered, sorted.

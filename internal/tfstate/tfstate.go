@@ -3,10 +3,13 @@
 package tfstate
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // State is a state. The zero value is one in which nothing was ever deployed.
@@ -55,6 +58,86 @@ func WithSerial(text []byte, serial int) ([]byte, error) {
 	}
 	fields["serial"] = json.RawMessage(fmt.Sprint(serial))
 	return json.MarshalIndent(fields, "", "  ")
+}
+
+// Changed are attributes of a resource that get other values in a state.
+type Changed struct {
+	// Address is the resource's, with its module and its key, such as module.a.aws_lb.this[0].
+	Address string
+	// Deposed is the key of an old object, which becomes the present one of its address. Empty for the present one.
+	Deposed string
+	// Attributes are the new values by name. The other attributes stay.
+	Attributes map[string]any
+}
+
+// With is the text of a state with other attributes, and with the next serial; the rest of it stays as it is. It returns an
+// error if the text is no state, or if it lacks a resource.
+func With(text []byte, changes []Changed) ([]byte, error) {
+	var state map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(text))
+	numbers.UseNumber() // which keeps them as they are written
+	if err := numbers.Decode(&state); err != nil {
+		return nil, fmt.Errorf("this is no Terraform state: %w", err)
+	}
+	for _, change := range changes {
+		instance := instanceAt(state, change.Address, change.Deposed)
+		attributes, _ := instance["attributes"].(map[string]any)
+		if attributes == nil {
+			return nil, fmt.Errorf("the state has no %s", change.Address)
+		}
+		if change.Deposed != "" && instanceAt(state, change.Address, "") != nil {
+			return nil, fmt.Errorf("the state has a present object at %s, beside the old one", change.Address)
+		}
+		delete(instance, "deposed")
+		maps.Copy(attributes, change.Attributes)
+	}
+	number, _ := state["serial"].(json.Number)
+	serial, err := number.Int64()
+	if err != nil {
+		return nil, fmt.Errorf("this is no Terraform state: its serial is %v", state["serial"])
+	}
+	state["serial"] = serial + 1
+	return json.MarshalIndent(state, "", "  ")
+}
+
+// instanceAt is what a state has at an address, or nil.
+func instanceAt(state map[string]any, address, deposed string) map[string]any {
+	for _, resource := range list(state["resources"]) {
+		name := fmt.Sprintf("%v.%v", resource["type"], resource["name"])
+		if module, _ := resource["module"].(string); module != "" {
+			name = module + "." + name
+		}
+		for _, instance := range list(resource["instances"]) {
+			key, _ := instance["deposed"].(string)
+			if resource["mode"] == "managed" && name+keyOf(instance["index_key"]) == address && key == deposed {
+				return instance
+			}
+		}
+	}
+	return nil
+}
+
+// keyOf is the end of an address by the key of an instance, as the engines write it.
+func keyOf(key any) string {
+	switch key := key.(type) {
+	case json.Number:
+		return "[" + key.String() + "]"
+	case string:
+		text, _ := json.Marshal(key)
+		return "[" + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(text)) + "]"
+	}
+	return ""
+}
+
+// list are the objects in a list.
+func list(value any) (all []map[string]any) {
+	elements, _ := value.([]any)
+	for _, element := range elements {
+		if object, is := element.(map[string]any); is {
+			all = append(all, object)
+		}
+	}
+	return all
 }
 
 // Empty tells whether the state has no resource at all.

@@ -1,0 +1,59 @@
+package recovery
+
+import (
+	"encoding/json"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/identity"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// What the state has under another spelling, or at another address, is not lacking: to take it in once more, and to destroy the other one, would
+// destroy the only one.
+func TestRecorded(t *testing.T) {
+	for _, c := range []struct {
+		what, kind, planned string
+		found               Found
+		before              string
+		want                bool
+	}{
+		{"a record by its label", "aws_route53_record", `{"zone_id":"Z","type":"A","name":"api.example.com"}`, Found{ID: "Z_api.example.com_A", values: map[string]string{"fqdn": "api.example.com"}},
+			`{"id":"Z_api_A","zone_id":"Z","type":"A","name":"api","fqdn":"api.example.com"}`, true},
+		{"another record", "aws_route53_record", `{"zone_id":"Z","type":"A","name":"new.example.com"}`, Found{ID: "Z_new.example.com_A", values: map[string]string{"fqdn": "new.example.com"}},
+			`{"id":"Z_api_A","zone_id":"Z","type":"A","name":"api","fqdn":"api.example.com"}`, false},
+		{"the same name in another zone", "aws_route53_record", `{"zone_id":"Y","type":"A","name":"api.example.com"}`, Found{ID: "Y_api.example.com_A"},
+			`{"id":"Z_api_A","zone_id":"Z","type":"A","name":"api","fqdn":"api.example.com"}`, false},
+		{"a service by its cluster's name", "aws_ecs_service", `{"name":"a","cluster":"c"}`, Found{ID: "c/a"}, `{"id":"arn:aws:ecs:eu-west-1:1:service/c/a","name":"a","cluster":"arn:aws:ecs:eu-west-1:1:cluster/c"}`, true},
+		{"a cluster by its ARN", "aws_ecs_cluster", `{"name":"c"}`, Found{ID: "c", values: map[string]string{"arn": "arn:c"}}, `{"id":"arn:c","arn":"arn:c","name":"c"}`, true},
+		{"another revision", "aws_ecs_task_definition", `{"family":"f"}`, Found{ID: "arn:f:2", values: map[string]string{"arn": "arn:f:2"}}, `{"id":"f","arn":"arn:f:1","family":"f"}`, false},
+		{"the same revision", "aws_ecs_task_definition", `{"family":"f"}`, Found{ID: "arn:f:1", values: map[string]string{"arn": "arn:f:1"}}, `{"id":"f","arn":"arn:f:1","family":"f"}`, true},
+		{"an attachment", "aws_iam_role_policy_attachment", `{"role":"r","policy_arn":"p"}`, Found{ID: "r/p"}, `{"id":"r-2026","role":"r","policy_arn":"p"}`, true},
+		{"a load balancer that was created anew", "aws_lb", `{"name":"a"}`, Found{ID: "arn:2", values: map[string]string{"arn": "arn:2"}}, `{"id":"arn:1","arn":"arn:1","name":"a"}`, false},
+	} {
+		var planned, before map[string]any
+		for text, into := range map[string]*map[string]any{c.planned: &planned, c.before: &before} {
+			if err := json.Unmarshal([]byte(text), into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, at := range []string{".a", ".other"} {
+			f := &finder{stack: &stackjson.Stack{}, planned: map[string]map[string]any{c.kind + ".a": planned}}
+			plan := &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{Address: c.kind + at, Type: c.kind, Change: &tfjson.Change{Before: before}}}}
+			if got := f.recorded(&tfstate.State{}, plan, resource{c.kind + ".a", c.kind}, &c.found); got != c.want {
+				t.Errorf("%s, at %s: %v", c.what, at, got)
+			}
+		}
+	}
+}
+
+// For each type of which something can be found, it is known by what it is compared.
+func TestEachTypeHasAnIdentity(t *testing.T) {
+	for _, kind := range Types() {
+		if !identity.Known(kind) {
+			t.Errorf("internal/identity has no row for %s", kind)
+		}
+	}
+}
