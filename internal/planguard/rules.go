@@ -129,15 +129,15 @@ func outlived(plan *tfjson.Plan, old *tfjson.ResourceChange) bool {
 	})
 }
 
-// needed finds what is destroyed although another address has the very same object, and keeps it.
+// needed finds what is destroyed, also to be replaced, although another address has the very same object, and keeps it.
 func needed(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
 		change, is := changeOf(resource)
-		if !is || change.Action != Destroy {
+		before, after := values(resource)
+		if !is || change.Action != Destroy && (change.Action != Replace || identity.Same(change.Type, before, after)) {
 			continue
 		}
-		before, _ := values(resource)
 		for _, other := range plan.ResourceChanges {
 			if other == resource || other.Type != resource.Type || other.Change == nil {
 				continue
@@ -259,8 +259,8 @@ func vanished(plan *tfjson.Plan) []Refusal {
 	}
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		_, missed := harmless[resource.Type]
-		if gone[resource.Address] && resource.Change != nil && resource.Change.Actions.Create() && (!missed || resource.Type == record) {
+		_, unmissed := harmless[resource.Type]
+		if gone[resource.Address] && resource.Change != nil && resource.Change.Actions.Create() && (!unmissed || resource.Type == record) {
 			found = append(found, Refusal{
 				Address: resource.Address,
 				Reason:  "would be created anew: the state has it, and AWS does not; are these the right account and region?",

@@ -129,6 +129,10 @@ func TestRules(t *testing.T) {
 			{"aws_s3_bucket.a", destroy, `{"bucket":"x"}`, ``},
 			{"aws_s3_bucket.b", nothing, `{"bucket":"x"}`, `{"bucket":"x"}`},
 		}, want: map[string]string{"aws_s3_bucket.a": "would be destroyed, and aws_s3_bucket.b has the same object and needs it!"}},
+		"one object at two addresses, and another one at one of them": {resources: []r{
+			{alias + "a", newFirst + " because of name", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"b.example.com","type":"A"}`},
+			{alias + "b", nothing, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`},
+		}, want: map[string]string{alias + "a": "has the same record and needs it!"}},
 		"what an older program set aside": {resources: []r{
 			{alias + "a_replaced", destroy, `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, ``},
 			{alias + "a", nothing, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`},
