@@ -330,7 +330,7 @@ func TestDeposedAlias(t *testing.T) {
 		{record("a", "", replace, "new", "newer"), ""},
 		{record("b", "", nothing, "new", "new"), "would be destroyed"},
 		{record("a", "", nothing, "OLD.", "OLD."), "has the same record and needs it: take aws_route53_record.a out of the state"},
-		{record("a", "", `"create"`, "", "OLD"), "the state has this very record, with another spelling of name"},
+		{record("a", "", `"create"`, "", "OLD"), "the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS\n"},
 		{strings.Replace(record("a", "", nothing, "new", "new"), `"zone_id":"Z"`, `"zone_id":"Y"`, 2), "would be destroyed"},
 		{record("a", "", remove, "new", ""), "would be destroyed"},
 		{record("a", "", replace, "new", "old"), "first deploy the name that it has now"},
@@ -340,6 +340,9 @@ func TestDeposedAlias(t *testing.T) {
 		status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+old+`,`+c.current+`]}`)
 		if want := map[bool]int{true: planguard.Passed, false: planguard.Refused}[c.says == ""]; status != want || !strings.Contains(errOut, c.says) {
 			t.Errorf("%s: status %d: %s", c.current, status, errOut)
+		}
+		if strings.Contains(c.says, "--recover") && strings.Contains(errOut, "ALLOW") {
+			t.Errorf("to allow it is no way out: %s", errOut)
 		}
 	}
 }

@@ -27,13 +27,13 @@ func refusals(plan *tfjson.Plan) []Refusal {
 	return sorted(all)
 }
 
-// sorted sorts refusals by address. Where AWS would refuse it, nobody needs to be asked.
+// sorted sorts refusals by address. What cannot be allowed, nobody needs to be asked for, nor for the old objects of its address.
 func sorted(all []Refusal) []Refusal {
 	never := map[string]bool{}
 	for _, refusal := range all {
 		never[refusal.Address] = never[refusal.Address] || refusal.Never
 	}
-	all = slices.DeleteFunc(all, func(r Refusal) bool { return !r.Never && never[r.Address] })
+	all = slices.DeleteFunc(all, func(r Refusal) bool { return !r.Never && (never[r.Address] || never[current(r.Address)]) })
 	slices.SortStableFunc(all, func(a, b Refusal) int { return cmp.Compare(a.Address, b.Address) })
 	return all
 }
