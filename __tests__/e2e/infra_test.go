@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/emulator"
@@ -279,6 +281,19 @@ func TestInfra(t *testing.T) {
 	}
 	i.give(t, "prod", map[string]any{"hosted_zone_id": "Z0123456789"})
 	has(t, "a zone that is not there", i.run(t, 2, "plan", "prod"), "this account has no hosted zone Z0123456789: correct hosted_zone_id\n")
+
+	// What somebody changed in AWS: a plan says so, and does not take off a protection. The next deploy undoes the rest.
+	balancer := must[*elb.DescribeLoadBalancersOutput](t)(i.aws.ELB.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{"order-bot-prod-alb"}})).LoadBalancers[0].LoadBalancerArn
+	protect := func(protected string) {
+		must[*elb.ModifyLoadBalancerAttributesOutput](t)(i.aws.ELB.ModifyLoadBalancerAttributes(t.Context(), &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: balancer,
+			Attributes: []elbtypes.LoadBalancerAttribute{{Key: aws.String("deletion_protection.enabled"), Value: &protected}, {Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("90")}}}))
+	}
+	protect("true")
+	must[*elb.AddTagsOutput](t)(i.aws.ELB.AddTags(t.Context(), &elb.AddTagsInput{ResourceArns: []string{*balancer}, Tags: []elbtypes.Tag{{Key: aws.String("Owner"), Value: aws.String("ann")}}}))
+	i.give(t, "prod", nil)
+	has(t, "changes by hand", i.run(t, 2, "plan", "prod"), "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  enable_deletion_protection, idle_timeout, tags.Owner\n\n1 to change.\n",
+		"  aws_lb.alb_load_balancer\n    would change enable_deletion_protection: ", ". Somebody set it in AWS, and the design has no option for it; to keep it, write enable_deletion_protection into modules/alb/alb.go, or name it in ignore_changes there\n")
+	protect("false")
 
 	// An image that does not work.
 	broken := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"

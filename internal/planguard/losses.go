@@ -176,7 +176,7 @@ func losing(plan *tfjson.Plan) []Refusal {
 			}
 			path := strings.Split(loss.attribute, ".")
 			if loss.loses(at(before, path), at(after, path)) {
-				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason})
+				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason + byHand(plan, resource, loss.attribute)})
 			}
 		}
 	}

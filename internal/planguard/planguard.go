@@ -53,6 +53,13 @@ type Change struct {
 	From string
 	// Imported tells that the state does not have it yet, and takes it in with the change.
 	Imported bool
+	// Undone is what somebody changed in AWS, and the plan changes back, as paths without values.
+	Undone []string
+	// Gone tells that the state has it, and somebody deleted it in AWS.
+	Gone bool
+
+	// own are those of Attributes that the design or the inputs change, if something is undone.
+	own []string
 }
 
 // SensitivityOnly stands for the attributes of a change that alters no value, only what the
@@ -162,6 +169,7 @@ func Of(plan *tfjson.Plan) *Report {
 	report := &Report{notes: map[string]string{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
 	for _, resource := range plan.ResourceChanges {
 		if change, is := changeOf(resource); is {
+			change.undo(plan, resource)
 			report.Changes = append(report.Changes, change)
 			report.notes[change.Address] = noteOf(change, resource)
 		}
@@ -316,12 +324,25 @@ func (r *Report) Unused(allowed []string) []string {
 // Write writes the report as a table, and a line that sums it up.
 func (r *Report) Write(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, change := range r.Changes {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, change.why(r.notes[change.Address]))
+	rows := func(title string, row func(Change) (why string, is bool)) {
+		began := false
+		for _, change := range r.Changes {
+			why, is := row(change)
+			if !is {
+				continue
+			}
+			if title != "" && !began {
+				fmt.Fprintln(table, title)
+			}
+			began = true
+			fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, why)
+		}
+		if began {
+			fmt.Fprintln(table)
+		}
 	}
-	if len(r.Changes) > 0 {
-		fmt.Fprintln(table)
-	}
+	rows("", func(c Change) (string, bool) { return c.why(r.notes[c.Address]), !c.onlyUndoes() })
+	rows("Somebody changed this in AWS, and this plan undoes it:", func(c Change) (string, bool) { return c.undoes() })
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -370,9 +391,12 @@ func noteOf(change Change, resource *tfjson.ResourceChange) string {
 	return ""
 }
 
-// why says in words what a change is about.
+// why says in words what a change is about, less what it undoes.
 func (c Change) why(note string) string {
 	var parts []string
+	if len(c.Undone) > 0 {
+		c.Attributes = c.own
+	}
 	if len(c.Attributes) > 0 {
 		because := ""
 		if c.Action == Replace {

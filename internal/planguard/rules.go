@@ -17,7 +17,7 @@ import (
 func refusals(plan *tfjson.Plan) []Refusal {
 	var all []Refusal
 	for _, rule := range []func(*tfjson.Plan) []Refusal{
-		destroyed, vanished, losing, newlyExpiring, cutOff, // a person may allow it
+		destroyed, vanished, losing, newlyExpiring, undoing, cutOff, // a person may allow it
 		takenPriorities, takenNames, inUse, // AWS would refuse it
 		respelled, needed, // it would be lost by mistake
 		untold, // nobody knows what it does
