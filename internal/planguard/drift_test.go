@@ -169,3 +169,27 @@ func TestProtectionsByHand(t *testing.T) {
 		}
 	}
 }
+
+// A plan as an engine makes it. Somebody had kept logs for longer, tagged a log group, deleted another one, locked the tags of a repository, and
+// had more seen of a cluster, to which the design then gave a tag.
+func TestRecordedDrift(t *testing.T) {
+	status, out, errOut := guard("testdata/drift.json", "")
+	const want = `change  aws_ecs_cluster.a  tags, tags_all
+
+Somebody changed this in AWS, and this plan undoes it:
+change  aws_cloudwatch_log_group.a  retention_in_days, tags.Owner
+change  aws_ecr_repository.a        image_tag_mutability
+change  aws_ecs_cluster.a           setting[0].value
+create  aws_cloudwatch_log_group.b  somebody deleted it
+
+3 to change, 1 to create.
+`
+	if status != 2 || out != want {
+		t.Errorf("status %d:\n%s", status, out)
+	}
+	for _, address := range []string{"aws_cloudwatch_log_group.a", "aws_cloudwatch_log_group.b", "aws_ecr_repository.a", "aws_ecs_cluster.a"} {
+		if !strings.Contains(errOut, "  "+address+"\n") {
+			t.Errorf("no %s in\n%s", address, errOut)
+		}
+	}
+}
