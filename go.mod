@@ -14,6 +14,7 @@ require (
 	github.com/aws/aws-sdk-go-v2 v1.43.3
 	github.com/aws/aws-sdk-go-v2/config v1.32.34
 	github.com/aws/aws-sdk-go-v2/credentials v1.19.33
+	github.com/aws/aws-sdk-go-v2/service/acm v1.43.3
 	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.45.3
 	github.com/aws/aws-sdk-go-v2/service/cloudfront v1.67.3
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.81.0
@@ -35,6 +36,7 @@ require (
 	github.com/hashicorp/terraform-json v0.27.1
 	github.com/mattn/go-isatty v0.0.20
 	github.com/zclconf/go-cty v1.16.4
+	golang.org/x/net v0.40.0
 	golang.org/x/sys v0.33.0
 	golang.org/x/text v0.25.0
 )

@@ -276,11 +276,11 @@ func TestInfra(t *testing.T) {
 	i.give(t, "prod", map[string]any{"orderbot_domain": "api.other.org", "orderbot_mgmt_domain": "mgmt.notexample.com"})
 	for _, verb := range [][]string{{"plan", "prod"}, {"deploy", "prod", "--yes"}} {
 		has(t, "host names outside the zone", i.run(t, 2, verb...), "guard: refused, because AWS would stop half-way:\n",
-			"  aws_route53_record.orderbot_alias\n    api.other.org is not in the hosted zone "+zone+", example.com: correct the host name or hosted_zone_id\n",
-			"  aws_route53_record.orderbot_mgmt_alias\n    mgmt.notexample.com is not in the hosted zone "+zone+", example.com: correct the host name or hosted_zone_id\n")
+			"  aws_route53_record.orderbot_alias\n    hosted zone "+zone+": api.other.org is not in this zone, which is example.com: correct the host name, or the id of the zone\n",
+			"  aws_route53_record.orderbot_mgmt_alias\n    hosted zone "+zone+": mgmt.notexample.com is not in this zone, which is example.com: correct the host name, or the id of the zone\n")
 	}
 	i.give(t, "prod", map[string]any{"hosted_zone_id": "Z0123456789"})
-	has(t, "a zone that is not there", i.run(t, 2, "plan", "prod"), "this account has no hosted zone Z0123456789: correct hosted_zone_id\n")
+	has(t, "a zone that is not there", i.run(t, 2, "plan", "prod"), "hosted zone Z0123456789: this account has no such zone: ")
 
 	// What somebody changed in AWS: a plan says so, and does not take off a protection. The next deploy undoes the rest.
 	balancer := must[*elb.DescribeLoadBalancersOutput](t)(i.aws.ELB.DescribeLoadBalancers(t.Context(), &elb.DescribeLoadBalancersInput{Names: []string{"order-bot-prod-alb"}})).LoadBalancers[0].LoadBalancerArn

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -95,43 +94,6 @@ func losesImages(ctx context.Context, settings aws.Config, planned map[string]an
 		return true, fmt.Errorf("repository %s: %w", name, err)
 	}
 	return images, nil
-}
-
-// misnamed are the host names that are not in their hosted zone. The provider would append the zone to them, and the deploy
-// would fail when all is done.
-func misnamed(ctx context.Context, plan *deploy.Plan) ([]planguard.Refusal, error) {
-	zones := map[string]string{}
-	var all []planguard.Refusal
-	for _, resource := range plan.Shown.ResourceChanges {
-		after, _ := resource.Change.After.(map[string]any)
-		name, _ := after["name"].(string)
-		id, _ := after["zone_id"].(string)
-		if resource.Type != "aws_route53_record" || resource.Change.Actions.NoOp() || name == "" || id == "" {
-			continue
-		}
-		zone, asked := zones[id]
-		if !asked {
-			settings, err := settingsOf(ctx, plan.Shown)
-			if err != nil {
-				return nil, err
-			}
-			if zone, err = observe.Zone(ctx, settings, id); err != nil {
-				return nil, fmt.Errorf("hosted zone %s: %w", id, err)
-			}
-			zones[id] = zone
-		}
-		refusal := planguard.Refusal{Address: resource.Address, Never: true}
-		switch {
-		case zone == "":
-			refusal.Reason = fmt.Sprintf("this account has no hosted zone %s: correct hosted_zone_id", id)
-		case name != zone && !strings.HasSuffix(name, "."+zone):
-			refusal.Reason = fmt.Sprintf("%s is not in the hosted zone %s, %s: correct the host name or hosted_zone_id", name, id, zone)
-		default:
-			continue
-		}
-		all = append(all, refusal)
-	}
-	return all, nil
 }
 
 // guardCommand judges a plan that was made elsewhere.

@@ -25,6 +25,7 @@ import (
 // commands are the verbs, each in a file of its own.
 type commands struct {
 	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
+	Check       checkCommand       `cmd:"" help:"Look whether what the inputs name is there, fits, and is nobody else's: certificates, zone, names."`
 	Deploy      deployCommand      `cmd:"" help:"Show the plan, ask, apply that very plan, and then show the status of the stack."`
 	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
 	Recover     recoverCommand     `cmd:"" help:"Import into the state what exists in AWS and is missing in the state."`

@@ -11,6 +11,7 @@ import (
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/preflight"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -73,9 +74,13 @@ func (p planning) plan(
 	}
 	stack.Give(images.variables)
 	options.LockTimeout, options.Text = p.LockTimeout, p.Summary != ""
+	inputs := func() []preflight.Finding { return nil }
+	if !options.Destroy {
+		inputs = looking(ctx, stack) // while the engine plans
+	}
 	plan, err := planned(ctx, stack, options)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, refusedOf(inputs()))
 	}
 	if err := show(plan); err != nil {
 		return plan, err
@@ -87,11 +92,12 @@ func (p planning) plan(
 	if err != nil {
 		return plan, err
 	}
-	outside, err := misnamed(ctx, plan)
+	found, err := names(ctx, stack, plan)
 	if err != nil {
 		return plan, err
 	}
-	plan.Report.Add(outside...)
+	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack)
+	fmt.Print(notes)
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder
 	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
@@ -100,7 +106,7 @@ func (p planning) plan(
 	}
 	fmt.Fprint(os.Stderr, why.String())
 	if p.Summary != "" {
-		page := planguard.Page{Stack: p.Stack, Digest: plan.Digest.Sum, Report: plan.Report, Outputs: plan.Outputs, Whole: plan.Text}
+		page := planguard.Page{Stack: p.Stack, Digest: plan.Digest.Sum, Report: plan.Report, Outputs: plan.Outputs, Notes: notes, Whole: plan.Text}
 		if refused {
 			page.Refused = why.String()
 		}

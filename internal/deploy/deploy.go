@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
 )
@@ -112,11 +114,10 @@ func (s *Stack) Given() (map[string]string, error) {
 	if s.given != nil {
 		return s.given, nil
 	}
-	files, err := s.automatic()
+	files, err := s.files()
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, tfvars.Files(s.values, s.Name)...)
 	declared, err := s.Declared()
 	if err != nil {
 		return nil, err
@@ -126,6 +127,25 @@ func (s *Stack) Given() (map[string]string, error) {
 	}
 	s.given, err = tfvars.Given(files, os.Environ())
 	return s.given, err
+}
+
+// files are the files with values for the stack, in the order in which the engines read them.
+func (s *Stack) files() ([]string, error) {
+	files, err := s.automatic()
+	return append(files, tfvars.Files(s.values, s.Name)...), err
+}
+
+// Values returns the values that a plan gives to the stack's variables, as far as they are of the right type. No engine is asked.
+func (s *Stack) Values() (map[string]cty.Value, error) {
+	stack, err := stackjson.Read(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	files, err := s.files()
+	if err != nil {
+		return nil, err
+	}
+	return tfvars.Resolve(stack.Variable, files, os.Environ(), s.variables)
 }
 
 // automatic returns the files beside the stack whose values the engine takes without being told, and that are part of it.

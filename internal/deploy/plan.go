@@ -80,6 +80,8 @@ type Plan struct {
 	Rewritten []string
 	// Shown is the plan as the engine shows it; without content if nothing changes.
 	Shown *tfjson.Plan
+	// State is the one that it is based on.
+	State *tfstate.State
 
 	scratch *scratch
 	// verb is what an apply of it is to a person: a deploy, a destroy, a recover.
@@ -167,9 +169,12 @@ func (s *Stack) fill(ctx context.Context, plan *Plan, options Options) error {
 		}
 	}
 	slices.Sort(plan.Outputs)
-	lineage, err := s.lineage(ctx, plan.scratch)
-	if err != nil {
+	if plan.State, err = s.basis(ctx, plan.scratch); err != nil {
 		return err
+	}
+	lineage := plan.State.Lineage
+	if plan.State.Serial == 0 && plan.State.Empty() {
+		lineage = "" // each plan makes up another one until the first deploy
 	}
 	plan.Digest, err = planguard.DigestOf(shown, lineage)
 	return err
@@ -209,22 +214,19 @@ func (s *Stack) plan(ctx context.Context, plan *Plan, options Options) (bool, er
 // https://developer.hashicorp.com/terraform/cli/commands/plan#detailed-exitcode
 const planChanges = 2
 
-// lineage is what identifies the state on which a plan is based; empty if that was never written.
-func (s *Stack) lineage(ctx context.Context, scratch *scratch) (string, error) {
+// basis is the state on which a plan is based.
+func (s *Stack) basis(ctx context.Context, scratch *scratch) (*tfstate.State, error) {
 	text, err := stateIn(filepath.Join(scratch.Dir, planFile))
 	if err != nil { // OpenTofu can encrypt plans
 		if text, err = s.pull(ctx, scratch); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
 	state, err := tfstate.Read(text)
 	if err != nil {
-		return "", fmt.Errorf("the state that the plan is based on: %w", err)
+		return nil, fmt.Errorf("the state that the plan is based on: %w", err)
 	}
-	if state.Serial == 0 && state.Empty() {
-		return "", nil // each plan makes up another one until the first deploy
-	}
-	return state.Lineage, nil
+	return state, nil
 }
 
 // stateIn returns the state that a plan's file holds.

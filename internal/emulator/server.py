@@ -30,12 +30,13 @@ import waitress.wasyncore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 
 import patches  # noqa: E402
-from patches import applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, s3, schedules  # noqa: E402
+from patches import acm, applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, s3, schedules  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
 
 PATCHES = (
+    acm.certificates_wait_for_their_records,
     applicationautoscaling.scalable_targets_have_tags,
     applicationautoscaling.scheduled_actions_are_checked,
     applicationautoscaling.scheduled_actions_go_with_their_target,
@@ -46,6 +47,7 @@ PATCHES = (
     cloudfront.distributions_are_disabled_before_they_are_deleted,
     cloudfront.aliases_belong_to_one_distribution,
     cloudfront.aliases_need_a_certificate,
+    cloudfront.conflicting_aliases_are_listed,
     cloudfront.access_controls_in_use_stay,
     cloudfront.access_controls_have_names_of_their_own,
     cloudfront.invalidations_take_a_moment,
@@ -63,6 +65,7 @@ PATCHES = (
     ecs.clusters_in_use_stay,
     elbv2.load_balancers_need_two_zones,
     elbv2.load_balancers_have_names_of_their_own,
+    elbv2.listeners_need_issued_certificates,
     elbv2.listeners_need_their_certificates,
     elbv2.listeners_are_created_once,
     route53.records_are_created_once,

@@ -21,8 +21,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
@@ -306,16 +304,4 @@ func Lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*s
 		return nil, err
 	}
 	return &status.Lock{ID: is.ID, Operation: is.Operation, Who: is.Who, Since: is.Created}, nil
-}
-
-// Zone returns the name of a hosted zone, such as "example.com", or an empty one if the account has no such zone.
-func Zone(ctx context.Context, config aws.Config, id string) (string, error) {
-	found, err := route53.NewFromConfig(config).GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
-	if none := (*route53types.NoSuchHostedZone)(nil); errors.As(err, &none) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return strings.TrimSuffix(aws.ToString(found.HostedZone.Name), "."), nil
 }

@@ -78,7 +78,8 @@ func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 		{"the state and the design mean the same, and write it in different ways", func(r Refusal) bool { return r.Recover }},
 		{"AWS would stop half-way", func(r Refusal) bool { return r.Never && !r.Recover }},
 		{"the plan does not say what would happen", func(r Refusal) bool { return r.Untold }},
-		{"something would be lost", func(r Refusal) bool { return !r.Never && !r.Recover && !r.Untold }},
+		{"it would not work", func(r Refusal) bool { return r.Broken && !r.Never }},
+		{"something would be lost", func(r Refusal) bool { return !r.Never && !r.Recover && !r.Untold && !r.Broken }},
 	}
 	for _, kind := range kinds {
 		list(w, kind.title, slices.DeleteFunc(slices.Clone(refused), func(r Refusal) bool { return !kind.is(r) }))

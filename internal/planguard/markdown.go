@@ -21,6 +21,8 @@ type Page struct {
 	Outputs []string
 	// Refused says why the plan is refused; empty if it is not.
 	Refused string
+	// Notes are what to know of the inputs, a line each; may be empty.
+	Notes string
 	// Whole is the whole plan in the engine's words; may be empty.
 	Whole string
 }
@@ -35,9 +37,12 @@ func (p Page) Markdown() string {
 		page.WriteString("**" + sum + "**\n\n") // also here, as a table that is cut lacks its end
 	}
 	page.WriteString(fenced(shortened(table.String(), Longest/3) + shortened(OutputsThatChange(p.Outputs), Longest/12)))
+	if p.Notes != "" {
+		page.WriteString("\n" + fenced(shortened(p.Notes, Longest/12)))
+	}
 	if p.Refused != "" {
 		page.WriteString("\n**Refused.**\n\n" + fenced(shortened(strings.TrimSpace(p.Refused)+"\n", Longest/6)))
-		page.WriteString("\nIf something would be lost, and that is meant, run *Deploy* by hand on `main`, with the addresses in *allow*.\n")
+		page.WriteString("\nIf something would be lost or not work, and that is meant, run *Deploy* by hand on `main`, with the addresses in *allow*.\n")
 	}
 	fmt.Fprintf(&page, "\nDigest: `%s`\n", p.Digest)
 	if p.Whole != "" {

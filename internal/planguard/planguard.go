@@ -88,6 +88,8 @@ type Refusal struct {
 	Recover bool
 	// Untold tells that the plan does not say what would happen.
 	Untold bool
+	// Broken tells that nothing would be lost, but what is deployed would not work.
+	Broken bool
 }
 
 // Read reads a plan as `terraform show -json` or `tofu show -json` prints it.

@@ -11,7 +11,7 @@ import (
 // needs are what a role needs for the resources of a type.
 type needs struct {
 	// read is what a plan asks, and what tells how a stack stands; write is what a deploy and a destroy need beside it. No right reads
-	// objects, log events or images.
+	// objects or log events.
 	read, write []right
 }
 
@@ -40,14 +40,18 @@ var types = map[string]needs{
 		},
 	},
 	"aws_cloudfront_distribution": {
-		read: []right{may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource")},
+		// ListDistributions and DescribeCertificate: who has an alias already, and whether the certificate covers it.
+		read: []right{
+			may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"), may(anything, "cloudfront:ListDistributions"),
+			may(certificatesOfFrontends, "acm:DescribeCertificate"),
+		},
 		write: []right{
 			may(anything, "cloudfront:CreateDistribution"), may(newDistribution, "cloudfront:TagResource"),
 			may(ownDistribution, "cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"),
 		},
 	},
 	"aws_cloudfront_origin_access_control": {
-		read: []right{may(accessControls, "cloudfront:GetOriginAccessControl")},
+		read: []right{may(accessControls, "cloudfront:GetOriginAccessControl"), may(anything, "cloudfront:ListOriginAccessControls")},
 		write: []right{
 			may(anything, "cloudfront:CreateOriginAccessControl"),
 			may(accessControls, "cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"),
@@ -76,11 +80,15 @@ var types = map[string]needs{
 	},
 	"aws_ecs_service": {
 		// Version 6 of the provider asks for the deployments of a service.
-		read:  []right{may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments")},
+		read: []right{
+			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"),
+			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"), // whether its tasks reach their image
+		},
 		write: []right{may(inCluster, "ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource")},
 	},
 	"aws_ecs_task_definition": {
-		read: []right{may(anything, "ecs:DescribeTaskDefinition")},
+		// Whether the repository has the image, and for which processor.
+		read: []right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
 		write: []right{
 			may(taskDefinitions, "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"), may(anything, "ecs:DeregisterTaskDefinition"),
 			may(passedToTasks, "iam:PassRole"),
@@ -98,7 +106,7 @@ var types = map[string]needs{
 	"aws_lb": {
 		read: []right{may(anything,
 			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeCapacityReservation",
-			"elasticloadbalancing:DescribeTags")},
+			"elasticloadbalancing:DescribeTags", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints")},
 		// DescribeNetworkInterfaces: those of a load balancer outlive it for a while, and the provider waits for their end.
 		write: []right{may(balancing,
 			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -108,7 +116,7 @@ var types = map[string]needs{
 	"aws_lb_listener": {
 		read: []right{may(anything,
 			"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListenerCertificates",
-			"elasticloadbalancing:DescribeTags")},
+			"elasticloadbalancing:DescribeTags"), may(inputs, "acm:DescribeCertificate")},
 		write: []right{may(balancing,
 			"elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes",
 			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
@@ -258,6 +266,19 @@ func files(s *scope) Statement {
 func repositories(s *scope) Statement {
 	return on("Repositories", s.arns("ecr", "repository/%s", s.patterns("aws_ecr_repository", "name", s.Project+"-")))
 }
+
+// inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
+func inputs(s *scope) Statement {
+	return on("Inputs", []string{s.arn("acm", "certificate/*"), s.arn("ecr", "repository/"+s.Project+"-*")}).because(madeUp)
+}
+
+// certificatesOfFrontends are in the one region from which CloudFront takes them.
+func certificatesOfFrontends(s *scope) Statement {
+	return on("CertificatesOfFrontends", []string{"arn:aws:acm:us-east-1:" + s.Account + ":certificate/*"}).because(madeUp)
+}
+
+// madeUp is the reason for all certificates.
+const madeUp = "AWS makes up the id, and what a certificate says is public"
 
 func distributions(s *scope) Statement {
 	return on("Distributions", []string{s.cloudFront("distribution/*")}).

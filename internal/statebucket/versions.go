@@ -89,3 +89,22 @@ func (v *Version) read(ctx context.Context, client *s3.Client, backend stackjson
 	v.State, err = tfstate.Read(v.Text)
 	return err
 }
+
+// State returns the present state of a stack; an empty one if it was never deployed. It returns an error if AWS does not answer, or if
+// the text is no state, as where OpenTofu encrypts it.
+func State(ctx context.Context, config aws.Config, backend stackjson.Backend) (*tfstate.State, error) {
+	if backend.Bucket == "" {
+		return nil, errors.New("the state is not in S3")
+	}
+	config = config.Copy()
+	config.Region = backend.Region
+	object, err := s3client.New(config).GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: &backend.Key})
+	if there, err := found(err, "NoSuchKey"); err != nil || !there {
+		return &tfstate.State{}, err
+	}
+	text, err := io.ReadAll(object.Body)
+	if err := errors.Join(err, object.Body.Close()); err != nil {
+		return nil, err
+	}
+	return tfstate.Read(text)
+}

@@ -3,6 +3,7 @@
 package timetable
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -13,8 +14,11 @@ import (
 	"github.com/adhocore/gronx"
 )
 
+// ErrNever is the error of an expression that does not act any more, or never does, such as on 31 February.
+var ErrNever = errors.New("that is never")
+
 // Next returns when an expression, such as "cron(0 10 * * ? *)", acts the next time after a
-// time, in a time zone, such as "Asia/Tokyo". It returns an error if it cannot tell.
+// time, in a time zone, such as "Asia/Tokyo". It returns an error if it cannot tell, and ErrNever if it does not act any more.
 func Next(expression, zone string, after time.Time) (time.Time, error) {
 	return tick(expression, zone, after, gronx.NextTickAfter, time.Time.After)
 }
@@ -38,7 +42,7 @@ func tick(expression, zone string, from time.Time, cron func(string, time.Time, 
 	case "at":
 		at, err := time.ParseInLocation("2006-01-02T15:04:05", body, location)
 		if err == nil && !is(at, from) {
-			err = fmt.Errorf("%s is not in that direction", expression)
+			err = fmt.Errorf("%s: %w", expression, ErrNever)
 		}
 		return at, err
 	case "cron":
@@ -50,8 +54,8 @@ func tick(expression, zone string, from time.Time, cron func(string, time.Time, 
 		local := from.In(location)
 		wall := time.Date(local.Year(), local.Month(), local.Day(), local.Hour(), local.Minute(), local.Second(), local.Nanosecond(), time.UTC)
 		found, err := cron(fields, wall, false)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("%s: %w", expression, err)
+		if err != nil { // the fields are valid, so the library has looked through all years
+			return time.Time{}, fmt.Errorf("%s: %w", expression, ErrNever)
 		}
 		return time.Date(found.Year(), found.Month(), found.Day(), found.Hour(), found.Minute(), 0, 0, location), nil
 	}

@@ -3,11 +3,13 @@
 import datetime
 
 from moto.acm.models import acm_backends
-from moto.cloudfront import models
+from moto.cloudfront import models, urls
 from moto.cloudfront.exceptions import CloudFrontException
+from moto.cloudfront.responses import CloudFrontResponse
+from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from . import Outdated, around
+from . import Outdated, acm, around
 
 
 def origins_keep_their_access_control():
@@ -117,7 +119,7 @@ def aliases_belong_to_one_distribution():
 
 
 def aliases_need_a_certificate():
-    """An alias needs a certificate in us-east-1 that names it, or has a wildcard in place of its first label.
+    """An alias needs an issued certificate in us-east-1 that names it, or has a wildcard in place of its first label.
 
     Developer guide, "Requirements for using alternate domain names"; API reference, CreateDistribution: InvalidViewerCertificate.
     """
@@ -128,7 +130,7 @@ def aliases_need_a_certificate():
     def check(backend, config, _):
         arn = config.get("ViewerCertificate", {}).get("ACMCertificateArn")
         certificates = acm_backends[backend.account_id]["us-east-1"]._certificates
-        if arn and arn not in certificates:
+        if arn and (arn not in certificates or not acm.is_issued(arn)):
             refuse(
                 "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain."
             )
@@ -142,6 +144,44 @@ def aliases_need_a_certificate():
                 )
 
     before_changes("InvalidViewerCertificate", check)
+
+
+def conflicting_aliases_are_listed():
+    """ListConflictingAliases tells which distributions have an alias, with the middle of their ids hidden. It takes the id of a distribution
+    of one's own whose certificate covers the alias.
+
+    API reference, ListConflictingAliases; moto does not have it.
+    """
+    path = "{0}/2020-05-31/conflicting-alias$"
+    if hasattr(CloudFrontResponse, "list_conflicting_aliases") or path in urls.url_paths:
+        raise Outdated("CloudFrontResponse")
+
+    def hidden(text):
+        return "*" * (len(text) - 5) + text[-5:]
+
+    def list_conflicting_aliases(self):
+        alias = self._get_param("Alias")
+        own = self.backend.distributions.get(self._get_param("DistributionId"))
+        if own is None:
+            raise CloudFrontException("NoSuchDistribution", "The specified distribution does not exist.")
+        names = covered(self.current_account, own.distribution_config.ViewerCertificate.acm_certificate_arn)
+        if not names & {alias, "*." + alias.partition(".")[2]}:
+            raise CloudFrontException("InvalidArgument", "The certificate of the distribution does not cover the alias.")
+        found = [
+            {"Alias": alias, "DistributionId": hidden(other.distribution_id), "AccountId": hidden(self.current_account)}
+            for other in self.backend.distributions.values()
+            if other is not own and alias in aliases(vars(other.distribution_config))
+        ]
+        return ActionResult({"ConflictingAliasesList": {"MaxItems": 100, "Quantity": len(found), "Items": found}})
+
+    CloudFrontResponse.list_conflicting_aliases = list_conflicting_aliases
+    urls.url_paths[path] = CloudFrontResponse.dispatch
+
+
+def covered(account, arn):
+    """Returns the names of a certificate in us-east-1."""
+    certificate = acm_backends[account]["us-east-1"]._certificates.get(arn)
+    return {certificate.common_name, *certificate.sans} if certificate else set()
 
 
 def access_controls_in_use_stay():

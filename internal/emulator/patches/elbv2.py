@@ -5,7 +5,7 @@ import copy
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend
 
-from . import Outdated, around, source
+from . import Outdated, acm, around, source
 
 
 def load_balancers_need_two_zones():
@@ -66,6 +66,37 @@ def listeners_need_their_certificates():
     @around(ELBv2Backend, "add_listener_certificates", unless="CertificateNotFound")
     def add_listener_certificates(add, self, arn, certificates):
         check(self, [certificate["CertificateArn"] for certificate in certificates])
+        return add(self, arn, certificates)
+
+
+def listeners_need_issued_certificates():
+    """A listener takes no certificate that is not issued yet.
+
+    API reference, CreateListener, ModifyListener and AddListenerCertificates: UnsupportedCertificate; seen by others:
+    terraform-provider-aws, issue 26245.
+    """
+
+    def check(arns):
+        for arn in arns:
+            if not acm.is_issued(arn):
+                raise ELBClientError(
+                    "UnsupportedCertificate",
+                    f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and a supported key size.",
+                )
+
+    @around(ELBv2Backend, "create_listener", unless="UnsupportedCertificate")
+    def create_listener(create, self, certificate=None, **others):
+        check([certificate] if certificate else [])
+        return create(self, certificate=certificate, **others)
+
+    @around(ELBv2Backend, "modify_listener", unless="UnsupportedCertificate")
+    def modify_listener(modify, self, arn, port=None, protocol=None, ssl_policy=None, certificates=None, actions=None):
+        check(certificate["CertificateArn"] for certificate in certificates or [])
+        return modify(self, arn, port, protocol, ssl_policy, certificates, actions)
+
+    @around(ELBv2Backend, "add_listener_certificates", unless="UnsupportedCertificate")
+    def add_listener_certificates(add, self, arn, certificates):
+        check(certificate["CertificateArn"] for certificate in certificates)
         return add(self, arn, certificates)
 
 

@@ -1,0 +1,110 @@
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+
+	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/preflight"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/internal/tfvars"
+)
+
+// looks are what is seen of a stack with changed values before anything is deployed, a line each.
+func looks(t *testing.T, local *emulator.Emulator, stack string, changed map[string]any) string {
+	t.Helper()
+	values := maps.Clone(local.Variables[stack])
+	maps.Copy(values, changed)
+	file := filepath.Join(t.TempDir(), stack+".tfvars.json")
+	if err := os.WriteFile(file, must[[]byte](t)(json.Marshal(values)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	synthesized := must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack)))
+	variables, err := tfvars.Resolve(synthesized.Variable, []string{file}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := newClients(local).config
+	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(variables), Region: synthesized.Region(variables)}
+	begun := time.Now()
+	found := preflight.Look(t.Context(), config, known)
+	found = append(found, preflight.Names(t.Context(), config, stack, synthesized, &tfstate.State{}, known.Planned(&tfstate.State{}))...)
+	t.Logf("%s: %d findings in %s", stack, len(found), time.Since(begun))
+	var text strings.Builder
+	if err := preflight.Write(&text, found); err != nil {
+		t.Fatal(err)
+	}
+	return text.String()
+}
+
+// What the inputs name is looked at before anything is deployed, in the local AWS and without an engine.
+func TestInputsAreLookedAt(t *testing.T) {
+	t.Parallel()
+	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
+	local := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
+	t.Cleanup(func() { _ = local.Stop() })
+	api, ctx := newClients(local), t.Context()
+	for _, stack := range []string{"global", "prod"} {
+		if all := looks(t, local, stack, nil); strings.Contains(all, "refused") || strings.Contains(all, "warning") {
+			t.Errorf("%s, which is as it has to be:\n%s", stack, all)
+		}
+	}
+
+	// Certificates.
+	pending := newPendingCertificate(t, api, "ap-northeast-1", "*.example.com")
+	has(t, "a pending certificate", looks(t, local, "prod", map[string]any{"alb_certificate_arn": pending}), "refused   certificate "+pending+": it is not issued, but PENDING_VALIDATION: ")
+	pending = newPendingCertificate(t, api, cloudFrontRegion, "app.example.com")
+	has(t, "that of the frontend", looks(t, local, "global", map[string]any{"cloudfront_certificate_arn": pending}), "refused   certificate "+pending+": it is not issued")
+	has(t, "two labels", looks(t, local, "prod", map[string]any{"orderbot_domain": "svc.staging.example.com"}),
+		"refused   certificate ", "it is for *.example.com, and not for svc.staging.example.com: *.example.com stands for one label before example.com")
+
+	// Zones.
+	n := must[*route53.CreateHostedZoneOutput](t)(api.Route53.CreateHostedZone(ctx, &route53.CreateHostedZoneInput{
+		Name: aws.String("example.com"), CallerReference: aws.String("private"), HostedZoneConfig: &route53types.HostedZoneConfig{PrivateZone: true},
+		VPC: &route53types.VPC{VPCId: aws.String(local.Seeded["vpc_id"].(string)), VPCRegion: "ap-northeast-1"},
+	}))
+	private := strings.TrimPrefix(*n.HostedZone.Id, "/hostedzone/")
+	has(t, "a private zone", looks(t, local, "prod", map[string]any{"hosted_zone_id": private}), "refused   hosted zone "+private+": it is private: ")
+
+	// Names that somebody has.
+	zone := local.Seeded["hosted_zone_id"].(string)
+	put := func(name string, kind route53types.RRType, value string) {
+		t.Helper()
+		must[*route53.ChangeResourceRecordSetsOutput](t)(api.Route53.ChangeResourceRecordSets(ctx, &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: &zone, ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{change("CREATE", route53types.ResourceRecordSet{
+				Name: &name, Type: kind, TTL: aws.Int64(60), ResourceRecords: []route53types.ResourceRecord{{Value: &value}},
+			})}},
+		}))
+	}
+	put("new-api.example.com", "A", "192.0.2.1")
+	put("old-api.example.com", "CNAME", "shop.example.net")
+	put("six-api.example.com", "AAAA", "2001:db8::1")
+	for name, want := range map[string]string{
+		"new-api.example.com": "refused   aws_route53_record.orderbot_alias: AWS has " + zone + "_new-api.example.com_A already: it leads to addresses",
+		"old-api.example.com": "refused   aws_route53_record.orderbot_alias: old-api.example.com is a CNAME already, which leads to shop.example.net: ",
+		"six-api.example.com": "warning   aws_route53_record.orderbot_alias: six-api.example.com has an AAAA record, and leads those who have IPv6 to 2001:db8::1",
+	} {
+		has(t, name, looks(t, local, "prod", map[string]any{"orderbot_domain": name}), want)
+	}
+	must[*cloudwatchlogs.CreateLogGroupOutput](t)(api.Logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/ecs/order-bot-prod/order-bot-svc")}))
+	must[*iam.CreateRoleOutput](t)(api.IAM.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: aws.String("order-bot-prod-ecs-task-role"), AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`),
+		Tags: []iamtypes.Tag{{Key: aws.String("Project"), Value: aws.String("order-bot")}, {Key: aws.String("Environment"), Value: aws.String("prod")}},
+	}))
+	has(t, "names", looks(t, local, "prod", nil),
+		"refused   aws_iam_role.ecs_task_role: AWS has order-bot-prod-ecs-task-role already, and it is this stack's (tags Project=order-bot Environment=prod): ", ".bin/infra deploy prod --recover\n",
+		"refused   aws_cloudwatch_log_group.ecs_svc_log_group: AWS has /ecs/order-bot-prod/order-bot-svc already: it is not this stack's: ", "has neither")
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/preflight"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/statebucket"
+)
+
+// checkCommand looks at what the inputs of a stack name, and at the names that a deploy would take.
+type checkCommand struct {
+	one
+	imaging
+	SkipSynth bool `help:"Do not synthesize again: use the JSON that is already there."`
+}
+
+// Run shows what it sees, a line each. It fails with 2 if something is refused. It changes nothing, and asks no engine.
+func (c checkCommand) Run(ctx context.Context) error {
+	stack, err := c.open()
+	if err != nil {
+		return err
+	}
+	if !c.SkipSynth {
+		if err := synthesize(ctx, stack); err != nil {
+			return err
+		}
+	}
+	if _, err := stack.Given(); err != nil {
+		return err
+	}
+	images, err := c.images(ctx, stack)
+	if err != nil {
+		return err
+	}
+	stack.Give(images.variables)
+	inputs := looking(ctx, stack)
+	found := namesBeforePlan(ctx, stack)
+	findings := slices.Concat(inputs(), found)
+	if err := preflight.Write(os.Stdout, findings); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(findings, func(f preflight.Finding) bool { return f.Verdict == preflight.Refused }) {
+		return exit(2)
+	}
+	return nil
+}
+
+// before is what is known of a stack before a plan, and the credentials to ask AWS with.
+func before(ctx context.Context, stack *deploy.Stack) (*preflight.Stack, aws.Config, error) {
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return nil, aws.Config{}, err
+	}
+	values, err := stack.Values()
+	if err != nil {
+		return nil, aws.Config{}, err
+	}
+	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(values), Region: synthesized.Region(values)}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(known.Region))
+	return known, settings, err
+}
+
+// looking begins to look at what the inputs name, and returns what waits for it.
+func looking(ctx context.Context, stack *deploy.Stack) func() []preflight.Finding {
+	done := make(chan []preflight.Finding, 1)
+	go func() {
+		known, settings, err := before(ctx, stack)
+		if err != nil {
+			done <- []preflight.Finding{{Verdict: preflight.Unseen, Subject: "inputs", Text: err.Error()}}
+			return
+		}
+		done <- preflight.Look(ctx, settings, known)
+	}()
+	var found []preflight.Finding
+	return func() []preflight.Finding {
+		if done != nil {
+			found, done = <-done, nil
+		}
+		return found
+	}
+}
+
+// names looks at the names that a plan would take.
+func names(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan) ([]preflight.Finding, error) {
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := settingsOf(ctx, plan.Shown)
+	if err != nil {
+		return nil, err
+	}
+	return preflight.Names(ctx, settings, stack.Name, synthesized, plan.State, plan.Shown), nil
+}
+
+// namesBeforePlan looks at the names of what the state lacks, or has under another name.
+func namesBeforePlan(ctx context.Context, stack *deploy.Stack) []preflight.Finding {
+	known, settings, err := before(ctx, stack)
+	if err == nil {
+		state, problem := statebucket.State(ctx, settings, known.JSON.Backend())
+		if err = problem; err == nil {
+			return preflight.Names(ctx, settings, stack.Name, known.JSON, state, known.Planned(state))
+		}
+	}
+	return []preflight.Finding{{Verdict: preflight.Unseen, Subject: "names", Text: "could not look at the state: " + err.Error()}}
+}
+
+// refusedOf is an error that names what of the findings is refused; nil if nothing is.
+func refusedOf(findings []preflight.Finding) error {
+	var problems []error
+	for _, finding := range findings {
+		if finding.Verdict == preflight.Refused {
+			problems = append(problems, errors.New(finding.String()))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// judge adds what is refused to a report, where the plan does something at one of its addresses, and returns what else there is to
+// say. What the plan leaves as it is does not keep it from being deployed.
+func judge(report *planguard.Report, findings []preflight.Finding, stack string) string {
+	var notes strings.Builder
+	count := map[preflight.Verdict]int{}
+	for _, finding := range findings {
+		count[finding.Verdict]++
+		if finding.Verdict == preflight.Warning {
+			fmt.Fprintf(&notes, "warning: %s\n", finding)
+		}
+		if finding.Verdict != preflight.Refused {
+			continue
+		}
+		at := slices.IndexFunc(report.Changes, func(change planguard.Change) bool {
+			does := slices.Contains([]planguard.Action{planguard.Create, planguard.Update, planguard.Replace}, change.Action)
+			return does && slices.Contains(finding.Addresses, change.Address)
+		})
+		if at < 0 {
+			fmt.Fprintf(&notes, "warning: %s\n", finding)
+			continue
+		}
+		report.Add(planguard.Refusal{Address: report.Changes[at].Address, Reason: finding.String(), Never: finding.Never, Broken: !finding.Never})
+	}
+	if count[preflight.Unseen] > 0 {
+		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: .bin/infra check %s\n", count[preflight.Unseen], stack)
+	}
+	return notes.String()
+}

@@ -1,0 +1,161 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// taking are the types of which AWS refuses a second one of the same name. Of the others, a call to create writes again what is there.
+var taking = []string{
+	"aws_cloudfront_distribution", "aws_cloudfront_origin_access_control", "aws_cloudwatch_log_group", "aws_ecr_repository", "aws_ecs_cluster",
+	"aws_ecs_service", "aws_iam_role", "aws_lb", "aws_lb_listener", "aws_lb_listener_rule", "aws_lb_target_group", recordType, "aws_s3_bucket",
+	"aws_security_group",
+}
+
+const recordType = "aws_route53_record"
+
+// Names looks whether each name that a plan would take is free. What has it already is this stack's, from a deploy that was killed, or somebody
+// else's: that decides what to do. name is the stack's, such as "prod", and config has its region.
+func Names(ctx context.Context, config aws.Config, name string, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) []Finding {
+	taken := *plan
+	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool {
+		return r.Change == nil || !r.Change.Actions.Create() && !r.Change.Actions.CreateBeforeDestroy() || !slices.Contains(taking, r.Type)
+	})
+	if len(taken.ResourceChanges) == 0 {
+		return nil
+	}
+	found, err := recovery.Find(ctx, config, stack, state, &taken)
+	if found == nil {
+		return []Finding{unseen("names", nil, err)}
+	}
+	var findings []Finding
+	for _, is := range found.Found {
+		findings = append(findings, Finding{
+			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
+			Text: fmt.Sprintf("AWS has %s already, and it is this stack's (%s): a deploy ended before it could save. Import it into the state, and go on: .bin/infra deploy %s --recover", is.ID, is.Evidence, name),
+		})
+	}
+	for _, is := range found.Refused {
+		findings = append(findings, Finding{
+			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
+			Text: fmt.Sprintf("AWS has %s already: %s", is.ID, is.Reason),
+		})
+	}
+	if joined, is := err.(interface{ Unwrap() []error }); is {
+		for _, err := range joined.Unwrap() {
+			address, _, _ := strings.Cut(err.Error(), ": ")
+			findings = append(findings, unseen(address, []string{address}, err))
+		}
+	}
+	findings = append(findings, besides(ctx, route53.NewFromConfig(config), taken.ResourceChanges)...)
+	if free := len(taken.ResourceChanges) - len(findings); free > 0 {
+		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("%d that a deploy would take are free", free)})
+	}
+	return findings
+}
+
+// recordClient is what is asked of Route 53 about records.
+type recordClient interface {
+	ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (*route53.ListResourceRecordSetsOutput, error)
+}
+
+// besides looks for records of other types at the names that new records take: where a name has a CNAME, Route 53 takes nothing else. And whoever
+// has IPv6 follows an AAAA record, wherever the new one leads.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#CNAMEFormat
+func besides(ctx context.Context, client recordClient, changes []*tfjson.ResourceChange) []Finding {
+	var findings []Finding
+	for _, change := range changes {
+		zone, name := text(change.Change.After, "zone_id"), text(change.Change.After, "name")
+		if change.Type != recordType || zone == "" || name == "" {
+			continue
+		}
+		listed, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: &name})
+		if err != nil {
+			continue // the look for the record itself has said so
+		}
+		for _, is := range listed.ResourceRecordSets {
+			if !slices.Equal(hosts([]string{aws.ToString(is.Name)}), hosts([]string{name})) {
+				continue
+			}
+			finding := Finding{Verdict: Refused, Never: true, Subject: change.Address, Addresses: []string{change.Address}}
+			switch is.Type {
+			case route53types.RRTypeCname:
+				finding.Text = fmt.Sprintf("%s is a CNAME already, which leads to %s: look whose it is, and delete it if it is nobody's, or take another host name", name, leadsTo(is))
+			case route53types.RRTypeAaaa:
+				finding.Verdict = Warning
+				finding.Text = fmt.Sprintf("%s has an AAAA record, and leads those who have IPv6 to %s", name, leadsTo(is))
+			default:
+				continue
+			}
+			findings = append(findings, finding)
+		}
+	}
+	return findings
+}
+
+// leadsTo is where a record leads.
+func leadsTo(is route53types.ResourceRecordSet) string {
+	if is.AliasTarget != nil {
+		return aws.ToString(is.AliasTarget.DNSName)
+	}
+	var values []string
+	for _, value := range is.ResourceRecords {
+		values = append(values, aws.ToString(value.Value))
+	}
+	return list(values)
+}
+
+// identities are the attributes that name a resource, by which a changed one takes another name.
+var identities = []string{"name", "bucket", "zone_id"}
+
+// Planned is a plan as far as it is known without an engine: it creates what the state lacks, and what has another name there.
+func (s *Stack) Planned(state *tfstate.State) *tfjson.Plan {
+	recorded := map[string]map[string]any{}
+	for _, kind := range taking {
+		for address, attributes := range state.Resources(kind) {
+			recorded[address] = attributes
+		}
+	}
+	for _, moved := range s.JSON.Moved { // from module.MODULE.TYPE.NAME["KEY"]; of modules the state tells the last two parts
+		from, _, _ := strings.Cut(moved.From, "[")
+		parts := strings.Split(from, ".")
+		if attributes, is := recorded[strings.Join(parts[max(0, len(parts)-2):], ".")]; is && recorded[moved.To] == nil {
+			recorded[moved.To] = attributes
+		}
+	}
+	plan := &tfjson.Plan{PlannedValues: &tfjson.StateValues{RootModule: &tfjson.StateModule{}}}
+	for _, address := range slices.Sorted(maps.Keys(s.Known)) {
+		kind, name, _ := strings.Cut(address, ".")
+		known := maps.Clone(s.Known[address])
+		plan.PlannedValues.RootModule.Resources = append(plan.PlannedValues.RootModule.Resources, &tfjson.StateResource{Address: address, Type: kind, Name: name, AttributeValues: known})
+		was, is := recorded[address]
+		if is {
+			// What AWS made up is the same after a plan.
+			for attribute, value := range was {
+				if known[attribute] == nil {
+					known[attribute] = value
+				}
+			}
+		}
+		if is && !slices.ContainsFunc(identities, func(attribute string) bool { return known[attribute] != was[attribute] }) {
+			continue
+		}
+		plan.ResourceChanges = append(plan.ResourceChanges, &tfjson.ResourceChange{
+			Address: address, Mode: tfjson.ManagedResourceMode, Type: kind, Name: name,
+			Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}, After: any(s.Known[address])},
+		})
+	}
+	return plan
+}

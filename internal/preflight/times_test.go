@@ -1,0 +1,59 @@
+package preflight
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func actions(zone string, schedules ...string) string {
+	var all []string
+	for i, schedule := range schedules {
+		all = append(all, fmt.Sprintf(`"a%d": {"schedule": %q, "timezone": %q}`, i, schedule, zone))
+	}
+	return `"aws_appautoscaling_scheduled_action": {` + strings.Join(all, ", ") + `}`
+}
+
+// A scheduled action has to be in a time zone that there is, and to happen one day.
+func TestTimes(t *testing.T) {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		zone, schedule string
+		verdict        Verdict
+		words          string
+	}{
+		{"Asia/Tokyo", "cron(0 10 * * ? *)", OK, "schedule cron(0 10 * * ? *): acts next on 2026-03-01 10:00 JST"},
+		{"", "at(2026-03-02T10:00:00)", OK, "acts next on 2026-03-02 10:00 UTC"},
+		{"UTC", "rate(1 day)", OK, ""},
+		{"Asia/Tokio", "cron(0 10 * * ? *)", Refused, "time zone Asia/Tokio: there is none of that name; is Asia/Tokyo meant?"},
+		{"Europe/Munich", "cron(0 10 * * ? *)", Refused, "is Europe/Zurich meant?"},
+		{"Asia/Tokyo", "at(2026-02-28T10:00:00)", Refused, "schedule at(2026-02-28T10:00:00): it never acts"},
+		{"Asia/Tokyo", "cron(0 10 31 2 ? *)", Refused, "it never acts"},
+		{"Asia/Tokyo", "cron(0 10 * * ? 2020-2025)", Refused, "it never acts"},
+		{"Asia/Tokyo", "cron(0 10 29 2 ? *)", OK, "2028-02-29"},
+		{"Asia/Tokyo", "cron(0 10 L * ? *)", Unseen, "could not tell when it acts"},
+	} {
+		is(t, c.zone+" "+c.schedule, times(stackOf(t, actions(c.zone, c.schedule)), now), c.verdict, c.words)
+	}
+	found := times(stackOf(t, actions("Asia/Tokio", "cron(0 10 * * ? *)", "cron(0 18 * * ? *)")), now)
+	is(t, "one time zone of two schedules", found, Refused)
+	if len(found[0].Addresses) != 2 || !found[0].Never {
+		t.Errorf("%+v", found)
+	}
+	if found := times(stackOf(t, actions("UTC", "cron(0 10 * * ? *)", "cron(0 10 * * ? *)")), now); len(found) != 1 || len(found[0].Addresses) != 2 {
+		t.Errorf("one schedule twice: %+v", found)
+	}
+}
+
+// Each name that may be offered is one that AWS would take.
+func TestZoneNames(t *testing.T) {
+	for zone := range strings.FieldsSeq(zoneNames) {
+		if _, err := time.LoadLocation(zone); err != nil {
+			t.Errorf("%s: %v", zone, err)
+		}
+	}
+	if got := nearest("America/NewYork"); got != "America/New_York" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,96 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+)
+
+type fakeRoute53 answers[*route53.GetHostedZoneOutput]
+
+func (f fakeRoute53) GetHostedZone(context.Context, *route53.GetHostedZoneInput, ...func(*route53.Options)) (*route53.GetHostedZoneOutput, error) {
+	return f.answer, f.err
+}
+
+func hostedZone(private bool) fakeRoute53 {
+	return fakeRoute53{answer: &route53.GetHostedZoneOutput{
+		HostedZone:    &route53types.HostedZone{Name: aws.String("example.com."), Config: &route53types.HostedZoneConfig{PrivateZone: private}},
+		DelegationSet: &route53types.DelegationSet{NameServers: []string{"ns-2.awsdns.org", "ns-1.awsdns.com"}},
+	}}
+}
+
+// fakeDNS are the name servers by name.
+type fakeDNS map[string]answers[[]string]
+
+func (f fakeDNS) LookupNS(_ context.Context, name string) ([]*net.NS, error) {
+	var servers []*net.NS
+	for _, host := range f[name].answer {
+		servers = append(servers, &net.NS{Host: host})
+	}
+	return servers, f[name].err
+}
+
+func records(names ...string) string {
+	all := ""
+	for i, name := range names {
+		if i > 0 {
+			all += ", "
+		}
+		all += `"` + string(rune('a'+i)) + `": {"zone_id": "Z1", "name": "` + name + `", "type": "A"}`
+	}
+	return `"aws_route53_record": {` + all + `}`
+}
+
+// A zone has to be there, to be public, and to hold the names.
+func TestZones(t *testing.T) {
+	for _, c := range []struct {
+		what    string
+		client  fakeRoute53
+		names   []string
+		verdict Verdict
+		words   []string
+	}{
+		{"all is well", hostedZone(false), []string{"api.example.com", "example.com"}, OK, []string{"hosted zone Z1: example.com, public, holds api.example.com, example.com"}},
+		{"a private one", hostedZone(true), []string{"api.example.com"}, Refused, []string{"it is private", "public zone of example.com"}},
+		{"outside", hostedZone(false), []string{"api.notexample.com"}, Refused, []string{"api.notexample.com is not in this zone, which is example.com"}},
+		{"not there", fakeRoute53{err: &route53types.NoSuchHostedZone{}}, []string{"api.example.com"}, Refused, []string{"hosted zone Z1: this account has no such zone"}},
+		{"nobody may look", fakeRoute53{err: refusal("GetHostedZone", "AccessDenied")}, []string{"api.example.com"}, Unseen, []string{"may not look"}},
+	} {
+		found := zones(t.Context(), stackOf(t, records(c.names...)), c.client, nil)
+		if len(found) == 2 { // and that nobody asks DNS
+			matches(t, c.what, found[1], Unseen, "delegation of example.com: a local AWS is no part of DNS")
+			found = found[:1]
+		}
+		is(t, c.what, found, c.verdict, c.words...)
+	}
+	found := zones(t.Context(), stackOf(t, records("api.example.com", "api.other.org", "app.other.org")), hostedZone(false), nil)
+	if len(found) != 3 || found[1].Addresses[0] != "aws_route53_record.c" {
+		t.Errorf("names within and outside: %v", found)
+	}
+}
+
+// DNS has to ask the name servers of the zone.
+func TestDelegation(t *testing.T) {
+	set := hostedZone(false).answer.DelegationSet
+	nothing := &net.DNSError{Err: "no such host", IsNotFound: true}
+	for _, c := range []struct {
+		what    string
+		dns     fakeDNS
+		verdict Verdict
+		words   []string
+	}{
+		{"all is well", fakeDNS{"example.com.": {answer: []string{"NS-1.awsdns.com.", "ns-2.awsdns.org."}}}, OK, nil},
+		{"another zone", fakeDNS{"example.com.": {answer: []string{"ns-7.awsdns.net."}}}, Refused, []string{"DNS asks ns-7.awsdns.net, and the zone Z1 is at ns-1.awsdns.com, ns-2.awsdns.org: take"}},
+		{"in part", fakeDNS{"example.com.": {answer: []string{"ns-1.awsdns.com.", "old.example.net."}}}, Warning, []string{"enter exactly these"}},
+		{"nowhere", fakeDNS{"example.com.": {err: nothing}, "com.": {answer: []string{"a.gtld-servers.net."}}}, Refused, []string{"DNS knows no name servers of example.com"}},
+		{"DNS of a network of its own", fakeDNS{"example.com.": {err: nothing}, "com.": {err: nothing}}, Unseen, []string{"does not know the names of the internet"}},
+		{"no DNS", fakeDNS{"example.com.": {err: errors.New("i/o timeout")}}, Unseen, []string{"i/o timeout"}},
+	} {
+		matches(t, c.what, delegation(t.Context(), c.dns, "Z1", "example.com", set, nil), c.verdict, c.words...)
+	}
+}
