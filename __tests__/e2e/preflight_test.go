@@ -79,6 +79,23 @@ func TestInputsAreLookedAt(t *testing.T) {
 	private := strings.TrimPrefix(*n.HostedZone.Id, "/hostedzone/")
 	has(t, "a private zone", looks(t, local, "prod", map[string]any{"hosted_zone_id": private}), "refused   hosted zone "+private+": it is private: ")
 
+	// Images.
+	repository := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc"
+	for tag, want := range map[string]string{
+		"missing":  "refused   image " + repository + ":missing: ap-northeast-1 of the account 123456789012 has no repository order-bot-svc",
+		"arm64-v1": "refused   image " + repository + ":arm64-v1: it is for the processor arm64, and the tasks run on amd64",
+		"v1":       "ok        image " + repository + ":v1: the repository has it, for the processor amd64",
+	} {
+		has(t, tag, looks(t, local, "prod", map[string]any{"order_bot_image": repository + ":" + tag}), want)
+	}
+
+	// What the variables' rules let pass.
+	has(t, "times and texts", looks(t, local, "prod", map[string]any{
+		"autoscaling_timezone": "Asia/Tokio", "orderbot_domain": "bücher.example.com", "order_bot_environment": map[string]any{"PORT": "8000", "A": "", "B": nil},
+	}), `refused   host name "bücher.example.com": it has letters that are not ASCII: write "xn--bcher-kva.example.com"`, "time zone Asia/Tokio: there is none of that name; is Asia/Tokyo meant?", "environment of order-bot-svc: null: B. ")
+	has(t, "what never acts", looks(t, local, "prod", map[string]any{"scale_up_cron": "at(2020-01-01T10:00:00)", "scale_down_cron": "cron(0 10 31 2 ? *)"}),
+		"refused   schedule cron(0 10 31 2 ? *): it never acts", "refused   schedule at(2020-01-01T10:00:00): it never acts")
+
 	// Names that somebody has.
 	zone := local.Seeded["hosted_zone_id"].(string)
 	put := func(name string, kind route53types.RRType, value string) {

@@ -1,13 +1,19 @@
 package e2e
 
 import (
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -127,6 +133,35 @@ func TestRuleNamesOfOthersAreTaken(t *testing.T) {
 	_, err := mine.S3.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: name, ExpectedBucketOwner: aws.String(accountOfTests)})
 	if err == nil {
 		t.Error("another account's bucket may be looked at")
+	}
+}
+
+// A task of an image that its repository lacks, or that is for another processor, never starts (ECS developer guide, "CannotPullContainer task
+// errors"; ECR API reference, BatchGetImage). The local AWS has all others, though nobody pushed them.
+func TestRuleImagesNeedNoPush(t *testing.T) {
+	t.Parallel()
+	client, r := newClients(local).ECR, newRollout(t, "rules-images", newRolloutNetwork(t, "rules-images"))
+	get := func(tag string) (*ecr.BatchGetImageOutput, error) {
+		return client.BatchGetImage(t.Context(), &ecr.BatchGetImageInput{RepositoryName: aws.String("rules-images"), ImageIds: []ecrtypes.ImageIdentifier{{ImageTag: &tag}}})
+	}
+	for tag, processor := range map[string]string{"v1": "amd64", "arm64-v1": "arm64"} {
+		if found := must[*ecr.BatchGetImageOutput](t)(get(tag)); len(found.Images) != 1 || !strings.Contains(*found.Images[0].ImageManifest, `"architecture": "`+processor+`"`) {
+			t.Errorf("%s: %+v", tag, found)
+		}
+	}
+	_, err := get("missing")
+	refuses(t, "a repository that is not there", err, "RepositoryNotFoundException", "")
+	must[*ecr.CreateRepositoryOutput](t)(client.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: aws.String("rules-images")}))
+	same(t, "an image that is not there", must[*ecr.BatchGetImageOutput](t)(get("missing")).Failures[0].FailureCode, ecrtypes.ImageFailureCodeImageNotFound)
+
+	r.until(t, "COMPLETED")
+	for image, want := range map[string]string{"app:missing": "app:missing: not found", "app:arm64-v1": "does not contain descriptor matching platform 'linux/amd64'"} {
+		r.deploy(t, image)
+		eventually(t, image+" fails", 30*time.Second, func() bool {
+			return slices.ContainsFunc(r.tasks(t, "STOPPED"), func(task ecstypes.Task) bool {
+				return strings.HasPrefix(*task.StoppedReason, "CannotPullContainerError: ") && strings.Contains(*task.StoppedReason, want)
+			})
+		})
 	}
 }
 

@@ -55,6 +55,7 @@ PATCHES = (
     ec2.instances_have_the_groups_of_their_interface,
     ec2.interfaces_may_have_no_name,
     ecr.digests_are_of_the_manifest,
+    ecr.images_need_no_push,
     ecr.images_of_a_manifest_list_stay,
     ecs.services_keep_their_deployment_settings,
     ecs.deployments_take_their_course,

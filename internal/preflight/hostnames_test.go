@@ -37,7 +37,7 @@ func TestHostNames(t *testing.T) {
 
 // Environment variables without a value are named, and no value is.
 func TestEnvironments(t *testing.T) {
-	definition := func(environment string) string {
+	task := func(environment string) string {
 		return fmt.Sprintf(`"aws_ecs_task_definition": {"svc": {"container_definitions": %q}}`, `[{"name": "svc", "image": "x:1", "environment": [`+environment+`]}]`)
 	}
 	for environment, want := range map[string]struct {
@@ -48,7 +48,7 @@ func TestEnvironments(t *testing.T) {
 		`{"name": "B", "value": ""}, {"name": "A", "value": ""}, {"name": "C", "value": "secret"}`: {Warning, "empty: A, B. ECS drops"},
 		`{"name": "A", "value": null}, {"name": "B", "value": ""}`:                                 {Refused, "null: A. A variable"},
 	} {
-		is(t, environment, environments(stackOf(t, definition(environment))), want.verdict, want.words)
+		is(t, environment, environments(stackOf(t, task(environment))), want.verdict, want.words)
 	}
 	if found := environments(stackOf(t, `"aws_ecs_task_definition": {"svc": {"container_definitions": "${jsonencode(var.unknown)}"}}`)); len(found) != 0 {
 		t.Error(found)

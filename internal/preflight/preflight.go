@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -85,6 +86,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 			return certificates(ctx, stack, account, acm.NewFromConfig(config), time.Now())
 		},
 		func() []Finding { return zones(ctx, stack, route53.NewFromConfig(config), resolverOf(config)) },
+		func() []Finding { return images(ctx, stack, ecr.NewFromConfig(config)) },
 		func() []Finding { return hostNames(stack) },
 		func() []Finding { return times(stack, time.Now()) },
 		func() []Finding { return environments(stack) },

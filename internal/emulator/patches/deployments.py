@@ -16,6 +16,8 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.elbv2.models import elbv2_backends
 from moto.moto_api._internal import mock_random
 
+from . import ecr
+
 # How many seconds a task takes until it runs, or fails.
 TASK_SECONDS = 1
 # Stopped tasks are answered for an hour: API reference, DescribeTasks.
@@ -27,9 +29,9 @@ broken_images = set()
 
 
 def is_broken(image):
-    """Says whether an image fails: one whose tag begins with "broken", or that was broken since."""
-    tag = image.partition("@")[0].rpartition("/")[2].partition(":")[2]
-    return tag.startswith("broken") or image in broken_images
+    """Says whether an image fails: one whose tag begins with "broken", or that was broken since, or that is not there."""
+    tag = ecr.tag_of(image)
+    return tag.startswith("broken") or image in broken_images or ecr.is_missing(tag)
 
 
 def break_image(image):
@@ -71,6 +73,8 @@ class Task(models.Task):
         )
         self.status = "PENDING"
         self.images = [container["image"] for container in definition.container_definitions]
+        platform = definition.runtime_platform or {}
+        self.processor = "arm64" if platform.get("cpuArchitecture") == "ARM64" else "amd64"
         self.containers = [
             models.Container(SimpleNamespace(arn=definition.arn, container_definitions=[container]))
             for container in definition.container_definitions
@@ -88,6 +92,18 @@ class Task(models.Task):
 
     def broken_image(self):
         return next(filter(is_broken, self.images), None)
+
+    def obstacle(self):
+        """Why a task does not start, or None: developer guide, "CannotPullContainer task errors"."""
+        if image := self.broken_image():
+            return f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
+        for image in self.images:
+            if (is_for := ecr.processor_of(ecr.tag_of(image))) != self.processor:
+                return (
+                    "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor "
+                    f"matching platform 'linux/{self.processor}': {image} is for {is_for}"
+                )
+        return None
 
     def set_status(self, status):
         self.status = status
@@ -254,11 +270,10 @@ class Service(models.Service):
         self.happened(f"has started 1 tasks: (task {task.id}).", now)
 
     def run(self, deployment, task, now):
-        """Runs a task, or fails it: developer guide, "CannotPullContainer task errors"."""
-        image = task.broken_image()
-        if image:
+        """Runs a task, or fails it."""
+        reason = task.obstacle()
+        if reason:
             deployment.failed_tasks += 1
-            reason = f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
             self.end(deployment, task, "TaskFailedToStart", reason, now)
             return
         task.set_status("RUNNING")

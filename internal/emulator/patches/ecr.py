@@ -63,3 +63,42 @@ def images_of_a_manifest_list_stay():
             for image_id in kept
         ]
         return response
+
+
+def tag_of(image):
+    """Returns the tag of an image, as a task definition names it."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
+def is_missing(tag):
+    """Says whether a repository of the local AWS lacks an image: one whose tag begins with "missing"."""
+    return tag.startswith("missing")
+
+
+def processor_of(tag):
+    """Returns for which processor an image is that nobody pushed: for that of ARM if its tag begins with "arm64"."""
+    return "arm64" if tag.startswith("arm64") else "amd64"
+
+
+def images_need_no_push():
+    """A repository has an image that nobody pushed, and there is each repository, so that stacks can be deployed without images.
+
+    Here AWS does otherwise: API reference, BatchGetImage: RepositoryNotFoundException and ImageNotFound. The local AWS answers so for
+    tags that begin with "missing".
+    """
+
+    @around(ECRBackend, "batch_get_image", unless="processor_of")
+    def batch_get_image(get, self, repository_name, registry_id=None, image_ids=None):
+        tags = [image_id.get("imageTag", "") for image_id in image_ids or []]
+        if repository_name not in self.repositories and not any(map(is_missing, tags)):
+            response = {"images": [], "failures": [{"imageId": image_id} for image_id in image_ids or []]}
+        else:
+            response = get(self, repository_name, registry_id, image_ids)
+        for failure in list(response["failures"]):
+            tag = failure["imageId"].get("imageTag") or ""
+            if not is_missing(tag):
+                response["failures"].remove(failure)
+                platform = {"os": "linux", "architecture": processor_of(tag)}
+                index = json.dumps({"schemaVersion": 2, "manifests": [{"digest": "sha256:" + "0" * 64, "platform": platform}]})
+                response["images"].append(Image(self.account_id, tag, index, repository_name))
+        return response
