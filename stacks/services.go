@@ -146,7 +146,7 @@ func (s Service) withDefaults() Service {
 // variables are the service's variables in an environment; its domain differs from those of the services before it.
 func (s Service) variables(environmentName string, domainsBefore []string) []variable {
 	domain := variable{
-		name: s.Variables.Domain, kind: text, example: fmt.Sprintf("%s.%s.example.com", s.Key, environmentName),
+		name: s.Variables.Domain, kind: text, example: fmt.Sprintf("%s-%s.example.com", s.Key, environmentName), // one label, which a wildcard covers
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
 		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
 	}

@@ -85,7 +85,7 @@ func (s *stack) output(name, description string, value any, conditions ...*cdktf
 	}
 }
 
-// checkEnvironment lets a plan warn, by name, of the variables that a service's environment lacks.
+// checkEnvironment lets a plan warn, by name, of the variables that a service's environment lacks, or has without a value.
 // https://developer.hashicorp.com/terraform/language/block/check
 func (s *stack) checkEnvironment(service Service) {
 	if len(service.Requires) == 0 {
@@ -97,10 +97,10 @@ func (s *stack) checkEnvironment(service Service) {
 		names[i] = quote(name)
 	}
 	// The values are secrets, the names are none.
-	missing := fmt.Sprintf("nonsensitive(setsubtract([%s], keys(var.%s)))", strings.Join(names, ", "), variable)
+	missing := fmt.Sprintf("nonsensitive(setsubtract([%s], [for name, value in var.%s : name if value != null && value != \"\"]))", strings.Join(names, ", "), variable)
 	s.AddOverride(jsii.String("check."+variable), map[string]any{"assert": map[string]any{
 		"condition":     "${length(" + missing + ") == 0}",
-		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}: the container of %s ends without them.`, variable, missing, service.Name),
+		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}, or a value there: the container of %s ends without.`, variable, missing, service.Name),
 	}})
 }
 

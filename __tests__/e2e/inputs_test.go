@@ -43,7 +43,7 @@ var wrong = []table{
 		"autoscaling_timezone":  {"Tokyo", "JST", "asia/tokyo", "+09:00", ""},
 		"scale_up_cron":         {"0 10 * * *", "cron(0 10 * * *)", "cron(0 10 * * * *)", "cron(60 10 * * ? *)", "rate(1 hours)", "at(tomorrow)", "", "at(2026-02-30T10:00:00)"},
 		// [{"name":"A","value":"…"}] is 25 bytes without the value; é is two.
-		"order_bot_environment":      {map[string]string{"A ": "x"}, map[string]string{"": "x"}, map[string]string{"A": strings.Repeat("&", 61440-24)}},
+		"order_bot_environment":      {map[string]any{"A": nil}, map[string]string{"A ": "x"}, map[string]string{"": "x"}, map[string]string{"A": strings.Repeat("&", 61440-24)}},
 		"order_bot_mgmt_environment": {map[string]string{"A B": "x"}, map[string]string{"PORT=1": "x"}, map[string]string{"A": strings.Repeat("é", 30708)}},
 	}},
 	{"prod", map[string][]any{
@@ -168,13 +168,13 @@ func TestMissingVariablesAreNamedAtPlan(t *testing.T) {
 	for _, binary := range engines {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			variables := maps.Clone(local.Variables["prod"])
-			variables["order_bot_environment"] = map[string]string{"PORT": "8000", "SEED_MENU": "a-secret"}
+			variables["order_bot_environment"] = map[string]string{"PORT": "8000", "SEED_MENU": "a-secret", "MISTRAL_MODEL": ""}
 			tf := workspace(t, binary, "prod", emulator.Target{Variables: variables, LocalState: true})
 			var output strings.Builder
 			if _, err := tf.PlanJSON(t.Context(), &progress.Log{W: &output}, tfexec.Refresh(false)); err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range []string{"order_bot_environment lacks ", "DATABASE_URL", "MISTRAL_API_KEY", "the container of order-bot-svc ends without"} {
+			for _, want := range []string{"order_bot_environment lacks ", "DATABASE_URL", "MISTRAL_API_KEY", "MISTRAL_MODEL, ", "or a value there: the container of order-bot-svc ends without"} {
 				if !strings.Contains(output.String(), want) {
 					t.Errorf("no %q in %q", want, output.String())
 				}

@@ -72,7 +72,7 @@ const (
 	// LongestDomain is how many characters they have at most.
 	LongestDomain = 128
 	// DomainAllowed says both in words.
-	DomainAllowed = "a host name of 128 characters at most, lower case, with only letters after the last dot"
+	DomainAllowed = "a host name of 128 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end, and with only letters after the last dot"
 )
 
 // mostServices is how many rules and how many target groups a load balancer takes.

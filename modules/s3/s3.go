@@ -49,7 +49,7 @@ const (
 	// LongestDomain is how many characters they have at most.
 	LongestDomain = 253
 	// DomainAllowed says both in words.
-	DomainAllowed = "a host name of 253 characters at most, lower case and without a dot at the end"
+	DomainAllowed = "a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end"
 )
 
 // New creates the frontend in scope, under id.
