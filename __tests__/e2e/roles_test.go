@@ -143,6 +143,8 @@ func requestsOf(service string, r *http.Request, body []byte) []request {
 			resource = given
 		}
 		return tagged(one(resource, nil), "ecr:TagResource", resource, operation == "CreateRepository" && parameters["tags"] != nil)
+	case "acm":
+		return one(text("CertificateArn"), nil)
 	case "logs":
 		resource := arnOf("logs", "log-group:"+text("logGroupName"))
 		switch given := text("resourceArn"); {
@@ -226,6 +228,9 @@ func cloudFrontRequests(r *http.Request) []request {
 	if parts[0] == "tagging" {
 		verb := map[string]string{http.MethodGet: "ListTagsForResource", http.MethodPost: "TagResource"}[r.Method]
 		return []request{{Action: "cloudfront:" + verb, Resource: r.URL.Query().Get("Resource"), Context: tags("ResourceTag")}}
+	}
+	if len(parts) == 1 && r.Method == http.MethodGet {
+		return []request{{Action: "cloudfront:List" + names[parts[0]] + "s", Resource: "*"}}
 	}
 	if len(parts) > 2 && parts[2] == "invalidation" {
 		verb := map[string]string{http.MethodGet: "Get", http.MethodPost: "Create"}[r.Method]

@@ -1,0 +1,103 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fakeNetwork has two public and two private subnets in one VPC, and one elsewhere.
+type fakeNetwork struct {
+	tables []routeTable
+	ends   []endpoint
+	err    error
+}
+
+func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, err error) {
+	for _, is := range []subnet{
+		{"public-a", "a", "vpc-1"}, {"public-c", "c", "vpc-1"}, {"public-a2", "a", "vpc-1"}, {"private-a", "a", "vpc-1"}, {"private-c", "c", "vpc-1"}, {"other", "a", "vpc-2"},
+	} {
+		if slices.Contains(ids, is.id) {
+			found = append(found, is)
+		}
+	}
+	return found, f.err
+}
+
+func (f fakeNetwork) routeTables(context.Context, string) ([]routeTable, error) { return f.tables, nil }
+func (f fakeNetwork) endpoints(context.Context, string) ([]endpoint, error)     { return f.ends, nil }
+
+// routed is a network whose private subnets have this way out.
+func routed(private ...route) fakeNetwork {
+	return fakeNetwork{tables: []routeTable{
+		{id: "rtb-main", main: true, routes: append([]route{{destination: "10.0.0.0/16", by: "local"}}, private...)},
+		{id: "rtb-public", subnets: []string{"public-a", "public-c", "public-a2"}, routes: []route{{destination: everywhere, by: "igw-1"}}},
+	}}
+}
+
+func within(balancer, service []string, public bool, image string) string {
+	quoted := func(ids []string) string { return `["` + strings.Join(ids, `", "`) + `"]` }
+	return fmt.Sprintf(`"aws_security_group": {"g": {"vpc_id": "vpc-1"}},
+		"aws_lb": {"lb": {"name": "lb", "internal": false, "subnets": %s, "security_groups": ["${aws_security_group.g.id}"]}},
+		"aws_ecs_service": {"svc": {"name": "svc", "task_definition": "${aws_ecs_task_definition.svc.arn}", "network_configuration": {"assign_public_ip": %t, "subnets": %s, "security_groups": ["${aws_security_group.g.id}"]}}},
+		"aws_ecs_task_definition": {"svc": {"container_definitions": %q}}`, quoted(balancer), public, quoted(service), `[{"name": "svc", "image": "`+image+`"}]`)
+}
+
+// The subnets have to be in the VPC and in two zones, and to have the ways that the load balancer and the tasks need.
+func TestNetwork(t *testing.T) {
+	const image = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/svc:v1"
+	public, private := []string{"public-a", "public-c"}, []string{"private-a", "private-c"}
+	nat := route{destination: everywhere, by: "nat-1"}
+	ends := func(names ...string) (all []endpoint) {
+		for _, name := range names {
+			all = append(all, endpoint{service: "com.amazonaws.ap-northeast-1." + name})
+		}
+		return all
+	}
+	withEnds := func(f fakeNetwork, all []endpoint) fakeNetwork { f.ends = all; return f }
+	for _, c := range []struct {
+		what      string
+		resources string
+		client    fakeNetwork
+		want      []string // parts of what is refused; none if all is well
+	}{
+		{"all is well", within(public, private, false, image), routed(nat), nil},
+		{"a subnet that is not there", within([]string{"public-a", "public-x"}, private, false, image), routed(nat), []string{"subnet public-x: ap-northeast-1 has no such subnet"}},
+		{"one of another VPC", within(public, []string{"private-a", "other"}, false, image), routed(nat), []string{"subnet other: it is in vpc-2, and the stack is in vpc-1"}},
+		{"one zone twice", within([]string{"public-a", "public-c", "public-a2"}, private, false, image), routed(nat), []string{"subnet public-a2: it is in a, as public-a is"}},
+		{"one zone", within([]string{"public-a"}, private, false, image), routed(nat), []string{"subnet public-a: all in one zone"}},
+		{"private ones for the load balancer", within([]string{"public-a", "private-c"}, private, false, image), routed(nat), []string{"subnet private-c: it is not public"}},
+		{"public ones for the tasks", within(public, public, false, image), routed(nat), []string{"subnet public-a: it is a public one (its route table rtb-public leads to igw-1)", "subnet public-c"}},
+		{"public ones, with an address", within(public, public, true, image), routed(), nil},
+		{"no way out", within(public, private, false, image), routed(), []string{"subnet private-a: it has no way out, so that no task can pull its image: give its route table rtb-main a route for 0.0.0.0/0 to a NAT gateway", "private-c"}},
+		{"a NAT gateway that is gone", within(public, []string{"private-a"}, false, image), routed(route{destination: everywhere, by: "nat-1", lost: true}), []string{"its way out is gone: the route table rtb-main leads to nat-1"}},
+		{"a transit gateway", within(public, private, false, image), routed(route{destination: everywhere, by: "tgw-1"}), nil},
+		{"endpoints", within(public, private, false, image), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), nil},
+		{"some endpoints", within(public, []string{"private-a"}, false, image), withEnds(routed(), ends("ecr.api", "logs")), []string{"lacks the endpoints of ecr.dkr, s3"}},
+		{"an endpoint of another table", within(public, []string{"private-a"}, false, image), withEnds(routed(), append(ends("ecr.api", "ecr.dkr", "logs"), endpoint{"com.amazonaws.ap-northeast-1.s3", []string{"rtb-public"}})), []string{"lacks the endpoints of s3"}},
+		{"endpoints, and an image elsewhere", within(public, []string{"private-a"}, false, "nginx:1"), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), []string{"no task can pull nginx:1: give its route table"}},
+	} {
+		var refused []Finding
+		for _, finding := range network(t.Context(), stackOf(t, c.resources), c.client) {
+			if finding.Verdict == Refused {
+				refused = append(refused, finding)
+			}
+		}
+		if len(refused) != len(c.want) {
+			t.Errorf("%s: %v", c.what, refused)
+			continue
+		}
+		for i, want := range c.want {
+			matches(t, c.what, refused[i], Refused, want)
+		}
+	}
+	found := network(t.Context(), stackOf(t, within(public, private, false, image)), routed(nat))
+	if len(found) != 2 || found[0].String() != "subnets of lb: public-a, public-c, in a, c: public" || found[1].String() != "subnets of svc: private-a, private-c, in a, c: the tasks can pull their images" {
+		t.Errorf("%v", found)
+	}
+	is(t, "nobody may look", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: refusal("DescribeSubnets", "UnauthorizedOperation")}), Unseen, "may not look")
+	is(t, "no answer", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: errors.New("timeout")}), Unseen, "timeout")
+}
