@@ -3,15 +3,22 @@
 package stacks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/project"
 )
 
 // Design is all that is deployed.
@@ -29,13 +36,22 @@ var Live = Design{
 // Names are the names of the stacks of Live, in the order in which they are deployed.
 func Names() []string { return Live.names() }
 
-// Images are the names of the variables of the services' images in a stack of Live, by the names of the services.
-func Images(stack string) map[string]string {
-	variables := map[string]string{}
-	for _, service := range Live.services(stack) {
-		variables[service.Name] = service.Variables.Image
+// project is what the command needs to know of the design.
+func (d Design) project() *project.Project {
+	p := &project.Project{Name: Project, Shared: GlobalName}
+	examples := d.Examples()
+	for _, name := range d.names() {
+		stack := project.Stack{Name: name, Images: map[string]string{}, Examples: examples[name]}
+		if name == GlobalName {
+			stack.Domains = []string{frontendDomain}
+		}
+		for _, service := range d.services(name) {
+			stack.Images[service.Name] = service.Variables.Image
+			stack.Domains = append(stack.Domains, service.Variables.Domain)
+		}
+		p.Stacks = append(p.Stacks, stack)
 	}
-	return variables
+	return p
 }
 
 // services are those of a stack, with their defaults. The stack that all environments share has none.
@@ -75,17 +91,28 @@ func (d Design) Examples() map[string]map[string]any {
 	return all
 }
 
-// Synth writes the Terraform JSON of all stacks into the directory out, by default where the cdktf CLI
+// Synth writes the Terraform JSON of all stacks, and infra.json, into the directory out, by default where the cdktf CLI
 // wants it, and removes what an earlier design had there. settings is the text of cdktf.json, which says where the state is.
+// Each file is the old one or the new one, also if this process is killed.
 //
 // It returns an error that names everything that is wrong with the settings and the design, before
 // anything is written.
 func Synth(settings []byte, design Design, out string) (err error) {
-	state, err := ReadState(settings)
+	state, err := project.ReadState(settings)
 	design = design.withDefaults()
 	if err := errors.Join(err, design.validate()); err != nil {
 		return err
 	}
+	out = cmp.Or(out, os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	sweep(out)
+	aside, err := os.MkdirTemp(out, ".synth-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(aside) }()
 
 	// Errors inside the framework are panics with a stack trace of Node's.
 	defer func() {
@@ -96,17 +123,49 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	fastjsii.Inline(allocateLogicalID)
 	// Go waits for Node, and Node for Go. Other processors would only look for work meanwhile, which costs a tenth.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var config *cdktf.AppConfig
-	if out != "" {
-		config = &cdktf.AppConfig{Outdir: jsii.String(out)}
-	}
-	app := cdktf.NewApp(config)
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String(aside)})
 	design.Global.build(app, state)
 	for _, environment := range design.Environments {
 		environment.build(app, state)
 	}
 	app.Synth()
-	return removeStale(*app.Outdir(), design.names())
+	if err := design.project().Write(aside); err != nil {
+		return err
+	}
+	if err := moveInto(aside, out); err != nil {
+		return err
+	}
+	return removeStale(out, design.names())
+}
+
+// longestSynth is more than any synth takes.
+const longestSynth = time.Hour
+
+// sweep removes what was killed while it synthesized has left.
+func sweep(out string) {
+	entries, _ := os.ReadDir(out) // and no glob: the path may hold what would be a pattern
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && strings.HasPrefix(entry.Name(), ".synth-") && time.Since(info.ModTime()) > longestSynth {
+			_ = os.RemoveAll(filepath.Join(out, entry.Name()))
+		}
+	}
+}
+
+// moveInto moves all files of a directory into another one, in the place of those that are there.
+func moveInto(from, to string) error {
+	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		within, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			return os.MkdirAll(filepath.Join(to, within), 0o755)
+		}
+		return os.Rename(path, filepath.Join(to, within))
+	})
 }
 
 // withDefaults puts the defaults where d has zero values.

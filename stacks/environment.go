@@ -11,6 +11,7 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
@@ -198,7 +199,7 @@ func (e Environment) validateBeside(other Environment) error {
 }
 
 // build creates the stack in scope.
-func (e Environment) build(scope constructs.Construct, state State) {
+func (e Environment) build(scope constructs.Construct, state project.State) {
 	s := newStack(scope, e.Name, state)
 	in := s.declare(e.variables())
 	s.newProvider(in.text("aws_region"))

@@ -4,6 +4,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/s3"
 )
@@ -65,7 +66,7 @@ func (g Global) validate() error {
 }
 
 // build creates the stack in scope.
-func (g Global) build(scope constructs.Construct, state State) {
+func (g Global) build(scope constructs.Construct, state project.State) {
 	s := newStack(scope, GlobalName, state)
 	in := s.declare(g.variables())
 	s.newProvider(in.text("aws_region"))

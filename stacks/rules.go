@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/order-bot/infra/internal/awsname"
 	"github.com/order-bot/infra/modules/ecs"
-	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 )
@@ -20,9 +20,9 @@ type rule struct {
 
 // bucketRules are the rules of the name of a bucket that Terraform creates.
 var bucketRules = []rule{
-	matches(s3.BucketNamePattern, "a bucket name, "+s3.BucketNameAllowed),
-	{"!" + match(s3.BucketNameKept), "a bucket name " + s3.BucketNameNotKept},
-	{`!endswith(VALUE, "` + s3.AccountSuffix + `")`, "a bucket name without " + s3.AccountSuffix + " at the end, which S3 keeps for buckets in an account's own namespace"},
+	matches(awsname.BucketPattern, "a bucket name, "+awsname.BucketAllowed),
+	{"!" + match(awsname.BucketKept), "a bucket name " + awsname.BucketNotKept},
+	{`!endswith(VALUE, "` + awsname.AccountSuffix + `")`, "a bucket name without " + awsname.AccountSuffix + " at the end, which S3 keeps for buckets in an account's own namespace"},
 }
 
 // matches is the rule that a string matches an RE2 pattern.
@@ -37,7 +37,7 @@ func quote(text string) string {
 }
 
 var (
-	regionRule = matches(regionPattern, regionAllowed)
+	regionRule = matches(awsname.RegionPattern, awsname.RegionAllowed)
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 	vpcRule = matches(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`, "a VPC id, vpc- and 8 or 17 hexadecimal digits")
 	// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/internal/project"
 )
 
 // Project is the start of all names, and the tag Project.
@@ -20,7 +22,7 @@ type stack struct {
 }
 
 // newStack creates a stack with its state, its provider and the moves into it.
-func newStack(scope constructs.Construct, id string, state State) *stack {
+func newStack(scope constructs.Construct, id string, state project.State) *stack {
 	s := &stack{}
 	cdktf.NewTerraformStack_Override(s, scope, jsii.String(id))
 

@@ -170,24 +170,3 @@ func TestValidateGlobal(t *testing.T) {
 		}},
 	})
 }
-
-func TestReadState(t *testing.T) {
-	state, err := stacks.ReadState([]byte(`{"app": "go run .", "context": {"stateBucket": "my-state", "stateRegion": "eu-west-1"}}`))
-	if err != nil || state != (stacks.State{Bucket: "my-state", Region: "eu-west-1"}) {
-		t.Errorf("got %v, %v", state, err)
-	}
-	if _, err := stacks.ReadState([]byte(`{"context": {"stateBucket": "123456", "stateRegion": "eusc-de-east-1"}}`)); err != nil {
-		t.Error(err)
-	}
-	for text, want := range map[string]string{
-		`{`: "cdktf.json: unexpected end of JSON input",
-		`{"context": {}}`: "cdktf.json: context.stateBucket: is required\n" +
-			"cdktf.json: context.stateRegion: is required",
-		`{"context": {"stateBucket": "My_State", "stateRegion": "Tokyo"}}`: "cdktf.json: context.stateBucket: \"My_State\" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)\n" +
-			"cdktf.json: context.stateRegion: \"Tokyo\" is not allowed (an AWS region, such as ap-northeast-1)",
-	} {
-		if _, err := stacks.ReadState([]byte(text)); err == nil || err.Error() != want {
-			t.Errorf("%s: got %v, want %s", text, err, want)
-		}
-	}
-}

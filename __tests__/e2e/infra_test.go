@@ -67,6 +67,10 @@ func newInfra(t *testing.T, binary string) *infra {
 			t.Fatal(err)
 		}
 	}
+	if err := os.MkdirAll(filepath.Join(i.dir, "cdktf.out"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	copyFile(t, filepath.Join(synthesized, "infra.json"), filepath.Join(i.dir, "cdktf.out", "infra.json"))
 	for stack := range i.local.Variables {
 		dir := filepath.Join(i.dir, "cdktf.out", "stacks", stack)
 		if err := os.MkdirAll(dir, 0o700); err != nil {

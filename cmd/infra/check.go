@@ -27,7 +27,7 @@ type checkCommand struct {
 
 // Run shows what it sees, a line each. It fails with 2 if something is refused. It changes nothing, and asks no engine.
 func (c checkCommand) Run(ctx context.Context) error {
-	stack, err := c.open()
+	stack, err := c.open(ctx)
 	if err != nil {
 		return err
 	}

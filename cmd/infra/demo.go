@@ -21,8 +21,8 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/tfvars"
-	"github.com/order-bot/infra/stacks"
 )
 
 // demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
@@ -96,8 +96,12 @@ func (demoUp) Run(ctx context.Context) error {
 	if err := enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
 		return err
 	}
+	all, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
 	outputs := map[string]map[string]json.RawMessage{}
-	for _, stack := range stacks.Names() {
+	for _, stack := range all.Names() {
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
@@ -107,7 +111,7 @@ func (demoUp) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, stack := range stacks.Names() {
+	for _, stack := range all.Names() {
 		fmt.Printf("\nOutputs of %s:\n", stack)
 		table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 		for _, name := range slices.Sorted(maps.Keys(outputs[stack])) {
@@ -299,7 +303,11 @@ var errDemoIsDown = errors.New("this terminal works with the demo, which is not 
 // point points a synthesized stack at the local AWS. Its values are those of the example, or where that lacks a
 // variable that is new in the design, made-up ones.
 func point(local *emulator.Emulator, stack string) error {
-	values := stacks.Live.Examples()[stack]
+	all, err := project.Read(out)
+	if err != nil {
+		return err
+	}
+	values := all.Stack(stack).Examples
 	file := filepath.Join("examples", stack+".tfvars")
 	better, err := tfvars.Values(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a new environment has none before make update

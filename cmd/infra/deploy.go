@@ -32,7 +32,7 @@ type deployCommand struct {
 // something of the plan is refused or the stack is not as it should be, and with 3 if the digest is another one.
 func (c deployCommand) Run(ctx context.Context) error {
 	allowed, err := c.all()
-	stack, problem := c.open()
+	stack, problem := c.open(ctx)
 	var nobody error
 	if !c.Yes && !asking() {
 		nobody = errors.New("this is no terminal, so nobody can be asked: say --yes to deploy without")

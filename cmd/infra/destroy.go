@@ -18,7 +18,7 @@ type destroyCommand struct {
 
 // Run plans to destroy, has the stack's name typed, and applies that very plan. It fails with 2 if AWS would stop half-way.
 func (c destroyCommand) Run(ctx context.Context) error {
-	stack, err := c.open()
+	stack, err := c.open(ctx)
 	switch {
 	case err != nil:
 	case c.Confirm != "" && c.Confirm != c.Stack:

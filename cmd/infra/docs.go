@@ -1,25 +1,31 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/stackdocs"
 	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/stacks"
 )
 
 // docsCommand writes docs/start_flow.md and docs/inputs.md, and brings the files of examples up to date.
 type docsCommand struct{}
 
 // Run writes from the stacks in cdktf.out.
-func (docsCommand) Run() error {
+func (docsCommand) Run(ctx context.Context) error {
+	project, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
 	var all []stackdocs.Stack
-	for _, name := range stacks.Names() {
+	for _, name := range project.Names() {
 		parsed, err := stackjson.Read(filepath.Join("cdktf.out", "stacks", name))
 		if err != nil {
 			return fmt.Errorf("%w (make synth writes it)", err)
@@ -39,18 +45,17 @@ func (docsCommand) Run() error {
 			return err
 		}
 	}
-	return writeExamples(all)
+	return writeExamples(all, project)
 }
 
 // writeExamples writes the example of each stack anew, and removes those of stacks that are none any more.
-func writeExamples(all []stackdocs.Stack) error {
-	values := stacks.Live.Examples()
+func writeExamples(all []stackdocs.Stack, project *project.Project) error {
 	present, err := filepath.Glob(filepath.Join("examples", "*.tfvars"))
 	if err != nil {
 		return err
 	}
 	for _, file := range present {
-		if values[strings.TrimSuffix(filepath.Base(file), ".tfvars")] == nil {
+		if !slices.Contains(project.Names(), strings.TrimSuffix(filepath.Base(file), ".tfvars")) {
 			if err := os.Remove(file); err != nil {
 				return err
 			}
@@ -62,7 +67,7 @@ func writeExamples(all []stackdocs.Stack) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		after, err := stackdocs.Example(stack, values[stack.Name], before)
+		after, err := stackdocs.Example(stack, project.Stack(stack.Name).Examples, before)
 		if err != nil {
 			return err
 		}

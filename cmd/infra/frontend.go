@@ -9,7 +9,6 @@ import (
 
 	"github.com/order-bot/infra/internal/frontend"
 	"github.com/order-bot/infra/internal/tfstate"
-	"github.com/order-bot/infra/stacks"
 )
 
 // frontendCommand uploads a build of the frontend.
@@ -22,7 +21,11 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if c.Dir == "" {
 		return errors.New("which build? Name the directory that the frontend's build has written: make frontend DIR=../order-bot-frontend/dist")
 	}
-	stack, err := one{stacks.GlobalName}.synthesized(ctx)
+	all, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	stack, err := one{all.Shared}.synthesized(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,7 +35,7 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	}
 	site, is := siteOf(state)
 	if !is {
-		return fmt.Errorf("there is no frontend yet: deploy %s first", stacks.GlobalName)
+		return fmt.Errorf("there is no frontend yet: deploy %s first", all.Shared)
 	}
 	settings, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
-	"github.com/order-bot/infra/stacks"
 )
 
 // imaging is another image for one service.
@@ -35,7 +34,11 @@ type images struct {
 // images returns the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So
 // an image that was deployed by itself stays, whatever is deployed after it.
 func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, error) {
-	variables := stacks.Images(stack.Name)
+	project, err := synthesized(ctx)
+	if err != nil {
+		return nil, err
+	}
+	variables := project.Stack(stack.Name).Images
 	service, image, is := strings.Cut(i.Image, "=")
 	switch _, known := variables[service]; {
 	case i.Image == "":

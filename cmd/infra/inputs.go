@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ type inputsCommand struct {
 }
 
 // Run writes STACK.tfvars.json, which only its owner can read, and lets GitHub Actions hide the secrets.
-func (c inputsCommand) Run() error {
-	stack, problem := c.open()
+func (c inputsCommand) Run(ctx context.Context) error {
+	stack, problem := c.open(ctx)
 	all, err := inputs.Read(c.Inputs, c.SecretInputs)
 	fmt.Print(all.Masks()) // before any error is shown
 	if err := errors.Join(problem, err); err != nil {

@@ -111,6 +111,7 @@ func TestWishesToEnd(t *testing.T) {
 
 // An output that nobody reads any more, as after `| head`, ends nothing.
 func TestClosedOutput(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, slow)
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var readers []*os.File

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/stacks"
 )
 
 // lockCommand writes the checksums of the provider, for plan and deploy to compare.
@@ -17,8 +16,12 @@ type lockCommand struct {
 
 // Run writes a file for each stack and each engine of this machine.
 func (c lockCommand) Run(ctx context.Context) error {
+	all, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
 	var problems []error
-	for _, name := range stacks.Names() {
+	for _, name := range all.Names() {
 		stack, err := deploy.Open(name, stdout)
 		if err != nil {
 			return err

@@ -19,7 +19,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/project"
 )
 
 // commands are the verbs, each in a file of its own.
@@ -95,7 +96,17 @@ func newParser(ctx context.Context) (*kong.Kong, error) {
 		kong.Name(".bin/infra"),
 		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"stacks": "The stack: " + strings.Join(stacks.Names(), " or ")},
+		kong.Vars{"stacks": stackHelp()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)
+}
+
+// stackHelp names the stacks, as far as they are known yet.
+func stackHelp() string {
+	if here, err := deploy.Here(); err == nil {
+		if all, err := project.Read(here.Out); err == nil {
+			return "The stack: " + strings.Join(all.Names(), " or ")
+		}
+	}
+	return "The stack, such as prod"
 }

@@ -19,25 +19,26 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// project is a project with a stack, global, that is synthesized. Its engine is a shell script.
-type project struct {
+// fakeProject is a project with a stack, global, that is synthesized. Its engine is a shell script.
+type fakeProject struct {
 	// dir is the project's directory, and fake a folder that the script has as FAKE.
 	dir, fake string
 }
 
 // newProject creates a project. Unless the script ends before, the engine goes on as one does for which nothing goes wrong: a plan
 // changes one resource.
-func newProject(t *testing.T, script string) *project {
+func newProject(t *testing.T, script string) *fakeProject {
 	t.Helper()
-	p := &project{t.TempDir(), t.TempDir()}
+	p := &fakeProject{t.TempDir(), t.TempDir()}
 	stack := filepath.Join(p.dir, "cdktf.out", "stacks", "global")
 	if err := os.MkdirAll(stack, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for path, text := range map[string]string{
-		filepath.Join(p.fake, "go"):         "#!/bin/sh\n", // there is nothing to synthesize
-		filepath.Join(p.dir, "cdktf.json"):  "{}",
-		filepath.Join(stack, "cdk.tf.json"): `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "global", "region": "eu-west-1"}}}}`,
+		filepath.Join(p.fake, "go"):                     "#!/bin/sh\n", // there is nothing to synthesize
+		filepath.Join(p.dir, "cdktf.json"):              "{}",
+		filepath.Join(p.dir, "cdktf.out", "infra.json"): `{"shared": "global", "stacks": [{"name": "global"}]}`,
+		filepath.Join(stack, "cdk.tf.json"):             `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "global", "region": "eu-west-1"}}}}`,
 		filepath.Join(p.fake, "tofu"): "#!/bin/sh\necho \"$*\" >>\"$FAKE/commands\"\n" + script + `
 case "$1" in
 init) mkdir -p "$TF_DATA_DIR" ;;
@@ -54,7 +55,7 @@ esac
 }
 
 // command is the command in the project. It reaches no AWS.
-func (p *project) command(arguments ...string) *exec.Cmd {
+func (p *fakeProject) command(arguments ...string) *exec.Cmd {
 	command := exec.Command(os.Args[0], arguments...)
 	command.Dir = p.dir
 	command.Env = append(os.Environ(), asCommand+"=1", "FAKE="+p.fake, "TERRAFORM_BINARY_NAME="+filepath.Join(p.fake, "tofu"), "PATH="+p.fake+":"+os.Getenv("PATH"), "INFRA_DEMO=", "CDKTF_OUTDIR=",
@@ -64,13 +65,13 @@ func (p *project) command(arguments ...string) *exec.Cmd {
 }
 
 // has tells whether the script has made a file in its folder.
-func (p *project) has(name string) bool {
+func (p *fakeProject) has(name string) bool {
 	_, err := os.Stat(filepath.Join(p.fake, name))
 	return err == nil
 }
 
 // plans are the plans that are beside the stack.
-func (p *project) plans(t *testing.T) (names []string) {
+func (p *fakeProject) plans(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Join(p.dir, "cdktf.out", "stacks", "global"))
 	if err != nil {
@@ -82,4 +83,19 @@ func (p *project) plans(t *testing.T) (names []string) {
 		}
 	}
 	return names
+}
+
+// The command is built without the design, so that it is there where that does not compile, and starts no Node.
+func TestTheCommandNeedsNoDesign(t *testing.T) {
+	text, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		for _, part := range []string{"order-bot/infra/stacks", "order-bot/infra/modules", "jsii", "cdktf"} {
+			if strings.Contains(line, part) {
+				t.Errorf("it needs %s", strings.TrimSpace(line))
+			}
+		}
+	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/preflight"
-	"github.com/order-bot/infra/stacks"
 )
 
 // one is the stack that a verb is about.
@@ -20,23 +19,31 @@ type one struct {
 	Stack string `arg:"" help:"${stacks}."`
 }
 
-// open returns the stack, or an error that names those that there are.
-func (o one) open() (*deploy.Stack, error) {
-	if o.Stack == "" {
-		return nil, fmt.Errorf("which stack? Say STACK=prod with make; there are %s", strings.Join(stacks.Names(), ", "))
-	}
-	if !slices.Contains(stacks.Names(), o.Stack) {
-		return nil, fmt.Errorf("there is no stack %q; there are %s", o.Stack, strings.Join(stacks.Names(), ", "))
-	}
+// open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is
+// one, too.
+func (o one) open(ctx context.Context) (*deploy.Stack, error) {
 	if inDemo() && running() == nil {
 		return nil, errDemoIsDown
+	}
+	all, err := synthesized(ctx)
+	if err == nil && o.Stack != "" && !slices.Contains(all.Names(), o.Stack) {
+		all, err = current(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Stack == "" {
+		return nil, fmt.Errorf("which stack? Say STACK=prod with make; there are %s", strings.Join(all.Names(), ", "))
+	}
+	if !slices.Contains(all.Names(), o.Stack) {
+		return nil, fmt.Errorf("there is no stack %q; there are %s", o.Stack, strings.Join(all.Names(), ", "))
 	}
 	return deploy.Open(o.Stack, stdout)
 }
 
 // synthesized returns the stack, and synthesizes it where that was never done.
 func (o one) synthesized(ctx context.Context) (*deploy.Stack, error) {
-	stack, err := o.open()
+	stack, err := o.open(ctx)
 	if err != nil || stack.Synthesized() {
 		return stack, err
 	}
@@ -142,7 +149,7 @@ type planCommand struct {
 // Run plans and fails with 2 if something of the plan is refused.
 func (c planCommand) Run(ctx context.Context) error {
 	allowed, err := c.all()
-	stack, problem := c.open()
+	stack, problem := c.open(ctx)
 	if err := errors.Join(err, problem); err != nil {
 		return err
 	}

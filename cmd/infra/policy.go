@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"github.com/order-bot/infra/policy"
-	"github.com/order-bot/infra/stacks"
 )
 
 // policyCommand checks the synthesized stacks with checkov. It needs Python 3.11 or newer, and
@@ -15,8 +14,12 @@ type policyCommand struct{}
 
 // Run returns an error unless everything that checkov finds is accepted.
 func (policyCommand) Run(ctx context.Context) error {
+	all, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
 	dirs := map[string]string{}
-	for _, name := range stacks.Names() {
+	for _, name := range all.Names() {
 		dirs[name] = filepath.Join("cdktf.out", "stacks", name)
 	}
 	result, err := policy.Check(ctx, dirs)

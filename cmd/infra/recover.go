@@ -32,7 +32,7 @@ type recoverCommand struct {
 // plan. It fails with 2 if something is refused: what has the name of something of the stack and is not the stack's,
 // and a plan that would create, replace or destroy. What is different in AWS stays as it is.
 func (c recoverCommand) Run(ctx context.Context) error {
-	stack, err := c.open()
+	stack, err := c.open(ctx)
 	if err == nil && !c.Yes && !asking() {
 		err = errors.New("this is no terminal, so nobody can be asked: say --yes to take in without")
 	}

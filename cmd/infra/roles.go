@@ -11,7 +11,6 @@ import (
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
-	"github.com/order-bot/infra/stacks"
 )
 
 // rolesCommand writes the policies of the pipeline's roles.
@@ -25,25 +24,20 @@ type rolesCommand struct {
 // Run synthesizes, as the policies have the names of what the stacks have. Then it writes two files for each role: NAME.trust.json and
 // NAME.policy.json.
 func (c rolesCommand) Run(ctx context.Context) error {
-	settings, err := os.ReadFile("cdktf.json")
+	state, err := stateOfProject()
 	if err != nil {
 		return err
 	}
-	state, err := stacks.ReadState(settings)
+	project, err := current(ctx)
 	if err != nil {
 		return err
 	}
-	pipeline := roles.Pipeline{Account: c.Account, Repository: c.Repository, Project: stacks.Project, StateBucket: state.Bucket}
+	pipeline := roles.Pipeline{Account: c.Account, Repository: c.Repository, Project: project.Name, StateBucket: state.Bucket}
 	var problems []error
-	for i, name := range stacks.Names() {
-		stack, err := one{name}.open()
+	for _, name := range project.Names() {
+		stack, err := one{name}.open(ctx)
 		if err != nil {
 			return err
-		}
-		if i == 0 { // that writes all of them
-			if err := stack.Synthesize(ctx); err != nil {
-				return err
-			}
 		}
 		synthesized, err := stackjson.Read(stack.Dir)
 		if err != nil {

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
-	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/project"
 )
 
 // stacksCommand names the stacks.
@@ -14,10 +18,39 @@ type stacksCommand struct {
 }
 
 // Run writes the names of all stacks in the order in which they are deployed.
-func (c stacksCommand) Run() error {
-	if c.JSON {
-		return json.NewEncoder(stdout).Encode(stacks.Names())
+func (c stacksCommand) Run(ctx context.Context) error {
+	all, err := synthesized(ctx)
+	if err != nil {
+		return err
 	}
-	fmt.Println(strings.Join(stacks.Names(), "\n"))
+	if c.JSON {
+		return json.NewEncoder(stdout).Encode(all.Names())
+	}
+	fmt.Println(strings.Join(all.Names(), "\n"))
 	return nil
+}
+
+// synthesized returns what there is to know of the design as it was synthesized last. Where that was never done, it is done.
+func synthesized(ctx context.Context) (*project.Project, error) {
+	here, err := deploy.Here()
+	if err != nil {
+		return nil, err
+	}
+	all, err := project.Read(here.Out)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return all, err
+	}
+	return current(ctx)
+}
+
+// current returns what there is to know of the design as it is now.
+func current(ctx context.Context) (*project.Project, error) {
+	here, err := deploy.Here()
+	if err == nil {
+		err = deploy.Synthesize(ctx, here.Project, here.Out, stdout)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return project.Read(here.Out)
 }

@@ -6,8 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/statebucket"
-	"github.com/order-bot/infra/stacks"
 )
 
 // stateBucketCommand creates the bucket that cdktf.json names.
@@ -17,11 +17,7 @@ type stateBucketCommand struct {
 
 // Run creates the bucket and sets it up, or says that it is there.
 func (c stateBucketCommand) Run(ctx context.Context) error {
-	settings, err := os.ReadFile("cdktf.json")
-	if err != nil {
-		return err
-	}
-	state, err := stacks.ReadState(settings)
+	state, err := stateOfProject()
 	if err != nil {
 		return err
 	}
@@ -31,4 +27,13 @@ func (c stateBucketCommand) Run(ctx context.Context) error {
 	}
 	bucket := statebucket.Bucket{Name: state.Bucket, Region: state.Region}
 	return bucket.Ensure(ctx, aws, c.DryRun, stdout)
+}
+
+// stateOfProject says where the stacks keep their states.
+func stateOfProject() (project.State, error) {
+	settings, err := os.ReadFile("cdktf.json")
+	if err != nil {
+		return project.State{}, err
+	}
+	return project.ReadState(settings)
 }

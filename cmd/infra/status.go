@@ -13,7 +13,6 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/modules/ecs"
 )
 
 // statusCommand says how a stack stands.
@@ -47,7 +46,7 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	}
 	limit := time.Duration(0)
 	if c.Wait {
-		limit = ecs.RolloutTimeout // one that takes longer than a deploy waits will not end well
+		limit = synthesized.RolloutTimeout() // one that takes longer than a deploy waits will not end well
 	}
 	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
 	if err != nil {

@@ -51,6 +51,7 @@ func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 
 // A terminal that is closed, as by a lost SSH session, is a wish to end like any other.
 func TestClosedTerminal(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, slow)
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	person := atATerminal(t, command, &said{})
@@ -63,6 +64,7 @@ func TestClosedTerminal(t *testing.T) {
 
 // Ctrl-C reaches the engine once, from the command: of two, an engine ends at once, without saving.
 func TestCtrlCIsToldOnce(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, strings.ReplaceAll(slow, `touch "$FAKE/told"`, `echo told >>"$FAKE/told"`))
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var out said
@@ -79,6 +81,7 @@ func TestCtrlCIsToldOnce(t *testing.T) {
 
 // What was typed before a question was asked is no answer to it.
 func TestTypedBefore(t *testing.T) {
+	t.Parallel()
 	p := newProject(t, `if [ "$1" = plan ]; then touch "$FAKE/planning"; sleep 0.5; fi`)
 	const question = "Type the name of the stack to destroy all of this: "
 	for name, c := range map[string]struct {

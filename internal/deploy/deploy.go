@@ -47,21 +47,38 @@ const DemoVariable = "INFRA_DEMO"
 // Open returns a stack of the project in the current directory. What the engine has to say goes
 // to log. It returns an error if there is no project here, or no engine on this machine.
 func Open(name string, log io.Writer) (*Stack, error) {
-	project, err := os.Getwd()
+	here, err := Here()
 	if err != nil {
 		return nil, err
 	}
+	return &Stack{Name: name, Dir: filepath.Join(here.Out, "stacks", name), project: here.Project, out: here.Out, values: here.Values, log: log, notes: os.Stderr}, nil
+}
+
+// Directories are those of a project.
+type Directories struct {
+	// Project is the project's own.
+	Project string
+	// Out is where it is synthesized to.
+	Out string
+	// Values has the files of the stacks' values.
+	Values string
+}
+
+// Here returns the directories of the project in the current one, as absolute paths. It returns an error if there is no project here.
+func Here() (Directories, error) {
+	project, err := os.Getwd()
+	if err != nil {
+		return Directories{}, err
+	}
 	if _, err := os.Stat(filepath.Join(project, "cdktf.json")); err != nil {
-		return nil, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", project)
+		return Directories{}, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", project)
 	}
 	values, out := project, cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
 	if demo := os.Getenv(DemoVariable); demo != "" {
 		values, out = demo, filepath.Join(demo, "cdktf.out")
 	}
-	if out, err = filepath.Abs(out); err != nil {
-		return nil, err
-	}
-	return &Stack{Name: name, Dir: filepath.Join(out, "stacks", name), project: project, out: out, values: values, log: log, notes: os.Stderr}, nil
+	out, err = filepath.Abs(out)
+	return Directories{project, out, values}, err
 }
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.

@@ -248,11 +248,11 @@ func TestRolesOfWhat(t *testing.T) {
 	global.Values["frontend_bucket_name"] = cty.StringVal("site*")
 	global.HostNames = []string{"*", "old.example.com"}
 	_, err := p.Roles()
-	const domain = " characters at most, lower case, with only letters after the last dot)"
+	const domain = " characters at most, in lower-case ASCII, without scheme, underscore or dot at the end, and with only letters after the last dot)"
 	want := []string{
 		`account: "1111-2222-3333" is not the number of an AWS account, 12 digits`,
 		`repository: "repo:order-bot/infra:*" is not a GitHub repository, such as OWNER/REPO or OWNER@123/REPO@456`,
-		`global: --host-name: "*" is not allowed (a host name of 253 characters at most, lower case and without a dot at the end)`,
+		`global: --host-name: "*" is not allowed (a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end)`,
 		`global: frontend_bucket_name: "site*" is not allowed (a bucket name, 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
 		`prod: aws_region: "*" is not allowed (an AWS region, such as ap-northeast-1)`,
 		`prod: hosted_zone_id: "*" is not allowed (the id of a Route 53 hosted zone, upper-case letters and digits without /hostedzone/)`,

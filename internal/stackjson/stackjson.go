@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Stack is the Terraform JSON of a stack.
@@ -71,6 +72,18 @@ func (s *Stack) Backend() Backend {
 	settings, _ := backends["s3"].(map[string]any)
 	text := func(name string) string { value, _ := settings[name].(string); return value }
 	return Backend{Bucket: text("bucket"), Key: text("key"), Region: text("region")}
+}
+
+// RolloutTimeout is how long a deploy waits at most for the tasks of a service; 0 if no service says so.
+func (s *Stack) RolloutTimeout() (longest time.Duration) {
+	for _, service := range s.Resource["aws_ecs_service"] {
+		timeouts, _ := service["timeouts"].(map[string]any)
+		text, _ := timeouts["update"].(string)
+		if timeout, err := time.ParseDuration(text); err == nil {
+			longest = max(longest, timeout)
+		}
+	}
+	return longest
 }
 
 // Managed returns the addresses of the managed resources, sorted.

@@ -15,7 +15,7 @@ import (
 )
 
 func newService(scope constructs.Construct, cfg Config, service Service, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
-	timeout := fmt.Sprintf("%.0fm", RolloutTimeout.Minutes())
+	timeout := fmt.Sprintf("%.0fm", rolloutTimeout.Minutes())
 	taskARN := task.Arn()
 	config := &ecsservice.EcsServiceConfig{
 		Name:                            jsii.String(service.Name),
@@ -63,11 +63,11 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
 }
 
-// RolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
+// rolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
 // its end first: a task that never becomes healthy lives for up to five minutes (starting, the
 // grace period, three health checks), three of them fail one after another, and the connections to
 // stopped tasks drain for five more. The provider's default, 20 minutes, may be too short for that.
-const RolloutTimeout = 30 * time.Minute
+const rolloutTimeout = 30 * time.Minute
 
 // runsWhatWasDeployed lets a deploy fail if the service runs another revision afterwards. Without
 // it, the deploy would succeed: the service is steady when the circuit breaker has gone back.

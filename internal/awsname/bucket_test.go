@@ -1,17 +1,13 @@
-package s3_test
+package awsname
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/fastjsii"
-	"github.com/order-bot/infra/modules/s3"
 )
 
-func TestMain(m *testing.M) { fastjsii.Main(m) }
-
-func TestValidateBucketName(t *testing.T) {
+func TestValidateBucket(t *testing.T) {
 	for name, allowed := range map[string]bool{
 		"abc":                         true,
 		"123456":                      true, // digits only are no IP address
@@ -40,7 +36,7 @@ func TestValidateBucketName(t *testing.T) {
 		strings.Repeat("b", 64):       false,
 	} {
 		var p check.Problems
-		s3.ValidateBucketName(&p, "bucket", name)
+		ValidateBucket(&p, "bucket", name)
 		if err := p.Err(); (err == nil) != allowed {
 			t.Errorf("%q: %v", name, err)
 		}
