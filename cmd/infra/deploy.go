@@ -17,6 +17,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/internal/rollout"
 )
 
 // deployCommand deploys a stack.
@@ -65,7 +66,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if !plan.Changes {
 		fmt.Println("There is nothing to deploy.")
-		return c.stands(ctx, stack)
+		return c.stands(ctx, stack, nil)
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
@@ -82,10 +83,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return applied
 	}
 	if applied == nil {
-		return c.stands(ctx, stack)
+		return c.stands(ctx, stack, nil)
 	}
-	fmt.Printf("\nThe deploy failed: the reason comes last. This is how %s stands now:", c.Stack)
-	stands := c.stands(ctx, stack)
+	stands := c.stands(ctx, stack, revisions(plan.Shown))
 	if status := exit(0); !errors.As(stands, &status) {
 		return errors.Join(applied, stands)
 	}
@@ -186,8 +186,22 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	return plan, err
 }
 
-// stands says how the stack stands, as soon as no rollout is in progress.
-func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
+// stands says how the stack stands, as soon as no rollout is in progress. failed are the revisions before a deploy that failed, by service.
+func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, failed map[string]string) error {
 	fmt.Println()
-	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+	return statusCommand{one: c.one, Wait: true}.report(ctx, stack, failed)
+}
+
+// revisions are the revisions that the services had when a plan was made, such as "order-bot-prod-order-bot-svc:12", by service.
+func revisions(plan *tfjson.Plan) map[string]string {
+	all := map[string]string{}
+	if plan.PriorState == nil || plan.PriorState.Values == nil || plan.PriorState.Values.RootModule == nil {
+		return all
+	}
+	for _, resource := range plan.PriorState.Values.RootModule.Resources {
+		if resource.Type == "aws_ecs_service" {
+			all[fmt.Sprint(resource.AttributeValues["name"])] = rollout.LastPart(fmt.Sprint(resource.AttributeValues["task_definition"]))
+		}
+	}
+	return all
 }

@@ -28,10 +28,11 @@ func (c statusCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.report(ctx, stack)
+	return c.report(ctx, stack, nil)
 }
 
-func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
+// report says how a stack stands. failed are the revisions before a deploy that failed, by service; nil otherwise.
+func (c statusCommand) report(ctx context.Context, stack *deploy.Stack, failed map[string]string) error {
 	state, err := stack.State(ctx)
 	if err != nil {
 		return err
@@ -56,12 +57,13 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	if err != nil {
 		return err
 	}
+	report.Failed = failed
 	if c.JSON {
 		encoder := json.NewEncoder(stdout)
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(report)
 	} else {
-		err = report.Write(stdout, time.Local)
+		err = report.Write(stdout, report.Location())
 	}
 	if err == nil && !report.OK {
 		err = exit(2)

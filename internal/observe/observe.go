@@ -52,6 +52,9 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
 	}
+	if report.Records, err = records(ctx, route53.NewFromConfig(everywhere(config)), state); err != nil {
+		return nil, err
+	}
 	if report.Lock, err = Lock(ctx, config, backend); err != nil {
 		return nil, fmt.Errorf("the lock of the state: %w", err)
 	}
@@ -202,6 +205,9 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 	}
 	for _, container := range definition.TaskDefinition.ContainerDefinitions {
 		is.Images = append(is.Images, aws.ToString(container.Image))
+		if image := repositoryImage(ctx, config, aws.ToString(container.Image)); image != nil {
+			is.Repositories = append(is.Repositories, *image)
+		}
 	}
 	for _, balancer := range service.ECS.LoadBalancers {
 		for _, host := range hosts[aws.ToString(balancer.TargetGroupArn)] {
@@ -258,11 +264,7 @@ func timetable(ctx context.Context, config aws.Config, cluster, service string) 
 }
 
 func frontend(ctx context.Context, config aws.Config, id string) (*status.Frontend, error) {
-	config = config.Copy()
-	if config.Region == "" {
-		config.Region = "us-east-1" // CloudFront is everywhere, and its requests are signed for a region all the same
-	}
-	found, err := cloudfront.NewFromConfig(config).GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
+	found, err := cloudfront.NewFromConfig(everywhere(config)).GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
 	if err != nil {
 		return nil, err
 	}
@@ -276,6 +278,15 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 		}
 	}
 	return is, nil
+}
+
+// everywhere returns the configuration for CloudFront and Route 53, which are in no region, and whose requests are signed for one all the same.
+func everywhere(config aws.Config) aws.Config {
+	if config.Region == "" {
+		config = config.Copy()
+		config.Region = "us-east-1"
+	}
+	return config
 }
 
 // Lock says who holds the lock of a state, which is an object beside it; nil if nobody does. It returns an

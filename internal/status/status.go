@@ -19,10 +19,25 @@ type Report struct {
 	OK bool `json:"ok"`
 	// Problems say what is not, a sentence each.
 	Problems []string `json:"problems"`
+	// Notes say what is as it should be now, and will not be for long, a sentence each.
+	Notes []string `json:"notes,omitempty"`
 	// Lock says who holds the lock of the state, if someone does.
 	Lock     *Lock     `json:"lock,omitempty"`
 	Services []Service `json:"services,omitempty"`
 	Frontend *Frontend `json:"frontend,omitempty"`
+	// Records are what Route 53 has for the host names of the services and the frontend.
+	Records []Record `json:"records,omitempty"`
+	// Failed are the revisions that the services had before a deploy that failed, by service. Nil if no deploy has failed just now.
+	Failed map[string]string `json:"-"`
+}
+
+// Record is what Route 53 has for a host name.
+type Record struct {
+	Host string `json:"host"`
+	// Target is where the record leads; empty if there is no record.
+	Target string `json:"target,omitempty"`
+	// Wanted is where it should lead: to the load balancer's or the distribution's own name.
+	Wanted string `json:"wanted"`
 }
 
 // Lock is the lock of a state.
@@ -39,6 +54,8 @@ type Service struct {
 	URLs []string `json:"urls,omitempty"`
 	// Images are those of the revision that the service has.
 	Images []string `json:"images"`
+	// Repositories are what the repositories have of those images that come from ECR.
+	Repositories []Image `json:"repositories,omitempty"`
 	// Revision is the one that the service has, such as "order-bot-prod-order-bot-svc:12".
 	Revision string `json:"revision"`
 	// Rollout is how the rollout of the revision stands, such as "steady", and Since when it does.
@@ -55,6 +72,17 @@ type Service struct {
 	Next      *Action   `json:"next,omitempty"`
 	Stopped   []Stopped `json:"stopped,omitempty"`
 	Events    []Event   `json:"events,omitempty"`
+}
+
+// Image is an image that a service runs, as its repository in ECR has it.
+type Image struct {
+	Name string `json:"name"`
+	// Gone tells that the repository does not have it any more.
+	Gone bool `json:"gone,omitempty"`
+	// Pushes is after how many more pushes the repository's lifecycle policy deletes it; 0 if no number of pushes does that.
+	Pushes int `json:"pushes,omitempty"`
+	// Until is when the lifecycle policy deletes it, if that depends on the time.
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Steady is the Rollout of a service that runs what was deployed.
@@ -105,9 +133,15 @@ type Frontend struct {
 // grace is how long the timetable may take to act, and a new task to be healthy.
 const grace = 10 * time.Minute
 
-// Judge fills in what follows from the rest: the next actions, the problems, and OK.
+// An image that is deleted after that many pushes, or within that time, is worth a note.
+const (
+	fewPushes = 3
+	soon      = 7 * 24 * time.Hour
+)
+
+// Judge fills in what follows from the rest: the next actions, the problems, the notes, and OK.
 func (r *Report) Judge(now time.Time) {
-	r.Problems = []string{} // and not null in JSON
+	r.Problems, r.Notes = []string{}, nil // and not null in JSON
 	if len(r.Services) == 0 && r.Frontend == nil {
 		r.Problems = append(r.Problems, r.Stack+" is not deployed")
 	}
@@ -115,6 +149,19 @@ func (r *Report) Judge(now time.Time) {
 		service := &r.Services[i]
 		service.plan(now)
 		r.Problems = append(r.Problems, service.problems(now)...)
+		for _, image := range service.Repositories {
+			if note := image.note(service.Name, now); note != "" {
+				r.Notes = append(r.Notes, note)
+			}
+		}
+	}
+	for _, record := range r.Records {
+		switch {
+		case record.Target == "":
+			r.Problems = append(r.Problems, fmt.Sprintf("%s has no record in Route 53, so nobody reaches it: a deploy creates the record again", record.Host))
+		case record.Target != record.Wanted:
+			r.Problems = append(r.Problems, fmt.Sprintf("%s leads to %s, and should lead to %s: a deploy sets it right", record.Host, record.Target, record.Wanted))
+		}
 	}
 	if f := r.Frontend; f != nil {
 		if !f.Enabled {
@@ -125,6 +172,19 @@ func (r *Report) Judge(now time.Time) {
 		}
 	}
 	r.OK = len(r.Problems) == 0
+}
+
+// note says when an image will be gone soon.
+func (i Image) note(service string, now time.Time) string {
+	const then = "The tasks that run go on, but no new one starts then. Push it once more under a new tag and deploy that, or let the policy keep it"
+	switch {
+	case i.Gone:
+	case i.Pushes > 0 && i.Pushes <= fewPushes:
+		return fmt.Sprintf("%s runs %s, which its repository deletes after %d more %s. %s", service, i.Name, i.Pushes, plural(i.Pushes, "push"), then)
+	case i.Until != nil && i.Until.Sub(now) < soon:
+		return fmt.Sprintf("%s runs %s, which its repository deletes at %s. %s", service, i.Name, i.Until.Format(layout), then)
+	}
+	return ""
 }
 
 // plan finds out when the timetable acts next.
@@ -146,6 +206,11 @@ func (s *Service) problems(now time.Time) []string {
 	var found []string
 	if s.Rollout != Steady {
 		found = append(found, s.Sentence)
+	}
+	for _, image := range s.Repositories {
+		if image.Gone {
+			found = append(found, fmt.Sprintf("%s runs %s, which is not in its repository any more: no new task can start. Push it again, or deploy another image", s.Name, image.Name))
+		}
 	}
 	healthy := 0
 	var reasons []string
@@ -212,8 +277,11 @@ func (s *Service) counts() string {
 }
 
 func plural(n int, word string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return word
+	case strings.HasSuffix(word, "sh"):
+		return word + "es"
 	}
 	return word + "s"
 }

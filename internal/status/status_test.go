@@ -60,6 +60,15 @@ func TestJudge(t *testing.T) {
 			r.Services[0].Rollout, r.Services[0].Sentence = "another revision", "order-bot-svc does not run what was deployed"
 		},
 			[]string{"order-bot-svc does not run what was deployed"}},
+		"records that lead to it": {now, func(r *Report) { r.Records = []Record{{"api.example.com", "lb.aws", "lb.aws"}} }, nil},
+		"a record that is gone": {now, func(r *Report) { r.Records = []Record{{Host: "api.example.com", Wanted: "lb.aws"}} },
+			[]string{"api.example.com has no record in Route 53, so nobody reaches it: a deploy creates the record again"}},
+		"a record that leads elsewhere": {now, func(r *Report) { r.Records = []Record{{"api.example.com", "old.aws", "lb.aws"}} },
+			[]string{"api.example.com leads to old.aws, and should lead to lb.aws: a deploy sets it right"}},
+		"an image that is gone": {now, func(r *Report) {
+			r.Services[0].Repositories = []Image{{Name: "repository/order-bot-svc:v1", Gone: true}}
+		},
+			[]string{"order-bot-svc runs repository/order-bot-svc:v1, which is not in its repository any more: no new task can start. Push it again, or deploy another image"}},
 		"never deployed":     {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
 		"a frontend":         {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed", Enabled: true} }, nil},
 		"a changing one":     {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "InProgress", Enabled: true} }, []string{"the frontend is being distributed (InProgress)"}},
@@ -71,6 +80,72 @@ func TestJudge(t *testing.T) {
 		if !slices.Equal(r.Problems, c.want) || r.OK != (len(c.want) == 0) {
 			t.Errorf("%s: OK %v: %q", name, r.OK, r.Problems)
 		}
+	}
+}
+
+// What is right now, and will not be for long.
+func TestNotes(t *testing.T) {
+	const then = "The tasks that run go on, but no new one starts then. Push it once more under a new tag and deploy that, or let the policy keep it"
+	tomorrow, later := now.Add(24*time.Hour), now.Add(8*24*time.Hour)
+	for _, c := range []struct {
+		image Image
+		want  []string
+	}{
+		{Image{Name: "r:v1"}, nil},
+		{Image{Name: "r:v1", Pushes: 4}, nil},
+		{Image{Name: "r:v1", Pushes: 3}, []string{"order-bot-svc runs r:v1, which its repository deletes after 3 more pushes. " + then}},
+		{Image{Name: "r:v1", Pushes: 1}, []string{"order-bot-svc runs r:v1, which its repository deletes after 1 more push. " + then}},
+		{Image{Name: "r:v1", Until: &later}, nil},
+		{Image{Name: "r:v1", Until: &tomorrow}, []string{"order-bot-svc runs r:v1, which its repository deletes at 2026-11-26 03:00 UTC. " + then}},
+	} {
+		r := up()
+		r.Services[0].Repositories = []Image{c.image}
+		r.Judge(now)
+		if !slices.Equal(r.Notes, c.want) || !r.OK {
+			t.Errorf("%+v: OK %v: %q", c.image, r.OK, r.Notes)
+		}
+	}
+}
+
+// A service that the timetable has stopped, after a deploy that failed, and one that is new.
+func TestWriteAfterAFailedDeploy(t *testing.T) {
+	r := up()
+	s := &r.Services[0]
+	s.Running, s.Desired, s.Targets, s.Events = 0, 0, nil, nil
+	r.Services = append(r.Services, Service{Name: "order-bot-new", Revision: "new:1", Rollout: Steady, Since: now}, Service{Name: "order-bot-old", Revision: "old:2", Rollout: Steady, Since: now})
+	r.Failed = map[string]string{"order-bot-svc": "order-bot-prod-order-bot-svc:12", "order-bot-old": "old:1"}
+	r.Judge(at("2026-11-25T20:00:00+09:00"))
+	var out bytes.Buffer
+	if err := r.Write(&out, r.Location()); err != nil {
+		t.Fatal(err)
+	}
+	const want = `The deploy of prod failed; the reason comes last. This is what is now:
+
+order-bot-svc
+  url       https://api.example.com
+  image     repository/order-bot-svc:v1
+  revision  order-bot-prod-order-bot-svc:12, as before the deploy
+  rollout   steady since 2026-11-25 10:02 JST
+  tasks     asleep until 2026-11-26 10:00 JST
+  targets   none
+  next      scale-up at 2026-11-26 10:00 JST: 1 to 3 tasks
+
+order-bot-new
+  revision  new:1, new
+  rollout   steady since 2026-11-25 12:00 JST
+  tasks     0 of 0 run
+  targets   none
+
+order-bot-old
+  revision  old:2; before the deploy it was old:1
+  rollout   steady since 2026-11-25 12:00 JST
+  tasks     0 of 0 run
+  targets   none
+
+What prod runs works, but the deploy failed: it may be not what was to be deployed.
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
 	}
 }
 

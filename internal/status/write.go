@@ -11,9 +11,24 @@ import (
 // layout is how a person reads a time.
 const layout = "2006-01-02 15:04 MST"
 
+// Location is the time zone in which a person reads the report: that of the timetable, or the machine's own if there is none.
+func (r *Report) Location() *time.Location {
+	for _, service := range r.Services {
+		for _, action := range service.Timetable {
+			if location, err := time.LoadLocation(action.Zone); err == nil && action.Zone != "" {
+				return location
+			}
+		}
+	}
+	return time.Local
+}
+
 // Write writes the report for a person, with times in the given location, but for those of the
 // timetable, which has its own.
 func (r *Report) Write(w io.Writer, location *time.Location) error {
+	if r.Failed != nil {
+		fmt.Fprintf(w, "The deploy of %s failed; the reason comes last. This is what is now:\n\n", r.Stack)
+	}
 	when := func(t time.Time) string { return t.In(location).Format(layout) }
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
@@ -27,9 +42,13 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 		for _, image := range service.Images {
 			row("image", "%s", image)
 		}
-		row("revision", "%s", service.Revision)
+		row("revision", "%s%s", service.Revision, r.since(service))
 		row("rollout", "%s since %s", service.Rollout, when(service.Since))
-		row("tasks", "%d of %d run", service.Running, service.Desired)
+		if service.asleep() {
+			row("tasks", "asleep until %s", service.Next.At.Format(layout))
+		} else {
+			row("tasks", "%d of %d run", service.Running, service.Desired)
+		}
 		row("targets", "%s", service.counts())
 		for _, target := range service.Targets {
 			if target.Reason != "" {
@@ -66,12 +85,38 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 	if r.Lock != nil {
 		fmt.Fprintf(w, "The state is locked by %s since %s (%s, ID %s).\n", r.Lock.Who, when(r.Lock.Since), r.Lock.Operation, r.Lock.ID)
 	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "Note: %s.\n", note)
+	}
+	if r.OK && r.Failed != nil {
+		_, err := fmt.Fprintf(w, "What %s runs works, but the deploy failed: it may be not what was to be deployed.\n", r.Stack)
+		return err
+	}
 	if r.OK {
 		_, err := fmt.Fprintf(w, "%s is as it should be.\n", r.Stack)
 		return err
 	}
 	_, err := fmt.Fprintf(w, "%s is not as it should be:\n  %s\n", r.Stack, strings.Join(r.Problems, "\n  "))
 	return err
+}
+
+// since compares a service's revision with the one before a deploy that failed.
+func (r *Report) since(service Service) string {
+	before, found := r.Failed[service.Name]
+	switch {
+	case r.Failed == nil:
+		return ""
+	case !found:
+		return ", new"
+	case before == service.Revision:
+		return ", as before the deploy"
+	}
+	return "; before the deploy it was " + before
+}
+
+// asleep tells whether the service has no tasks, and the timetable will start some.
+func (s *Service) asleep() bool {
+	return s.Running == 0 && s.Desired == 0 && s.Next != nil && s.Next.Min > 0
 }
 
 // limits says what an action makes of the number of tasks.

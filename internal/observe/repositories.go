@@ -1,0 +1,154 @@
+package observe
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
+	"github.com/order-bot/infra/internal/status"
+)
+
+// imageLister are the calls of ECR that tell which images a repository has, and for how long.
+type imageLister interface {
+	ecr.DescribeImagesAPIClient
+	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
+	GetLifecyclePolicy(context.Context, *ecr.GetLifecyclePolicyInput, ...func(*ecr.Options)) (*ecr.GetLifecyclePolicyOutput, error)
+}
+
+// inECR matches the images of ECR: account, region, repository, and a tag or a digest.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+var inECR = regexp.MustCompile(`^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
+
+// repositoryImage says what the repository has of an image, or nil if the image is in no repository of ECR. An error of
+// AWS, such as that this person may not look, is none of the image: nothing is said then.
+func repositoryImage(ctx context.Context, config aws.Config, image string) *status.Image {
+	match := inECR.FindStringSubmatch(image)
+	if match == nil {
+		return nil
+	}
+	config = config.Copy()
+	config.Region = match[2]
+	found, err := lookUp(ctx, ecr.NewFromConfig(config), image, match[1], match[3], match[4], match[5])
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest string) (*status.Image, error) {
+	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
+	if digest != "" {
+		id = ecrtypes.ImageIdentifier{ImageDigest: &digest}
+	}
+	got, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &account, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}})
+	if none := (*ecrtypes.RepositoryNotFoundException)(nil); errors.As(err, &none) {
+		return &status.Image{Name: image, Gone: true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(got.Images) == 0 {
+		return &status.Image{Name: image, Gone: true}, nil
+	}
+	found := &status.Image{Name: image}
+	policy, err := client.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RegistryId: &account, RepositoryName: &repository})
+	if none := (*ecrtypes.LifecyclePolicyNotFoundException)(nil); errors.As(err, &none) {
+		return found, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var images []ecrtypes.ImageDetail
+	pages := ecr.NewDescribeImagesPaginator(client, &ecr.DescribeImagesInput{RegistryId: &account, RepositoryName: &repository})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		images = append(images, page.ImageDetails...)
+	}
+	at := slices.IndexFunc(images, func(i ecrtypes.ImageDetail) bool {
+		return digest != "" && aws.ToString(i.ImageDigest) == digest || digest == "" && slices.Contains(i.ImageTags, tag)
+	})
+	if at < 0 {
+		return found, nil // deleted between the two calls
+	}
+	found.Pushes, found.Until, err = expiry(aws.ToString(policy.LifecyclePolicyText), images, images[at])
+	return found, err
+}
+
+// lifecycleRule is a rule of a repository's lifecycle policy.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+type lifecycleRule struct {
+	RulePriority int
+	Selection    struct {
+		TagStatus                     string
+		TagPrefixList, TagPatternList []string
+		CountType                     string
+		CountNumber                   int
+	}
+	Action struct{ Type string }
+}
+
+// expiry tells when a lifecycle policy deletes one of the images of a repository: after how many more pushes like its own, or at
+// what time. The first rule by priority that selects an image decides about it, also where that rule lets it stay. A rule counts all
+// images that it selects, those of an earlier rule, too. What the policy does by other things than these two, such as pulls, is not told.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+func expiry(policy string, images []ecrtypes.ImageDetail, image ecrtypes.ImageDetail) (pushes int, until *time.Time, err error) {
+	var parsed struct{ Rules []lifecycleRule }
+	if err := json.Unmarshal([]byte(policy), &parsed); err != nil {
+		return 0, nil, fmt.Errorf("the lifecycle policy: %w", err)
+	}
+	slices.SortFunc(parsed.Rules, func(a, b lifecycleRule) int { return a.RulePriority - b.RulePriority })
+	at := slices.IndexFunc(parsed.Rules, func(r lifecycleRule) bool { return r.selects(image) })
+	if at < 0 || parsed.Rules[at].Action.Type != "expire" {
+		return 0, nil, nil
+	}
+	rule, pushed := parsed.Rules[at], aws.ToTime(image.ImagePushedAt)
+	switch rule.Selection.CountType {
+	case "imageCountMoreThan":
+		pushes = rule.Selection.CountNumber
+		for _, other := range images {
+			if rule.selects(other) && aws.ToTime(other.ImagePushedAt).After(pushed) {
+				pushes--
+			}
+		}
+		return max(1, pushes), nil, nil // what is due already goes within a day
+	case "sinceImagePushed":
+		until := pushed.AddDate(0, 0, rule.Selection.CountNumber)
+		return 0, &until, nil
+	}
+	return 0, nil, nil
+}
+
+// selects tells whether a rule is about an image.
+func (r lifecycleRule) selects(image ecrtypes.ImageDetail) bool {
+	switch r.Selection.TagStatus {
+	case "any":
+		return true
+	case "untagged":
+		return len(image.ImageTags) == 0
+	}
+	// All prefixes or patterns have to be met, each by one of the tags.
+	for _, prefix := range r.Selection.TagPrefixList {
+		if !slices.ContainsFunc(image.ImageTags, func(tag string) bool { return strings.HasPrefix(tag, prefix) }) {
+			return false
+		}
+	}
+	for _, pattern := range r.Selection.TagPatternList {
+		if !slices.ContainsFunc(image.ImageTags, func(tag string) bool { matches, err := path.Match(pattern, tag); return matches && err == nil }) {
+			return false
+		}
+	}
+	return len(image.ImageTags) > 0
+}
