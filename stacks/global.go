@@ -21,6 +21,8 @@ type Global struct {
 	Repositories []string
 	// KeepImages is how many of the latest images a repository keeps. Default 20.
 	KeepImages int
+	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-". Default: none do.
+	KeepTagged string
 }
 
 // withDefaults puts the defaults where g has zero values.
@@ -46,6 +48,7 @@ func (g Global) ecr(in inputs) ecr.Config {
 	return ecr.Config{
 		Repositories: g.Repositories,
 		KeepImages:   g.KeepImages,
+		KeepTagged:   g.KeepTagged,
 		Tags:         tagsOf(in.text("environment")),
 	}
 }

@@ -53,10 +53,10 @@ func (c logsCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.print(ctx, cloudwatchlogs.NewFromConfig(observe.In(settings, state)), group)
+	return c.print(ctx, cloudwatchlogs.NewFromConfig(observe.In(settings, state)), group, observe.Location(state))
 }
 
-func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string) error {
+func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string, location *time.Location) error {
 	from := time.Now().Add(-c.Since).UnixMilli()
 	seen := map[string]int64{} // events of late by id: events of the same moment may come one after another
 	for printed := false; ; {
@@ -75,7 +75,7 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 					continue
 				}
 				seen[id], printed = at, true
-				if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(at).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n")); unread(err) {
+				if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(at).In(location).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n")); unread(err) {
 					return nil // nobody reads it any more
 				}
 				from = max(from, at-10_000)
@@ -84,7 +84,7 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 		if !c.Follow {
 			if !printed {
 				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: .bin/infra logs %s %s --since 2h\n",
-					c.Service, time.Now().Add(-c.Since).Format(time.DateTime), c.Stack, c.Service)
+					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service)
 				if inDemo() {
 					fmt.Fprintln(os.Stderr, "The demo runs no containers, so nothing is ever logged.")
 				}

@@ -40,7 +40,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		return nil
 	}
 	fmt.Printf("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
-		lock.Since.Local().Format("2006-01-02 15:04:05"), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
+		lock.Since.Local().Format("2006-01-02 15:04:05 MST"), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
 	switch {
 	case c.Confirm != "" && c.Confirm != lock.ID:
 		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)

@@ -23,6 +23,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/s3client"
@@ -45,6 +46,9 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", service.Name, err)
 		}
+		var unseen []string
+		observed.Repositories, unseen = repositories(ctx, config, observed.Images)
+		report.Unseen = append(report.Unseen, unseen...)
 		report.Services = append(report.Services, observed)
 	}
 	for _, attributes := range state.Resources("aws_cloudfront_distribution") {
@@ -52,7 +56,10 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
 	}
-	if report.Records, err = records(ctx, route53.NewFromConfig(everywhere(config)), state); err != nil {
+	report.Records, err = records(ctx, route53.NewFromConfig(everywhere(config)), state)
+	if denied(err) {
+		report.Unseen = append(report.Unseen, "where the host names lead: "+err.Error())
+	} else if err != nil {
 		return nil, err
 	}
 	if report.Lock, err = Lock(ctx, config, backend); err != nil {
@@ -60,6 +67,12 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	}
 	report.Judge(time.Now())
 	return report, nil
+}
+
+// denied tells whether AWS does not let these credentials look.
+func denied(err error) bool {
+	var refused smithy.APIError
+	return errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "AccessDenied")
 }
 
 // LogGroup returns the log group of a name, which is unique in a region, or nil if there is none.
@@ -154,23 +167,45 @@ func In(config aws.Config, state *tfstate.State) aws.Config {
 	return config
 }
 
+// Location returns the time zone of a stack's timetable, in which a person reads all times, or the machine's own if it has none.
+func Location(state *tfstate.State) *time.Location {
+	for _, action := range state.Resources("aws_appautoscaling_scheduled_action") {
+		if location, err := time.LoadLocation(fmt.Sprint(action["timezone"])); err == nil && action["timezone"] != "" {
+			return location
+		}
+	}
+	return time.Local
+}
+
 // hostsByTargetGroup are the host names for which the load balancer forwards to a target group, by its ARN.
 func hostsByTargetGroup(state *tfstate.State) map[string][]string {
 	hosts := map[string][]string{}
 	for _, rule := range state.Resources("aws_lb_listener_rule") {
 		for _, action := range list(rule["action"]) {
 			group := fmt.Sprint(action["target_group_arn"])
-			for _, condition := range list(rule["condition"]) {
-				for _, header := range list(condition["host_header"]) {
-					values, _ := header["values"].([]any)
-					for _, value := range values {
-						hosts[group] = append(hosts[group], fmt.Sprint(value))
-					}
-				}
-			}
+			hosts[group] = append(hosts[group], hostsOf(rule)...)
 		}
 	}
 	return hosts
+}
+
+// hostsOf are the host names that a listener rule is for.
+func hostsOf(rule map[string]any) (hosts []string) {
+	for _, condition := range list(rule["condition"]) {
+		for _, header := range list(condition["host_header"]) {
+			hosts = append(hosts, texts(header["values"])...)
+		}
+	}
+	return hosts
+}
+
+// texts are the elements of a list of texts.
+func texts(value any) (all []string) {
+	elements, _ := value.([]any)
+	for _, element := range elements {
+		all = append(all, fmt.Sprint(element))
+	}
+	return all
 }
 
 // list are the blocks of an attribute.
@@ -205,9 +240,6 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 	}
 	for _, container := range definition.TaskDefinition.ContainerDefinitions {
 		is.Images = append(is.Images, aws.ToString(container.Image))
-		if image := repositoryImage(ctx, config, aws.ToString(container.Image)); image != nil {
-			is.Repositories = append(is.Repositories, *image)
-		}
 	}
 	for _, balancer := range service.ECS.LoadBalancers {
 		for _, host := range hosts[aws.ToString(balancer.TargetGroupArn)] {

@@ -2,7 +2,9 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,72 +16,125 @@ import (
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
-// recordLister is the call of Route 53 that tells what a zone has.
-type recordLister interface {
+// zoneReader are the calls of Route 53 that tell what a zone is, and what it has.
+type zoneReader interface {
+	GetHostedZone(context.Context, *route53.GetHostedZoneInput, ...func(*route53.Options)) (*route53.GetHostedZoneOutput, error)
 	ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (*route53.ListResourceRecordSetsOutput, error)
 }
 
-// records says where the records of a state lead, sorted by host, and where they should: to a load balancer
-// or a distribution of the state. A record of another kind is left out.
-func records(ctx context.Context, client recordLister, state *tfstate.State) ([]status.Record, error) {
-	var all []status.Record
+// records says where the host names of a stack lead, sorted, and where they should. Those are the names for which a load balancer of the
+// state forwards, and the aliases of a distribution. A name that is in none of the zones of the stack's records is left out: somebody else
+// leads it.
+func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]status.Record, error) {
+	zones, zoneOf := map[string]*route53types.HostedZone{}, map[string]string{} // by id, and ids by host
 	for _, attributes := range state.Resources("aws_route53_record") {
-		record := status.Record{Host: hostName(fmt.Sprint(attributes["fqdn"])), Wanted: wanted(state, attributes)}
-		if record.Wanted == "" {
+		id := fmt.Sprint(attributes["zone_id"])
+		zoneOf[hostName(fmt.Sprint(attributes["fqdn"]))] = id
+		if _, asked := zones[id]; asked {
 			continue
 		}
-		zone, kind := fmt.Sprint(attributes["zone_id"]), route53types.RRType(fmt.Sprint(attributes["type"]))
-		listed, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{
-			HostedZoneId: &zone, StartRecordName: &record.Host, StartRecordType: kind, MaxItems: aws.Int32(1),
-		})
-		if err != nil {
-			return nil, fmt.Errorf("the record %s: %w", record.Host, err)
+		found, err := client.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
+		if none := (*route53types.NoSuchHostedZone)(nil); err != nil && !errors.As(err, &none) {
+			return nil, fmt.Errorf("the hosted zone %s: %w", id, err)
 		}
-		// The list begins at the name, or at what comes after it.
-		for _, set := range listed.ResourceRecordSets {
-			if hostName(aws.ToString(set.Name)) == record.Host && set.Type == kind {
-				record.Target = target(set)
+		if zones[id] = nil; err == nil {
+			zones[id] = found.HostedZone
+		}
+	}
+	wanted := wantedTargets(state)
+	var all []status.Record
+	for _, host := range slices.Sorted(maps.Keys(wanted)) {
+		id, found := zoneOf[host]
+		if !found {
+			if id = zoneFor(host, zones); id == "" {
+				continue
 			}
+		}
+		record := status.Record{Host: host, Wanted: wanted[host]}
+		if zone := zones[id]; zone != nil {
+			record.Private = zone.Config != nil && zone.Config.PrivateZone
+			listed, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &id, StartRecordName: &host, MaxItems: aws.Int32(20)})
+			if err != nil {
+				return nil, fmt.Errorf("the record %s: %w", host, err)
+			}
+			record.Target = leadsTo(host, record.Wanted, listed.ResourceRecordSets)
 		}
 		all = append(all, record)
 	}
-	slices.SortFunc(all, func(a, b status.Record) int { return strings.Compare(a.Host, b.Host) })
 	return all, nil
 }
 
-// wanted is the own name of the load balancer or distribution of the state to which a record's alias leads; empty if
-// it leads to neither.
-func wanted(state *tfstate.State, record map[string]any) string {
-	names := map[string]string{}
-	for kind, attribute := range map[string]string{"aws_lb": "dns_name", "aws_cloudfront_distribution": "domain_name"} {
-		for _, attributes := range state.Resources(kind) {
-			zone := fmt.Sprint(attributes[map[string]string{"aws_lb": "zone_id", "aws_cloudfront_distribution": "hosted_zone_id"}[kind]])
-			names[zone] = hostName(fmt.Sprint(attributes[attribute]))
+// zoneFor is the id of the zone in which a host name is; empty if it is in none of them.
+func zoneFor(host string, zones map[string]*route53types.HostedZone) (id string) {
+	longest := 0
+	for other, zone := range zones {
+		if zone == nil {
+			continue
+		}
+		name := hostName(aws.ToString(zone.Name))
+		if (host == name || strings.HasSuffix(host, "."+name)) && len(name) > longest {
+			id, longest = other, len(name)
 		}
 	}
-	for _, alias := range list(record["alias"]) {
-		if name := names[fmt.Sprint(alias["zone_id"])]; name != "" {
-			return name
-		}
-	}
-	return ""
+	return id
 }
 
-// target is where a record leads.
-func target(set route53types.ResourceRecordSet) string {
+// wantedTargets are the own names of the load balancers and distributions of a state, by the host names that should lead there.
+func wantedTargets(state *tfstate.State) map[string]string {
+	balancers, listeners, wanted := map[string]string{}, map[string]string{}, map[string]string{}
+	for _, balancer := range state.Resources("aws_lb") {
+		balancers[fmt.Sprint(balancer["arn"])] = hostName(fmt.Sprint(balancer["dns_name"]))
+	}
+	for _, listener := range state.Resources("aws_lb_listener") {
+		listeners[fmt.Sprint(listener["arn"])] = balancers[fmt.Sprint(listener["load_balancer_arn"])]
+	}
+	lead := func(hosts []string, target string) {
+		for _, host := range hosts {
+			if target != "" {
+				wanted[hostName(host)] = target
+			}
+		}
+	}
+	for _, rule := range state.Resources("aws_lb_listener_rule") {
+		lead(hostsOf(rule), listeners[fmt.Sprint(rule["listener_arn"])])
+	}
+	for _, distribution := range state.Resources("aws_cloudfront_distribution") {
+		lead(texts(distribution["aliases"]), hostName(fmt.Sprint(distribution["domain_name"])))
+	}
+	return wanted
+}
+
+// leadsTo is where the records of a host name lead: elsewhere, if one of them does; empty if there is none.
+func leadsTo(host, wanted string, sets []route53types.ResourceRecordSet) (target string) {
+	kinds := []route53types.RRType{route53types.RRTypeA, route53types.RRTypeAaaa, route53types.RRTypeCname}
+	for _, set := range sets { // which begin at the name, or at what comes after it
+		if hostName(aws.ToString(set.Name)) != host || !slices.Contains(kinds, set.Type) {
+			continue
+		}
+		if leads := targetOfRecord(set); target == "" || leads != wanted {
+			target = leads
+		}
+	}
+	return target
+}
+
+// targetOfRecord is where a record leads.
+func targetOfRecord(set route53types.ResourceRecordSet) string {
 	if set.AliasTarget != nil {
 		return hostName(aws.ToString(set.AliasTarget.DNSName))
 	}
 	var values []string
 	for _, value := range set.ResourceRecords {
-		values = append(values, aws.ToString(value.Value))
+		values = append(values, hostName(aws.ToString(value.Value)))
 	}
 	return strings.Join(values, ", ")
 }
 
-// hostName is a host name without what does not count: upper case, the dot at the end, and the prefix that the console of AWS
-// puts before a load balancer's name.
+// hostName is a host name without what does not count: upper case, the dot at the end, the way in which Route 53 writes a star, and the
+// prefix that the console of AWS puts before a load balancer's name.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-values-alias.html
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
 func hostName(name string) string {
-	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(name), "."), "dualstack.")
+	name = strings.ReplaceAll(strings.TrimSuffix(strings.ToLower(name), "."), `\052`, "*")
+	return strings.TrimPrefix(name, "dualstack.")
 }

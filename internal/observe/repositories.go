@@ -29,22 +29,26 @@ type imageLister interface {
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 var inECR = regexp.MustCompile(`^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
 
-// repositoryImage says what the repository has of an image, or nil if the image is in no repository of ECR. An error of
-// AWS, such as that this person may not look, is none of the image: nothing is said then.
-func repositoryImage(ctx context.Context, config aws.Config, image string) *status.Image {
-	match := inECR.FindStringSubmatch(image)
-	if match == nil {
-		return nil
+// repositories says what the repositories have of those images that are in ECR, and of which images that could not be seen, and why.
+func repositories(ctx context.Context, config aws.Config, images []string) (seen []status.Image, unseen []string) {
+	for _, image := range images {
+		match := inECR.FindStringSubmatch(image)
+		if match == nil {
+			continue
+		}
+		config := config.Copy()
+		config.Region = match[2]
+		found, err := lookUp(ctx, ecr.NewFromConfig(config), image, match[1], match[3], match[4], match[5])
+		if err != nil {
+			unseen = append(unseen, "whether the repository keeps "+image+": "+err.Error())
+			continue
+		}
+		seen = append(seen, *found)
 	}
-	config = config.Copy()
-	config.Region = match[2]
-	found, err := lookUp(ctx, ecr.NewFromConfig(config), image, match[1], match[3], match[4], match[5])
-	if err != nil {
-		return nil
-	}
-	return found
+	return seen, unseen
 }
 
+// lookUp says what a repository has of an image, which is the one with the digest if there is a digest, and else the one with the tag.
 func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest string) (*status.Image, error) {
 	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
 	if digest != "" {
@@ -58,6 +62,9 @@ func lookUp(ctx context.Context, client imageLister, image, account, repository,
 		return nil, err
 	}
 	if len(got.Images) == 0 {
+		if failures := got.Failures; len(failures) > 0 && failures[0].FailureCode != ecrtypes.ImageFailureCodeImageNotFound {
+			return nil, fmt.Errorf("%s: %s", failures[0].FailureCode, aws.ToString(failures[0].FailureReason))
+		}
 		return &status.Image{Name: image, Gone: true}, nil
 	}
 	found := &status.Image{Name: image}
@@ -100,8 +107,8 @@ type lifecycleRule struct {
 	Action struct{ Type string }
 }
 
-// expiry tells when a lifecycle policy deletes one of the images of a repository: after how many more pushes like its own, or at
-// what time. The first rule by priority that selects an image decides about it, also where that rule lets it stay. A rule counts all
+// expiry tells when a lifecycle policy deletes one of the images of a repository: after how many more images that the same rule selects, or at
+// what time. What is due already has the time of its push. The first rule by priority that selects an image decides about it, also where that rule lets it stay. A rule counts all
 // images that it selects, those of an earlier rule, too. What the policy does by other things than these two, such as pulls, is not told.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 func expiry(policy string, images []ecrtypes.ImageDetail, image ecrtypes.ImageDetail) (pushes int, until *time.Time, err error) {
@@ -123,7 +130,10 @@ func expiry(policy string, images []ecrtypes.ImageDetail, image ecrtypes.ImageDe
 				pushes--
 			}
 		}
-		return max(1, pushes), nil, nil // what is due already goes within a day
+		if pushes < 1 {
+			return 0, &pushed, nil // within a day
+		}
+		return pushes, nil, nil
 	case "sinceImagePushed":
 		until := pushed.AddDate(0, 0, rule.Selection.CountNumber)
 		return 0, &until, nil

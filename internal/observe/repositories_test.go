@@ -67,7 +67,7 @@ func TestRepositoryImages(t *testing.T) {
 		"by its digest":               {digest: "sha256:3", images: images, policy: latest, pushes: 5},
 		"a digest that is not there":  {tag: "v1", digest: "sha256:9", images: images, gone: true},
 		"one of the latest":           {tag: "v1", images: images, policy: latest, pushes: 2},
-		"due":                         {tag: "v1", images: append(images, nil, nil, nil), policy: latest, pushes: 1},
+		"due":                         {tag: "v1", images: append(images, nil, nil, nil), policy: latest, until: "2026-11-01"},
 		"an earlier rule shields":     {tag: "v1", images: images, policy: latest + "," + rule(1, `"tagStatus": "tagged", "tagPrefixList": ["keep-"], "countType": "imageCountMoreThan", "countNumber": 100`), pushes: 100},
 		"all prefixes have to be met": {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPrefixList": ["v", "keep-"], "countType": "imageCountMoreThan", "countNumber": 1`)},
 		"a pattern":                   {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 3`), pushes: 2},

@@ -131,8 +131,7 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	}
 	is.Reason = aws.ToString(is.Primary.RolloutStateReason)
 	if len(is.Stopped) > 0 {
-		last := is.Stopped[0]
-		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped at %s: %s", is.Reason, aws.ToTime(last.StoppedAt).Format(time.TimeOnly), aws.ToString(last.StoppedReason)))
+		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped: %s", is.Reason, aws.ToString(is.Stopped[0].StoppedReason)))
 	}
 	return is, nil
 }

@@ -25,6 +25,8 @@ type Report struct {
 	Lock     *Lock     `json:"lock,omitempty"`
 	Services []Service `json:"services,omitempty"`
 	Frontend *Frontend `json:"frontend,omitempty"`
+	// Unseen says what could not be looked at, and why.
+	Unseen []string `json:"unseen,omitempty"`
 	// Records are what Route 53 has for the host names of the services and the frontend.
 	Records []Record `json:"records,omitempty"`
 	// Failed are the revisions that the services had before a deploy that failed, by service. Nil if no deploy has failed just now.
@@ -38,6 +40,8 @@ type Record struct {
 	Target string `json:"target,omitempty"`
 	// Wanted is where it should lead: to the load balancer's or the distribution's own name.
 	Wanted string `json:"wanted"`
+	// Private tells that the hosted zone is private: its records answer inside its VPCs only.
+	Private bool `json:"private,omitempty"`
 }
 
 // Lock is the lock of a state.
@@ -79,9 +83,9 @@ type Image struct {
 	Name string `json:"name"`
 	// Gone tells that the repository does not have it any more.
 	Gone bool `json:"gone,omitempty"`
-	// Pushes is after how many more pushes the repository's lifecycle policy deletes it; 0 if no number of pushes does that.
+	// Pushes is after how many more pushed images the repository's lifecycle policy deletes it; 0 if no number of images does that.
 	Pushes int `json:"pushes,omitempty"`
-	// Until is when the lifecycle policy deletes it, if that depends on the time.
+	// Until is when the lifecycle policy deletes it, if that depends on the time, or a time before now if it may do so at any time.
 	Until *time.Time `json:"until,omitempty"`
 }
 
@@ -133,9 +137,9 @@ type Frontend struct {
 // grace is how long the timetable may take to act, and a new task to be healthy.
 const grace = 10 * time.Minute
 
-// An image that is deleted after that many pushes, or within that time, is worth a note.
+// An image that is deleted after that many more images, or within that time, is worth a note. A push for several processors is of several images.
 const (
-	fewPushes = 3
+	fewPushes = 5
 	soon      = 7 * 24 * time.Hour
 )
 
@@ -148,9 +152,9 @@ func (r *Report) Judge(now time.Time) {
 	for i := range r.Services {
 		service := &r.Services[i]
 		service.plan(now)
-		r.Problems = append(r.Problems, service.problems(now)...)
+		r.Problems = append(r.Problems, service.problems(now, r.Location())...)
 		for _, image := range service.Repositories {
-			if note := image.note(service.Name, now); note != "" {
+			if note := image.note(service.Name, now, r.Location()); note != "" {
 				r.Notes = append(r.Notes, note)
 			}
 		}
@@ -158,7 +162,9 @@ func (r *Report) Judge(now time.Time) {
 	for _, record := range r.Records {
 		switch {
 		case record.Target == "":
-			r.Problems = append(r.Problems, fmt.Sprintf("%s has no record in Route 53, so nobody reaches it: a deploy creates the record again", record.Host))
+			r.Problems = append(r.Problems, fmt.Sprintf("%s has no record in Route 53, so nobody reaches it: a deploy creates the record again, if you allow the address that the guard names", record.Host))
+		case record.Private:
+			r.Problems = append(r.Problems, fmt.Sprintf("%s is in a private hosted zone, so nobody outside its VPCs reaches it", record.Host))
 		case record.Target != record.Wanted:
 			r.Problems = append(r.Problems, fmt.Sprintf("%s leads to %s, and should lead to %s: a deploy sets it right", record.Host, record.Target, record.Wanted))
 		}
@@ -175,14 +181,16 @@ func (r *Report) Judge(now time.Time) {
 }
 
 // note says when an image will be gone soon.
-func (i Image) note(service string, now time.Time) string {
-	const then = "The tasks that run go on, but no new one starts then. Push it once more under a new tag and deploy that, or let the policy keep it"
+func (i Image) note(service string, now time.Time, location *time.Location) string {
+	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one (docs/operating.md)"
 	switch {
 	case i.Gone:
 	case i.Pushes > 0 && i.Pushes <= fewPushes:
-		return fmt.Sprintf("%s runs %s, which its repository deletes after %d more %s. %s", service, i.Name, i.Pushes, plural(i.Pushes, "push"), then)
+		return fmt.Sprintf("%s runs %s, which its repository deletes after %d more %s. %s", service, i.Name, i.Pushes, plural(i.Pushes, "image"), then)
+	case i.Until != nil && !i.Until.After(now):
+		return fmt.Sprintf("%s runs %s, which its repository may delete at any time. %s", service, i.Name, then)
 	case i.Until != nil && i.Until.Sub(now) < soon:
-		return fmt.Sprintf("%s runs %s, which its repository deletes at %s. %s", service, i.Name, i.Until.Format(layout), then)
+		return fmt.Sprintf("%s runs %s, which its repository deletes at %s. %s", service, i.Name, i.Until.In(location).Format(layout), then)
 	}
 	return ""
 }
@@ -202,7 +210,7 @@ func (s *Service) plan(now time.Time) {
 	}
 }
 
-func (s *Service) problems(now time.Time) []string {
+func (s *Service) problems(now time.Time, location *time.Location) []string {
 	var found []string
 	if s.Rollout != Steady {
 		found = append(found, s.Sentence)
@@ -240,7 +248,7 @@ func (s *Service) problems(now time.Time) []string {
 			wanted = fmt.Sprintf("at most %d", last.Max)
 		}
 		if wanted != "" {
-			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.Format(layout), last.Name))
+			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.In(location).Format(layout), last.Name))
 		}
 	}
 	return found
@@ -277,11 +285,8 @@ func (s *Service) counts() string {
 }
 
 func plural(n int, word string) string {
-	switch {
-	case n == 1:
+	if n == 1 {
 		return word
-	case strings.HasSuffix(word, "sh"):
-		return word + "es"
 	}
 	return word + "s"
 }

@@ -60,10 +60,13 @@ func TestJudge(t *testing.T) {
 			r.Services[0].Rollout, r.Services[0].Sentence = "another revision", "order-bot-svc does not run what was deployed"
 		},
 			[]string{"order-bot-svc does not run what was deployed"}},
-		"records that lead to it": {now, func(r *Report) { r.Records = []Record{{"api.example.com", "lb.aws", "lb.aws"}} }, nil},
+		"records that lead to it": {now, func(r *Report) { r.Records = []Record{{Host: "api.example.com", Target: "lb.aws", Wanted: "lb.aws"}} }, nil},
 		"a record that is gone": {now, func(r *Report) { r.Records = []Record{{Host: "api.example.com", Wanted: "lb.aws"}} },
-			[]string{"api.example.com has no record in Route 53, so nobody reaches it: a deploy creates the record again"}},
-		"a record that leads elsewhere": {now, func(r *Report) { r.Records = []Record{{"api.example.com", "old.aws", "lb.aws"}} },
+			[]string{"api.example.com has no record in Route 53, so nobody reaches it: a deploy creates the record again, if you allow the address that the guard names"}},
+		"a private record": {now, func(r *Report) {
+			r.Records = []Record{{Host: "api.example.com", Target: "lb.aws", Wanted: "lb.aws", Private: true}}
+		}, []string{"api.example.com is in a private hosted zone, so nobody outside its VPCs reaches it"}},
+		"a record that leads elsewhere": {now, func(r *Report) { r.Records = []Record{{Host: "api.example.com", Target: "old.aws", Wanted: "lb.aws"}} },
 			[]string{"api.example.com leads to old.aws, and should lead to lb.aws: a deploy sets it right"}},
 		"an image that is gone": {now, func(r *Report) {
 			r.Services[0].Repositories = []Image{{Name: "repository/order-bot-svc:v1", Gone: true}}
@@ -85,18 +88,19 @@ func TestJudge(t *testing.T) {
 
 // What is right now, and will not be for long.
 func TestNotes(t *testing.T) {
-	const then = "The tasks that run go on, but no new one starts then. Push it once more under a new tag and deploy that, or let the policy keep it"
+	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one (docs/operating.md)"
 	tomorrow, later := now.Add(24*time.Hour), now.Add(8*24*time.Hour)
 	for _, c := range []struct {
 		image Image
 		want  []string
 	}{
 		{Image{Name: "r:v1"}, nil},
-		{Image{Name: "r:v1", Pushes: 4}, nil},
-		{Image{Name: "r:v1", Pushes: 3}, []string{"order-bot-svc runs r:v1, which its repository deletes after 3 more pushes. " + then}},
-		{Image{Name: "r:v1", Pushes: 1}, []string{"order-bot-svc runs r:v1, which its repository deletes after 1 more push. " + then}},
+		{Image{Name: "r:v1", Pushes: 6}, nil},
+		{Image{Name: "r:v1", Pushes: 3}, []string{"order-bot-svc runs r:v1, which its repository deletes after 3 more images. " + then}},
+		{Image{Name: "r:v1", Pushes: 1}, []string{"order-bot-svc runs r:v1, which its repository deletes after 1 more image. " + then}},
 		{Image{Name: "r:v1", Until: &later}, nil},
-		{Image{Name: "r:v1", Until: &tomorrow}, []string{"order-bot-svc runs r:v1, which its repository deletes at 2026-11-26 03:00 UTC. " + then}},
+		{Image{Name: "r:v1", Until: &now}, []string{"order-bot-svc runs r:v1, which its repository may delete at any time. " + then}},
+		{Image{Name: "r:v1", Until: &tomorrow}, []string{"order-bot-svc runs r:v1, which its repository deletes at 2026-11-26 12:00 JST. " + then}},
 	} {
 		r := up()
 		r.Services[0].Repositories = []Image{c.image}
@@ -158,27 +162,27 @@ func TestWrite(t *testing.T) {
 	r.Lock = &Lock{ID: "1-2", Operation: "OperationTypeApply", Who: "ann@host", Since: at("2026-11-25T02:00:00Z")}
 	r.Judge(now)
 	var out bytes.Buffer
-	if err := r.Write(&out, time.UTC); err != nil {
+	if err := r.Write(&out, r.Location()); err != nil {
 		t.Fatal(err)
 	}
 	const want = `order-bot-svc
   url        https://api.example.com
   image      repository/order-bot-svc:v1
   revision   order-bot-prod-order-bot-svc:12
-  rollout    steady since 2026-11-25 01:02 UTC
+  rollout    steady since 2026-11-25 10:02 JST
   tasks      1 of 1 run
   targets    1 draining, 1 healthy
              10.0.2.5:8000 is draining: Target deregistration is in progress
   next       scale-up at 2026-11-26 10:00 JST: 1 to 3 tasks
   timetable  scale-down at rate(1 day), Asia/Tokyo: 0 tasks
-  stopped    2026-11-25 01:00 UTC  Scaling activity
-  event      2026-11-25 01:02 UTC  (service order-bot-svc) has reached a steady state.
+  stopped    2026-11-25 10:00 JST  Scaling activity
+  event      2026-11-25 10:02 JST  (service order-bot-svc) has reached a steady state.
 
 frontend
   url           https://app.example.com
   distribution  E1, InProgress, enabled
 
-The state is locked by ann@host since 2026-11-25 02:00 UTC (OperationTypeApply, ID 1-2).
+The state is locked by ann@host since 2026-11-25 11:00 JST (OperationTypeApply, ID 1-2).
 prod is not as it should be:
   the frontend is being distributed (InProgress)
 `
@@ -193,7 +197,7 @@ prod is not as it should be:
 		t.Errorf("%v: %s", err, text)
 	}
 	out.Reset()
-	if err := r.Write(&out, time.UTC); err != nil || !strings.HasSuffix(out.String(), "\n\nprod is as it should be.\n") {
+	if err := r.Write(&out, r.Location()); err != nil || !strings.HasSuffix(out.String(), "\n\nprod is as it should be.\n") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 }

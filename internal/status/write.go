@@ -23,8 +23,7 @@ func (r *Report) Location() *time.Location {
 	return time.Local
 }
 
-// Write writes the report for a person, with times in the given location, but for those of the
-// timetable, which has its own.
+// Write writes the report for a person, with times in the given location.
 func (r *Report) Write(w io.Writer, location *time.Location) error {
 	if r.Failed != nil {
 		fmt.Fprintf(w, "The deploy of %s failed; the reason comes last. This is what is now:\n\n", r.Stack)
@@ -45,7 +44,7 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 		row("revision", "%s%s", service.Revision, r.since(service))
 		row("rollout", "%s since %s", service.Rollout, when(service.Since))
 		if service.asleep() {
-			row("tasks", "asleep until %s", service.Next.At.Format(layout))
+			row("tasks", "asleep until %s", when(*service.Next.At))
 		} else {
 			row("tasks", "%d of %d run", service.Running, service.Desired)
 		}
@@ -56,7 +55,7 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 			}
 		}
 		if next := service.Next; next != nil {
-			row("next", "%s at %s: %s", next.Name, next.At.Format(layout), limits(*next))
+			row("next", "%s at %s: %s", next.Name, when(*next.At), limits(*next))
 		}
 		for _, action := range service.Timetable {
 			if action.At == nil {
@@ -84,6 +83,9 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 	}
 	if r.Lock != nil {
 		fmt.Fprintf(w, "The state is locked by %s since %s (%s, ID %s).\n", r.Lock.Who, when(r.Lock.Since), r.Lock.Operation, r.Lock.ID)
+	}
+	for _, what := range r.Unseen {
+		fmt.Fprintf(w, "Not seen: %s.\n", what)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "Note: %s.\n", note)

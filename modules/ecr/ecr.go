@@ -25,6 +25,9 @@ type Config struct {
 	Repositories []string
 	// KeepImages is how many of the latest images a repository keeps. 1 or more.
 	KeepImages int
+	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-": up to 1,000 of each repository. A letter or
+	// digit, then 127 letters, digits, "_", "." and "-" at most. Default: none stay beside them.
+	KeepTagged string
 	// Tags are put on each repository, beside its tag Name.
 	Tags map[string]string
 }
@@ -38,6 +41,10 @@ type ECR struct {
 // The pattern of repositoryName.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
 var repositoryName = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)+$|^[a-z0-9]{2,}$`)
+
+// The pattern of imageTag.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html
+var imageTag = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]*$`)
 
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
@@ -58,6 +65,9 @@ func (c Config) Validate() error {
 	if c.KeepImages < 1 {
 		p.Addf("keep images", "%d is not allowed (1 or more)", c.KeepImages)
 	}
+	if c.KeepTagged != "" {
+		p.Name("keep tagged", c.KeepTagged, 128, imageTag, "letters, digits, _ . and -, with no . or - at the beginning")
+	}
 	return p.Err()
 }
 
@@ -72,7 +82,7 @@ func New(scope constructs.Construct, id string, cfg Config) *ECR {
 		repository := newRepository(within, name, cfg.Tags)
 		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 			Repository: repository.Name(),
-			Policy:     jsii.String(keepLatest(cfg.KeepImages)),
+			Policy:     jsii.String(keepLatest(cfg.KeepImages, cfg.KeepTagged)),
 		})
 		outputs.RepositoryURLs[name] = *repository.RepositoryUrl()
 	}
@@ -96,20 +106,28 @@ func newRepository(scope constructs.Construct, name string, tag map[string]strin
 	})
 }
 
-// keepLatest is a lifecycle policy with one rule: images past the latest count expire.
+// mostTagged is how many images with a tag of KeepTagged a repository keeps.
+const mostTagged = 1000
+
+// keepLatest is a lifecycle policy: images past the latest count expire. Those with a tag that begins with tagged are counted apart. A rule of a
+// lower number decides about them, so the other one lets them be.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
-func keepLatest(count int) string {
-	policy, _ := json.Marshal(map[string]any{ // a map of plain values: it cannot fail
-		"rules": []any{map[string]any{
-			"rulePriority": 1,
-			"description":  fmt.Sprintf("Keep only the latest %d images", count),
-			"selection": map[string]any{
-				"tagStatus":   "any",
-				"countType":   "imageCountMoreThan",
-				"countNumber": count,
-			},
-			"action": map[string]any{"type": "expire"},
-		}},
-	})
+func keepLatest(count int, tagged string) string {
+	var rules []any
+	rule := func(description string, selection map[string]any, most int) {
+		selection["countType"], selection["countNumber"] = "imageCountMoreThan", most
+		rules = append(rules, map[string]any{
+			"rulePriority": len(rules) + 1,
+			"description":  description,
+			"selection":    selection,
+			"action":       map[string]any{"type": "expire"},
+		})
+	}
+	if tagged != "" {
+		rule(fmt.Sprintf("Keep images with a tag %s*", tagged), map[string]any{"tagStatus": "tagged", "tagPrefixList": []string{tagged}}, mostTagged)
+	}
+	rule(fmt.Sprintf("Keep only the latest %d images", count), map[string]any{"tagStatus": "any"}, count)
+	policy, _ := json.Marshal(map[string]any{"rules": rules}) // a map of plain values: it cannot fail
 	return string(policy)
 }

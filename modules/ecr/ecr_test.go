@@ -30,6 +30,8 @@ func TestValidate(t *testing.T) {
 		{Name: "two names with one address", Change: func(c *c) { c.Repositories = []string{"team/svc", "a.b", "team-svc", "a_b"} }, Want: []string{
 			`repository: "team-svc" has the address of "team/svc" (/ and . are - there)`,
 		}},
+		{Name: "a tag that is none", Change: func(c *c) { c.KeepTagged = "-keep" }, Want: []string{`keep tagged: "-keep" is not allowed (letters, digits, _ . and -, with no . or - at the beginning)`}},
+		{Name: "a tag", Change: func(c *c) { c.KeepTagged = "keep-" }},
 		{Name: "long name", Change: func(c *c) { c.Repositories = []string{strings.Repeat("a", 257)} }, Want: []string{
 			`repository: "` + strings.Repeat("a", 257) + `" has 257 characters, 256 at most are allowed`,
 		}},
