@@ -101,24 +101,37 @@ func TestPipelineDrift(t *testing.T) {
 		"issue create --title AWS is not what the stack prod says --label drift-prod --body-file body.md",
 	}
 	for name, c := range map[string]struct {
-		changes, answer string
-		ok              bool
-		calls           []string
+		changes, warnings, answer string
+		ok                        bool
+		calls                     []string
 	}{
-		"none":          {"no", "", true, nil},
-		"none any more": {"no", "9", true, []string{"issue close 9 --comment No more drift."}},
-		"new":           {"yes", "", true, create},
-		"known":         {"yes", "9", true, []string{"issue edit 9 --body-file body.md"}},
-		"no answer":     {"", "9", false, nil},
+		"none":          {"no", "no", "", true, nil},
+		"none any more": {"no", "no", "9", true, []string{"issue close 9 --comment No more drift."}},
+		"new":           {"yes", "no", "", true, create},
+		"a warning":     {"no", "yes", "", true, create},
+		"both":          {"yes", "yes", "", true, create},
+		"known":         {"yes", "no", "9", true, []string{"issue edit 9 --body-file body.md"}},
+		"no answer":     {"", "no", "9", false, nil},
+		"no warnings":   {"no", "", "9", false, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, "the plan\n", c.answer)
-			if output, ok := s.run(t, "drift.sh", "prod", c.changes); ok != c.ok {
+			if output, ok := s.run(t, "drift.sh", "prod", c.changes, c.warnings); ok != c.ok {
 				t.Errorf("%v: %s", ok, output)
 			}
 			s.called(t, c.calls...)
-			if c.changes == "yes" && !strings.HasSuffix(read(t, filepath.Join(s.dir, "body.md")), "\n\nthe plan\n") {
-				t.Error(read(t, filepath.Join(s.dir, "body.md")))
+			if len(c.calls) == 0 || strings.HasPrefix(c.calls[0], "issue close") {
+				return
+			}
+			want := ""
+			if c.changes == "yes" {
+				want += "Someone changed something by hand, or what was merged is not deployed.\n\n"
+			}
+			if c.warnings == "yes" {
+				want += "Something will go wrong soon, or does so already: see the warnings.\n\n"
+			}
+			if body := read(t, filepath.Join(s.dir, "body.md")); body != want+"the plan\n" {
+				t.Error(body)
 			}
 		})
 	}

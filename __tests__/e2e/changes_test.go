@@ -211,6 +211,7 @@ var changesOfGlobal = []trial{
 		back: repositoriesOfGlobal[:3]},
 	{of: "Global.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
+	{of: "Global.KeepTagged", design: func(d *stacks.Design) { d.Global.KeepTagged = "keep-" }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
 	{of: "Global.Repositories", design: func(d *stacks.Design) { d.Global.Repositories = append(d.Global.Repositories, "order-bot-report-svc") }, want: []string{
 		"create aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy",
 		"create aws_ecr_repository.ecr_order-bot-report-svc_repository",

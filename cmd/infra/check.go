@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/preflight"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -152,6 +153,23 @@ func judge(report *planguard.Report, findings []preflight.Finding, stack string)
 	}
 	if count[preflight.Unseen] > 0 {
 		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: .bin/infra check %s\n", count[preflight.Unseen], stack)
+	}
+	return notes.String()
+}
+
+// expiring says which of the images that run now are gone from their repositories, or will be soon, a line each.
+func expiring(ctx context.Context, plan *deploy.Plan) string {
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return ""
+	}
+	var notes strings.Builder
+	warnings, unseen := observe.Expiring(ctx, settings, plan.State)
+	for _, warning := range warnings {
+		fmt.Fprintf(&notes, "warning: %s\n", warning)
+	}
+	for _, what := range unseen {
+		fmt.Fprintf(&notes, "Not seen: %s\n", what)
 	}
 	return notes.String()
 }

@@ -103,7 +103,8 @@ func (p planning) plan(
 	if err != nil {
 		return plan, err
 	}
-	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack)
+	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, plan)
+	plan.Warned = strings.Contains("\n"+notes, "\nwarning: ")
 	fmt.Print(notes)
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder
@@ -143,7 +144,7 @@ type planCommand struct {
 	planning
 	Destroy bool   `help:"Show what a destroy would do."`
 	NoLock  bool   `name:"no-lock" help:"Plan without the lock of the state, for those who may only read."`
-	Outputs string `placeholder:"FILE" help:"Also write digest=…, changes=yes|no and refused=yes|no to the end of FILE."`
+	Outputs string `placeholder:"FILE" help:"Also write digest=…, changes=yes|no, refused=yes|no and warnings=yes|no to the end of FILE."`
 }
 
 // Run plans and fails with 2 if something of the plan is refused.
@@ -163,7 +164,7 @@ func (c planCommand) Run(ctx context.Context) error {
 	word, problem := plan.Digest.Encode()
 	// Not true and false: GitHub drops an output that holds a secret, and there are such secrets.
 	said := map[bool]string{true: "yes", false: "no"}
-	outputs := fmt.Sprintf("digest=%s\nchanges=%s\nrefused=%s\n", word, said[plan.Changes], said[err != nil])
+	outputs := fmt.Sprintf("digest=%s\nchanges=%s\nrefused=%s\nwarnings=%s\n", word, said[plan.Changes], said[err != nil], said[plan.Warned])
 	if err := errors.Join(problem, appendTo(c.Outputs, outputs)); err != nil {
 		return err
 	}

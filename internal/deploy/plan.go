@@ -82,6 +82,8 @@ type Plan struct {
 	Shown *tfjson.Plan
 	// State is the one that it is based on.
 	State *tfstate.State
+	// Warned tells that its reader was warned of something that may go wrong later, or does so already.
+	Warned bool
 
 	scratch *scratch
 	// verb is what an apply of it is to a person: a deploy, a destroy, a recover.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // imageLister are the calls of ECR that tell which images a repository has, and for how long.
@@ -28,6 +30,25 @@ type imageLister interface {
 // inECR matches the images of ECR: account, region, repository, and a tag or a digest.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
 var inECR = regexp.MustCompile(`^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
+
+// Expiring says which of the images that the services of a state run are gone from their repositories, or will be soon, a sentence each;
+// and what could not be seen, and why. A service that ECS does not have is left out.
+func Expiring(ctx context.Context, config aws.Config, state *tfstate.State) (warnings, unseen []string) {
+	services, err := Images(ctx, config, state)
+	if err != nil {
+		return nil, []string{"which images run: " + err.Error()}
+	}
+	for _, name := range slices.Sorted(maps.Keys(services)) {
+		seen, not := repositories(ctx, In(config, state), []string{services[name].Image})
+		unseen = append(unseen, not...)
+		for _, image := range seen {
+			if warning := image.Warning(name, time.Now(), Location(state)); warning != "" {
+				warnings = append(warnings, warning)
+			}
+		}
+	}
+	return warnings, unseen
+}
 
 // repositories says what the repositories have of those images that are in ECR, and of which images that could not be seen, and why.
 func repositories(ctx context.Context, config aws.Config, images []string) (seen []status.Image, unseen []string) {

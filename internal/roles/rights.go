@@ -88,7 +88,7 @@ var types = map[string]needs{
 	},
 	"aws_ecs_task_definition": {
 		// Whether the repository has the image, and for which processor.
-		read: []right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
+		read: []right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
 		write: []right{
 			may(taskDefinitions, "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"), may(anything, "ecs:DeregisterTaskDefinition"),
 			may(passedToTasks, "iam:PassRole"),

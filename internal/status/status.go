@@ -154,8 +154,11 @@ func (r *Report) Judge(now time.Time) {
 		service.plan(now)
 		r.Problems = append(r.Problems, service.problems(now, r.Location())...)
 		for _, image := range service.Repositories {
-			if note := image.note(service.Name, now, r.Location()); note != "" {
-				r.Notes = append(r.Notes, note)
+			switch warning := image.Warning(service.Name, now, r.Location()); {
+			case image.Gone:
+				r.Problems = append(r.Problems, warning)
+			case warning != "":
+				r.Notes = append(r.Notes, warning)
 			}
 		}
 	}
@@ -180,11 +183,12 @@ func (r *Report) Judge(now time.Time) {
 	r.OK = len(r.Problems) == 0
 }
 
-// note says when an image will be gone soon.
-func (i Image) note(service string, now time.Time, location *time.Location) string {
+// Warning says that an image that a service runs is gone, or will be soon, with times in a location; empty if it stays.
+func (i Image) Warning(service string, now time.Time, location *time.Location) string {
 	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one (docs/operating.md)"
 	switch {
 	case i.Gone:
+		return fmt.Sprintf("%s runs %s, which is not in its repository any more: no new task can start. Push it again, or deploy another image", service, i.Name)
 	case i.Pushes > 0 && i.Pushes <= fewPushes:
 		return fmt.Sprintf("%s runs %s, which its repository deletes after %d more %s. %s", service, i.Name, i.Pushes, plural(i.Pushes, "image"), then)
 	case i.Until != nil && !i.Until.After(now):
@@ -214,11 +218,6 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 	var found []string
 	if s.Rollout != Steady {
 		found = append(found, s.Sentence)
-	}
-	for _, image := range s.Repositories {
-		if image.Gone {
-			found = append(found, fmt.Sprintf("%s runs %s, which is not in its repository any more: no new task can start. Push it again, or deploy another image", s.Name, image.Name))
-		}
 	}
 	healthy := 0
 	var reasons []string
