@@ -27,9 +27,15 @@ type imageLister interface {
 	GetLifecyclePolicy(context.Context, *ecr.GetLifecyclePolicyInput, ...func(*ecr.Options)) (*ecr.GetLifecyclePolicyOutput, error)
 }
 
-// inECR matches the images of ECR: account, region, repository, and a tag or a digest.
+// InECR matches an image of a private registry of AWS: account, region, repository, tag and digest.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-var inECR = regexp.MustCompile(`^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
+var InECR = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
+
+// MediaTypes are those of manifests. Without a list, ECR turns them into the oldest form.
+var MediaTypes = []string{
+	"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
+	"application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json",
+}
 
 // Expiring says which of the images that the services of a state run are gone from their repositories, or will be soon, a sentence each;
 // and what could not be seen, and why. A service that ECS does not have is left out.
@@ -53,7 +59,7 @@ func Expiring(ctx context.Context, config aws.Config, state *tfstate.State) (war
 // repositories says what the repositories have of those images that are in ECR, and of which images that could not be seen, and why.
 func repositories(ctx context.Context, config aws.Config, images []string) (seen []status.Image, unseen []string) {
 	for _, image := range images {
-		match := inECR.FindStringSubmatch(image)
+		match := InECR.FindStringSubmatch(image)
 		if match == nil {
 			continue
 		}
@@ -69,13 +75,14 @@ func repositories(ctx context.Context, config aws.Config, images []string) (seen
 	return seen, unseen
 }
 
-// lookUp says what a repository has of an image, which is the one with the digest if there is a digest, and else the one with the tag.
-func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest string) (*status.Image, error) {
+// lookUp says what a repository has of an image, which is the one with the digest if there is a digest, and else the one with the tag. It does
+// not say for how long, if these credentials may not see that.
+func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest string) (is *status.Image, err error) {
 	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
 	if digest != "" {
 		id = ecrtypes.ImageIdentifier{ImageDigest: &digest}
 	}
-	got, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &account, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}})
+	got, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &account, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: MediaTypes})
 	if none := (*ecrtypes.RepositoryNotFoundException)(nil); errors.As(err, &none) {
 		return &status.Image{Name: image, Gone: true}, nil
 	}
@@ -89,6 +96,11 @@ func lookUp(ctx context.Context, client imageLister, image, account, repository,
 		return &status.Image{Name: image, Gone: true}, nil
 	}
 	found := &status.Image{Name: image}
+	defer func() {
+		if denied(err) { // such as the role of a deploy: the one of the plan has said what there is to say
+			is, err = found, nil
+		}
+	}()
 	policy, err := client.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RegistryId: &account, RepositoryName: &repository})
 	if none := (*ecrtypes.LifecyclePolicyNotFoundException)(nil); errors.As(err, &none) {
 		return found, nil

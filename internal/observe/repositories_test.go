@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/smithy-go"
 )
 
 // repository is an ECR with one repository, whose images were pushed one a day, and its policy.
@@ -41,6 +42,9 @@ func (r repository) BatchGetImage(_ context.Context, input *ecr.BatchGetImageInp
 }
 
 func (r repository) GetLifecyclePolicy(context.Context, *ecr.GetLifecyclePolicyInput, ...func(*ecr.Options)) (*ecr.GetLifecyclePolicyOutput, error) {
+	if r.policy == "secret" {
+		return nil, &smithy.GenericAPIError{Code: "AccessDeniedException"}
+	}
 	if r.policy == "" {
 		return nil, &ecrtypes.LifecyclePolicyNotFoundException{}
 	}
@@ -62,17 +66,18 @@ func TestRepositoryImages(t *testing.T) {
 		pushes      int
 		until       string
 	}{
-		"no policy":                   {tag: "v1", images: images},
-		"not there":                   {tag: "v9", images: images, policy: latest, gone: true},
-		"by its digest":               {digest: "sha256:3", images: images, policy: latest, pushes: 5},
-		"a digest that is not there":  {tag: "v1", digest: "sha256:9", images: images, gone: true},
-		"one of the latest":           {tag: "v1", images: images, policy: latest, pushes: 2},
-		"due":                         {tag: "v1", images: append(images, nil, nil, nil), policy: latest, until: "2026-11-01"},
-		"an earlier rule shields":     {tag: "v1", images: images, policy: latest + "," + rule(1, `"tagStatus": "tagged", "tagPrefixList": ["keep-"], "countType": "imageCountMoreThan", "countNumber": 100`), pushes: 100},
-		"all prefixes have to be met": {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPrefixList": ["v", "keep-"], "countType": "imageCountMoreThan", "countNumber": 1`)},
-		"a pattern":                   {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 3`), pushes: 2},
-		"untagged ones only":          {tag: "v2", images: images, policy: rule(1, `"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1`)},
-		"by age":                      {tag: "v2", images: images, policy: rule(1, `"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14`), until: "2026-11-16"},
+		"no policy":                     {tag: "v1", images: images},
+		"a policy that may not be seen": {tag: "v1", images: images, policy: "secret"},
+		"not there":                     {tag: "v9", images: images, policy: latest, gone: true},
+		"by its digest":                 {digest: "sha256:3", images: images, policy: latest, pushes: 5},
+		"a digest that is not there":    {tag: "v1", digest: "sha256:9", images: images, gone: true},
+		"one of the latest":             {tag: "v1", images: images, policy: latest, pushes: 2},
+		"due":                           {tag: "v1", images: append(images, nil, nil, nil), policy: latest, until: "2026-11-01"},
+		"an earlier rule shields":       {tag: "v1", images: images, policy: latest + "," + rule(1, `"tagStatus": "tagged", "tagPrefixList": ["keep-"], "countType": "imageCountMoreThan", "countNumber": 100`), pushes: 100},
+		"all prefixes have to be met":   {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPrefixList": ["v", "keep-"], "countType": "imageCountMoreThan", "countNumber": 1`)},
+		"a pattern":                     {tag: "v2", images: images, policy: rule(1, `"tagStatus": "tagged", "tagPatternList": ["v*"], "countType": "imageCountMoreThan", "countNumber": 3`), pushes: 2},
+		"untagged ones only":            {tag: "v2", images: images, policy: rule(1, `"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1`)},
+		"by age":                        {tag: "v2", images: images, policy: rule(1, `"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14`), until: "2026-11-16"},
 	} {
 		found, err := lookUp(t.Context(), repository{c.images, c.policy}, "r:v", "123456789012", "r", c.tag, c.digest)
 		if err != nil {
@@ -97,7 +102,7 @@ func TestImagesInECR(t *testing.T) {
 		"public.ecr.aws/docker/library/nginx:1":                                                                                  false,
 		"order-bot-svc:v1":                                                                                                       false,
 	} {
-		if got := inECR.MatchString(image); got != want {
+		if got := InECR.MatchString(image); got != want {
 			t.Errorf("%s: %v", image, got)
 		}
 	}

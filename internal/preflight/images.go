@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+
+	"github.com/order-bot/infra/internal/observe"
 )
 
 // imageClient is what is asked of Elastic Container Registry.
@@ -20,10 +21,6 @@ type imageClient interface {
 	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
 	GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error)
 }
-
-// inECR matches an image of a private registry of AWS: account, region, repository, tag and digest.
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-var inECR = regexp.MustCompile(`^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$`)
 
 // processors are what image manifests call the processors of task definitions. The first one is the default.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html
@@ -71,15 +68,9 @@ type manifest struct {
 	Config struct{ Digest string }
 }
 
-// mediaTypes are those of manifests. Without a list, ECR turns them into the oldest form.
-var mediaTypes = []string{
-	"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
-	"application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json",
-}
-
 func (u use) look(ctx context.Context, client imageClient) Finding {
 	finding := Finding{Verdict: Refused, Subject: "image " + u.image, Addresses: u.addresses}
-	parts := inECR.FindStringSubmatch(u.image)
+	parts := observe.InECR.FindStringSubmatch(u.image)
 	if parts == nil {
 		finding.Verdict, finding.Text = Unseen, "it is in a registry outside AWS, which is not looked at"
 		return finding
@@ -92,7 +83,7 @@ func (u use) look(ctx context.Context, client imageClient) Finding {
 		id.ImageTag = &parts[4]
 	}
 	in := func(o *ecr.Options) { o.Region = region }
-	found, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &registry, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: mediaTypes}, in)
+	found, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &registry, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: observe.MediaTypes}, in)
 	shown := fmt.Sprintf("Elastic Container Registry in %s → Repositories → %s shows those that there are", region, repository)
 	switch {
 	case isCode(err, "RepositoryNotFoundException"):

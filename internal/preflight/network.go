@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/internal/observe"
 )
 
 // networkClient is what is asked of the network.
@@ -229,7 +231,7 @@ func lacks(stack *Stack, service string, in place, id string) string {
 	}
 	outside := ""
 	for _, is := range usesOf(stack) {
-		if slices.Contains(is.addresses, service) && inECR.FindStringSubmatch(is.image) == nil {
+		if slices.Contains(is.addresses, service) && observe.InECR.FindStringSubmatch(is.image) == nil {
 			outside = is.image
 		}
 	}

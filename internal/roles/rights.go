@@ -13,6 +13,8 @@ type needs struct {
 	// read is what a plan asks, and what tells how a stack stands; write is what a deploy and a destroy need beside it. No right reads
 	// objects or log events.
 	read, write []right
+	// foresee is what only a plan asks, to warn of what will be: a deploy goes on without.
+	foresee []right
 }
 
 // right is that a role may do something.
@@ -88,11 +90,13 @@ var types = map[string]needs{
 	},
 	"aws_ecs_task_definition": {
 		// Whether the repository has the image, and for which processor.
-		read: []right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
+		read: []right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
 		write: []right{
 			may(taskDefinitions, "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"), may(anything, "ecs:DeregisterTaskDefinition"),
 			may(passedToTasks, "iam:PassRole"),
 		},
+		// For how long the repository keeps the image that runs.
+		foresee: []right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
 	},
 	"aws_iam_role": {
 		read: []right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")},

@@ -108,8 +108,8 @@ func (p Pipeline) Roles() ([]Role, error) {
 	var deploys []Role
 	for _, stack := range p.Stacks {
 		s := newScope(p, stack, &problems)
-		read, write := s.rights()
-		plan.Policy.Statement = append(plan.Policy.Statement, s.statements(read)...)
+		read, write, foresee := s.rights()
+		plan.Policy.Statement = append(plan.Policy.Statement, s.statements(slices.Concat(read, foresee))...)
 		deploy := Role{Name: p.Project + "-deploy-" + stack.Name, Trust: p.trust("environment:" + stack.Name)}
 		deploy.Policy.Statement = s.statements(slices.Concat(read, write))
 		if len(s.longer()) > 0 {
@@ -154,22 +154,22 @@ func (p Pipeline) trust(contexts ...string) Document {
 	}}}
 }
 
-// rights are what a plan needs of the stack, and what a deploy and a destroy need beside it.
-func (s *scope) rights() (read, write []right) {
+// rights are what a plan and a deploy need of the stack, what a deploy and a destroy need beside it, and what a plan does.
+func (s *scope) rights() (read, write, foresee []right) {
 	read, write = slices.Clone(stateRead), slices.Clone(stateWrite)
 	for _, kind := range slices.Sorted(maps.Keys(s.stack.Synthesized.Resource)) {
 		needed, known := types[kind]
 		if !known {
 			s.problems.Addf(s.stack.Name, "it has a resource of the type %s, and internal/roles/rights.go does not say what a role needs for that", kind)
 		}
-		read, write = append(read, needed.read...), append(write, needed.write...)
+		read, write, foresee = append(read, needed.read...), append(write, needed.write...), append(foresee, needed.foresee...)
 	}
 	for i := 0; i < len(write); i++ { // what is appended has none of its own
 		for _, action := range write[i].actions {
 			write = append(write, called[action]...)
 		}
 	}
-	return read, write
+	return read, write, foresee
 }
 
 // statements are the rights as statements of a policy: one for each target.
