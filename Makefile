@@ -64,19 +64,19 @@ deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and the
 	@exec .bin/infra deploy -- "$$INFRA_STACK"
 
 .PHONY: recover
-recover: .bin/infra ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
+recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
 	@exec .bin/infra recover -- "$$INFRA_STACK"
 
 .PHONY: unlock
-unlock: .bin/infra ## Release the lock of STACK's state that a killed deploy left
+unlock: built ## Release the lock of STACK's state that a killed deploy left
 	@exec .bin/infra unlock -- "$$INFRA_STACK"
 
 .PHONY: status
-status: .bin/infra ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
+status: built ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
 	@exec .bin/infra status -- "$${INFRA_STACK:-prod}"
 
 .PHONY: logs
-logs: .bin/infra ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
+logs: built ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
 	@exec .bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
 
 .PHONY: frontend
@@ -88,13 +88,17 @@ frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it
 .bin/infra:
 	@$(call compile,go build -o $@ ./cmd/infra)
 
+# What helps where something is broken needs no command that can be built at this moment: the one that was built last will do.
+.PHONY: built
+built:
+	@go build -o .bin/infra ./cmd/infra || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
+
 .PHONY: demo
 demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
 	@.bin/infra demo up
 
 .PHONY: demo-down
-demo-down: ## Stop the local AWS, with all that it has
-	@test -x .bin/infra || $(MAKE) .bin/infra # whatever the code looks like by now
+demo-down: built ## Stop the local AWS, with all that it has
 	@.bin/infra demo down
 
 .PHONY: e2e

@@ -117,7 +117,7 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	// Errors inside the framework are panics with a stack trace of Node's.
 	defer func() {
 		if problem := recover(); problem != nil {
-			err = fmt.Errorf("synth: %v", problem)
+			err = fastjsii.Explain(fmt.Errorf("synth: %v", problem))
 		}
 	}()
 	fastjsii.Inline(allocateLogicalID)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
@@ -39,7 +40,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := synthesize(ctx, stack); err != nil {
+	if err := c.synthesize(ctx, stack); err != nil {
 		return err
 	}
 	images, err := imaging{}.images(ctx, stack)
@@ -92,6 +93,20 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: make plan STACK=%s\n", c.Stack, len(unrecorded.Addresses()), c.Stack)
+	return nil
+}
+
+// synthesize writes the stacks' JSON. A design that cannot be synthesized, as in the middle of a change, keeps nobody from recovering what
+// was deployed with the JSON that is there.
+func (c recoverCommand) synthesize(ctx context.Context, stack *deploy.Stack) error {
+	err := synthesize(ctx, stack)
+	if err == nil || ctx.Err() != nil || !stack.Synthesized() {
+		return err
+	}
+	for _, line := range check.Lines(err) {
+		fmt.Fprintln(os.Stderr, "infra:", line)
+	}
+	fmt.Fprintf(os.Stderr, "infra: the design cannot be synthesized as it is. This goes on with what was synthesized last: %s\n", c.Stack)
 	return nil
 }
 

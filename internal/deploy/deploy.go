@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -93,9 +94,20 @@ func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 	command := exec.CommandContext(ctx, "go", "run", ".")
 	command.Dir = project
 	command.Env = append(os.Environ(), "CDKTF_OUTDIR="+out)
+	command.WaitDelay = time.Second // the program itself may outlive the command that runs it
 	output, err := command.CombinedOutput()
-	if err != nil && command.ProcessState == nil {
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return errors.New("synth: Go is not on the PATH: install Go 1.25 or newer (https://go.dev/doc/install)")
+	case err != nil && ctx.Err() != nil:
+		return errors.New("synth was interrupted")
+	case err != nil && command.ProcessState == nil:
 		return fmt.Errorf("synth: %w", err)
+	case err != nil && strings.Contains(string(output), "no space left on device"):
+		return fmt.Errorf("synth: no space is left where Go and Node write: make room in %s, or name another directory in TMPDIR, and look at the home directory's disk", os.TempDir())
+	}
+	if before, _, crashed := strings.Cut(string(output), "\ngoroutine "); crashed { // after it comes what only helps a programmer
+		output = []byte(before)
 	}
 	var problems []error
 	for line := range strings.Lines(string(output)) {

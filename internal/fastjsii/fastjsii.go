@@ -45,6 +45,11 @@ var boot = func() []byte {
 	return all.Bytes()
 }()
 
+// gate is the script that Node loads before that: one that is too old cannot read it.
+//
+//go:embed boot/gate.js
+var gate []byte
+
 // programDigest is the SHA-256 of the Node program of the jsii runtime that boot/program.js was
 // written for: internal/embedded/resources/lib/program.js of jsii-runtime-go v1.112.0.
 const programDigest = "f04fb10127c29c3bf9dc871f47001931f2ef7ab02bde02d59ec31dc5cca81bfc"
@@ -57,12 +62,45 @@ func Start() (stop func()) {
 	// that moment and a folder of its own. It was never started: let it go.
 	jsii.Close()
 	silenceNodeWarnings()
-	if os.Getenv("FAST_SYNTH") != "0" && os.Getenv("JSII_RUNTIME") == "" {
-		if err := speedUp(); err != nil {
-			fmt.Fprintf(os.Stderr, "fastjsii: %v; this run is a slow one\n", err)
-		}
+	cache, err := writableCache()
+	if err != nil {
+		// jsii waits for ever for a cache that it cannot write. Without it, it unpacks packages into a temporary folder.
+		setDefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
+	}
+	if os.Getenv("FAST_SYNTH") == "0" || os.Getenv("JSII_RUNTIME") != "" {
+		return quietClose
+	}
+	if err == nil {
+		err = speedUp(cache)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "fastjsii: the cache cannot be written: %v; this run is a slow one\n", err)
 	}
 	return quietClose
+}
+
+// setDefault gives a variable of the environment a value that has none.
+func setDefault(name, value string) {
+	if os.Getenv(name) == "" {
+		_ = os.Setenv(name, value)
+	}
+}
+
+// writableCache returns where the caches are, of this package and of jsii, or an error if nothing can be written there.
+func writableCache() (string, error) {
+	cache, err := cacheDir()
+	if err != nil {
+		return "", err
+	}
+	beside := filepath.Dir(cache)
+	if err := os.MkdirAll(beside, 0o755); err != nil {
+		return "", err
+	}
+	probe, err := os.CreateTemp(beside, "fastjsii-*.tmp")
+	if err != nil {
+		return "", err
+	}
+	return cache, errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // Main is the body of a TestMain: it runs m, which is a *testing.M, between Start and stop,
@@ -75,17 +113,17 @@ func Main(m interface{ Run() int }) {
 }
 
 // speedUp has Node load the script first.
-func speedUp() error {
-	cache, err := cacheDir()
+func speedUp(cache string) error {
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return err
+	}
+	first, err := install(cache, "gate", gate)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		return fmt.Errorf("the cache cannot be written: %w", err)
-	}
-	script, err := install(cache)
+	script, err := install(cache, "fastjsii", boot)
 	if err != nil {
-		return fmt.Errorf("the cache cannot be written: %w", err)
+		return err
 	}
 	// Once per process and its children: a test may start jsii again and again.
 	options := os.Getenv("NODE_OPTIONS")
@@ -96,8 +134,8 @@ func speedUp() error {
 		// What jsii's Go runtime sets where nobody has set anything.
 		options = "--max-old-space-size=4069"
 	}
-	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(script)
-	_ = os.Setenv("NODE_OPTIONS", options+` --preserve-symlinks --require "`+quoted+`"`)
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+	_ = os.Setenv("NODE_OPTIONS", options+` --preserve-symlinks --require "`+quoted.Replace(first)+`" --require "`+quoted.Replace(script)+`"`)
 	_ = os.Setenv("FAST_JSII_CACHE", cache)
 	_ = os.Setenv("FAST_JSII_PROGRAM", programDigest)
 	return nil
@@ -133,12 +171,12 @@ func cacheDir() (string, error) {
 // using it at this moment.
 const unused = 30 * 24 * time.Hour
 
-// install puts the script into the cache, under a name that says its content, and removes those
+// install puts a script into the cache, under a name that says its content, and removes those
 // that have not been used for long.
-func install(cache string) (string, error) {
-	sum := sha256.Sum256(boot)
-	path := filepath.Join(cache, "fastjsii-"+hex.EncodeToString(sum[:6])+".js")
-	if text, err := os.ReadFile(path); err == nil && bytes.Equal(text, boot) {
+func install(cache, name string, script []byte) (string, error) {
+	sum := sha256.Sum256(script)
+	path := filepath.Join(cache, name+"-"+hex.EncodeToString(sum[:6])+".js")
+	if text, err := os.ReadFile(path); err == nil && bytes.Equal(text, script) {
 		_ = os.Chtimes(path, time.Time{}, time.Now()) // it may be another user's
 		return path, nil
 	}
@@ -147,7 +185,7 @@ func install(cache string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = aside.Write(boot)
+	_, err = aside.Write(script)
 	// Readable to all, as the rest of the cache: it may be another user's, who made it for this one.
 	if err = errors.Join(err, aside.Chmod(0o644), aside.Close()); err == nil {
 		err = os.Rename(aside.Name(), path)
@@ -156,7 +194,7 @@ func install(cache string) (string, error) {
 		_ = os.Remove(aside.Name())
 		return "", err
 	}
-	old, _ := filepath.Glob(filepath.Join(cache, "fastjsii-*.js"))
+	old, _ := filepath.Glob(filepath.Join(cache, name+"-*.js"))
 	for _, other := range old {
 		if info, err := os.Stat(other); err == nil && other != path && time.Since(info.ModTime()) > unused {
 			_ = os.Remove(other)

@@ -64,7 +64,7 @@ func TestInstallRepairsAndCleans(t *testing.T) {
 	if err := os.Chtimes(old, time.Time{}, time.Now().Add(-2*unused)); err != nil {
 		t.Fatal(err)
 	}
-	script, err := install(cache)
+	script, err := install(cache, "fastjsii", boot)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestInstallRepairsAndCleans(t *testing.T) {
 	if err := os.WriteFile(script, boot[:100], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := install(cache); err != nil {
+	if _, err := install(cache, "fastjsii", boot); err != nil {
 		t.Fatal(err)
 	}
 	if text, _ := os.ReadFile(script); string(text) != string(boot) {
