@@ -91,7 +91,7 @@ frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it
 # What helps where something is broken needs no command that can be built at this moment: the one that was built last will do.
 .PHONY: built
 built:
-	@go build -o .bin/infra ./cmd/infra || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
+	@($(call compile,go build -o .bin/infra ./cmd/infra)) || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
 
 .PHONY: demo
 demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
