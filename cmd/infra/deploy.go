@@ -168,7 +168,11 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return unrecorded.plan, nil
 	}
 	unrecorded.plan.Remove()
-	if _, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes); err != nil {
+	allowed, err := c.all()
+	if err == nil {
+		_, err = unrecorded.retire(ctx, stack, allowed, c.LockTimeout, c.Yes)
+	}
+	if err != nil {
 		return nil, err
 	}
 	var all, rewritten []string

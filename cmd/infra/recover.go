@@ -60,7 +60,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if len(unrecorded.Addresses()) == 0 {
 		return unrecorded.end()
 	}
-	retired, err := unrecorded.retire(ctx, stack, c.LockTimeout, c.Yes)
+	retired, err := unrecorded.retire(ctx, stack, nil, c.LockTimeout, c.Yes)
 	if err != nil {
 		return err
 	}
@@ -309,8 +309,9 @@ func (m *unrecorded) end() error {
 	return nil
 }
 
-// retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did.
-func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeout time.Duration, yes bool) (bool, error) {
+// retire makes room in the state for what was found and replaces something there, after a question, and tells whether it did. The next
+// deploy destroys the old one, so the guard has to let that pass, less what allowed names. It fails with 2 if the guard does not.
+func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, allowed []string, lockTimeout time.Duration, yes bool) (bool, error) {
 	from, addresses := map[string]string{}, []string{}
 	for _, found := range m.Found {
 		if found.Replaces {
@@ -321,11 +322,16 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, lockTimeou
 	if len(addresses) == 0 {
 		return false, nil
 	}
-	for _, refusal := range m.plan.Report.Refused(nil) {
-		if refusal.Never && slices.Contains(addresses, refusal.Address) {
-			fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\ninfra: nothing was changed\n", refusal.Address, refusal.Reason)
-			return false, exit(2)
+	refused := slices.DeleteFunc(m.plan.Report.Refused(allowed), func(r planguard.Refusal) bool { return !slices.Contains(addresses, r.Address) })
+	for _, refusal := range refused {
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", refusal.Address, refusal.Reason)
+	}
+	if len(refused) > 0 {
+		fmt.Fprintln(os.Stderr, "infra: nothing was changed")
+		if !slices.ContainsFunc(refused, func(r planguard.Refusal) bool { return r.Never }) {
+			fmt.Fprintf(os.Stderr, "AWS has the new one, and the old one would be destroyed. If that is what you want: .bin/infra deploy %s --recover, with --allow ADDRESS for each\n", m.stack)
 		}
+		return false, exit(2)
 	}
 	fmt.Printf("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
 	if err := confirm(ctx, yes, "Import the new one into the state, beside the old one? Type yes to import: ", "yes", "nothing was changed"); err != nil {

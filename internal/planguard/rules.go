@@ -208,7 +208,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		if !is {
 			continue
 		}
-		would, how := "", ""
+		var would, how string
 		switch change.Action {
 		case Update, Create, Import, Move:
 			continue
