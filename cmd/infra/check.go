@@ -149,7 +149,11 @@ func judge(report *planguard.Report, findings []preflight.Finding, stack string)
 			fmt.Fprintf(&notes, "warning: %s\n", finding)
 			continue
 		}
-		report.Add(planguard.Refusal{Address: report.Changes[at].Address, Reason: finding.String(), Never: finding.Never, Broken: !finding.Never})
+		address := report.Changes[at].Address
+		if slices.ContainsFunc(report.Refused(nil), func(r planguard.Refusal) bool { return r.Address == address && r.Recover }) {
+			continue // which says the same, and why
+		}
+		report.Add(planguard.Refusal{Address: address, Reason: finding.String(), Never: finding.Never, Broken: !finding.Never})
 	}
 	if count[preflight.Unseen] > 0 {
 		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: .bin/infra check %s\n", count[preflight.Unseen], stack)

@@ -126,8 +126,9 @@ def seed(endpoint):
     ]
     zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="seed")["HostedZone"]["Id"].split("/")[-1]
 
-    def certificate(region, domain):
-        return client("acm", region).request_certificate(DomainName=domain)["CertificateArn"]
+    def certificate(region, *domains):
+        requested = client("acm", region).request_certificate(DomainName=domains[0], SubjectAlternativeNames=list(domains))
+        return requested["CertificateArn"]
 
     return {
         "aws_region": REGION,
@@ -136,7 +137,7 @@ def seed(endpoint):
         "private_subnet_ids": subnets[2:],
         "hosted_zone_id": zone,
         "alb_certificate_arn": certificate(REGION, "*.example.com"),
-        "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com"),
+        "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com", "www.example.com", "web.example.com"),
     }
 
 
