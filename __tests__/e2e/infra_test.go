@@ -20,8 +20,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/emulator"
@@ -241,6 +243,11 @@ func TestInfra(t *testing.T) {
 		t.Errorf("the next action: %+v", next)
 	}
 
+	// A record that somebody deleted.
+	restore := deleteRecord(t, i, "api.example.com")
+	has(t, "a record that is gone", i.run(t, 2, "status", "prod"), "prod is not as it should be:\n  api.example.com has no record in Route 53, so nobody reaches it: ")
+	restore()
+
 	// Who holds the lock.
 	lock := `{"ID":"6b1c9d1e-0000-0000-0000-000000000000","Operation":"OperationTypeApply","Who":"ann@desk","Version":"1.11.4","Created":"2026-01-02T03:04:05Z","Path":""}`
 	key := "prod/terraform.tfstate.tflock"
@@ -329,6 +336,24 @@ func TestInfra(t *testing.T) {
 	othersInTheWay(t, i)
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
+}
+
+// deleteRecord deletes the address record of a host name, and returns what creates it again.
+func deleteRecord(t *testing.T, i *infra, host string) (restore func()) {
+	t.Helper()
+	zone := i.local.Variables["prod"]["hosted_zone_id"].(string)
+	found := must[*route53.ListResourceRecordSetsOutput](t)(i.aws.Route53.ListResourceRecordSets(t.Context(),
+		&route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: &host, StartRecordType: "A", MaxItems: aws.Int32(1)})).ResourceRecordSets
+	if len(found) != 1 || *found[0].Name != host+"." {
+		t.Fatalf("the record of %s: %+v", host, found)
+	}
+	do := func(action string) {
+		must[*route53.ChangeResourceRecordSetsOutput](t)(i.aws.Route53.ChangeResourceRecordSets(t.Context(), &route53.ChangeResourceRecordSetsInput{
+			HostedZoneId: &zone, ChangeBatch: &route53types.ChangeBatch{Changes: []route53types.Change{change(route53types.ChangeAction(action), found[0])}},
+		}))
+	}
+	do("DELETE")
+	return func() { do("CREATE") }
 }
 
 // following fails the test unless logs --follow shows what is logged meanwhile, and ends with an interrupt.

@@ -44,6 +44,8 @@ var elsewhere = map[string]string{
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
 	"make demo":           "TestMoreServices does that",
 	". .demo/environment": "TestMoreServices does that",
+	// docs/operating.md
+	"manifest=$(aws ecr batch-get-image --repository-name order-bot-svc --image-ids imageTag=v1 --query 'images[0].imageManifest' --output text)": "nobody pushed an image",
 	// docs/recovery.md
 	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
 	// docs/environments.md
