@@ -135,7 +135,9 @@ func speedUp(cache string) error {
 		options = "--max-old-space-size=4069"
 	}
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	_ = os.Setenv("NODE_OPTIONS", options+` --preserve-symlinks --require "`+quoted.Replace(first)+`" --require "`+quoted.Replace(script)+`"`)
+	// Node would let what it has just made grow to three times 16 MB before it looks what of it is still in use, and
+	// is no faster for it. Before the user's options, for theirs to count.
+	_ = os.Setenv("NODE_OPTIONS", "--max-semi-space-size=8 "+options+` --preserve-symlinks --require "`+quoted.Replace(first)+`" --require "`+quoted.Replace(script)+`"`)
 	_ = os.Setenv("FAST_JSII_CACHE", cache)
 	_ = os.Setenv("FAST_JSII_PROGRAM", programDigest)
 	return nil

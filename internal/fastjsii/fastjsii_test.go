@@ -22,8 +22,8 @@ func isolated(t *testing.T) (cache string) {
 
 func TestStartKeepsNodeOptions(t *testing.T) {
 	for options, want := range map[string]string{
-		"":                     "--max-old-space-size=4069 --preserve-symlinks --require ",
-		"--enable-source-maps": "--enable-source-maps --preserve-symlinks --require ",
+		"":                     "--max-semi-space-size=8 --max-old-space-size=4069 --preserve-symlinks --require ",
+		"--enable-source-maps": "--max-semi-space-size=8 --enable-source-maps --preserve-symlinks --require ",
 	} {
 		cache := isolated(t)
 		t.Setenv("NODE_OPTIONS", options)

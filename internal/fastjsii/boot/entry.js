@@ -1,4 +1,4 @@
-// Loaded into Node before jsii (by --require). It changes how jsii starts, not what it does:
+// Loaded into Node before jsii (by --require). It changes how jsii starts and how it asks, not what comes out:
 //
 //   1. the launcher, which only relays bytes to a second Node process, runs the program itself;
 //   2. a package's index, which requires each of its thousands of modules, requires those used;
@@ -7,7 +7,8 @@
 //   5. modules are not compiled at each start: V8's code cache keeps what was compiled;
 //   6. messages that are prepared for each value, and hardly ever shown, are prepared once;
 //   7. where a token was made is not noted: seen from here, that is always jsii's own code;
-//   8. a value without a token is resolved at once.
+//   8. a value without a token is resolved at once;
+//   9. Go is not asked for a method of which Node has the text, too.
 //
 // Whatever is not as expected is left to the stock path, with at most one line of warning.
 //

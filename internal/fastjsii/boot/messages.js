@@ -1,15 +1,12 @@
-// 6. For each value that passes, jsii prepares a message about its type and its name, in case
-// that something is wrong with it. What types and names look like is remembered.
-function inspectTypesOnce() {
+// 6. For each value that passes, jsii prepares a message with its name or its place, in case that
+// something is wrong with it. What those look like is remembered. That of its type is prepared late, by adapted.
+function inspectNamesOnce() {
   const { inspect } = util;
-  const types = new WeakMap();
   const names = new Map();
   util.inspect = Object.assign((value, ...options) => {
-    if (options.length > 0) return inspect(value, ...options);
-    const seen = typeof value === "string" ? names : typeof value === "object" && value !== null && "type" in value ? types : undefined;
-    if (!seen) return inspect(value);
-    if (!seen.has(value)) seen.set(value, inspect(value));
-    return seen.get(value);
+    if (options.length > 0 || (typeof value !== "string" && typeof value !== "number")) return inspect(value, ...options);
+    if (!names.has(value)) names.set(value, inspect(value));
+    return names.get(value);
   }, inspect);
 }
 
