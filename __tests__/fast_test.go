@@ -178,7 +178,7 @@ func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	}
 	wait.Wait()
 	silent(t, cache.synth(t, program))
-	if files, _ := os.ReadDir(cache.fast); len(files) != 3 {
+	if files, _ := os.ReadDir(cache.fast); len(files) != 4 {
 		t.Errorf("the cache holds %v", files)
 	}
 }
@@ -218,7 +218,7 @@ func TestFastLeavesNothingAside(t *testing.T) {
 		}
 		warns(t, cache.synth(t, program(t)), "is made anew")
 	}
-	if files, _ := os.ReadDir(cache.fast); len(files) != 3 {
+	if files, _ := os.ReadDir(cache.fast); len(files) != 4 {
 		t.Errorf("the cache holds %v", files)
 	}
 }
