@@ -47,8 +47,11 @@ func (c stateVersions) Run(ctx context.Context) error {
 	fmt.Fprintln(table, "VERSION\tWRITTEN\tSERIAL\tRESOURCES")
 	for _, version := range versions {
 		serial, resources := "", "the state was deleted"
-		if version.State != nil {
+		switch {
+		case version.State != nil:
 			serial, resources = fmt.Sprint(version.State.Serial), fmt.Sprint(len(version.State.Addresses()))
+		case version.Problem != nil:
+			resources = fmt.Sprintf("cannot be read: %v", version.Problem)
 		}
 		if version.Latest {
 			resources += " (now)"
@@ -99,6 +102,8 @@ func (c stateRestore) Run(ctx context.Context) error {
 	switch {
 	case at < 0:
 		return fmt.Errorf("the state of %s has no version %q: .bin/infra state versions %s lists them", c.Stack, c.Version, c.Stack)
+	case versions[at].Problem != nil:
+		return fmt.Errorf("the version %s cannot be read, so it cannot be compared with what is deployed: %w", c.Version, versions[at].Problem)
 	case versions[at].State == nil:
 		return fmt.Errorf("the version %s is the one that says that the state was deleted: choose an older one", c.Version)
 	case versions[at].Latest:

@@ -28,10 +28,12 @@ type Version struct {
 	// Text is the state as an engine stored it, and State what it says. Both are nil where the state was deleted.
 	Text  []byte
 	State *tfstate.State
+	// Problem is why State is nil though the state was not deleted: the version cannot be read, as where OpenTofu encrypted it.
+	Problem error
 }
 
 // Versions returns the newest versions of a state, newest first, and no more than most. A state that was
-// deleted has a version that says so. It returns an error if AWS does not answer, or if there is no such bucket.
+// deleted has a version that says so, and one that cannot be read has a problem. It returns an error if AWS does not answer, or if there is no such bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend, most int) ([]Version, error) {
 	config = config.Copy()
@@ -69,8 +71,8 @@ func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend,
 		if all[i].Text == nil {
 			continue
 		}
-		if err := all[i].read(ctx, client, backend); err != nil {
-			return nil, fmt.Errorf("version %s: %w", all[i].ID, err)
+		if all[i].Problem = all[i].read(ctx, client, backend); ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 	}
 	return all, nil

@@ -5,6 +5,7 @@ package tfstate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -39,9 +40,14 @@ func Read(text []byte) (*State, error) {
 		Version, Serial int
 		Lineage         string
 		Resources       []resource
+		// OpenTofu's: https://opentofu.org/docs/language/state/encryption/
+		Encrypted string `json:"encrypted_data"`
 	}
 	if err := json.Unmarshal(text, &file); err != nil {
 		return nil, fmt.Errorf("this is no Terraform state: %w", err)
+	}
+	if file.Encrypted != "" {
+		return nil, errors.New("the state is encrypted")
 	}
 	if file.Version != 4 {
 		return nil, fmt.Errorf("the state has the format version %d; this program reads 4", file.Version)
