@@ -24,7 +24,7 @@ var advice = []struct {
 	{regexp.MustCompile(`use of closed network connection|connection reset by peer`),
 		"A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
 	{regexp.MustCompile(`Backend configuration changed`),
-		"%[1]s was initialized by the other engine, or for another state bucket. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
+		"%[1]s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
 	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
@@ -35,6 +35,9 @@ var advice = []struct {
 
 // advised is an error and what to do about it.
 func (s *Stack) advised(err error) error {
+	if s.kind == "terraform" && strings.Contains(err.Error(), "registry.opentofu.org") { // which is where a state of OpenTofu has its provider from
+		return errors.Join(err, fmt.Errorf(writtenBy, "tofu", s.Name, s.kind, engine.Variable))
+	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
 			return errors.Join(err, fmt.Errorf(row.advice, s.Name))

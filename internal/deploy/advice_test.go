@@ -4,6 +4,9 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // The words are those of the engines, of the provider and of AWS.
@@ -34,5 +37,33 @@ func TestAdvice(t *testing.T) {
 		if want == "" && said != "" || !strings.Contains(said, want) || strings.Count(said, "\n") > 1 {
 			t.Errorf("%s: it says %q, not %q", message, said, want)
 		}
+	}
+}
+
+// An engine that nobody named and that did not write the state is found before it does anything. Who names one may change over.
+func TestAnotherEngineThanTheStates(t *testing.T) {
+	stack := &Stack{Name: "prod", kind: "terraform"}
+	const want = "tofu wrote the state of prod, and this is terraform. Stay with the one that wrote it: export TERRAFORM_BINARY_NAME=tofu"
+	state, err := tfstate.Read([]byte(`{"version": 4, "serial": 1, "resources": [{"mode": "managed", "type": "aws_lb", "name": "a", "provider": "provider[\"registry.opentofu.org/hashicorp/aws\"]"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(engine.Variable, "")
+	if err := stack.sameEngine(state, "terraform"); err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	if err := stack.sameEngine(state, "tofu"); err != nil {
+		t.Error(err)
+	}
+	if err := stack.sameEngine(&tfstate.State{}, "terraform"); err != nil {
+		t.Error(err)
+	}
+	t.Setenv(engine.Variable, "terraform")
+	if err := stack.sameEngine(state, "terraform"); err != nil {
+		t.Error(err)
+	}
+	// Terraform does not get as far as a plan where it has no such provider.
+	if err := stack.advised(errors.New("could not query provider registry for registry.opentofu.org/hashicorp/aws")); !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v", err)
 	}
 }

@@ -40,6 +40,8 @@ type Stack struct {
 	// notes is where a person reads what does not belong to the result.
 	notes  io.Writer
 	warned bool
+	// kind is which engine is used, as soon as it is known.
+	kind string
 }
 
 // DemoVariable names the folder of a demo, an absolute path. Its stacks and its values then take the place of the project's own.

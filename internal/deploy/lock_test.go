@@ -16,7 +16,7 @@ func TestLock(t *testing.T) {
 		files   []string
 		problem string
 	}{
-		"both":          {map[string]string{"tofu": works, "terraform": works}, "", []string{"prod.tofu.lock.hcl", "prod.terraform.lock.hcl"}, ""},
+		"both":          {map[string]string{"tofu": works, "terraform": works}, "", []string{"prod.terraform.lock.hcl", "prod.tofu.lock.hcl"}, ""},
 		"one of both":   {map[string]string{"tofu": works, "terraform": works}, "terraform", []string{"prod.terraform.lock.hcl"}, ""},
 		"one is there":  {map[string]string{"terraform": works}, "", []string{"prod.terraform.lock.hcl"}, ""},
 		"one can not":   {map[string]string{"tofu": fails, "terraform": works}, "", []string{"prod.terraform.lock.hcl"}, "locks/prod.tofu.lock.hcl was not written"},

@@ -174,6 +174,9 @@ func (s *Stack) fill(ctx context.Context, plan *Plan, options Options) error {
 	if plan.State, err = s.basis(ctx, plan.scratch); err != nil {
 		return err
 	}
+	if err := s.sameEngine(plan.State, engine.Kind(plan.scratch.Path)); err != nil {
+		return err
+	}
 	lineage := plan.State.Lineage
 	if plan.State.Serial == 0 && plan.State.Empty() {
 		lineage = "" // each plan makes up another one until the first deploy
@@ -230,6 +233,18 @@ func (s *Stack) basis(ctx context.Context, scratch *scratch) (*tfstate.State, er
 	}
 	return state, nil
 }
+
+// sameEngine returns an error if another engine wrote the state than the one that is taken where nobody named one. Whoever names one may
+// change over.
+func (s *Stack) sameEngine(state *tfstate.State, kind string) error {
+	if writer := state.Engine(); os.Getenv(engine.Variable) == "" && writer != "" && writer != kind {
+		return fmt.Errorf(writtenBy, writer, s.Name, kind, engine.Variable)
+	}
+	return nil
+}
+
+// writtenBy says that the engine is another one than the state's, and what to do.
+const writtenBy = "%[1]s wrote the state of %[2]s, and this is %[3]s. Stay with the one that wrote it: export %[4]s=%[1]s"
 
 // stateIn returns the state that a plan's file holds.
 func stateIn(file string) ([]byte, error) {

@@ -45,7 +45,8 @@ func (s *Stack) scratch(ctx context.Context, options Options) (*scratch, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.warn(engine.Kind(engines[0]))
+	s.kind = engine.Kind(engines[0])
+	s.warn(s.kind)
 	w, err := s.newScratch(engines[0], options)
 	if err != nil {
 		return nil, err

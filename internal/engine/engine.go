@@ -21,11 +21,12 @@ import (
 // cdktf CLI, which then takes the same one.
 const Variable = "TERRAFORM_BINARY_NAME"
 
-// Find returns the paths of the engines: the one that TERRAFORM_BINARY_NAME names, then tofu and terraform on the PATH. The first
-// is the one to use where one is enough. It returns an error that says what to do if there is none.
+// Find returns the paths of the engines: the one that TERRAFORM_BINARY_NAME names, then terraform and tofu on the PATH, in the order of the
+// cdktf CLI, which knows no tofu by itself. The first is the one to use where one is enough. It returns an error that says what to do if
+// there is none.
 func Find() ([]string, error) {
 	var found []string
-	for _, name := range []string{os.Getenv(Variable), "tofu", "terraform"} {
+	for _, name := range []string{os.Getenv(Variable), "terraform", "tofu"} {
 		if name == "" {
 			continue
 		}
@@ -44,7 +45,7 @@ func Find() ([]string, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, errors.New("neither tofu nor terraform is on the PATH: install OpenTofu (https://opentofu.org/docs/intro/install) or Terraform (https://developer.hashicorp.com/terraform/install), 1.10 or newer")
+		return nil, errors.New("neither terraform nor tofu is on the PATH: install OpenTofu (https://opentofu.org/docs/intro/install) or Terraform (https://developer.hashicorp.com/terraform/install), 1.10 or newer")
 	}
 	return found, nil
 }

@@ -127,3 +127,34 @@ func TestFailure(t *testing.T) {
 		t.Errorf("not there: %v", err)
 	}
 }
+
+// The order is that of the cdktf CLI: the engine that is named, then terraform.
+func TestFind(t *testing.T) {
+	tools, named := t.TempDir(), filepath.Join(t.TempDir(), "tofu-1.10")
+	t.Setenv("PATH", tools)
+	at := func(names ...string) (paths []string) {
+		for _, name := range names {
+			paths = append(paths, filepath.Join(tools, name))
+		}
+		return paths
+	}
+	t.Setenv(Variable, "")
+	if _, err := Find(); err == nil || !strings.Contains(err.Error(), "neither terraform nor tofu is on the PATH") {
+		t.Errorf("none: %v", err)
+	}
+	for _, path := range append(at("tofu", "terraform"), named) {
+		if err := os.WriteFile(path, nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, want := range map[string][]string{"": at("terraform", "tofu"), "tofu": at("tofu", "terraform"), named: append([]string{named}, at("terraform", "tofu")...)} {
+		t.Setenv(Variable, name)
+		if found, err := Find(); err != nil || !slices.Equal(found, want) {
+			t.Errorf("%q: %q, not %q: %v", name, found, want, err)
+		}
+	}
+	t.Setenv(Variable, "none")
+	if _, err := Find(); err == nil || !strings.Contains(err.Error(), "TERRAFORM_BINARY_NAME names none, which is not there") {
+		t.Errorf("one that is not there: %v", err)
+	}
+}

@@ -23,8 +23,8 @@ type State struct {
 }
 
 type resource struct {
-	Mode, Type, Name string
-	Instances        []struct {
+	Mode, Type, Name, Provider string
+	Instances                  []struct {
 		Deposed, Status string
 		Attributes      map[string]any
 	}
@@ -144,6 +144,20 @@ func list(value any) (all []map[string]any) {
 		}
 	}
 	return all
+}
+
+// Engine is the engine that wrote the state last, "tofu" or "terraform"; empty if it does not say so. Each takes the provider from a
+// registry of its own, which the state names.
+func (s *State) Engine() string {
+	for _, resource := range s.resources {
+		switch {
+		case strings.Contains(resource.Provider, `"registry.opentofu.org/`):
+			return "tofu"
+		case strings.Contains(resource.Provider, `"registry.terraform.io/`):
+			return "terraform"
+		}
+	}
+	return ""
 }
 
 // Empty tells whether the state has no resource at all.
