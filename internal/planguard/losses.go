@@ -169,6 +169,9 @@ func losing(plan *tfjson.Plan) []Refusal {
 		if resource.Change == nil || !resource.Change.Actions.Update() && !resource.Change.Actions.Replace() {
 			continue
 		}
+		if resource.Change.Actions.Replace() && !losesNothing(plan, resource) {
+			continue // which is refused in any case
+		}
 		before, _ := values(resource)
 		after := withUnknown(resource.Change.After, resource.Change.AfterUnknown)
 		if row, is := expiring[resource.Type]; is && resource.Change.Actions.Replace() && !reflect.DeepEqual(before[row.of], at(after, []string{row.of})) {

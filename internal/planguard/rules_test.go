@@ -97,6 +97,9 @@ func TestRules(t *testing.T) {
 			{rule + "other", nothing, `{"listener_arn":"m","priority":30}`, `{"listener_arn":"m","priority":30}`},
 		}},
 
+		"a replacement is refused once, whatever else changes": {resources: []r{
+			{"aws_s3_bucket.a", replace + " because of bucket", `{"bucket":"a","force_destroy":false}`, `{"bucket":"b","force_destroy":true}`},
+		}, want: map[string]string{"aws_s3_bucket.a": "would be replaced: AWS deletes no bucket that holds files"}},
 		"another hosted zone": {resources: []r{
 			{alias + "a", newFirst + " because of zone_id", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Y","name":"a.example.com","type":"A"}`},
 		}, want: map[string]string{alias + "a": "would move to another hosted zone: the name is gone from the zone that it is in"}},
