@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"testing"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -14,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/order-bot/infra/internal/emulator"
 )
@@ -37,10 +41,23 @@ type clients struct {
 
 // newClients returns clients of the emulator, which use nothing of this machine's AWS settings.
 func newClients(e *emulator.Emulator) clients {
+	return clientsOf(e, &ststypes.Credentials{AccessKeyId: aws.String("test"), SecretAccessKey: aws.String("test"), SessionToken: aws.String("")})
+}
+
+// assumed assumes a role.
+func assumed(t *testing.T, e *emulator.Emulator, role string) *ststypes.Credentials {
+	t.Helper()
+	return must[*sts.AssumeRoleOutput](t)(sts.NewFromConfig(newClients(e).config).AssumeRole(t.Context(), &sts.AssumeRoleInput{
+		RoleArn: &role, RoleSessionName: aws.String("test"),
+	})).Credentials
+}
+
+// clientsOf returns clients that work with given credentials.
+func clientsOf(e *emulator.Emulator, given *ststypes.Credentials) clients {
 	config := aws.Config{
 		Region:       "ap-northeast-1",
 		BaseEndpoint: aws.String(e.Endpoint),
-		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(*given.AccessKeyId, *given.SecretAccessKey, *given.SessionToken),
 	}
 	return clients{
 		config:      config,

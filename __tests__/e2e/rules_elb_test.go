@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -11,6 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	iamroles "github.com/order-bot/infra/internal/roles"
 )
 
 // network is a VPC of a test's own.
@@ -341,4 +345,60 @@ func TestRuleInterfacesMayHaveNoName(t *testing.T) {
 	}
 	face := must[*ec2.DescribeNetworkInterfacesOutput](t)(newClients(local).EC2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})).NetworkInterfaces[0]
 	same(t, "private DNS name", aws.ToString(face.PrivateDnsName), "")
+}
+
+// Elastic Load Balancing looks at EC2 in the name of whoever calls it: callers_need_rights_of_ec2 (user guide, "Elastic Load Balancing API
+// permissions").
+func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
+	t.Parallel()
+	ctx, clients, n, role := t.Context(), newClients(local), newNetwork(t), aws.String("rules-rights-of-ec2")
+	created := must[*iam.CreateRoleOutput](t)(clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{
+		RoleName: role, AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`),
+	}))
+	rights := map[string]string{
+		"ec2:DescribeAccountAttributes": "*", "ec2:DescribeAddresses": "*", "ec2:DescribeInternetGateways": "*", "ec2:DescribeSecurityGroups": "*",
+		"ec2:DescribeSubnets": "*", "ec2:DescribeVpcs": "*", "ec2:GetSecurityGroupsForVpc": "arn:aws:ec2:ap-northeast-1:123456789012:vpc/" + n.vpc,
+		"iam:CreateServiceLinkedRole": "arn:aws:iam::123456789012:role/aws-service-role/elasticloadbalancing.amazonaws.com/*",
+	}
+	may := func(but string) { // all of these rights, but one
+		t.Helper()
+		document := iamroles.Document{Version: "2012-10-17"}
+		for action, resource := range rights {
+			if action != but {
+				document.Statement = append(document.Statement, iamroles.Statement{Effect: "Allow", Action: []string{action}, Resource: []string{resource}})
+			}
+		}
+		_, err := clients.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
+			RoleName: role, PolicyName: aws.String("rights"), PolicyDocument: aws.String(string(must[[]byte](t)(json.Marshal(document)))),
+		})
+		allowed(t, "giving rights", err)
+	}
+	client, name, group := clientsOf(local, assumed(t, local, *created.Role.Arn)).ELB, aws.String("rules-rights-of-ec2"), n.group(t, "rules-rights-of-ec2")
+	create := func() (string, error) {
+		output, err := client.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: name, Subnets: []string{n.a, n.c}, SecurityGroups: []string{group}})
+		if err != nil {
+			return "", err
+		}
+		return *output.LoadBalancers[0].LoadBalancerArn, nil
+	}
+	for action := range rights {
+		may(action)
+		_, err := create()
+		refuses(t, "creating a load balancer without "+action, err, "AccessDenied",
+			"User: arn:aws:sts::123456789012:assumed-role/rules-rights-of-ec2/test is not authorized to perform: "+action)
+	}
+	may("")
+	arn, err := create()
+	allowed(t, "creating a load balancer", err)
+
+	may("ec2:DescribeVpcs")
+	targets := &elb.CreateTargetGroupInput{Name: name, Port: aws.Int32(8000), Protocol: "HTTP", VpcId: &n.vpc, TargetType: "ip"}
+	_, err = client.CreateTargetGroup(ctx, targets)
+	refuses(t, "creating a target group", err, "AccessDenied", "is not authorized to perform: ec2:DescribeVpcs")
+	may("ec2:DescribeSubnets")
+	_, err = client.SetSubnets(ctx, &elb.SetSubnetsInput{LoadBalancerArn: &arn, Subnets: []string{n.a, n.c}})
+	refuses(t, "another subnet", err, "AccessDenied", "is not authorized to perform: ec2:DescribeSubnets")
+	may("")
+	_, err = client.CreateTargetGroup(ctx, targets)
+	allowed(t, "creating a target group", err)
 }

@@ -10,10 +10,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // stateBucket runs the command for a bucket, as make state-bucket does, and returns what it printed.
@@ -131,12 +129,7 @@ func TestStateBucket(t *testing.T) {
 func bucketOfAnotherAccount(t *testing.T) string {
 	t.Helper()
 	const name = "order-bot-states-of-someone-else"
-	config := aws.Config{Region: "ap-northeast-1", BaseEndpoint: aws.String(local.Endpoint), Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
-	role := must[*sts.AssumeRoleOutput](t)(sts.NewFromConfig(config).AssumeRole(t.Context(), &sts.AssumeRoleInput{
-		RoleArn: aws.String("arn:aws:iam::222222222222:role/other"), RoleSessionName: aws.String("other"),
-	}))
-	config.Credentials = credentials.NewStaticCredentialsProvider(*role.Credentials.AccessKeyId, *role.Credentials.SecretAccessKey, *role.Credentials.SessionToken)
-	client := s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true })
+	client := clientsOf(local, assumed(t, local, "arn:aws:iam::222222222222:role/other")).S3
 	must[*s3.CreateBucketOutput](t)(client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String(name),
 		CreateBucketConfiguration: &types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"}}))
 	return name

@@ -69,6 +69,7 @@ PATCHES = (
     elbv2.listeners_need_issued_certificates,
     elbv2.listeners_need_their_certificates,
     elbv2.listeners_are_created_once,
+    elbv2.callers_need_rights_of_ec2,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,

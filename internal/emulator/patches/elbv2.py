@@ -2,8 +2,11 @@
 
 import copy
 
+from moto.core.exceptions import AccessDeniedError
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend
+from moto.elbv2.responses import ELBV2Response
+from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMPolicy, PermissionResult
 
 from . import Outdated, acm, around, source
 
@@ -120,3 +123,52 @@ def listeners_are_created_once():
         listener = create(self, load_balancer_arn=load_balancer_arn, port=port, **settings)
         listener.created_with = given
         return listener
+
+
+def callers_need_rights_of_ec2():
+    """Elastic Load Balancing looks at EC2 in the name of whoever calls it, who needs the rights for that.
+
+    User guide, "Elastic Load Balancing API permissions". That page lacks ec2:GetSecurityGroupsForVpc, without which AWS refuses, too:
+    https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/3917. The first load balancer of an account brings the role of the
+    service, which AWS creates in the caller's name. Asked of assumed roles only: whoever else works here is an administrator.
+    """
+    vpc = "arn:aws:ec2:{region}:{account}:vpc/{vpc}"
+    needed = {
+        "create_load_balancer": {
+            "ec2:DescribeAccountAttributes": "*",
+            "ec2:DescribeAddresses": "*",
+            "ec2:DescribeInternetGateways": "*",
+            "ec2:DescribeSecurityGroups": "*",
+            "ec2:DescribeSubnets": "*",
+            "ec2:DescribeVpcs": "*",
+            "ec2:GetSecurityGroupsForVpc": vpc,
+            "iam:CreateServiceLinkedRole": "arn:aws:iam::{account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/"
+            "AWSServiceRoleForElasticLoadBalancing",
+        },
+        "create_target_group": {"ec2:DescribeInternetGateways": "*", "ec2:DescribeVpcs": "*"},
+        "set_subnets": {"ec2:DescribeSubnets": "*"},
+        "set_ip_address_type": {"ec2:DescribeSubnets": "*"},
+    }
+
+    def check(response, rights):
+        try:
+            caller = AssumedRoleAccessKey(response.current_account, response.partition, response.access_key, response.headers)
+        except CreateAccessKeyFailure:
+            return
+        policies = [IAMPolicy(policy) for policy in caller.collect_policies()]
+        subnets = (response._get_params().get("Subnets") or [None])[0]
+        subnet = response.elbv2_backend.ec2_backend.get_subnet(subnets) if subnets else None
+        for action, resource in rights.items():
+            named = resource.format(region=response.region, account=response.current_account, vpc=subnet.vpc_id if subnet else "*")
+            answers = [policy.is_action_permitted(action, named) for policy in policies]
+            if PermissionResult.DENIED in answers or PermissionResult.PERMITTED not in answers:
+                raise AccessDeniedError(caller.arn, action)
+
+    def patch(operation, rights):
+        @around(ELBV2Response, operation, unless="ec2:Describe")
+        def patched(call, self):
+            check(self, rights)
+            return call(self)
+
+    for operation, rights in needed.items():
+        patch(operation, rights)
