@@ -49,9 +49,14 @@ func newPipeline(t *testing.T) *pipeline {
 		event: dict{"token": "token", "repository": "order-bot/infra", "event": dict{"pull_request": dict{
 			"number": 7, "head": dict{"repo": dict{"full_name": "order-bot/infra"}}, "user": dict{"login": "ann"},
 		}}},
-		assume:  func(role string) { p.made.as(role[strings.LastIndex(role, "/")+1:]) },
+		assume: func(role string) dict {
+			p.made.as(role[strings.LastIndex(role, "/")+1:])
+			session := assumed(t, started, role)
+			return dict{"aws-access-key-id": *session.AccessKeyId, "aws-secret-access-key": *session.SecretAccessKey, "aws-session-token": *session.SessionToken}
+		},
 		approve: func(environment string) { p.waits = append(p.waits, environment); p.meanwhile() },
 	}
+	withCredentialsOfTheEnvironment(t, p.tools)
 	p.env = append(behind.Environment(), "PATH="+p.tools+string(os.PathListSeparator)+os.Getenv("PATH"), "TERRAFORM_BINARY_NAME=terraform", "AWS_REGION=ap-northeast-1",
 		"GITHUB_REPOSITORY=order-bot/infra", "GITHUB_SHA="+headOfMain)
 	gh := `echo "$@" >>` + filepath.Join(p.tools, "gh.log") + `
@@ -82,6 +87,24 @@ esac
 	p.secrets["PROD_INPUTS_SECRET"] = string(must[[]byte](t)(json.Marshal(secret)))
 	p.give(t)
 	return p
+}
+
+// withCredentialsOfTheEnvironment takes the credentials out of what leads the stacks to the local AWS, so that the provider has those of the job.
+func withCredentialsOfTheEnvironment(t *testing.T, tools string) {
+	t.Helper()
+	for _, file := range must[[]string](t)(filepath.Glob(filepath.Join(tools, "*", "zz_override.tf.json"))) {
+		var override map[string]any
+		if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(file)), &override); err != nil {
+			t.Fatal(err)
+		}
+		provider := override["provider"].(map[string]any)["aws"].([]any)[0].(map[string]any)
+		for _, name := range []string{"access_key", "secret_key", "profile"} { // a profile would go before the environment
+			delete(provider, name)
+		}
+		if err := os.WriteFile(file, must[[]byte](t)(json.Marshal(override)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // give puts the inputs into the variables of the repository.

@@ -40,8 +40,9 @@ type runner struct {
 	environments  map[string]map[string]any
 	// event is what the context github has.
 	event map[string]any
-	// assume is called with the role that a job assumes, approve with the environment that a job waits for.
-	assume  func(role string)
+	// assume gives the credentials of the role that a job assumes, as outputs of the action. approve is called with the environment
+	// that a job waits for.
+	assume  func(role string) dict
 	approve func(environment string)
 
 	log     strings.Builder
@@ -299,8 +300,7 @@ func (r *runner) step(ctx context.Context, s step, contexts dict) (dict, error) 
 		}
 		return outputs, err
 	case strings.HasPrefix(s.Uses, "aws-actions/configure-aws-credentials@"):
-		r.assume(fmt.Sprint(with["role-to-assume"]))
-		return dict{"aws-access-key-id": "test", "aws-secret-access-key": "test", "aws-session-token": "test"}, nil
+		return r.assume(fmt.Sprint(with["role-to-assume"])), nil
 	case strings.HasPrefix(s.Uses, "actions/upload-artifact@"):
 		path := filepath.Join(r.dir, fmt.Sprint(with["path"]))
 		r.artifacts[fmt.Sprint(with["name"])], err = os.ReadFile(path)
