@@ -125,6 +125,16 @@ def seed(endpoint):
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{i}.0/24", AvailabilityZone=REGION + "ac"[i % 2])["Subnet"]["SubnetId"]
         for i in range(4)
     ]
+    public, private = subnets[:2], subnets[2:]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    nat = ec2.create_nat_gateway(SubnetId=public[0], AllocationId=address)["NatGateway"]["NatGatewayId"]
+    for inside, way in (public, {"GatewayId": gateway}), (private, {"NatGatewayId": nat}):
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **way)
+        for subnet in inside:
+            ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
     zone = client("route53").create_hosted_zone(Name="example.com", CallerReference="seed")["HostedZone"]["Id"].split("/")[-1]
 
     def certificate(region, *domains):
@@ -134,8 +144,8 @@ def seed(endpoint):
     return {
         "aws_region": REGION,
         "vpc_id": vpc,
-        "public_subnet_ids": subnets[:2],
-        "private_subnet_ids": subnets[2:],
+        "public_subnet_ids": public,
+        "private_subnet_ids": private,
         "hosted_zone_id": zone,
         "alb_certificate_arn": certificate(REGION, "*.example.com"),
         "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com", "www.example.com", "web.example.com"),
