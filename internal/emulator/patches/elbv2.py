@@ -2,7 +2,6 @@
 
 import copy
 
-from moto.core.exceptions import AccessDeniedError
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend
 from moto.elbv2.responses import ELBV2Response
@@ -162,7 +161,7 @@ def callers_need_rights_of_ec2():
             named = resource.format(region=response.region, account=response.current_account, vpc=subnet.vpc_id if subnet else "*")
             answers = [policy.is_action_permitted(action, named) for policy in policies]
             if PermissionResult.DENIED in answers or PermissionResult.PERMITTED not in answers:
-                raise AccessDeniedError(caller.arn, action)
+                raise ELBClientError("AccessDenied", f"User: {caller.arn} is not authorized to perform: {action}")
 
     def patch(operation, rights):
         @around(ELBV2Response, operation, unless="ec2:Describe")
