@@ -178,7 +178,7 @@ prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU u
 func TestProgramWithoutNode(t *testing.T) {
 	dir := t.TempDir()
 	output, status := run(t, program(t), dir, "PATH=/nonexistent")
-	if status != 1 || output != "Node is not on the PATH: install Node 20 or newer (https://nodejs.org)\n" {
+	if status != 1 || output != "there is no Node on the PATH: install Node 20 or newer (https://nodejs.org)\n" {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}
 }

@@ -538,7 +538,7 @@ func TestChanges(t *testing.T) {
 // changeAll makes the changes of a stack, one row after another.
 func changeAll(t *testing.T, binary, stack, designs string) {
 	s := openSite(t, binary, stack)
-	if err := s.tf.Apply(t.Context()); err != nil {
+	if err := again(func() error { return s.tf.Apply(t.Context()) }); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range rows(stack) {
@@ -732,7 +732,13 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		return // what the provider then does was seen with the first engine, and the plan is the same
 	}
 
-	apply := func() error { return s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)) }
+	apply := func() error {
+		err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
+		if err != nil && lostConnection(err.Error()) {
+			return s.tf.Apply(t.Context()) // a saved plan is stale after its first try
+		}
+		return err
+	}
 	err := apply()
 	switch {
 	case c.fails != "":
@@ -759,7 +765,10 @@ func (s *site) try(t *testing.T, c trial, design string) {
 
 func (s *site) plan(t *testing.T, file string) *planguard.Report {
 	t.Helper()
-	if _, err := s.tf.Plan(t.Context(), tfexec.Out(file)); err != nil {
+	if err := again(func() error {
+		_, err := s.tf.Plan(t.Context(), tfexec.Out(file))
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
@@ -769,8 +778,11 @@ func (s *site) plan(t *testing.T, file string) *planguard.Report {
 func (s *site) unchanged(t *testing.T, what string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	changes, err := s.tf.Plan(t.Context(), tfexec.Out(file))
-	if err != nil {
+	var changes bool
+	if err := again(func() (err error) {
+		changes, err = s.tf.Plan(t.Context(), tfexec.Out(file))
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if !changes {

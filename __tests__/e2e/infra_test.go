@@ -117,6 +117,10 @@ func (i *infra) run(t *testing.T, want int, args ...string) (output string) {
 	t.Helper()
 	command := i.command(t.Context(), args...)
 	text, err := command.CombinedOutput()
+	if lostConnection(string(text)) {
+		command = i.command(t.Context(), args...)
+		text, err = command.CombinedOutput()
+	}
 	if command.ProcessState == nil {
 		t.Fatal(err)
 	}

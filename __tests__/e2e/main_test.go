@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -112,7 +113,10 @@ func newEmulator(t *testing.T) *emulator.Emulator {
 func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfjson.Plan {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	if _, err := tf.Plan(t.Context(), append(options, tfexec.Out(file))...); err != nil {
+	if err := again(func() error {
+		_, err := tf.Plan(t.Context(), append(options, tfexec.Out(file))...)
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 	planned, err := tf.ShowPlanFile(t.Context(), file)
@@ -120,6 +124,20 @@ func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfj
 		t.Fatal(err)
 	}
 	return planned
+}
+
+// again runs what an engine does, and once more if the provider lost a connection. On a machine that
+// is busy, the provider at times closes a connection from which it still reads ("use of closed network connection").
+func again(run func() error) error {
+	err := run()
+	if err != nil && lostConnection(err.Error()) {
+		return run()
+	}
+	return err
+}
+
+func lostConnection(message string) bool {
+	return strings.Contains(message, "use of closed network connection")
 }
 
 func copyFile(t *testing.T, from, to string) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -122,24 +123,29 @@ func (p *pipeline) start(t *testing.T, file string, inputs dict) (said string, e
 	p.summary.Reset()
 	p.waits = nil
 	_ = os.Remove(filepath.Join(p.tools, "gh.log"))
-	err = p.once(t, file, inputs)
-	p.cancelled = false
+	err = p.retried(t, file, inputs)
 	gh, _ := os.ReadFile(filepath.Join(p.tools, "gh.log"))
 	return p.log.String() + "\n" + string(gh), err
 }
 
-// once builds, if the workflow wants what was built, and runs the workflow.
-func (p *pipeline) once(t *testing.T, file string, inputs dict) error {
-	t.Helper()
-	if text, _ := os.ReadFile(filepath.Join(p.dir, ".github", "workflows", file)); strings.Contains(string(text), "inputs.sha256") {
-		built, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", "build.yml"), nil, nil)
-		if err != nil {
-			return err
+func (p *pipeline) retried(t *testing.T, file string, inputs dict) error {
+	cancelling := p.cancel != nil
+	err := again(func() error {
+		if cancelling && p.cancelled {
+			return errors.New("cancelled")
 		}
-		inputs = maps.Clone(inputs)
-		inputs["sha256"] = built["sha256"]
-	}
-	_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
+		if text, _ := os.ReadFile(filepath.Join(p.dir, ".github", "workflows", file)); strings.Contains(string(text), "inputs.sha256") {
+			built, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", "build.yml"), nil, nil)
+			if err != nil {
+				return err
+			}
+			inputs = maps.Clone(inputs)
+			inputs["sha256"] = built["sha256"]
+		}
+		_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
+		return err
+	})
+	p.cancelled = false
 	return err
 }
 
@@ -423,8 +429,14 @@ func TestPipeline(t *testing.T) {
 	}
 	for _, stack := range []string{"prod", "global"} {
 		p.made.as("order-bot-deploy-" + stack)
-		if output, err := p.command(t, "destroy", stack, "--confirm", stack); err != nil {
-			t.Fatal(output)
+		if err := again(func() error {
+			output, err := p.command(t, "destroy", stack, "--confirm", stack)
+			if err != nil {
+				err = errors.New(output)
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	checkRoles(t, filepath.Join(p.dir, ".roles"), p.made, p.local.Variables["prod"]["hosted_zone_id"].(string))

@@ -502,7 +502,7 @@ func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 	answers, actions := simulate(t, policies, slices.Concat(made.seen, denied))
 	for n, answer := range answers {
 		switch {
-		case n < len(made.seen) && answer != "Allowed":
+		case n < len(made.seen) && answer != "Allowed" && !notSeen[made.seen[n].Policy+" "+made.seen[n].Action]:
 			t.Errorf("%+v: %s", made.seen[n], answer)
 		case n >= len(made.seen) && answer != "ImplicitlyDenied":
 			t.Errorf("%+v: %s", denied[n-len(made.seen)], answer)
@@ -521,6 +521,14 @@ func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 			}
 		}
 	}
+}
+
+// notSeen are the looks that a role may be denied, by policy and action: what the command prints then is "not seen", and it refuses nothing. A deploy
+// does not say for how long an image is kept: the plan before it did. A bucket of a name that is new is in no role yet.
+var notSeen = map[string]bool{
+	"order-bot-deploy-prod ecr:GetLifecyclePolicy": true,
+	"order-bot-deploy-prod ecr:DescribeImages":     true,
+	"order-bot-plan s3:ListBucket":                 true,
 }
 
 // simulate returns what IAM would answer to requests, and of each action of the policies whether its resource can be named.

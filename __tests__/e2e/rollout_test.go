@@ -17,6 +17,7 @@ func TestRolloutsThatCannotGoBack(t *testing.T) {
 	const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:"
 	s := openSite(t, engines[0], "prod")
 	copyFile(t, filepath.Join("..", "..", "cdktf.json"), filepath.Join(s.project, "cdktf.json"))
+	copyFile(t, filepath.Join(synthesized, "infra.json"), filepath.Join(s.project, "cdktf.out", "infra.json"))
 
 	// The person's half an hour is half a minute here.
 	short := must[[]byte](t)(json.Marshal(map[string]any{"resource": map[string]any{"aws_ecs_service": map[string]any{
@@ -27,7 +28,7 @@ func TestRolloutsThatCannotGoBack(t *testing.T) {
 	}
 	deploy := func(image string) error {
 		s.write(t, s.base, map[string]any{"order_bot_image": repository + image})
-		return s.tf.Apply(t.Context())
+		return again(func() error { return s.tf.Apply(t.Context()) })
 	}
 	timesOut := func(image string) {
 		t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -27,7 +28,7 @@ func TestRetire(t *testing.T) {
 		}
 		found := &unrecorded{Result: &recovery.Result{Found: []recovery.Found{{Address: "aws_route53_record.a", From: "aws_route53_record.a", Replaces: true}}}, plan: &deploy.Plan{Report: report}}
 		// Where it is not refused, there is a question, which nobody answers here.
-		if _, err := found.retire(t.Context(), nil, c.allowed, 0, false); err == nil || (err == exit(2)) != c.refused {
+		if _, err := found.retire(t.Context(), nil, c.allowed, 0, false); err == nil || errors.Is(err, exit(2)) != c.refused {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

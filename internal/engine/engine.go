@@ -127,7 +127,7 @@ func (e Engine) Run(ctx context.Context, out io.Writer, arguments ...string) err
 	command.Stdout, command.Stderr = unfailing{out}, &problems
 	running.Add(1)
 	defer running.Add(-1)
-	if err := command.Run(); err != nil && !(command.ProcessState != nil && command.ProcessState.Success()) { // it was done before it was told to end
+	if err := command.Run(); err != nil && (command.ProcessState == nil || !command.ProcessState.Success()) { // it was done before it was told to end
 		return &Failure{Text: problems.String(), Err: err}
 	}
 	return nil

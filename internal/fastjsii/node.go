@@ -19,12 +19,12 @@ func Explain(err error) error {
 	node.Env = append(os.Environ(), "NODE_OPTIONS=")
 	text, problem := node.Output()
 	if errors.Is(problem, exec.ErrNotFound) {
-		return fmt.Errorf("Node is not on the PATH: install Node %d or newer (https://nodejs.org)", oldestNode)
+		return fmt.Errorf("there is no Node on the PATH: install Node %d or newer (https://nodejs.org)", oldestNode)
 	}
 	version := strings.TrimSpace(string(text))
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	if number, problem := strconv.Atoi(major); problem == nil && number < oldestNode {
-		return fmt.Errorf("Node is %s here: install Node %d or newer (https://nodejs.org)", version, oldestNode)
+		return fmt.Errorf("this is Node %s: install Node %d or newer (https://nodejs.org)", version, oldestNode)
 	}
 	return err
 }

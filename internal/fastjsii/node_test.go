@@ -12,8 +12,8 @@ import (
 func TestExplain(t *testing.T) {
 	failed := errors.New("no response received from child process")
 	for name, c := range map[string]struct{ script, want string }{
-		"no Node":       {"", "Node is not on the PATH: install Node 20 or newer (https://nodejs.org)"},
-		"an old Node":   {"echo v18.20.4", "Node is v18.20.4 here: install Node 20 or newer (https://nodejs.org)"},
+		"no Node":       {"", "there is no Node on the PATH: install Node 20 or newer (https://nodejs.org)"},
+		"an old Node":   {"echo v18.20.4", "this is Node v18.20.4: install Node 20 or newer (https://nodejs.org)"},
 		"another cause": {"echo v22.1.0", failed.Error()},
 		"what is none":  {"echo hello", failed.Error()},
 	} {

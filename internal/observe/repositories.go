@@ -102,7 +102,8 @@ func lookUp(ctx context.Context, client imageLister, image, account, repository,
 		}
 	}()
 	policy, err := client.GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RegistryId: &account, RepositoryName: &repository})
-	if none := (*ecrtypes.LifecyclePolicyNotFoundException)(nil); errors.As(err, &none) {
+	none, gone := (*ecrtypes.LifecyclePolicyNotFoundException)(nil), (*ecrtypes.RepositoryNotFoundException)(nil)
+	if errors.As(err, &none) || errors.As(err, &gone) { // gone: since the image was asked for
 		return found, nil
 	}
 	if err != nil {

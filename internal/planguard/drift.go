@@ -254,6 +254,9 @@ func byHand(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute string
 func opened(before, after any) bool {
 	was, _ := before.([]any)
 	is, _ := after.([]any)
+	if len(was) == 0 {
+		return false // a deploy was killed before it wrote the rules, or nobody gets in at all: that is no range that somebody closed
+	}
 	kinds := append([]string{"security_groups"}, sources...)
 	return slices.ContainsFunc(is, func(rule any) bool {
 		return slices.ContainsFunc(kinds, func(kind string) bool {

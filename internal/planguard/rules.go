@@ -353,7 +353,7 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 		if resource.Type != kind || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" || respelling(plan, resource) != nil {
 			continue
 		}
-		before, after := values(resource)
+		before, after := named(resource)
 		if identity.Same(kind, before, after) {
 			if resource.Change.Actions.CreateBeforeDestroy() {
 				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its name only once", Never: true})
@@ -361,7 +361,7 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 			continue
 		}
 		for _, other := range plan.ResourceChanges {
-			had, _ := values(other)
+			had, _ := named(other)
 			deposed := other.Address == resource.Address && other.DeposedKey != ""
 			if other.Type == kind && (deposed || other.Address != resource.Address) && identity.Same(kind, had, after) {
 				why := reason
@@ -376,6 +376,16 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 		}
 	}
 	return found
+}
+
+// named are the values before and after by which AWS knows a resource, without its ARN: that stays the same where a name changes in place, and
+// here the name is the question.
+func named(resource *tfjson.ResourceChange) (before, after map[string]any) {
+	before, after = values(resource)
+	before, after = maps.Clone(before), maps.Clone(after)
+	delete(before, "arn")
+	delete(after, "arn")
+	return before, after
 }
 
 // held are the types that AWS does not delete while something uses them, and the attribute that users name.

@@ -72,8 +72,8 @@ func TestRules(t *testing.T) {
 		want map[string]string
 	}{
 		"two services exchange their priorities": {resources: []r{
-			{rule + "a", update, `{"listener_arn":"l","priority":10}`, `{"listener_arn":"l","priority":20}`},
-			{rule + "b", update, `{"listener_arn":"l","priority":20}`, `{"listener_arn":"l","priority":10}`},
+			{rule + "a", update, `{"arn":"a","listener_arn":"l","priority":10}`, `{"arn":"a","listener_arn":"l","priority":20}`},
+			{rule + "b", update, `{"arn":"b","listener_arn":"l","priority":20}`, `{"arn":"b","listener_arn":"l","priority":10}`},
 		}, want: map[string]string{
 			rule + "a": "would get the priority that aws_lb_listener_rule.b still has: give one of the two a free priority, deploy, and then give the other one its own!",
 			rule + "b": "the priority that aws_lb_listener_rule.a still has!",

@@ -1,7 +1,6 @@
 package tfvars
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -37,7 +36,7 @@ func TestResolve(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"a":"first","b":"second","default":["0.0.0.0/0"],"image":"given","list":["x"],"map":{"A":null,"B":"1"},"more":["y","z"],"nothing":"default","number":8000}`
-	if got := fmt.Sprintf("%s", text); got[len(`{"value":`):len(`{"value":`)+len(want)] != want {
+	if got := string(text); got[len(`{"value":`):len(`{"value":`)+len(want)] != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if _, err := Resolve(declared, []string{filepath.Join(dir, "none")}, nil, nil); err == nil {
