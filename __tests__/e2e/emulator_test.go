@@ -131,7 +131,7 @@ func TestEmulatorIsCopied(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the second does not answer any more", time.Minute, func() bool {
-		_, err := http.Get(second.Endpoint + "/moto-api/")
+		_, err := newClients(second).S3.ListBuckets(t.Context(), nil)
 		return err != nil
 	})
 }

@@ -169,7 +169,8 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 		case found != nil && f.recorded(state, plan, r, found): // under another spelling, or it gives its name away in the same plan
 		case found != nil:
 			found.Address = r.address
-			if change := changes[r.address]; !found.Rewritten && change.Change.Before != nil {
+			// Where AWS does not have the state's own any more, the plan has nothing before, and the state still has it.
+			if change := changes[r.address]; !found.Rewritten && (change.Change.Before != nil || slices.Contains(state.Addresses(), r.address)) {
 				found.Replaces, found.From = true, cmp.Or(change.PreviousAddress, r.address)
 			}
 			delete(f.missing, r.address)
