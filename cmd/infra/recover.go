@@ -322,7 +322,13 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, allowed []
 	if len(addresses) == 0 {
 		return false, nil
 	}
-	refused := slices.DeleteFunc(m.plan.Report.Refused(allowed), func(r planguard.Refusal) bool { return !slices.Contains(addresses, r.Address) })
+	// What AWS has no more is only forgotten: there the plan creates, and nothing is destroyed.
+	gone := func(address string) bool {
+		return slices.ContainsFunc(m.plan.Report.Changes, func(c planguard.Change) bool { return c.Address == address && c.Action == planguard.Create })
+	}
+	refused := slices.DeleteFunc(m.plan.Report.Refused(allowed), func(r planguard.Refusal) bool {
+		return !slices.Contains(addresses, r.Address) || gone(r.Address) && !r.Never
+	})
 	for _, refusal := range refused {
 		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", refusal.Address, refusal.Reason)
 	}
