@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
@@ -86,8 +84,7 @@ func losesImages(ctx context.Context, settings aws.Config, planned map[string]an
 		return true, nil
 	}
 	images, err := observe.HasImages(ctx, settings, name)
-	var refused smithy.APIError
-	if errors.As(err, &refused) && refused.ErrorCode() == "AccessDeniedException" {
+	if observe.Denied(err) {
 		return true, nil // who may not look has to be told
 	}
 	if err != nil {

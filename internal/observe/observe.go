@@ -58,7 +58,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 		}
 	}
 	report.Records, err = records(ctx, route53.NewFromConfig(everywhere(config)), state)
-	if denied(err) {
+	if Denied(err) {
 		report.Unseen = append(report.Unseen, "where the host names lead: "+err.Error())
 	} else if err != nil {
 		return nil, err
@@ -70,10 +70,11 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	return report, nil
 }
 
-// denied tells whether AWS does not let these credentials look.
-func denied(err error) bool {
+// Denied tells whether AWS does not let these credentials look. Its services have several words for that.
+func Denied(err error) bool {
 	var refused smithy.APIError
-	return errors.As(err, &refused) && strings.HasPrefix(refused.ErrorCode(), "AccessDenied")
+	return errors.As(err, &refused) &&
+		slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"}, refused.ErrorCode())
 }
 
 // LogGroup returns the log group of a name, which is unique in a region, or nil if there is none.

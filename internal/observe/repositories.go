@@ -97,7 +97,7 @@ func lookUp(ctx context.Context, client imageLister, image, account, repository,
 	}
 	found := &status.Image{Name: image}
 	defer func() {
-		if denied(err) { // such as the role of a deploy: the one of the plan has said what there is to say
+		if Denied(err) { // such as the role of a deploy: the one of the plan has said what there is to say
 			is, err = found, nil
 		}
 	}()
@@ -142,8 +142,8 @@ type lifecycleRule struct {
 }
 
 // expiry tells when a lifecycle policy deletes one of the images of a repository: after how many more images that the same rule selects, or at
-// what time. What is due already has the time of its push. The first rule by priority that selects an image decides about it, also where that rule lets it stay. A rule counts all
-// images that it selects, those of an earlier rule, too. What the policy does by other things than these two, such as pulls, is not told.
+// what time. What is due already has the time of its push. The first rule by priority that selects an image decides about it, also where that
+// rule lets it stay. A rule counts all images that it selects, those of an earlier rule, too. What the policy does by other things than these two, such as pulls, is not told.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 func expiry(policy string, images []ecrtypes.ImageDetail, image ecrtypes.ImageDetail) (pushes int, until *time.Time, err error) {
 	var parsed struct{ Rules []lifecycleRule }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/stackjson"
 )
 
 // networkClient is what is asked of the network.
@@ -171,7 +172,7 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		out := places[is.vpc].wayOut(is.id)
 		outside := strings.HasPrefix(out.by, "igw-") && !out.lost
 		switch {
-		case balances && at(stack.Known[address], "internal") != true && !outside:
+		case balances && stackjson.Value(stack.Known[address], "internal") != true && !outside:
 			wrong(false, is.id, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.vpc].tableOf(is.id).id, everywhere)
 		case !balances:
 			if missing := lacks(stack, address, places[is.vpc], is.id); missing != "" {
@@ -209,7 +210,7 @@ func vpcOf(stack *Stack, address string) string {
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 func lacks(stack *Stack, service string, in place, id string) string {
 	out, table := in.wayOut(id), in.tableOf(id)
-	public := at(stack.Known[service], "network_configuration", "assign_public_ip") == true
+	public := stackjson.Value(stack.Known[service], "network_configuration", "assign_public_ip") == true
 	switch {
 	case out.lost:
 		return fmt.Sprintf("its way out is gone: the route table %s leads to %s, which there is no more, so that no task can pull its image", table.id, out.by)

@@ -23,6 +23,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
@@ -122,27 +123,15 @@ func (s *Stack) ofType(kind string) (addresses []string) {
 	return addresses
 }
 
-// at is the value at a path. Of a list of blocks it is that of the first.
-func at(value any, path ...string) any {
-	for _, name := range path {
-		if list, is := value.([]any); is && len(list) > 0 {
-			value = list[0]
-		}
-		fields, _ := value.(map[string]any)
-		value = fields[name]
-	}
-	return value
-}
-
 // text is the text at a path; empty if there is none, or if it is not known.
 func text(value any, path ...string) string {
-	found, _ := at(value, path...).(string)
+	found, _ := stackjson.Value(value, path...).(string)
 	return found
 }
 
 // texts are those of the list at a path.
 func texts(value any, path ...string) (all []string) {
-	list, _ := at(value, path...).([]any)
+	list, _ := stackjson.Value(value, path...).([]any)
 	for _, element := range list {
 		if text, is := element.(string); is {
 			all = append(all, text)
@@ -153,7 +142,7 @@ func texts(value any, path ...string) (all []string) {
 
 // blocks are those at a path, of which there may be one or a list.
 func blocks(value any, path ...string) (all []map[string]any) {
-	switch value := at(value, path...).(type) {
+	switch value := stackjson.Value(value, path...).(type) {
 	case map[string]any:
 		return []map[string]any{value}
 	case []any:
@@ -169,17 +158,12 @@ func blocks(value any, path ...string) (all []map[string]any) {
 // unseen is the finding for what an error kept from being looked at.
 func unseen(subject string, addresses []string, err error) Finding {
 	finding := Finding{Verdict: Unseen, Subject: subject, Addresses: addresses}
-	if operation := (*smithy.OperationError)(nil); denied(err) && errors.As(err, &operation) {
+	if operation := (*smithy.OperationError)(nil); observe.Denied(err) && errors.As(err, &operation) {
 		finding.Text = fmt.Sprintf("these credentials may not look (%s of %s)", operation.Operation(), operation.Service())
 		return finding
 	}
 	finding.Text = "could not look: " + err.Error()
 	return finding
-}
-
-// denied tells whether AWS does not allow somebody to look.
-func denied(err error) bool {
-	return isCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException")
 }
 
 // isCode tells whether AWS refused with one of these error codes.

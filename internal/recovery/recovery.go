@@ -276,28 +276,16 @@ var only = regexp.MustCompile(`^\$\{(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\.([a-z_]+)\
 // value is the text of an attribute, or of one within a block: what the plan knows, or what the attribute
 // refers to, if that is there. It is empty if neither is known.
 func (f *finder) value(r resource, path ...string) string {
-	if value := at(f.planned[r.address], path); value != nil {
+	if value := stackjson.Value(f.planned[r.address], path...); value != nil {
 		return fmt.Sprint(value)
 	}
-	expression, _ := at(f.stack.At(r.address), path).(string)
+	expression, _ := stackjson.Value(f.stack.At(r.address), path...).(string)
 	if match := only.FindStringSubmatch(expression); match != nil && !f.missing[match[1]] {
 		if value := f.planned[match[1]][match[2]]; value != nil {
 			return fmt.Sprint(value)
 		}
 	}
 	return ""
-}
-
-// at is the value at a path; of a list of blocks it is that of the first.
-func at(value any, path []string) any {
-	for _, name := range path {
-		if list, is := value.([]any); is && len(list) > 0 {
-			value = list[0]
-		}
-		fields, _ := value.(map[string]any)
-		value = fields[name]
-	}
-	return value
 }
 
 // owner is the resource of a type to which another one refers, if that is there; otherwise empty.
