@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/tfvalue"
 )
 
 // drifted is what somebody changed of a resource in AWS since the last deploy: before is what the state has, after what AWS has. It
@@ -36,7 +38,7 @@ func (c *Change) undo(plan *tfjson.Plan, resource *tfjson.ResourceChange) {
 	if c.Action != Update && c.Action != Replace {
 		return
 	}
-	after := withUnknown(resource.Change.After, resource.Change.AfterUnknown)
+	after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
 	paths := undone(nil, drift.Before, drift.After, after, drift.AfterSensitive)
 	for _, path := range paths {
 		if tag, is := strings.CutPrefix(path, "tags_all"); !is || !slices.Contains(paths, "tags"+tag) { // which has all that tags has
@@ -48,9 +50,9 @@ func (c *Change) undo(plan *tfjson.Plan, resource *tfjson.ResourceChange) {
 	}
 	for _, attribute := range c.Attributes {
 		top := topOf(attribute)
-		recorded, found, planned := at(drift.Before, []string{top}), at(drift.After, []string{top}), at(after, []string{top})
-		follows := planned == (unknown{}) && !same(recorded, found) && !configured(plan, resource, top)
-		if !same(recorded, planned) && !follows {
+		recorded, found, planned := tfvalue.At(drift.Before, top), tfvalue.At(drift.After, top), tfvalue.At(after, top)
+		follows := planned == (tfvalue.Unknown{}) && !tfvalue.Same(recorded, found) && !configured(plan, resource, top)
+		if !tfvalue.Same(recorded, planned) && !follows {
 			c.own = append(c.own, attribute)
 		}
 	}
@@ -76,7 +78,7 @@ func topOf(path string) string { return path[:strings.IndexAny(path+".", ".[")] 
 // state, found the one in AWS, planned the one after the plan. A value that only the deploy will know is not said to be another one.
 // Nothing within a sensitive value has a path of its own.
 func undone(path []any, recorded, found, planned, sensitive any) []string {
-	if same(recorded, found) || same(found, planned) || planned == (unknown{}) {
+	if tfvalue.Same(recorded, found) || tfvalue.Same(found, planned) || planned == (tfvalue.Unknown{}) {
 		return nil
 	}
 	inside := func(step any, recorded, found, planned, sensitive any) []string {
@@ -131,11 +133,6 @@ func fields(value any) (map[string]any, bool) {
 // blocks tells whether a list is one of blocks.
 func blocks(list []any) bool {
 	return len(list) > 0 && !slices.ContainsFunc(list, func(element any) bool { _, is := element.(map[string]any); return !is })
-}
-
-// same compares two values. A provider reads nothing as null, "", an empty list or an empty map.
-func same(a, b any) bool {
-	return reflect.DeepEqual(a, b) || a != (unknown{}) && b != (unknown{}) && size(a) == 0 && size(b) == 0
 }
 
 // configured tells whether the configuration gives a value to an attribute, or does not say.
@@ -222,11 +219,11 @@ func undoing(plan *tfjson.Plan) []Refusal {
 			continue
 		}
 		before, _ := values(resource)
-		after := withUnknown(resource.Change.After, resource.Change.AfterUnknown)
+		after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
 		for _, loss := range protections {
 			path := strings.Split(loss.attribute, ".")
 			why := byHand(plan, resource, loss.attribute)
-			if why != "" && slices.Contains(strings.Fields(loss.types), resource.Type) && loss.loses(at(before, path), at(after, path)) {
+			if why != "" && slices.Contains(strings.Fields(loss.types), resource.Type) && loss.loses(tfvalue.At(before, path...), tfvalue.At(after, path...)) {
 				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason + why})
 			}
 		}
@@ -237,7 +234,7 @@ func undoing(plan *tfjson.Plan) []Refusal {
 // byHand says of an attribute that somebody changed in AWS how to keep that; empty if nobody did.
 func byHand(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute string) string {
 	drift, path := drifted(plan, resource), strings.Split(attribute, ".")
-	if drift == nil || drift.Actions.Delete() || same(at(drift.Before, path), at(drift.After, path)) {
+	if drift == nil || drift.Actions.Delete() || tfvalue.Same(tfvalue.At(drift.Before, path...), tfvalue.At(drift.After, path...)) {
 		return ""
 	}
 	top := path[0]
@@ -260,10 +257,10 @@ func opened(before, after any) bool {
 	kinds := append([]string{"security_groups"}, sources...)
 	return slices.ContainsFunc(is, func(rule any) bool {
 		return slices.ContainsFunc(kinds, func(kind string) bool {
-			addresses, _ := at(rule, []string{kind}).([]any)
+			addresses, _ := tfvalue.At(rule, kind).([]any)
 			return slices.ContainsFunc(addresses, func(address any) bool {
 				return !slices.ContainsFunc(was, func(old any) bool {
-					from, _ := at(old, []string{kind}).([]any)
+					from, _ := tfvalue.At(old, kind).([]any)
 					return slices.Contains(from, address) && covers(old, rule)
 				})
 			})

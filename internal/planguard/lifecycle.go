@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/tfvalue"
 )
 
 // A lifecycle policy of ECR as far as it says which images go.
@@ -182,7 +184,7 @@ func newlyExpiring(plan *tfjson.Plan) []Refusal {
 			continue
 		}
 		before, _ := values(resource)
-		after, _ := withUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+		after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
 		if resource.Change.Actions.Replace() && reflect.DeepEqual(before[row.of], after[row.of]) || !row.more(nil, after[row.rules]) {
 			continue
 		}

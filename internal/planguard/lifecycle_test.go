@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/tfvalue"
 )
 
 // policy is a lifecycle policy with rules such as "any 20", "untagged 1d", "prod* 10": which images, and how many or how old
@@ -86,7 +88,7 @@ func TestMoreImagesGo(t *testing.T) {
 		{"what nobody knows", policy("any 20"), strange, true},
 		{"what nobody knows, as it was", strange, " " + strange, false},
 		{"what nobody knew, and now no policy", strange, nil, false},
-		{"what only the deploy will know", policy("any 20"), unknown{}, true},
+		{"what only the deploy will know", policy("any 20"), tfvalue.Unknown{}, true},
 		{"no JSON", policy("any 20"), "rules", true},
 		{"two rules of one number", policy("any 20"), strings.Replace(policy("prod* 20", "any 20").(string), `"rulePriority":2`, `"rulePriority":1`, 1), true},
 		{"moved to another storage", policy("any 20"), strings.Replace(policy("any 20").(string), `"expire"`, `"transition"`, 1), true},

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/internal/tfvalue"
 )
 
 // loss is a change in place after which something is lost: data, what protects it or observes it, or the way in for users.
@@ -17,7 +19,7 @@ type loss struct {
 	types string
 	// attribute is a path with dots between, such as "versioning_configuration.status"; of a list of blocks it means the first.
 	attribute string
-	// loses tells it from the values before and after. A value that only the deploy will know is unknown{}: each of these
+	// loses tells it from the values before and after. A value that only the deploy will know is tfvalue.Unknown{}: each of these
 	// functions takes it for the worst.
 	loses  func(before, after any) bool
 	reason string
@@ -75,7 +77,7 @@ var losses = []loss{
 	{"aws_s3_bucket_lifecycle_configuration", "rule", moreExpiry, "files are deleted, or earlier than before"},
 
 	// What protects it.
-	{"aws_s3_bucket_server_side_encryption_configuration", "rule", weaker(holds, algorithms...), "files are encrypted in a weaker way"},
+	{"aws_s3_bucket_server_side_encryption_configuration", "rule", weaker(tfvalue.Holds, algorithms...), "files are encrypted in a weaker way"},
 	{"aws_s3_bucket_public_access_block aws_s3_account_public_access_block", "block_public_acls", lacks(true), publicFiles},
 	{"aws_s3_bucket_public_access_block aws_s3_account_public_access_block", "block_public_policy", lacks(true), publicFiles},
 	{"aws_s3_bucket_public_access_block aws_s3_account_public_access_block", "ignore_public_acls", lacks(true), publicFiles},
@@ -173,8 +175,8 @@ func losing(plan *tfjson.Plan) []Refusal {
 			continue // which is refused in any case
 		}
 		before, _ := values(resource)
-		after := withUnknown(resource.Change.After, resource.Change.AfterUnknown)
-		if row, is := expiring[resource.Type]; is && resource.Change.Actions.Replace() && !reflect.DeepEqual(before[row.of], at(after, []string{row.of})) {
+		after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
+		if row, is := expiring[resource.Type]; is && resource.Change.Actions.Replace() && !reflect.DeepEqual(before[row.of], tfvalue.At(after, row.of)) {
 			continue // it is about something else from now on: see newlyExpiring
 		}
 		for _, loss := range losses {
@@ -182,7 +184,7 @@ func losing(plan *tfjson.Plan) []Refusal {
 				continue
 			}
 			path := strings.Split(loss.attribute, ".")
-			if loss.loses(at(before, path), at(after, path)) {
+			if loss.loses(tfvalue.At(before, path...), tfvalue.At(after, path...)) {
 				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.attribute + ": " + loss.reason + byHand(plan, resource, loss.attribute)})
 			}
 		}
@@ -190,63 +192,10 @@ func losing(plan *tfjson.Plan) []Refusal {
 	return found
 }
 
-// unknown stands for a value that only the deploy will know.
-type unknown struct{}
-
-// withUnknown is a value after a change with unknown{} at each place that marks, which has the same shape, says is not known.
-func withUnknown(value, marks any) any {
-	switch marks := marks.(type) {
-	case bool:
-		if marks {
-			return unknown{}
-		}
-	case map[string]any:
-		fields, _ := value.(map[string]any)
-		all := maps.Clone(fields)
-		for name, mark := range marks {
-			if all == nil {
-				all = map[string]any{}
-			}
-			all[name] = withUnknown(fields[name], mark)
-		}
-		return all
-	case []any:
-		elements, _ := value.([]any)
-		all := slices.Clone(elements)
-		for i, mark := range marks {
-			if i < len(all) {
-				all[i] = withUnknown(all[i], mark)
-			} else {
-				all = append(all, withUnknown(nil, mark))
-			}
-		}
-		if elements == nil && len(all) == 0 {
-			return value
-		}
-		return all
-	}
-	return value
-}
-
-// at is the value at a path; of a list of blocks it is that of the first, and within what is unknown all is.
-func at(value any, path []string) any {
-	for _, name := range path {
-		if list, is := value.([]any); is && len(list) > 0 {
-			value = list[0]
-		}
-		if value == (unknown{}) {
-			return value
-		}
-		fields, _ := value.(map[string]any)
-		value = fields[name]
-	}
-	return value
-}
-
 func equal(value, wanted any) bool { return value == wanted }
 
 func switchedOn(before, after any) bool {
-	return before != true && (after == true || after == unknown{})
+	return before != true && (after == true || after == tfvalue.Unknown{})
 }
 
 // lacks tells that an attribute held one of some values, at any depth, and holds none of them any more.
@@ -257,12 +206,12 @@ func lacks(strong ...any) func(before, after any) bool {
 // gains tells that an attribute holds one of some values, and did not.
 func gains(weak ...any) func(before, after any) bool {
 	return func(before, after any) bool {
-		return !holdsAny(before, weak) && holdsAny(after, append(weak, unknown{}))
+		return !holdsAny(before, weak) && holdsAny(after, append(weak, tfvalue.Unknown{}))
 	}
 }
 
 func holdsAny(value any, wanted []any) bool {
-	return slices.ContainsFunc(wanted, func(one any) bool { return holds(value, one) })
+	return slices.ContainsFunc(wanted, func(one any) bool { return tfvalue.Holds(value, one) })
 }
 
 // changed tells that an attribute had a value, and gets another one.
@@ -282,35 +231,18 @@ func lower(before, after any) bool {
 func shorter(before, after any) bool {
 	was, _ := before.(float64)
 	is, _ := after.(float64)
-	return after == unknown{} || is != 0 && (was == 0 || is < was)
+	return after == tfvalue.Unknown{} || is != 0 && (was == 0 || is < was)
 }
 
 // zero tells that a number becomes 0.
 func zero(before, after any) bool {
-	return before != nil && before != 0.0 && (after == 0.0 || after == unknown{})
+	return before != nil && before != 0.0 && (after == 0.0 || after == tfvalue.Unknown{})
 }
 
-// size is how much is in a list or a map, or 1 for another value that is not empty.
-func size(value any) int {
-	switch value := value.(type) {
-	case nil:
-		return 0
-	case []any:
-		return len(value)
-	case map[string]any:
-		return len(value)
-	case unknown:
-		return 0
-	case string:
-		return min(len(value), 1)
-	}
-	return 1
-}
-
-func fewer(before, after any) bool   { return size(after) < size(before) }
-func emptied(before, after any) bool { return size(before) > 0 && size(after) == 0 }
+func fewer(before, after any) bool   { return tfvalue.Size(after) < tfvalue.Size(before) }
+func emptied(before, after any) bool { return tfvalue.Size(before) > 0 && tfvalue.Size(after) == 0 }
 func filled(before, after any) bool {
-	return size(before) == 0 && (size(after) > 0 || after == unknown{})
+	return tfvalue.Size(before) == 0 && (tfvalue.Size(after) > 0 || after == tfvalue.Unknown{})
 }
 
 // algorithms are those by which S3 encrypts files, the strongest first: two layers with a key of KMS, one with such a key, and one with a key of S3.
@@ -359,9 +291,9 @@ func closed(before, after any) bool {
 	}
 	return slices.ContainsFunc(was, func(old any) bool {
 		return slices.ContainsFunc(sources, func(kind string) bool {
-			return size(at(old, []string{kind})) > 0 && !slices.ContainsFunc(is, func(rule any) bool {
-				addresses := at(rule, []string{kind})
-				return (size(addresses) > 0 || addresses == unknown{}) && covers(rule, old)
+			return tfvalue.Size(tfvalue.At(old, kind)) > 0 && !slices.ContainsFunc(is, func(rule any) bool {
+				addresses := tfvalue.At(rule, kind)
+				return (tfvalue.Size(addresses) > 0 || addresses == tfvalue.Unknown{}) && covers(rule, old)
 			})
 		})
 	})
@@ -369,7 +301,7 @@ func closed(before, after any) bool {
 
 // covers tells whether a rule of a security group is for all ports of another one, too. The protocol -1 is all of them.
 func covers(rule, other any) bool {
-	value := func(rule any, name string) any { return at(rule, []string{name}) }
+	value := func(rule any, name string) any { return tfvalue.At(rule, name) }
 	if value(rule, "protocol") == "-1" {
 		return true
 	}
@@ -384,14 +316,14 @@ func covers(rule, other any) bool {
 func moreExpiry(before, after any) bool {
 	is, known := after.([]any)
 	if !known {
-		return size(before) > 0 && after == unknown{}
+		return tfvalue.Size(before) > 0 && after == tfvalue.Unknown{}
 	}
 	was, _ := before.([]any)
 	return slices.ContainsFunc(is, func(rule any) bool {
 		deletes := slices.ContainsFunc([]string{"expiration", "noncurrent_version_expiration"}, func(how string) bool {
-			return size(at(rule, []string{how})) > 0
+			return tfvalue.Size(tfvalue.At(rule, how)) > 0
 		})
-		return deletes && at(rule, []string{"status"}) != "Disabled" && !slices.ContainsFunc(was, func(old any) bool { return reflect.DeepEqual(unnamed(rule), unnamed(old)) })
+		return deletes && tfvalue.At(rule, "status") != "Disabled" && !slices.ContainsFunc(was, func(old any) bool { return reflect.DeepEqual(unnamed(rule), unnamed(old)) })
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/identity"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Action is what a plan does to a resource.
@@ -385,7 +385,7 @@ func noteOf(change Change, resource *tfjson.ResourceChange) string {
 		return "a new revision; the old one stays"
 	case change.Type == "aws_ecs_task_definition" && change.Action == Replace:
 		return "a new revision; the old one is deregistered"
-	case change.Type == record && change.Action == Replace && resource.Change.Actions.CreateBeforeDestroy() && !reflect.DeepEqual(before["name"], after["name"]) && !identity.Same(record, before, after):
+	case change.Type == record && change.Action == Replace && resource.Change.Actions.CreateBeforeDestroy() && !reflect.DeepEqual(before["name"], after["name"]) && !kinds.Of(record).Same(before, after):
 		return "the new name first"
 	case change.Type == "aws_appautoscaling_scheduled_action" && change.Action == Update:
 		return "takes effect when the timetable acts the next time"

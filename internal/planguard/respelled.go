@@ -7,7 +7,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/identity"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Respelling is an object that the state and the design write in different ways, though AWS takes both for one: a record by its label
@@ -43,13 +43,13 @@ func respelling(plan *tfjson.Plan, resource *tfjson.ResourceChange) *Respelling 
 		found := &Respelling{Address: resource.Address, From: stateAddress(resource), Attributes: map[string]any{}}
 		for _, path := range resource.Change.ReplacePaths {
 			name := pathOf(path)
-			if !identity.Spelled(resource.Type, name, before, after) {
+			if !kinds.Of(resource.Type).Spelled(name, before, after) {
 				return nil
 			}
 			found.Attributes[name] = after[name]
 		}
 		// One attribute of several may have another spelling, and another one another value.
-		if len(found.Attributes) == 0 || identity.Known(resource.Type) && !identity.Same(resource.Type, before, after) {
+		if len(found.Attributes) == 0 || len(kinds.Of(resource.Type).Identity) > 0 && !kinds.Of(resource.Type).Same(before, after) {
 			return nil
 		}
 		return found
@@ -57,7 +57,7 @@ func respelling(plan *tfjson.Plan, resource *tfjson.ResourceChange) *Respelling 
 		_, after := values(resource)
 		at := slices.IndexFunc(plan.ResourceChanges, func(old *tfjson.ResourceChange) bool {
 			was, _ := values(old)
-			return old.Address == resource.Address && old.DeposedKey != "" && identity.Same(resource.Type, was, after)
+			return old.Address == resource.Address && old.DeposedKey != "" && kinds.Of(resource.Type).Same(was, after)
 		})
 		if at < 0 {
 			return nil
@@ -65,7 +65,7 @@ func respelling(plan *tfjson.Plan, resource *tfjson.ResourceChange) *Respelling 
 		old := plan.ResourceChanges[at]
 		was, _ := values(old)
 		found := &Respelling{Address: resource.Address, From: stateAddress(old), Deposed: old.DeposedKey, Attributes: maps.Clone(after)}
-		maps.DeleteFunc(found.Attributes, func(name string, _ any) bool { return !identity.Spelled(resource.Type, name, was, after) })
+		maps.DeleteFunc(found.Attributes, func(name string, _ any) bool { return !kinds.Of(resource.Type).Spelled(name, was, after) })
 		return found
 	}
 	return nil

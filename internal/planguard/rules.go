@@ -10,7 +10,8 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/identity"
+	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // refusals goes through all rules, and sorts what they find by address.
@@ -76,21 +77,21 @@ func losesNothing(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
 // only the deploy will know. Another spelling is no difference.
 func differing(resource *tfjson.ResourceChange) []string {
 	before, _ := values(resource)
-	after, _ := withUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+	after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
 	var all []string
 	for _, path := range resource.Change.ReplacePaths {
 		name, _, _ := strings.Cut(pathOf(path), ".")
 		all = append(all, name)
 	}
 	for _, name := range distinctive[resource.Type] {
-		if !slices.Contains(all, name) && size(before[name])+size(after[name]) > 0 && !reflect.DeepEqual(before[name], after[name]) {
+		if !slices.Contains(all, name) && tfvalue.Size(before[name])+tfvalue.Size(after[name]) > 0 && !reflect.DeepEqual(before[name], after[name]) {
 			all = append(all, name)
 		}
 	}
-	if resource.Type == record && after["name"] == (unknown{}) { // it may be any name, also the old one
+	if resource.Type == record && after["name"] == (tfvalue.Unknown{}) { // it may be any name, also the old one
 		all = append(all, "a name that is not known")
 	}
-	return slices.DeleteFunc(all, func(name string) bool { return identity.Spelled(resource.Type, name, before, after) })
+	return slices.DeleteFunc(all, func(name string) bool { return kinds.Of(resource.Type).Spelled(name, before, after) })
 }
 
 // scaledGoes tells whether the service goes that a scalable target or a scheduled action was about: what belongs to its timetable
@@ -108,7 +109,7 @@ func scaledGoes(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
 		if len(parts) > 1 {
 			named["cluster"] = parts[len(parts)-2]
 		}
-		return identity.Same(service.Type, was, named)
+		return kinds.Of(service.Type).Same(was, named)
 	})
 }
 
@@ -121,11 +122,11 @@ func outlived(plan *tfjson.Plan, old *tfjson.ResourceChange) bool {
 		}
 		_, after := values(r)
 		renamed := maps.Clone(after)
-		if renamed == nil || size(after["name"]) == 0 {
+		if renamed == nil || tfvalue.Size(after["name"]) == 0 {
 			return false
 		}
 		renamed["name"], renamed["fqdn"] = before["name"], before["fqdn"]
-		return !identity.Same(record, before, after) && identity.Same(record, before, renamed)
+		return !kinds.Of(record).Same(before, after) && kinds.Of(record).Same(before, renamed)
 	})
 }
 
@@ -135,7 +136,7 @@ func needed(plan *tfjson.Plan) []Refusal {
 	for _, resource := range plan.ResourceChanges {
 		change, is := changeOf(resource)
 		before, after := values(resource)
-		if !is || change.Action != Destroy && (change.Action != Replace || identity.Same(change.Type, before, after)) {
+		if !is || change.Action != Destroy && (change.Action != Replace || kinds.Of(change.Type).Same(before, after)) {
 			continue
 		}
 		for _, other := range plan.ResourceChanges {
@@ -143,7 +144,7 @@ func needed(plan *tfjson.Plan) []Refusal {
 				continue
 			}
 			was, is := values(other)
-			if identity.Same(change.Type, before, was) && identity.Same(change.Type, before, is) {
+			if kinds.Of(change.Type).Same(before, was) && kinds.Of(change.Type).Same(before, is) {
 				found = append(found, Refusal{
 					Address: change.Address,
 					Reason:  "would be destroyed, and " + other.Address + " has the same " + noun(change.Type) + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
@@ -290,7 +291,7 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 			}
 			for _, group := range plan.ResourceChanges {
 				was, is := values(group)
-				if group.Type == "aws_security_group" && is != nil && holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
+				if group.Type == "aws_security_group" && is != nil && tfvalue.Holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
 					found = append(found, Refusal{Address: group.Address, Reason: why})
 				}
 			}
@@ -303,7 +304,7 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 func containerPorts(service map[string]any) (ports []float64) {
 	balancers, _ := service["load_balancer"].([]any)
 	for _, balancer := range balancers {
-		if port, is := at(balancer, []string{"container_port"}).(float64); is && !slices.Contains(ports, port) {
+		if port, is := tfvalue.At(balancer, "container_port").(float64); is && !slices.Contains(ports, port) {
 			ports = append(ports, port)
 		}
 	}
@@ -354,7 +355,7 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 			continue
 		}
 		before, after := named(resource)
-		if identity.Same(kind, before, after) {
+		if kinds.Of(kind).Same(before, after) {
 			if resource.Change.Actions.CreateBeforeDestroy() {
 				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its name only once", Never: true})
 			}
@@ -363,7 +364,7 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 		for _, other := range plan.ResourceChanges {
 			had, _ := named(other)
 			deposed := other.Address == resource.Address && other.DeposedKey != ""
-			if other.Type == kind && (deposed || other.Address != resource.Address) && identity.Same(kind, had, after) {
+			if other.Type == kind && (deposed || other.Address != resource.Address) && kinds.Of(kind).Same(had, after) {
 				why := reason
 				switch {
 				case deposed:
@@ -416,7 +417,7 @@ func inUse(plan *tfjson.Plan) []Refusal {
 				return false
 			}
 			was, is := values(user)
-			return holds(was, before[attribute]) && (actions.Replace() || holds(is, before[attribute]))
+			return tfvalue.Holds(was, before[attribute]) && (actions.Replace() || tfvalue.Holds(is, before[attribute]))
 		})
 		switch {
 		case user >= 0:
@@ -434,22 +435,6 @@ func inUse(plan *tfjson.Plan) []Refusal {
 		}
 	}
 	return found
-}
-
-// holds tells whether a value is the wanted one, or has it inside at any depth.
-func holds(value, wanted any) bool {
-	switch value := value.(type) {
-	case []any:
-		return slices.ContainsFunc(value, func(element any) bool { return holds(element, wanted) })
-	case map[string]any:
-		for _, element := range value {
-			if holds(element, wanted) {
-				return true
-			}
-		}
-		return false
-	}
-	return value != nil && value == wanted
 }
 
 // values are the attributes of a resource before and after.

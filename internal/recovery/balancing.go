@@ -13,7 +13,7 @@ import (
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 
 	"github.com/order-bot/infra/internal/ec2"
-	"github.com/order-bot/infra/internal/identity"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // securityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).
@@ -26,7 +26,7 @@ func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 	}
 	wanted := map[string]any{"vpc_id": vpc, "name": name}
 	at := slices.IndexFunc(groups, func(group ec2.SecurityGroup) bool {
-		return identity.Same(r.kind, wanted, map[string]any{"vpc_id": group.VpcID, "name": group.GroupName})
+		return kinds.Of(r.kind).Same(wanted, map[string]any{"vpc_id": group.VpcID, "name": group.GroupName})
 	})
 	if at < 0 {
 		return nil, nil
@@ -166,5 +166,5 @@ func record(ctx context.Context, f *finder, r resource) (*Found, error) {
 
 // host is a host name as it is compared. Route 53 ends it with a dot, and its console begins that of a load balancer with dualstack.
 func host(name string) string {
-	return strings.TrimPrefix(identity.Host(name), "dualstack.")
+	return strings.TrimPrefix(kinds.Host(name), "dualstack.")
 }

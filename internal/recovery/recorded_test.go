@@ -6,9 +6,9 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/identity"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // What the state has under another spelling, or at another address, is not lacking: to take it in once more, and to destroy the other one, would
@@ -52,8 +52,8 @@ func TestRecorded(t *testing.T) {
 // For each type of which something can be found, it is known by what it is compared.
 func TestEachTypeHasAnIdentity(t *testing.T) {
 	for _, kind := range Types() {
-		if !identity.Known(kind) {
-			t.Errorf("internal/identity has no row for %s", kind)
+		if len(kinds.Of(kind).Identity) == 0 {
+			t.Errorf("tool/kinds does not say what AWS knows %s by", kind)
 		}
 	}
 }

@@ -20,9 +20,9 @@ import (
 	"github.com/aws/smithy-go"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/identity"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Found is something that AWS has and the state lacks.
@@ -194,7 +194,7 @@ func (f *finder) recorded(state *tfstate.State, plan *tfjson.Plan, r resource, f
 		}
 	}
 	is := map[string]any{}
-	for _, name := range identity.Attributes(r.kind) {
+	for _, name := range kinds.Of(r.kind).Attributes() {
 		if value := f.value(r, name); value != "" {
 			is[name] = value
 		}
@@ -207,7 +207,7 @@ func (f *finder) recorded(state *tfstate.State, plan *tfjson.Plan, r resource, f
 			return false
 		}
 		was, _ := change.Change.Before.(map[string]any)
-		return was != nil && identity.Same(r.kind, was, is)
+		return was != nil && kinds.Of(r.kind).Same(was, is)
 	})
 }
 

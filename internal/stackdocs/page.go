@@ -74,8 +74,8 @@ func writeChart(w *strings.Builder, stackName string, all []element) {
 			indent += "  "
 		}
 		for _, e := range all {
-			if e.module == module && !e.detail {
-				fmt.Fprintf(w, "%s%s[\"%s<br>%s\"]\n", indent, e.node(), e.title, e.label)
+			if e.module == module && !e.Detail {
+				fmt.Fprintf(w, "%s%s[\"%s<br>%s\"]\n", indent, e.node(), e.Title, e.label)
 				shown[e.address] = true
 			}
 		}
@@ -131,7 +131,7 @@ func writeInventory(w *strings.Builder, stackName string, all []element, files i
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../%s) |\n", e.title, e.label, e.address, file[strings.LastIndex(file, "/")+1:], file)
+			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../%s) |\n", e.Title, e.label, e.address, file[strings.LastIndex(file, "/")+1:], file)
 		}
 	}
 	return nil
@@ -188,7 +188,7 @@ func writeSequence(w *strings.Builder, stackName string, all []element) error {
 			if len(e.needs) > 0 {
 				needs = "`" + strings.Join(e.needs, "`, `") + "`"
 			}
-			fmt.Fprintf(&rows, "| %d | %s | `%s` | %s |\n", e.level, e.title, e.address, needs)
+			fmt.Fprintf(&rows, "| %d | %s | `%s` | %s |\n", e.level, e.Title, e.address, needs)
 		}
 		if rows.Len() > 0 {
 			fmt.Fprintf(w, "\n### %d. %s (`%s`)\n\n| level | what | address | needs |\n|---|---|---|---|\n%s", i+1, step.title, stackName, rows.String())

@@ -1,6 +1,9 @@
-package identity
+package kinds
 
 import "testing"
+
+// record is the type whose name may be written in full, or without the zone.
+const record = "aws_route53_record"
 
 func TestSame(t *testing.T) {
 	type fields = map[string]any
@@ -54,7 +57,7 @@ func TestSame(t *testing.T) {
 			if swapped {
 				a, b = b, a
 			}
-			if got := Same(c.kind, a, b); got != c.want {
+			if got := Of(c.kind).Same(a, b); got != c.want {
 				t.Errorf("%s (swapped: %v): %v", c.what, swapped, got)
 			}
 		}
@@ -76,7 +79,7 @@ func TestSpelled(t *testing.T) {
 		{"aws_db_instance", "name", "a", "b", false},
 		{"aws_db_instance", "name", "a", "", false},
 	} {
-		if got := Spelled(c.kind, c.attribute, map[string]any{c.attribute: c.before}, map[string]any{c.attribute: c.after}); got != c.want {
+		if got := Of(c.kind).Spelled(c.attribute, map[string]any{c.attribute: c.before}, map[string]any{c.attribute: c.after}); got != c.want {
 			t.Errorf("%s.%s from %q to %q: %v", c.kind, c.attribute, c.before, c.after, got)
 		}
 	}

@@ -1,0 +1,53 @@
+// Package kinds is the one home for what the command knows of a Terraform resource type: a file for each AWS service, and in it a value
+// for each type. The other packages have the logic, and ask here.
+//
+// A type that is new in the stacks needs one value in the file of its service, and a service that is new needs a file, whose list All names.
+// Each field of a type that a stack has is given, or named in None: a test wants that.
+package kinds
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Kind is what the command knows of a resource type, or of a data source. The documentation of an attribute is that of its type, in
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs.
+type Kind struct {
+	// Type is how Terraform calls it, such as "aws_lb". That of a data source begins with "data.".
+	Type string
+	// None names the fields that have nothing to say of this type, with spaces between. A type that no stack has needs none.
+	None string
+
+	// Title is AWS's term for it, such as "load balancer".
+	Title string
+	// Label is what tells one from another for a person, from the attributes in the Terraform JSON. Nil stands for the attribute "name".
+	Label func(attributes map[string]any) string
+	// Detail tells that it is a part of another resource for a person, and not drawn in the chart.
+	Detail bool
+
+	// Identity are the attributes that AWS knows it by. See Same.
+	Identity []Part
+}
+
+// all are the kinds by type.
+var all = func() map[string]Kind {
+	byType := map[string]Kind{}
+	for _, kind := range All() {
+		byType[kind.Type] = kind
+	}
+	return byType
+}()
+
+// All are the kinds, sorted by type.
+func All() []Kind {
+	return slices.SortedFunc(slices.Values(slices.Concat(
+		autoscaling, cloudFront, ec2, ecr, ecs, elb, iam, logs, route53, s3, others,
+	)), func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
+}
+
+// Of is what is known of a type. Of a type that is not known, it is a Kind with nothing but its Type.
+func Of(name string) Kind {
+	kind := all[name]
+	kind.Type = name
+	return kind
+}

@@ -1,0 +1,66 @@
+package kinds
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// route53 are the types of Route 53.
+var route53 = []Kind{
+	{
+		Type:  "aws_route53_record",
+		None:  "Label Detail",
+		Title: "DNS alias",
+		Identity: []Part{
+			{Attribute: "zone_id", Same: zone},
+			{Attribute: "type", Same: strings.EqualFold},
+			{Attribute: "set_identifier", Same: exactly, Optional: true},
+			{Attribute: "name", Beside: "fqdn", Whole: sameRecordName},
+		},
+	},
+}
+
+// zone takes the id of a hosted zone with and without what the API writes before it for one.
+// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+func zone(a, b string) bool { return bareZone(a) == bareZone(b) }
+
+func bareZone(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+
+// sameRecordName tells whether two records of one zone have the same name. The provider takes a name with or without the zone at its
+// end, and says in fqdn what became of it. What is still to be created has no fqdn yet, and whether its name is whole
+// depends on the name of the zone: it is taken for the same where it may be.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record (name, fqdn)
+func sameRecordName(a, b map[string]any) bool {
+	whole, short := Host(text(a["fqdn"])), Host(text(b["fqdn"]))
+	if whole != "" && short != "" {
+		return whole == short
+	}
+	if whole == "" { // then it is the other one that AWS has, if any
+		a, b, whole = b, a, short
+	}
+	name, other := Host(text(a["name"])), Host(text(b["name"]))
+	if name == "" || other == "" {
+		return false
+	}
+	if name == other || whole == other {
+		return true
+	}
+	if rest, is := strings.CutPrefix(whole, name+"."); is { // the zone
+		return other+"."+rest == whole
+	}
+	return whole != "" && strings.HasPrefix(whole, other+".")
+}
+
+// octal is how Route 53 writes what is no letter, digit or hyphen, such as \052 for an asterisk.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
+var octal = regexp.MustCompile(`\\[0-3][0-7]{2}`)
+
+// Host is a DNS name as it is compared: in small letters, without the dot at the end, and with its characters as they are.
+func Host(name string) string {
+	name = octal.ReplaceAllStringFunc(name, func(escaped string) string {
+		code, _ := strconv.ParseUint(escaped[1:], 8, 8) // three octal digits, the first of them at most 3
+		return string([]byte{byte(code)})
+	})
+	return strings.ToLower(strings.TrimSuffix(name, "."))
+}
