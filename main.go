@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/stacks"
@@ -20,7 +21,7 @@ var settings []byte
 
 func main() {
 	stop := fastjsii.Start()
-	err := stacks.Synth(settings, stacks.Live, "")
+	err := stacks.Synth(settings, design.Live, "")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, strings.Join(check.Lines(err), "\n"))
 	}

@@ -1,19 +1,26 @@
 package tests
 
-import "github.com/order-bot/infra/stacks"
+import (
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/stacks/adoption"
+)
 
 // adopted is the design into which the HCL project's states are adopted: that of the day on which the
 // states were recorded. The design that is live may have gone on since.
 var adopted = stacks.Design{
-	Global: stacks.Global{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}},
+	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}}},
 	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
 		{
-			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Port: 8000, HealthPath: "/chat/menu/health", Priority: 20,
+			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/chat/menu/health", Priority: 20},
 			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
 		},
 		{
-			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Port: 8080, HealthPath: "/health", Priority: 10,
+			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10},
 			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
 		},
 	}}},
+	Moves: []map[string][]stacks.Move{adoption.Moves},
 }

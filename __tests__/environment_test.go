@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -32,10 +33,10 @@ var named = map[string][]string{
 // A second environment is one value. Beside the first it shares no name, no state and no tag.
 func TestAnotherEnvironmentSharesNoName(t *testing.T) {
 	const another = "another"
-	design := stacks.Live
-	first := design.Environments[0]
-	design.Environments = append(slices.Clone(design.Environments), stacks.Environment{Name: another, Services: first.Services})
-	all := synthesize(t, design)
+	changed := design.Live
+	first := changed.Environments[0]
+	changed.Environments = append(slices.Clone(changed.Environments), stacks.Environment{Name: another, Services: first.Services})
+	all := synthesize(t, changed)
 	if len(all) != len(synthesized(t))+1 {
 		t.Fatalf("%d stacks", len(all))
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/stackdocs"
-	"github.com/order-bot/infra/stacks"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -31,7 +31,7 @@ func TestFlow(t *testing.T) {
 		execution = "aws_iam_role.ecs_task_execution_role"
 		role      = "aws_iam_role.ecs_task_role"
 	)
-	for _, environment := range stacks.Live.Environments {
+	for _, environment := range design.Live.Environments {
 		stack := environment.Name
 		arrows = append(arrows, arrow{stack, groupALB, balancer}, arrow{stack, balancer, https}, arrow{stack, balancer, http})
 		for _, service := range environment.Services {
@@ -89,7 +89,7 @@ func node(address string) string {
 // documented are the stacks that the generated pages describe: all of them.
 func documented(t *testing.T) (all []stackdocs.Stack) {
 	t.Helper()
-	for _, name := range stacks.Names() {
+	for _, name := range design.Live.Names() {
 		all = append(all, stackdocs.Stack{Name: name, JSON: synthesized(t)[name].Stack})
 	}
 	return all

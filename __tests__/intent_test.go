@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/design"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -29,7 +33,7 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 		}
 		open[rule["from_port"]] = rule
 	}
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		want := []any{"${aws_security_group.security_group_alb.id}"}
 		if got := open["${var."+portVariable(service)+"}"]["security_groups"]; !reflect.DeepEqual(got, want) {
 			t.Errorf("the port of %s is not open to the load balancer's group only, but to %v (<nil>: to nobody)", service.Name, got)
@@ -38,14 +42,14 @@ func TestEveryServicePortIsOpenToTheLoadBalancer(t *testing.T) {
 	if open[5432.0]["self"] != true || open[5432.0]["cidr_blocks"] != nil {
 		t.Errorf("PostgreSQL is not open to the group itself only: %v", open[5432.0])
 	}
-	if want := len(stacks.Services) + 1; len(open) != want {
+	if want := len(design.Services) + 1; len(open) != want {
 		t.Errorf("%d ports are open, not %d", len(open), want)
 	}
 }
 
 // AWS refuses a service whose target group has no load balancer yet.
 func TestAServiceNeverStartsBeforeItsListenerRule(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		want := []any{"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule"}
 		if got := element(t, "prod", "aws_ecs_service.ecs_"+service.Key+"_service")["depends_on"]; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s depends on %v, not on %v", service.Name, got, want)
@@ -55,7 +59,7 @@ func TestAServiceNeverStartsBeforeItsListenerRule(t *testing.T) {
 
 // The timetable owns the number of tasks: a deploy at night must not wake the services up.
 func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		for address, want := range map[string][]any{
 			"aws_ecs_service.ecs_" + service.Key + "_service":                   {"desired_count"},
 			"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target": {"min_capacity", "max_capacity"},
@@ -69,7 +73,7 @@ func TestADeployLeavesTheNumberOfTasksAlone(t *testing.T) {
 }
 
 func TestABadImageRollsBackByItself(t *testing.T) {
-	for _, of := range stacks.Services {
+	for _, of := range design.Services {
 		address := "aws_ecs_service.ecs_" + of.Key + "_service"
 		service := element(t, "prod", address)
 		if want := map[string]any{"enable": true, "rollback": true}; !reflect.DeepEqual(service["deployment_circuit_breaker"], want) {
@@ -83,7 +87,7 @@ func TestABadImageRollsBackByItself(t *testing.T) {
 
 // With the circuit breaker alone, a bad image goes back and the deploy is green.
 func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		running := element(t, "prod", "aws_ecs_service.ecs_"+service.Key+"_service")
 		if running["wait_for_steady_state"] != true {
 			t.Errorf("%s: a deploy does not wait for its tasks", service.Name)
@@ -109,7 +113,7 @@ func TestADeployFailsWhenAServiceDoesNotRunWhatWasDeployed(t *testing.T) {
 
 // The circuit breaker has to find the revision that it goes back to.
 func TestOldRevisionsStay(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		if got := element(t, "prod", "aws_ecs_task_definition.ecs_"+service.Key+"_task_definition")["skip_destroy"]; got != true {
 			t.Errorf("%s: skip_destroy is %v", service.Name, got)
 		}
@@ -118,10 +122,10 @@ func TestOldRevisionsStay(t *testing.T) {
 
 // Application Auto Scaling stops tasks only above the maximum: 0 to 1 stopped none.
 func TestTheNightSetsTheMaximumToo(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		for action, want := range map[string]map[string]any{
-			"up":   {"min_capacity": strconv.Itoa(max(service.Day.Min, 1)), "max_capacity": strconv.Itoa(max(service.Day.Max, 1))},
-			"down": {"min_capacity": strconv.Itoa(service.Night.Min), "max_capacity": strconv.Itoa(service.Night.Max)},
+			"up":   {"min_capacity": strconv.Itoa(max(service.Hours.Day.Min, 1)), "max_capacity": strconv.Itoa(max(service.Hours.Day.Max, 1))},
+			"down": {"min_capacity": strconv.Itoa(service.Hours.Night.Min), "max_capacity": strconv.Itoa(service.Hours.Night.Max)},
 		} {
 			address := "aws_appautoscaling_scheduled_action.schedule_" + service.Name + "_scale_" + action
 			if got := element(t, "prod", address)["scalable_target_action"]; !reflect.DeepEqual(got, want) {
@@ -133,7 +137,7 @@ func TestTheNightSetsTheMaximumToo(t *testing.T) {
 
 // With an ECS service, its scalable target is gone, and with that its scheduled actions.
 func TestTheTimetableFollowsItsService(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		target := "aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target"
 		for address, trigger := range map[string]string{
 			target: "aws_ecs_service.ecs_" + service.Key + "_service.id",
@@ -150,7 +154,7 @@ func TestTheTimetableFollowsItsService(t *testing.T) {
 
 // AWS refuses to delete a target group that a listener rule uses, so another port must not replace it.
 func TestAnotherPortLeavesTheTargetGroup(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		lifecycle, _ := element(t, "prod", "aws_lb_target_group.alb_"+service.Key+"_target_group")["lifecycle"].(map[string]any)
 		if got := lifecycle["ignore_changes"]; !reflect.DeepEqual(got, []any{"port"}) {
 			t.Errorf("%s: the target group ignores changes of %v", service.Name, got)
@@ -160,8 +164,8 @@ func TestAnotherPortLeavesTheTargetGroup(t *testing.T) {
 
 // While a service moves to another port, its running tasks listen on the old one.
 func TestAPreviousPortStaysOpenToTheLoadBalancer(t *testing.T) {
-	services := slices.Clone(stacks.Services)
-	services[0].PreviousPort = 7999
+	services := slices.Clone(design.Services)
+	services[0].Network.PreviousPort = 7999
 	prod := synthesize(t, withServices(services))["prod"]
 	ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any)
 	open := slices.ContainsFunc(ingress, func(rule any) bool {
@@ -169,7 +173,7 @@ func TestAPreviousPortStaysOpenToTheLoadBalancer(t *testing.T) {
 		return fields["from_port"] == 7999.0 && fields["to_port"] == 7999.0 &&
 			reflect.DeepEqual(fields["security_groups"], []any{"${aws_security_group.security_group_alb.id}"})
 	})
-	if !open || len(ingress) != len(stacks.Services)+2 {
+	if !open || len(ingress) != len(design.Services)+2 {
 		t.Errorf("the app group admits %v", ingress)
 	}
 }
@@ -248,9 +252,9 @@ func TestEnvironmentsAreSensitive(t *testing.T) {
 
 // Terraform takes no "." in an address, and constructs no "/" in an id.
 func TestARepositoryNameMayHaveDotsAndSlashes(t *testing.T) {
-	design := stacks.Live
-	design.Global.Repositories = []string{"team/order.bot"}
-	global := synthesize(t, design)["global"]
+	changed := design.Live
+	changed.Global.ECR.Repositories = []string{"team/order.bot"}
+	global := synthesize(t, changed)["global"]
 	if got := global.At("aws_ecr_repository.ecr_team-order-bot_repository")["name"]; got != "team/order.bot" {
 		t.Errorf("the repository is %v", got)
 	}
@@ -274,9 +278,9 @@ func TestTheExecutionPolicyIsOfTheCallersPartition(t *testing.T) {
 
 // Another service is one entry in the list: everything else follows from it.
 func TestAnotherServiceIsOneEntry(t *testing.T) {
-	prod := synthesize(t, withServices(append(slices.Clone(stacks.Services), stacks.Service{
-		Key: "another", Name: "another-svc", Port: 9000, HealthPath: "/ready", Priority: 30000,
-		Day: stacks.Capacity{Min: 2, Max: 4}, Night: stacks.Capacity{Min: 1, Max: 1},
+	prod := synthesize(t, withServices(append(slices.Clone(design.Services), stacks.Service{
+		Key: "another", Name: "another-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{HealthPath: "/ready", Priority: 30000},
+		Hours: schedule.Hours{Day: schedule.Capacity{Min: 2, Max: 4}, Night: schedule.Capacity{Min: 1, Max: 1}},
 	})))["prod"]
 
 	before := synthesized(t)["prod"].Managed()
@@ -307,7 +311,7 @@ func TestAnotherServiceIsOneEntry(t *testing.T) {
 			t.Errorf("no variable %s", name)
 		}
 	}
-	if ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any); len(ingress) != len(stacks.Services)+2 {
+	if ingress := prod.At("aws_security_group.security_group_app")["ingress"].([]any); len(ingress) != len(design.Services)+2 {
 		t.Errorf("the app group has %d ingress rules", len(ingress))
 	}
 	up := prod.At("aws_appautoscaling_scheduled_action.schedule_another-svc_scale_up")["scalable_target_action"]
@@ -322,13 +326,13 @@ func TestAnotherServiceIsOneEntry(t *testing.T) {
 
 // A container that ends for want of a variable is found at plan, by the variable's name.
 func TestAPlanNamesTheVariablesThatAServiceLacks(t *testing.T) {
-	for _, service := range stacks.Services {
+	for _, service := range design.Services {
 		variable := service.Variables.Environment
 		if variable == "" {
 			variable = service.Key + "_environment"
 		}
 		text := synthesized(t)["prod"].Text
-		for _, name := range service.Requires {
+		for _, name := range service.Task.Requires {
 			if !strings.Contains(text, variable+" lacks ") || !strings.Contains(text, `\"`+name+`\"`) {
 				t.Errorf("%s: no check of prod looks for %s in %s", service.Name, name, variable)
 			}

@@ -10,11 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/stacks"
 )
 
 // A changed address is a destroyed resource: a line of the golden list changes only together
-// with a row of stacks/moved.go, and only on purpose. make update writes the list anew, for the review to see.
+// with a row of design/renames.go, and only on purpose. make update writes the list anew, for the review to see.
 func TestAddresses(t *testing.T) {
 	var got []string
 	for name, stack := range synthesized(t) {
@@ -36,7 +37,7 @@ func TestAddresses(t *testing.T) {
 	want := strings.Split(strings.TrimSpace(string(text)), "\n")
 	for _, address := range want {
 		if !slices.Contains(got, address) {
-			t.Errorf("gone: %s: it would be destroyed; if only its address has changed, add a row to stacks/moved.go, and then run make update", address)
+			t.Errorf("gone: %s: it would be destroyed; if only its address has changed, add a row to design/renames.go, and then run make update", address)
 		}
 	}
 	for _, address := range got {
@@ -62,7 +63,7 @@ func TestAddressesFollowPaths(t *testing.T) {
 }
 
 func TestInventory(t *testing.T) {
-	each, repositories := len(stacks.Live.Environments[0].Services), len(stacks.Live.Global.Repositories)
+	each, repositories := len(design.Live.Environments[0].Services), len(design.Live.Global.ECR.Repositories)
 	for name, want := range map[string]map[string]int{
 		"global": {
 			"aws_ecr_repository": repositories, "aws_ecr_lifecycle_policy": repositories, "aws_s3_bucket": 1,
@@ -170,7 +171,7 @@ func TestVariables(t *testing.T) {
 // ofANewService tells whether a variable is one of a service that came after the first two,
 // whose variables have the names that follow from its key.
 func ofANewService(id string) bool {
-	return slices.ContainsFunc(stacks.Services, func(service stacks.Service) bool {
+	return slices.ContainsFunc(design.Services, func(service stacks.Service) bool {
 		return service.Variables == (stacks.Variables{}) && strings.HasPrefix(id, service.Key+"_")
 	})
 }
@@ -182,7 +183,7 @@ func ofAGoneService(id string) bool {
 		"orderbot_mgmt_domain": "mgmt", "order_bot_mgmt_image": "mgmt", "order_bot_mgmt_port": "mgmt", "order_bot_mgmt_environment": "mgmt",
 	}
 	key, is := of[id]
-	return is && !slices.ContainsFunc(stacks.Services, func(service stacks.Service) bool { return service.Key == key })
+	return is && !slices.ContainsFunc(design.Services, func(service stacks.Service) bool { return service.Key == key })
 }
 
 func TestOutputs(t *testing.T) {
@@ -214,7 +215,7 @@ func TestOutputs(t *testing.T) {
 		}
 	}
 	urls, _ := synthesized(t)["global"].Output["ecr_repository_urls"]["value"].(map[string]any)
-	for _, repository := range stacks.Repositories {
+	for _, repository := range design.Repositories {
 		if want := "${aws_ecr_repository.ecr_" + repository + "_repository.repository_url}"; urls[repository] != want {
 			t.Errorf("the URL of %s is %v, not %s", repository, urls[repository], want)
 		}
@@ -327,6 +328,18 @@ func TestMovesCoverTheLegacyStates(t *testing.T) {
 	}
 	if rows != 37 {
 		t.Errorf("the table has %d rows, not 37", rows)
+	}
+}
+
+// A rename whose target is not there would destroy what it renames.
+func TestRenamesLeadToWhatIsThere(t *testing.T) {
+	for stack, renames := range design.Renames {
+		for _, rename := range renames {
+			element(t, stack, rename.To)
+			if synthesized(t)[stack].At(rename.From) != nil {
+				t.Errorf("%s: %s is renamed, and still there", stack, rename.From)
+			}
+		}
 	}
 }
 

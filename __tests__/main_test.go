@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/snapshot"
-	"github.com/order-bot/infra/stacks"
 )
 
 // shared is a directory for what several tests use.
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	// A design that is wrong is told once, and not by each test that needs its stacks.
-	if live, err = stacksOf(stacks.Live, filepath.Join(shared, "live")); err != nil {
+	if live, err = stacksOf(design.Live, filepath.Join(shared, "live")); err != nil {
 		fmt.Printf("The design does not synthesize, so no test of whole stacks was run:\n%v\n", err)
 		stop()
 		_ = os.RemoveAll(shared)

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/pages"
-	"github.com/order-bot/infra/stacks"
 )
 
 var (
@@ -77,13 +77,13 @@ func TestLinksLeadSomewhere(t *testing.T) {
 func TestExamples(t *testing.T) {
 	required := map[string][]string{}
 	ports := map[string]string{}
-	for _, environment := range stacks.Live.Environments {
+	for _, environment := range design.Live.Environments {
 		for _, service := range environment.Services {
 			variable := cmp.Or(service.Variables.Environment, service.Key+"_environment")
-			required[variable], ports[variable] = append(service.Requires, "PORT"), portVariable(service)
+			required[variable], ports[variable] = append(service.Task.Requires, "PORT"), portVariable(service)
 		}
 	}
-	for _, stack := range stacks.Names() {
+	for _, stack := range design.Live.Names() {
 		file := "../examples/" + stack + ".tfvars"
 		source, err := os.ReadFile(file)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/design"
 )
 
 // The pipeline's scripts run here against a stand-in for gh. The workflows run in __tests__/e2e, against the local AWS. That they are
@@ -277,7 +277,7 @@ func TestWorkflows(t *testing.T) {
 			t.Errorf("%s: keys that live long, credentials for a fork, or all secrets: %s", file, match)
 		}
 		// Another environment is another stack, and no change of a workflow.
-		for _, name := range stacks.Names() {
+		for _, name := range design.Live.Names() {
 			if regexp.MustCompile(`(?m)stack: ` + name + `$|\.sh.* ` + name + `\b`).MatchString(text) {
 				t.Errorf("%s names the stack %s; build.yml says which there are", file, name)
 			}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/design"
 )
 
 // build compiles the program, with some of its files replaced.
@@ -120,7 +120,7 @@ func TestProgramRemovesWhatIsNoStackAnyMore(t *testing.T) {
 	for _, folder := range folders {
 		left = append(left, filepath.Base(folder))
 	}
-	if want := append([]string{"broken", "local", "planned"}, stacks.Names()...); !slices.Equal(left, slices.Sorted(slices.Values(want))) {
+	if want := append([]string{"broken", "local", "planned"}, design.Live.Names()...); !slices.Equal(left, slices.Sorted(slices.Values(want))) {
 		t.Errorf("left are %v, not %v", left, want)
 	}
 	for _, path := range []string{"prod/plan", "prod/zz_override.tf.json", "local/terraform.tfstate"} {
@@ -135,12 +135,18 @@ func TestProgramRefusesABadDesign(t *testing.T) {
 	program := build(t, map[string]string{
 		"cdktf.json": `{"context": {"stateBucket": "order-bot-terraform-state"}}`,
 		// A design of its own: what is live may change.
-		"stacks/repositories.go": "package stacks\n\nvar Repositories = []string{\"order-bot-svc\", \"Frontend\"}\n",
-		"stacks/environments.go": `package stacks
+		"design/repositories.go": "package design\n\nvar Repositories = []string{\"order-bot-svc\", \"Frontend\"}\n",
+		"design/environments.go": `package design
 
-var Environments = []Environment{{Name: "prod", Services: []Service{
-	{Key: "svc", Name: "order-bot-svc", Port: 8000, HealthPath: "/health", Priority: 10, MemoryMiB: 300},
-	{Key: "mgmt", Name: "order-bot-mgmt-svc", Port: 8080, HealthPath: "/health", Priority: 10, MemoryMiB: 300},
+import (
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/stacks"
+)
+
+var Environments = []stacks.Environment{{Name: "prod", Services: []stacks.Service{
+	{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, MemoryMiB: 300}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
+	{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080, MemoryMiB: 300}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
 }}}
 `,
 	})

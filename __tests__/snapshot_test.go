@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/snapshot"
-	"github.com/order-bot/infra/stacks"
 )
 
 // The whole JSON of all stacks: make update writes it anew, for the review to see.
@@ -38,7 +38,7 @@ func removeOtherSnapshots(t *testing.T) {
 }
 
 func TestSameBytesTwice(t *testing.T) {
-	again := synthesize(t, stacks.Live)
+	again := synthesize(t, design.Live)
 	for name, stack := range synthesized(t) {
 		if stack.Text != again[name].Text {
 			t.Errorf("%s: two synths differ", name)

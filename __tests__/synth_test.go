@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/stacks"
 )
@@ -89,8 +90,8 @@ func stackIn(out, name string) (Stack, error) {
 
 // withServices is the live design with other services in its first environment.
 func withServices(services []stacks.Service) stacks.Design {
-	design := stacks.Live
-	design.Environments = slices.Clone(design.Environments)
-	design.Environments[0].Services = services
-	return design
+	changed := design.Live
+	changed.Environments = slices.Clone(changed.Environments)
+	changed.Environments[0].Services = services
+	return changed
 }

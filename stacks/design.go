@@ -1,5 +1,4 @@
-// Package stacks is the design of the infrastructure, and the stacks that it becomes: one that all
-// environments share, and one for each environment.
+// Package stacks makes stacks of a design: one that all environments share, and one for each environment.
 package stacks
 
 import (
@@ -23,24 +22,19 @@ import (
 
 // Design is all that is deployed.
 type Design struct {
-	Global       Global
+	// Global is the stack that all environments share.
+	Global Global
+	// Environments are the copies of the services, a stack each, in the order in which they are deployed.
 	Environments []Environment
+	// Moves are tables of addresses that have changed, by stack. Each move is Terraform's own, at each plan.
+	Moves []map[string][]Move
 }
-
-// Live is the design as it is deployed.
-var Live = Design{
-	Global:       Global{Repositories: Repositories},
-	Environments: Environments,
-}
-
-// Names are the names of the stacks of Live, in the order in which they are deployed.
-func Names() []string { return Live.names() }
 
 // project is what the command needs to know of the design.
 func (d Design) project() *project.Project {
 	p := &project.Project{Name: Project, Shared: GlobalName}
 	examples := d.Examples()
-	for _, name := range d.names() {
+	for _, name := range d.Names() {
 		stack := project.Stack{Name: name, Images: map[string]string{}, Examples: examples[name]}
 		if name == GlobalName {
 			stack.Domains = []string{frontendDomain}
@@ -64,7 +58,16 @@ func (d Design) services(stack string) []Service {
 	return nil
 }
 
-func (d Design) names() []string {
+// moved are the moves into a stack, of all tables.
+func (d Design) moved(stack string) (all []Move) {
+	for _, table := range d.Moves {
+		all = append(all, table[stack]...)
+	}
+	return all
+}
+
+// Names are the names of the stacks, in the order in which they are deployed.
+func (d Design) Names() []string {
 	all := []string{GlobalName}
 	for _, environment := range d.Environments {
 		all = append(all, environment.Name)
@@ -75,9 +78,10 @@ func (d Design) names() []string {
 // Examples are made-up values of the variables that have no default, by stack.
 func (d Design) Examples() map[string]map[string]any {
 	d = d.withDefaults()
-	variables := map[string][]variable{GlobalName: d.Global.variables()}
+	variables := map[string][]variable{}
+	_, variables[GlobalName] = d.Global.inputs()
 	for _, environment := range d.Environments {
-		variables[environment.Name] = environment.variables()
+		_, variables[environment.Name] = environment.inputs()
 	}
 	all := map[string]map[string]any{}
 	for stack, of := range variables {
@@ -124,9 +128,9 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	// Go waits for Node, and Node for Go. Other processors would only look for work meanwhile, which costs a tenth.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String(aside)})
-	design.Global.build(app, state)
+	design.Global.build(app, state, design.moved(GlobalName))
 	for _, environment := range design.Environments {
-		environment.build(app, state)
+		environment.build(app, state, design.moved(environment.Name))
 	}
 	app.Synth()
 	if err := design.project().Write(aside); err != nil {
@@ -135,7 +139,7 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	if err := moveInto(aside, out); err != nil {
 		return err
 	}
-	return removeStale(out, design.names())
+	return removeStale(out, design.Names())
 }
 
 // longestSynth is more than any synth takes.
@@ -181,7 +185,7 @@ func (d Design) withDefaults() Design {
 // validate returns an error that names everything that is wrong with the design, which has its defaults.
 func (d Design) validate() error {
 	errs := []error{d.Global.validate()}
-	names := d.names()
+	names := d.Names()
 	for i, environment := range d.Environments {
 		errs = append(errs, environment.validate())
 		if slices.Contains(names[:i+1], environment.Name) { // global is the first

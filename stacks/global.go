@@ -17,65 +17,50 @@ const frontendDomain = "frontend_domain"
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
-	// Repositories are the names of the image repositories. At least one.
-	Repositories []string
-	// KeepImages is how many of the latest images a repository keeps. Default 20.
-	KeepImages int
-	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-". Default: none do.
-	KeepTagged string
+	// ECR is the image repositories.
+	ECR ecr.Config
+}
+
+// globalInputs are what a deploy of the stack is given.
+type globalInputs struct {
+	region, environment, hostedZoneID, domain, bucketName, certificateARN string
 }
 
 // withDefaults puts the defaults where g has zero values.
 func (g Global) withDefaults() Global {
-	if g.KeepImages == 0 {
-		g.KeepImages = 20
-	}
+	g.ECR = g.ECR.WithDefaults()
 	return g
 }
 
-func (g Global) variables() []variable {
-	return []variable{
-		{name: "aws_region", kind: text, example: "ap-northeast-1", description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
-		{name: "environment", kind: text, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
-		{name: "hosted_zone_id", kind: text, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
-		{name: frontendDomain, kind: text, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
-		{name: "frontend_bucket_name", kind: text, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
-		{name: "cloudfront_certificate_arn", kind: text, example: "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
-	}
-}
-
-func (g Global) ecr(in inputs) ecr.Config {
-	return ecr.Config{
-		Repositories: g.Repositories,
-		KeepImages:   g.KeepImages,
-		KeepTagged:   g.KeepTagged,
-		Tags:         tagsOf(in.text("environment")),
-	}
-}
-
-func (g Global) frontend(in inputs) s3.Config {
-	return s3.Config{
-		BucketName:     in.text("frontend_bucket_name"),
-		NamePrefix:     Project + "-" + in.text("environment"),
-		Domain:         in.text(frontendDomain),
-		CertificateARN: in.text("cloudfront_certificate_arn"),
-		HostedZoneID:   in.text("hosted_zone_id"),
-		Tags:           tagsOf(in.text("environment")),
+// inputs are the variables of the stack, and where their values will be once they are declared.
+func (g Global) inputs() (*globalInputs, []variable) {
+	in := &globalInputs{}
+	return in, []variable{
+		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
+		{name: "environment", value: &in.environment, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
+		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
+		{name: frontendDomain, value: &in.domain, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.DomainPattern, s3.LongestDomain, s3.DomainAllowed)}},
+		{name: "frontend_bucket_name", value: &in.bucketName, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
+		{name: "cloudfront_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
 	}
 }
 
 func (g Global) validate() error {
-	return check.Prefix(GlobalName, g.ecr(nil).Validate())
+	return check.Prefix(GlobalName, g.ECR.Validate())
 }
 
 // build creates the stack in scope.
-func (g Global) build(scope constructs.Construct, state project.State) {
-	s := newStack(scope, GlobalName, state)
-	in := s.declare(g.variables())
-	s.newProvider(in.text("aws_region"))
+func (g Global) build(scope constructs.Construct, state project.State, moved []Move) {
+	s := newStack(scope, GlobalName, state, moved)
+	in, variables := g.inputs()
+	s.declare(variables)
+	s.newProvider(in.region)
 
-	repositories := ecr.New(s, "ecr", g.ecr(in))
-	frontend := s3.New(s, "frontend", g.frontend(in))
+	repositories := ecr.New(s, "ecr", g.ECR, ecr.References{Tags: tagsOf(in.environment)})
+	frontend := s3.New(s, "frontend", s3.References{
+		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain,
+		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
+	})
 
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)

@@ -45,7 +45,7 @@ var (
 	imageRule = rule{fmt.Sprintf(`%s && length(split("@", VALUE)[0]) <= %d`, match(ecs.ImagePattern), ecs.LongestImage), ecs.ImageAllowed}
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	portRule       = rule{"VALUE >= 1 && VALUE <= 65535 && floor(VALUE) == VALUE", "a port, a whole number from 1 to 65535"}
-	countRule      = rule{fmt.Sprintf("VALUE >= 0 && VALUE <= %d && floor(VALUE) == VALUE", ecs.MostTasks), fmt.Sprintf("a whole number from 0 to %d", ecs.MostTasks)}
+	countRule      = rule{fmt.Sprintf("VALUE >= 0 && VALUE <= %d && floor(VALUE) == VALUE", schedule.MostTasks), fmt.Sprintf("a whole number from 0 to %d", schedule.MostTasks)}
 	timezoneRule   = matches(schedule.TimezonePattern, schedule.TimezoneAllowed)
 	expressionRule = matches(schedule.ExpressionPattern, schedule.ExpressionAllowed)
 	// Short enough for the names that it is part of, and a tag's value.

@@ -22,7 +22,7 @@ type stack struct {
 }
 
 // newStack creates a stack with its state, its provider and the moves into it.
-func newStack(scope constructs.Construct, id string, state project.State) *stack {
+func newStack(scope constructs.Construct, id string, state project.State, moved []Move) *stack {
 	s := &stack{}
 	cdktf.NewTerraformStack_Override(s, scope, jsii.String(id))
 
@@ -41,15 +41,19 @@ func newStack(scope constructs.Construct, id string, state project.State) *stack
 	s.AddOverride(jsii.String("terraform.required_providers.aws.source"), "hashicorp/aws")
 
 	// The framework's own way to move asks a Terraform binary at synth.
-	if moved := moves[id]; len(moved) > 0 {
+	if len(moved) > 0 {
 		blocks := make([]any, len(moved))
 		for i, m := range moved {
-			blocks[i] = map[string]any{"from": m.from, "to": m.to}
+			blocks[i] = map[string]any{"from": m.From, "to": m.To}
 		}
 		s.AddOverride(jsii.String("moved"), blocks)
 	}
 	return s
 }
+
+// Move tells Terraform that what its state has at one address is now at another.
+// https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
+type Move struct{ From, To string }
 
 // AllocateLogicalId is the one rule for addresses: a construct's path, without the stack and the scope of
 // the variables, joined by "_". The framework calls it for each element.
@@ -90,12 +94,12 @@ func (s *stack) output(name, description string, value any, conditions ...*cdktf
 // checkEnvironment lets a plan warn, by name, of the variables that a service's environment lacks, or has without a value.
 // https://developer.hashicorp.com/terraform/language/block/check
 func (s *stack) checkEnvironment(service Service) {
-	if len(service.Requires) == 0 {
+	if len(service.Task.Requires) == 0 {
 		return
 	}
 	variable := service.Variables.Environment
-	names := make([]string, len(service.Requires))
-	for i, name := range service.Requires {
+	names := make([]string, len(service.Task.Requires))
+	for i, name := range service.Task.Requires {
 		names[i] = quote(name)
 	}
 	// The values are secrets, the names are none.

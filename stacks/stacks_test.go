@@ -6,6 +6,10 @@ import (
 
 	"github.com/order-bot/infra/internal/check/checktest"
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -14,11 +18,11 @@ func TestMain(m *testing.M) { fastjsii.Main(m) }
 // valid is a design of its own: what is wrong here is not a matter of the design that is live.
 func valid() stacks.Design {
 	return stacks.Design{
-		Global: stacks.Global{Repositories: []string{"order-bot-svc"}},
+		Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc"}}},
 		Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
-			{Key: "svc", Name: "order-bot-svc", Port: 8000, HealthPath: "/health", Priority: 20,
+			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 20},
 				Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"}, Alias: "orderbot_alias"},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", Port: 8080, HealthPath: "/health", Priority: 10},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
 		}}},
 	}
 }
@@ -28,7 +32,7 @@ func TestValidateServices(t *testing.T) {
 	type c = stacks.Environment
 	cases := []checktest.Case[c]{
 		{Name: "no services", Change: func(c *c) { c.Services = nil }},
-		{Name: "memory that Fargate does not have", Change: func(c *c) { c.Services[0].MemoryMiB = 300 }, Want: []string{
+		{Name: "memory that Fargate does not have", Change: func(c *c) { c.Services[0].Task.MemoryMiB = 300 }, Want: []string{
 			`prod: service "order-bot-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
 		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
@@ -37,7 +41,7 @@ func TestValidateServices(t *testing.T) {
 		{Name: "two services with one name", Change: func(c *c) { c.Services[1].Name = "order-bot-svc" }, Want: []string{
 			`prod: service "order-bot-svc": name: "order-bot-svc" is taken by service "order-bot-svc"`,
 		}},
-		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].Priority = 20 }, Want: []string{
+		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 20 }, Want: []string{
 			`prod: service "order-bot-mgmt-svc": priority: 20 is taken by service "order-bot-svc"`,
 		}},
 		{Name: "two services with one variable", Change: func(c *c) { c.Services[1].Variables.Image = "order_bot_image" }, Want: []string{
@@ -71,25 +75,25 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "extraordinarily" }, Want: []string{
 			`prod: service "order-bot-svc": target group name: "order-bot-prod-extraordinarily-tg" has 33 characters, 32 at most are allowed`,
 		}},
-		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HealthPath = "health" }, Want: []string{
+		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HTTP.HealthPath = "health" }, Want: []string{
 			`prod: service "order-bot-svc": health path: "health" is not allowed ("/", then visible ASCII characters)`,
 		}},
-		{Name: "a night above the day", Change: func(c *c) { c.Services[0].Night = stacks.Capacity{Min: 2, Max: 2} }, Want: []string{
+		{Name: "a night above the day", Change: func(c *c) { c.Services[0].Hours.Night = schedule.Capacity{Min: 2, Max: 2} }, Want: []string{
 			`prod: service "order-bot-svc": night: min: 2 is above the day's, 1`,
 			`prod: service "order-bot-svc": night: max: 2 is above the day's, 1`,
 		}},
 		{Name: "more tasks than a service takes", Change: func(c *c) {
-			c.Services[0].Day, c.Services[0].Night = stacks.Capacity{Min: 1, Max: 5002}, stacks.Capacity{Min: 0, Max: 5001}
+			c.Services[0].Hours.Day, c.Services[0].Hours.Night = schedule.Capacity{Min: 1, Max: 5002}, schedule.Capacity{Min: 0, Max: 5001}
 		}, Want: []string{
 			`prod: service "order-bot-svc": day: max: 5002 is not allowed (5000 at most)`,
 			`prod: service "order-bot-svc": night: max: 5001 is not allowed (5000 at most)`,
 		}},
-		{Name: "as many tasks as a service takes", Change: func(c *c) { c.Services[0].Day = stacks.Capacity{Min: 5000, Max: 5000} }},
-		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].PreviousPort = 65536 }, Want: []string{
+		{Name: "as many tasks as a service takes", Change: func(c *c) { c.Services[0].Hours.Day = schedule.Capacity{Min: 5000, Max: 5000} }},
+		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].Network.PreviousPort = 65536 }, Want: []string{
 			`prod: service "order-bot-svc": previous port: 65536 is not a port (a whole number from 1 to 65535)`,
 		}},
 		{Name: "required variables of which one is none and one is there twice", Change: func(c *c) {
-			c.Services[0].Requires = []string{"DATABASE_URL", "A=B", "DATABASE_URL"}
+			c.Services[0].Task.Requires = []string{"DATABASE_URL", "A=B", "DATABASE_URL"}
 		}, Want: []string{
 			`prod: service "order-bot-svc": requires: "A=B" is not allowed (visible ASCII characters without =)`,
 			`prod: service "order-bot-svc": requires: "DATABASE_URL" is listed twice`,
@@ -97,16 +101,16 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
 			c.Services = append(c.Services, stacks.Service{Key: "unfinished"})
 		}, Want: []string{
-			`prod: service "": port: 0 is not a port (a whole number from 1 to 65535)`,
 			`prod: service "": health path: is required`,
 			`prod: service "": priority: 0 is not allowed (1 to 50000)`,
 			`prod: service "": name: is required`,
+			`prod: service "": port: 0 is not a port (a whole number from 1 to 65535)`,
 		}},
 		{Name: "more ports than a security group takes", Change: func(c *c) { c.Services = services(60) }, Want: []string{
 			"prod: service ports: 60 different ones are too many for one security group, 59 at most are allowed",
 		}},
 		{Name: "as many ports as a security group takes", Change: func(c *c) { c.Services = services(59) }},
-		{Name: "a retention that is not offered", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
+		{Name: "a retention that is not offered", Change: func(c *c) { c.Cluster.LogRetentionDays = 31 }, Want: []string{
 			"prod: log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 		}},
 	}
@@ -119,7 +123,7 @@ func TestValidateServices(t *testing.T) {
 
 func services(count int) (all []stacks.Service) {
 	for i := range count {
-		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Port: 8000 + i, HealthPath: "/", Priority: i + 1})
+		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Task: ecs.Task{Port: 8000 + i}, HTTP: alb.HTTP{HealthPath: "/", Priority: i + 1}})
 	}
 	return all
 }
@@ -130,6 +134,16 @@ func TestValidateEnvironments(t *testing.T) {
 		{Name: "a second one", Change: func(c *c) {
 			c.Environments = append(c.Environments, stacks.Environment{Name: "staging", Services: c.Environments[0].Services})
 		}},
+		{Name: "one with a difference", Change: func(c *c) {
+			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgmt": func(s *stacks.Service) { s.Task.MemoryMiB = 300 }}
+		}, Want: []string{
+			`prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
+		}},
+		{Name: "one with a difference of a service that it does not have", Change: func(c *c) {
+			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}}
+		}, Want: []string{
+			`prod: differences: no service has the key "mgnt"`,
+		}},
 		{Name: "one twice", Change: func(c *c) { c.Environments = append(c.Environments, c.Environments[0]) }, Want: []string{
 			`environment "prod": another stack has this name`,
 		}},
@@ -139,7 +153,7 @@ func TestValidateEnvironments(t *testing.T) {
 		{Name: "names of one environment in another one", Change: func(c *c) {
 			eu := stacks.Environment{Name: "prod-eu", Services: c.Environments[0].Services}
 			c.Environments = []stacks.Environment{eu, {Name: "prod", Services: []stacks.Service{
-				{Key: "eu", Name: "eu-order-bot-svc", Port: 8000, HealthPath: "/", Priority: 1}, {Key: "europe", Name: "europe", Port: 8000, HealthPath: "/", Priority: 2},
+				{Key: "eu", Name: "eu-order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/", Priority: 1}}, {Key: "europe", Name: "europe", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/", Priority: 2}},
 			}}}
 		}, Want: []string{
 			`prod: service "eu-order-bot-svc": target group name: "order-bot-prod-eu-tg" begins as the names of environment "prod-eu" do`,
@@ -161,11 +175,11 @@ func TestValidateEnvironments(t *testing.T) {
 func TestValidateGlobal(t *testing.T) {
 	type c = stacks.Design
 	checktest.Run(t, valid, []checktest.Case[c]{
-		{Name: "repositories", Change: func(c *c) { c.Global.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
+		{Name: "repositories", Change: func(c *c) { c.Global.ECR.Repositories = []string{"Order-Bot", "x-y", "x-y"} }, Want: []string{
 			`global: repository: "Order-Bot" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			`global: repository: "x-y" is listed twice`,
 		}},
-		{Name: "repositories with one address", Change: func(c *c) { c.Global.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
+		{Name: "repositories with one address", Change: func(c *c) { c.Global.ECR.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
 			`global: repository: "team.svc" has the address of "team/svc" (/ and . are - there)`,
 		}},
 	})

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
@@ -25,13 +25,18 @@ import (
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/schedule"
+	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
 )
 
 // trial is one change of an input or of the design, tried on a deployed stack: planned, looked
 // at by the guard, applied, planned again, and taken back.
 type trial struct {
-	// of is the variable, or the field of the design, such as "Service.Priority". what says more, where one row is not enough.
+	// of is the variable, or the field of the design, such as "HTTP.Priority". what says more, where one row is not enough.
 	of, what string
 	inputs   map[string]any
 	design   func(*stacks.Design)
@@ -57,10 +62,18 @@ func (c trial) name() string { return strings.TrimSpace(c.of + " " + c.what) }
 
 // withoutRow are the fields of the design that no row changes, and why.
 var withoutRow = map[string]string{
-	"Design.Global":       "a struct, whose fields have rows",
-	"Design.Environments": "the same; another environment is another stack",
-	"Environment.Name":    "another name is another stack",
-	"Service.Variables":   "a struct, whose fields have rows",
+	"Design.Global":           "a struct, whose fields have rows",
+	"Design.Environments":     "the same; another environment is another stack",
+	"Design.Moves":            "the adoption of the HCL states tests them",
+	"Global.ECR":              "a struct, whose fields have rows",
+	"Environment.Name":        "another name is another stack",
+	"Environment.Cluster":     "a struct, whose fields have rows",
+	"Environment.Differences": "they change fields that have rows",
+	"Service.Variables":       "a struct, whose fields have rows",
+	"Service.Task":            "the same",
+	"Service.HTTP":            "the same",
+	"Service.Hours":           "the same",
+	"Service.Network":         "the same",
 }
 
 // What only the local AWS knows: write puts the values in the place of these.
@@ -207,12 +220,14 @@ var changesOfGlobal = []trial{
 	{of: "cloudfront_certificate_arn", inputs: map[string]any{"cloudfront_certificate_arn": wildcard}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution viewer_certificate",
 	}},
-	{of: "Global.KeepImages", design: func(d *stacks.Design) { d.Global.KeepImages = 30 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
+	{of: "ECR.KeepImages", design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 30 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		back: repositoriesOfGlobal[:3]},
-	{of: "Global.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
+	{of: "ECR.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
-	{of: "Global.KeepTagged", design: func(d *stacks.Design) { d.Global.KeepTagged = "keep-" }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
-	{of: "Global.Repositories", design: func(d *stacks.Design) { d.Global.Repositories = append(d.Global.Repositories, "order-bot-report-svc") }, want: []string{
+	{of: "ECR.KeepTagged", design: func(d *stacks.Design) { d.Global.ECR.KeepTagged = "keep-" }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
+	{of: "ECR.Repositories", design: func(d *stacks.Design) {
+		d.Global.ECR.Repositories = append(d.Global.ECR.Repositories, "order-bot-report-svc")
+	}, want: []string{
 		"create aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy",
 		"create aws_ecr_repository.ecr_order-bot-report-svc_repository",
 	}, back: []string{"aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy", "aws_ecr_repository.ecr_order-bot-report-svc_repository"}},
@@ -387,7 +402,7 @@ var changesOfProd = []trial{
 	}},
 
 	{of: "Environment.Services", what: "one more", design: func(d *stacks.Design) {
-		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Port: 9000, HealthPath: "/health", Priority: 30})
+		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 30}})
 	}, inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
 		"change aws_security_group.security_group_app ingress",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
@@ -400,9 +415,9 @@ var changesOfProd = []trial{
 		"create aws_lb_target_group.alb_report_target_group",
 		"create aws_route53_record.report_alias",
 	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up", "aws_appautoscaling_target.ecs_report_scalable_target", "aws_cloudwatch_log_group.ecs_report_log_group", "aws_ecs_service.ecs_report_service", "aws_ecs_task_definition.ecs_report_task_definition", "aws_lb_listener_rule.alb_report_listener_rule", "aws_lb_target_group.alb_report_target_group", "aws_route53_record.report_alias"}},
-	{of: "Environment.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 60 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
+	{of: "Cluster.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].Cluster.LogRetentionDays = 60 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		back: regionOfProd[:2]},
-	{of: "Environment.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].LogRetentionDays = 7 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
+	{of: "Cluster.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].Cluster.LogRetentionDays = 7 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		refused: because("older logs are deleted", regionOfProd[:2]...)},
 	{of: "Service.Key", design: svc(func(s *stacks.Service) { s.Key = "order" }), want: slices.Concat(prefixed("destroy ", ofSvc...), prefixed("create ", ofOrder...)), tofu: []string{
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
@@ -410,7 +425,7 @@ var changesOfProd = []trial{
 	}, refused: map[string]string{
 		ofSvc[0]: "would be destroyed", ofSvc[1]: "its logs are deleted", ofSvc[2]: "its tasks stop", ofSvc[3]: "would be destroyed", ofSvc[4]: "would be destroyed", ofSvc[5]: "would be destroyed",
 		ofOrder[1]: "if a key or an id has changed, change it back!",
-		ofOrder[2]: "add a row from the old to the new address to stacks/moved.go, which keeps the resource!",
+		ofOrder[2]: "add a row from the old to the new address to design/renames.go, which keeps the resource!",
 		ofOrder[4]: "would get what aws_lb_listener_rule.alb_svc_listener_rule still has!",
 	}},
 	{of: "Service.Name", design: svc(func(s *stacks.Service) { s.Name = "order-bot-chat-svc" }), want: []string{
@@ -445,52 +460,52 @@ var changesOfProd = []trial{
 		"aws_route53_record.orderbot_alias": "nobody finds the name any more",
 		"aws_route53_record.svc_alias":      "would get what aws_route53_record.orderbot_alias still has: if a key or an id has changed, change it back!",
 	}},
-	{of: "Service.Port", design: svc(func(s *stacks.Service) { s.Port = 9000 }), inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+	{of: "Task.Port", design: svc(func(s *stacks.Service) { s.Task.Port = 9000 }), inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 		"change aws_security_group.security_group_app ingress",
 	}, refused: map[string]string{
 		"aws_security_group.security_group_app": "would close the port on which the running tasks of aws_ecs_service.ecs_svc_service listen, before the new ones serve: put the old port into PreviousPort",
 	}},
-	{of: "Service.PreviousPort", design: svc(func(s *stacks.Service) { s.PreviousPort = 8000 }),
+	{of: "Network.PreviousPort", design: svc(func(s *stacks.Service) { s.Network.PreviousPort = 8000 }),
 		inputs: map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
 			"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 			"change aws_security_group.security_group_app ingress",
 		}, after: fromPortToPort, back: []string{"aws_security_group.security_group_app"}},
-	{of: "Service.Requires", design: svc(func(s *stacks.Service) { s.Requires = append(slices.Clone(s.Requires), "NEW") })}, // a plan warns
-	{of: "Service.HealthPath", design: svc(func(s *stacks.Service) { s.HealthPath = "/orderbot/health/chk" }), want: []string{
+	{of: "Task.Requires", design: svc(func(s *stacks.Service) { s.Task.Requires = append(slices.Clone(s.Task.Requires), "NEW") })}, // a plan warns
+	{of: "HTTP.HealthPath", design: svc(func(s *stacks.Service) { s.HTTP.HealthPath = "/orderbot/health/chk" }), want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
 	}},
-	{of: "Service.Priority", design: svc(func(s *stacks.Service) { s.Priority = 30 }), want: []string{
+	{of: "HTTP.Priority", design: svc(func(s *stacks.Service) { s.HTTP.Priority = 30 }), want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
 	}},
-	{of: "Service.Priority", what: "exchanged", design: exchanged(func(s *stacks.Service) *int { return &s.Priority }), want: []string{
+	{of: "HTTP.Priority", what: "exchanged", design: exchanged(func(s *stacks.Service) *int { return &s.HTTP.Priority }), want: []string{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule priority",
 		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
 	}, refused: map[string]string{
 		"aws_lb_listener_rule.alb_mgmt_listener_rule": "give one of the two a free priority, deploy, and then give the other one its own!",
 		"aws_lb_listener_rule.alb_svc_listener_rule":  "would get the priority that aws_lb_listener_rule.alb_mgmt_listener_rule still has!",
 	}},
-	{of: "Service.CPU", design: svc(func(s *stacks.Service) { s.CPU, s.MemoryMiB = 512, 1024 }), want: []string{
+	{of: "Task.CPU", design: svc(func(s *stacks.Service) { s.Task.CPU, s.Task.MemoryMiB = 512, 1024 }), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition cpu, memory, container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Service.MemoryMiB", design: svc(func(s *stacks.Service) { s.MemoryMiB = 1024 }), want: []string{
+	{of: "Task.MemoryMiB", design: svc(func(s *stacks.Service) { s.Task.MemoryMiB = 1024 }), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition memory, container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Service.Day", design: svc(func(s *stacks.Service) { s.Day = stacks.Capacity{Min: 2, Max: 4} }), want: []string{
+	{of: "Hours.Day", design: svc(func(s *stacks.Service) { s.Hours.Day = schedule.Capacity{Min: 2, Max: 4} }), want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 	}},
-	{of: "Capacity.Min", design: mgmtSvc(func(s *stacks.Service) { s.Night = stacks.Capacity{Min: 1, Max: 1} }), want: []string{
+	{of: "Capacity.Min", design: mgmtSvc(func(s *stacks.Service) { s.Hours.Night = schedule.Capacity{Min: 1, Max: 1} }), want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down scalable_target_action",
 	}},
-	{of: "Capacity.Max", design: mgmtSvc(func(s *stacks.Service) { s.Day.Min, s.Day.Max = 1, 3 }), want: []string{
+	{of: "Capacity.Max", design: mgmtSvc(func(s *stacks.Service) { s.Hours.Day.Min, s.Hours.Day.Max = 1, 3 }), want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up scalable_target_action",
 	}},
-	{of: "Service.Night", what: "and day", design: svc(func(s *stacks.Service) {
-		s.Day, s.Night = stacks.Capacity{Min: 2, Max: 4}, stacks.Capacity{Min: 1, Max: 1}
+	{of: "Hours.Night", what: "and day", design: svc(func(s *stacks.Service) {
+		s.Hours.Day, s.Hours.Night = schedule.Capacity{Min: 2, Max: 4}, schedule.Capacity{Min: 1, Max: 1}
 	}), after: dayAndNight, want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down scalable_target_action",
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
@@ -501,13 +516,16 @@ var changesOfProd = []trial{
 func TestEveryInputAndFieldIsChanged(t *testing.T) {
 	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
 		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
-		structs := []any{stacks.Global{}}
+		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}}
 		if stack == "prod" {
-			structs = []any{stacks.Design{}, stacks.Environment{}, stacks.Service{}, stacks.Variables{}, stacks.Capacity{}}
+			structs = map[string]any{
+				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
+				"Task": ecs.Task{}, "HTTP": alb.HTTP{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Network": securitygroup.Network{},
+			}
 		}
-		for _, value := range structs {
+		for name, value := range structs {
 			for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
-				names = append(names, reflect.TypeOf(value).Name()+"."+field.Name)
+				names = append(names, name+"."+field.Name)
 			}
 		}
 		for _, name := range names {
@@ -821,15 +839,15 @@ func dayAndNight(t *testing.T, s *site) {
 	is := func(clock string, want int32) {
 		t.Helper()
 		must[[]string](t)(s.local.ItIs(t.Context(), clock))
-		described := must[*ecs.DescribeServicesOutput](t)(client.DescribeServices(t.Context(),
-			&ecs.DescribeServicesInput{Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"}}))
+		described := must[*awsecs.DescribeServicesOutput](t)(client.DescribeServices(t.Context(),
+			&awsecs.DescribeServicesInput{Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"}}))
 		same(t, "tasks at "+clock, described.Services[0].DesiredCount, want)
 		s.unchanged(t, "a plan at "+clock)
 	}
 	is("18:00", 1)
 	is("10:00", 2)
-	must[*ecs.UpdateServiceOutput](t)(client.UpdateService(t.Context(),
-		&ecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
+	must[*awsecs.UpdateServiceOutput](t)(client.UpdateService(t.Context(),
+		&awsecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
 	is("10:00", 3) // it is between the limits
 	is("18:00", 1)
 }

@@ -8,24 +8,29 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
+	hcl "github.com/order-bot/infra/stacks/adoption"
 )
 
 // recorded is the design that these tests run, as it was when they were written. The design that is live
 // may have other services by now: TestReadme, TestMoreServices and TestFewerServices run that one.
 var recorded = stacks.Design{
-	Global: stacks.Global{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}},
+	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}}},
 	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
 		{
-			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Port: 8000, HealthPath: "/chat/menu/health", Priority: 20,
+			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", HTTP: alb.HTTP{HealthPath: "/chat/menu/health", Priority: 20},
 			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
-			Requires:  []string{"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL"},
+			Task:      ecs.Task{Port: 8000, Requires: []string{"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL"}},
 		},
 		{
-			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Port: 8080, HealthPath: "/health", Priority: 10,
+			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10},
 			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
 		},
 	}}},
+	Moves: []map[string][]stacks.Move{hcl.Moves},
 }
 
 // recordedValues are those of the recorded design's variables. What the local AWS is seeded with takes the place of what is "seeded".
@@ -51,7 +56,7 @@ var recordedValues = map[string]map[string]any{
 // newDesign is the recorded design, for a row to change.
 func newDesign() *stacks.Design {
 	design := recorded
-	design.Global.Repositories = slices.Clone(design.Global.Repositories)
+	design.Global.ECR.Repositories = slices.Clone(design.Global.ECR.Repositories)
 	design.Environments = slices.Clone(design.Environments)
 	design.Environments[0].Services = slices.Clone(design.Environments[0].Services)
 	return &design
@@ -59,13 +64,18 @@ func newDesign() *stacks.Design {
 
 // recordedFiles are the files of a project that make the recorded design the live one, by path.
 func recordedFiles() map[string]string {
-	source := func(name string, value any) string {
-		text := fmt.Sprintf("package stacks\n\nvar %s = %#v\n", name, value)
-		return strings.NewReplacer("stacks.", "", "schedule.", "").Replace(text)
+	source := func(name string, value any, imports ...string) string {
+		text := "package design\n\n"
+		for _, path := range imports {
+			text += fmt.Sprintf("import %q\n", "github.com/order-bot/infra/"+path)
+		}
+		// Go prints no function as Go.
+		return strings.ReplaceAll(text+fmt.Sprintf("\nvar %s = %#v\n", name, value), ", Differences:map[string]func(*stacks.Service)(nil)", "")
 	}
 	return map[string]string{
-		filepath.Join("stacks", "repositories.go"): source("Repositories", recorded.Global.Repositories),
-		filepath.Join("stacks", "environments.go"): source("Environments", recorded.Environments),
+		filepath.Join("design", "repositories.go"): source("Repositories", recorded.Global.ECR.Repositories),
+		filepath.Join("design", "environments.go"): source("Environments", recorded.Environments,
+			"stacks", "modules/alb", "modules/ecs", "modules/schedule", "modules/securitygroup"),
 	}
 }
 
@@ -92,5 +102,5 @@ func useRecorded(temp string) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}
-	return os.Setenv("GOFLAGS", "-overlay="+file)
+	return os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+file))
 }

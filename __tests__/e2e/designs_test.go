@@ -57,10 +57,10 @@ func (s *scratch) run(t *testing.T, line string) string {
 // command, and then nothing is red.
 func (s *scratch) updated(t *testing.T) {
 	t.Helper()
-	s.run(t, "gofmt -w stacks && make update && git add -A")
+	s.run(t, "gofmt -w design && make update && git add -A")
 	// The tests of the fast start take a minute, and know nothing of the design. Neither do those of the other packages.
 	s.run(t, "make docs && git diff --exit-code && go vet ./... && go test -skip=^TestFast ./stacks ./policy ./cmd/... ./__tests__")
-	s.run(t, "go tool -modfile=$PWD/tools/go.mod golangci-lint run --allow-parallel-runners ./stacks")
+	s.run(t, "go tool -modfile=$PWD/tools/go.mod golangci-lint run --allow-parallel-runners ./design")
 	s.run(t, "make policy")
 }
 
@@ -87,7 +87,7 @@ func serviceEntry(t *testing.T, key, port, priority string) string {
 	if match == nil {
 		t.Fatal("the README shows no entry")
 	}
-	return strings.NewReplacer("report", key, "9000", port, "30,", priority+",").Replace(match[1])
+	return strings.NewReplacer("report", key, "9000", port, "30}", priority+"}").Replace(match[1])
 }
 
 // Three more services, one more repository and one more environment: one entry each. A broken image of the third
@@ -95,13 +95,13 @@ func serviceEntry(t *testing.T, key, port, priority string) string {
 func TestMoreServices(t *testing.T) {
 	t.Parallel()
 	s := &scratch{dir: clone(t)}
-	s.edit(t, "stacks/services.go", func(text string) string {
+	s.edit(t, "design/services.go", func(text string) string {
 		return mgmt.ReplaceAllStringFunc(text, func(entry string) string {
 			return entry + serviceEntry(t, "report", "9000", "30") + serviceEntry(t, "search", "9000", "40") + serviceEntry(t, "mail", "9100", "50")
 		})
 	})
-	s.edit(t, "stacks/repositories.go", func(text string) string { return strings.Replace(text, "{", `{"order-bot-report-svc", `, 1) })
-	s.edit(t, "stacks/environments.go", func(text string) string {
+	s.edit(t, "design/repositories.go", func(text string) string { return strings.Replace(text, "{", `{"order-bot-report-svc", `, 1) })
+	s.edit(t, "design/environments.go", func(text string) string {
 		return strings.Replace(text, "\n}", "\n\t{Name: \"staging\", Services: Services},\n}", 1)
 	})
 	s.updated(t)
@@ -140,7 +140,7 @@ func TestFewerServices(t *testing.T) {
 	t.Parallel()
 	s := &scratch{dir: clone(t)}
 	removed := ""
-	s.edit(t, "stacks/services.go", func(text string) string {
+	s.edit(t, "design/services.go", func(text string) string {
 		removed = mgmt.FindString(text)
 		return mgmt.ReplaceAllString(text, "")
 	})
@@ -150,7 +150,7 @@ func TestFewerServices(t *testing.T) {
 	if output := s.run(t, "make demo"); strings.Contains(output, "mgmt_service") {
 		t.Errorf("the service that was removed is deployed:\n%s", output)
 	}
-	s.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, "\t{\n", removed+"\t{\n", 1) })
+	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, "\t{\n", removed+"\t{\n", 1) })
 	has(t, "the demo that runs", s.run(t, "make demo"), "aws_ecs_service.ecs_mgmt_service: created after ")
 	s.demo = true
 	has(t, "status", s.run(t, "make status STACK=prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
@@ -159,7 +159,7 @@ func TestFewerServices(t *testing.T) {
 	s.run(t, "make update && grep -q order_bot_mgmt_image docs/inputs.md && grep -q mgmt_service __tests__/testdata/addresses.txt")
 
 	// Removed again, with the permission that the guard prints.
-	s.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
+	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
 	output, err := s.try(t, "make plan STACK=prod")
 	match := regexp.MustCompile(`(?m)^  (ALLOW="aws_[^"]+")$`).FindStringSubmatch(output)
 	if err == nil || match == nil {

@@ -116,7 +116,7 @@ func TestReadme(t *testing.T) {
 		}
 		switch {
 		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make test"):
-			design.edit(t, "stacks/services.go", func(text string) string { return strings.Replace(text, "MemoryMiB:  512", "MemoryMiB:  1024", 1) })
+			design.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, "MemoryMiB: 512", "MemoryMiB: 1024", 1) })
 		case strings.Contains(text, " --recover"):
 			design.edit(t, "global.tfvars", func(text string) string { return strings.Replace(text, bucketBefore, bucketAfter, 1) })
 		}

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
-	"github.com/order-bot/infra/stacks"
 )
 
 // benchCommands compares the command with the CDKTF CLI, on a stack that is deployed into a local AWS,
@@ -25,7 +25,7 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 	if err != nil {
 		return err
 	}
-	local, err := emulator.Start(context.Background(), log, stacks.Live.Examples())
+	local, err := emulator.Start(context.Background(), log, design.Live.Examples())
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 	if _, err := output(root, nil, "go", "build", "-o", infra, "./cmd/infra"); err != nil {
 		return err
 	}
-	stack := stacks.Live.Environments[0].Name
+	stack := design.Live.Environments[0].Name
 	wrapper, out, err := pointedEngine(m.work, engines[0], local, stack)
 	if err != nil {
 		return err

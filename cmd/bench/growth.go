@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -36,11 +39,11 @@ func synthesize(count int, out string) error {
 		environment := &environments[len(environments)-1]
 		environment.Services = append(environment.Services, stacks.Service{
 			Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i),
-			Port: 8000, HealthPath: "/health", Priority: i + 1,
+			Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: i + 1},
 		})
 	}
 	return stacks.Synth([]byte(settings), stacks.Design{
-		Global:       stacks.Global{Repositories: []string{"bench"}},
+		Global:       stacks.Global{ECR: ecr.Config{Repositories: []string{"bench"}}},
 		Environments: environments,
 	}, out)
 }

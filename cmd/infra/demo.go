@@ -133,7 +133,7 @@ Look around, in this terminal:
   aws ecs list-services --cluster order-bot-prod-cluster
 An AWS CLI before 2.13 needs the address, too: aws --endpoint-url %[2]s …
 
-Change something, such as MemoryMiB in stacks/services.go, and run make demo again, or make plan STACK=prod and make deploy STACK=prod.
+Change something, such as MemoryMiB in design/services.go, and run make demo again, or make plan STACK=prod and make deploy STACK=prod.
 Let the evening come: .bin/infra demo at 18:00
 Stop everything: make demo-down
 `

@@ -157,7 +157,7 @@ var homes = map[string]string{
 	"aws_cloudwatch_log_group":             "modules/ecs/taskdefinitions.go",
 	"aws_ecr_lifecycle_policy":             "modules/ecr/ecr.go",
 	"aws_ecr_repository":                   "modules/ecr/ecr.go",
-	"aws_ecs_cluster":                      "modules/ecs/ecs.go",
+	"aws_ecs_cluster":                      "modules/ecs/cluster.go",
 	"aws_ecs_service":                      "modules/ecs/services.go",
 	"aws_ecs_task_definition":              "modules/ecs/taskdefinitions.go",
 	"aws_iam_role":                         "modules/ecs/roles.go",
@@ -178,8 +178,8 @@ func Home(kind string) string { return homes[kind] }
 
 // options are the fields of the design, and the inputs, that set an attribute, by type and attribute.
 var options = map[string]string{
-	"aws_cloudwatch_log_group.retention_in_days": "LogRetentionDays in stacks/environment.go",
-	"aws_ecr_lifecycle_policy.policy":            "KeepImages in stacks/global.go",
+	"aws_cloudwatch_log_group.retention_in_days": "LogRetentionDays in design/environments.go",
+	"aws_ecr_lifecycle_policy.policy":            "KeepImages in design/design.go",
 	"aws_security_group.ingress":                 "alb_ingress_cidrs in the inputs, for the load balancer's group",
 }
 

@@ -139,7 +139,7 @@ func TestProtectionsByHand(t *testing.T) {
 		"a web ACL": {distribution, `{"web_acl_id":""}`, `{` + firewall + `}`, `{"web_acl_id":null}`,
 			"would change web_acl_id: no web ACL filters the requests any more. Somebody set it in AWS, and the design has no option for it; to keep it, write web_acl_id into modules/s3/distribution.go, or name it in ignore_changes there"},
 		"a longer retention": {"aws_cloudwatch_log_group.a", `{"retention_in_days":30}`, `{"retention_in_days":365}`, `{"retention_in_days":30}`,
-			"would change retention_in_days: older logs are deleted. Somebody set it in AWS; to keep it, set LogRetentionDays in stacks/environment.go"},
+			"would change retention_in_days: older logs are deleted. Somebody set it in AWS; to keep it, set LogRetentionDays in design/environments.go"},
 		"a type that no stack has": {"aws_rds_cluster.a", `{"deletion_protection":false}`, `{"deletion_protection":true}`, `{"deletion_protection":false}`,
 			"would change deletion_protection: it may be deleted by mistake. Somebody set it in AWS; to keep it, write deletion_protection into the configuration, or name it in ignore_changes"},
 		"access logs": {balancer, `{"access_logs":[{"enabled":false}]}`, `{"access_logs":[{"enabled":true}]}`, `{"access_logs":[{"enabled":false}]}`,

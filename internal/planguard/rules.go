@@ -287,7 +287,7 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 					continue // no task is running
 				}
 				why = "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
-					"put the old port into PreviousPort of the service in stacks/services.go for this deploy, and take it out in the next (docs/changing.md)"
+					"put the old port into PreviousPort of the service in design/services.go for this deploy, and take it out in the next (docs/changing.md)"
 			}
 			for _, group := range plan.ResourceChanges {
 				was, is := values(group)
@@ -370,7 +370,7 @@ func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
 				case deposed:
 					why = "would get the name that an old object of %s still has, which a killed deploy left: first deploy the name that it has now, which deletes the old one"
 				case other.Change.Actions.Delete():
-					why = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to stacks/moved.go, which keeps the resource"
+					why = "would get what %s still has: if a key or an id has changed, change it back, or add a row from the old to the new address to design/renames.go, which keeps the resource"
 				}
 				found = append(found, Refusal{Address: resource.Address, Reason: fmt.Sprintf(why, other.Address), Never: true})
 			}

@@ -160,7 +160,7 @@ func TestRules(t *testing.T) {
 			{"aws_cloudwatch_log_group.ecs_b_log_group", create, ``, `{"name":"/ecs/a"}`},
 		}, want: map[string]string{
 			"aws_cloudwatch_log_group.ecs_a_log_group": "its logs are deleted",
-			"aws_cloudwatch_log_group.ecs_b_log_group": "a row from the old to the new address to stacks/moved.go!",
+			"aws_cloudwatch_log_group.ecs_b_log_group": "a row from the old to the new address to design/renames.go!",
 		}},
 		"a service has another name": {resources: []r{
 			{"aws_ecs_service.a", replace, `{"name":"a","cluster":"c"}`, `{"name":"b","cluster":"c"}`},

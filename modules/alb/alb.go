@@ -21,14 +21,6 @@ type Config struct {
 	// NamePrefix starts the names: the load balancer is "<prefix>-alb", a target group
 	// "<prefix>-<key>-tg". Each has 32 characters at most, letters, digits and hyphens.
 	NamePrefix string
-	// VPCID is the network of the target groups.
-	VPCID string
-	// SubnetIDs are the public subnets, in two zones at least.
-	SubnetIDs []string
-	// SecurityGroupID is the load balancer's security group.
-	SecurityGroupID string
-	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
-	CertificateARN string
 	// Services are those that the load balancer routes to, 100 at most.
 	Services []Service
 	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
@@ -41,15 +33,33 @@ type Service struct {
 	Key string
 	// Name is the service's name, by which a problem with it is reported.
 	Name string
-	// Domain is the host name that is routed to the service.
-	Domain string
-	// Port is where the service's containers listen.
-	Port float64
-	// HealthPath is what the health check requests: "/", then visible ASCII
-	// characters, 1024 at most.
+	// HTTP is how it is reached.
+	HTTP HTTP
+}
+
+// HTTP is how a service is reached through the load balancer, by its host name.
+type HTTP struct {
+	// HealthPath is what the load balancer requests to learn whether a task is healthy, such as "/health": "/", then visible
+	// ASCII characters, 1024 at most. Any answer from 200 to 499 will do.
 	HealthPath string
-	// Priority orders the listener rules, the lowest first: 1 to 50000. Distinct.
+	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one.
 	Priority int
+}
+
+// References are what only Terraform knows.
+type References struct {
+	// VPCID is the network of the target groups.
+	VPCID string
+	// SubnetIDs are the public subnets, in two zones at least.
+	SubnetIDs []string
+	// SecurityGroupID is the load balancer's security group.
+	SecurityGroupID string
+	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
+	CertificateARN string
+	// Domains are the host names that are routed to the services, by service key.
+	Domains map[string]string
+	// Ports are where the services' containers listen, by service key.
+	Ports map[string]float64
 }
 
 // ALB is the outputs of this module.
@@ -100,7 +110,7 @@ func (c Config) Validate() error {
 	for _, service := range c.Services {
 		p.Add(service.label(), service.validate(c.TargetGroupName(service)))
 		labels = append(labels, service.label())
-		priorities = append(priorities, service.Priority)
+		priorities = append(priorities, service.HTTP.Priority)
 	}
 	check.Distinct(&p, "priority", labels, priorities)
 	return p.Err()
@@ -109,9 +119,9 @@ func (c Config) Validate() error {
 func (s Service) validate(targetGroupName string) error {
 	var p check.Problems
 	validateName(&p, "target group name", targetGroupName)
-	p.Name("health path", s.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
-	if s.Priority < 1 || s.Priority > 50000 {
-		p.Addf("priority", "%d is not allowed (1 to 50000)", s.Priority)
+	p.Name("health path", s.HTTP.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
+	if s.HTTP.Priority < 1 || s.HTTP.Priority > 50000 {
+		p.Addf("priority", "%d is not allowed (1 to 50000)", s.HTTP.Priority)
 	}
 	return p.Err()
 }
@@ -125,11 +135,11 @@ func validateName(p *check.Problems, field, name string) {
 
 // New creates the load balancer with its listeners, rules and target groups in scope, under id.
 // cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config) *ALB {
+func New(scope constructs.Construct, id string, cfg Config, refs References) *ALB {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	balancer := newLoadBalancer(this, cfg)
-	httpsARN := *newHTTPSListener(this, cfg, balancer).Arn()
+	balancer := newLoadBalancer(this, cfg, refs)
+	httpsARN := *newHTTPSListener(this, refs.CertificateARN, balancer).Arn()
 	newHTTPListener(this, balancer)
 
 	outputs := &ALB{
@@ -140,9 +150,9 @@ func New(scope constructs.Construct, id string, cfg Config) *ALB {
 	}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
-		groupARN := *newTargetGroup(within, cfg, service).Arn()
+		groupARN := *newTargetGroup(within, cfg, service, refs).Arn()
 		outputs.TargetGroupARNs[service.Key] = groupARN
-		outputs.ListenerRules[service.Key] = newListenerRule(within, service, httpsARN, groupARN)
+		outputs.ListenerRules[service.Key] = newListenerRule(within, service, refs.Domains[service.Key], httpsARN, groupARN)
 	}
 	return outputs
 }
@@ -154,13 +164,13 @@ func (c Config) TargetGroupName(s Service) string { return c.NamePrefix + "-" + 
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
 
-func newLoadBalancer(scope constructs.Construct, cfg Config) lb.Lb {
+func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb.Lb {
 	return lb.NewLb(scope, jsii.String("load_balancer"), &lb.LbConfig{
 		Name:             jsii.String(cfg.loadBalancerName()),
 		LoadBalancerType: jsii.String("application"),
 		Internal:         false,
-		Subnets:          jsii.Strings(cfg.SubnetIDs...),
-		SecurityGroups:   jsii.Strings(cfg.SecurityGroupID),
+		Subnets:          jsii.Strings(refs.SubnetIDs...),
+		SecurityGroups:   jsii.Strings(refs.SecurityGroupID),
 		// ELB.4: a header that HTTP does not allow can smuggle a second request past the rules.
 		// https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
 		DropInvalidHeaderFields: true,

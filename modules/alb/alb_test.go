@@ -16,8 +16,8 @@ func valid() alb.Config {
 	return alb.Config{
 		NamePrefix: "order-bot-prod",
 		Services: []alb.Service{
-			{Key: "svc", Name: "order-bot-svc", HealthPath: "/health?deep=1", Priority: 1},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", HealthPath: "/", Priority: 50000},
+			{Key: "svc", Name: "order-bot-svc", HTTP: alb.HTTP{HealthPath: "/health?deep=1", Priority: 1}},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", HTTP: alb.HTTP{HealthPath: "/", Priority: 50000}},
 		},
 	}
 }
@@ -39,10 +39,12 @@ func TestValidate(t *testing.T) {
 			"services: 101 are too many for one load balancer, 100 at most are allowed",
 		}},
 		{Name: "as many services as a load balancer takes", Change: func(c *c) { c.Services = services(100) }},
-		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].Priority = 1 }, Want: []string{
+		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 1 }, Want: []string{
 			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
 		}},
-		{Name: "all problems of a service at once", Change: func(c *c) { c.Services[0] = alb.Service{Key: "a_b", Name: "x", HealthPath: "health", Priority: 50001} }, Want: []string{
+		{Name: "all problems of a service at once", Change: func(c *c) {
+			c.Services[0] = alb.Service{Key: "a_b", Name: "x", HTTP: alb.HTTP{HealthPath: "health", Priority: 50001}}
+		}, Want: []string{
 			`service "x": target group name: "order-bot-prod-a_b-tg" is not allowed (letters, digits and hyphens, no hyphen at an end)`,
 			`service "x": health path: "health" is not allowed ("/", then visible ASCII characters)`,
 			`service "x": priority: 50001 is not allowed (1 to 50000)`,
@@ -54,7 +56,7 @@ func services(count int) (all []alb.Service) {
 	for i := range count {
 		service := valid().Services[0]
 		service.Key = fmt.Sprintf("s%d", i)
-		service.Priority = i + 1
+		service.HTTP.Priority = i + 1
 		all = append(all, service)
 	}
 	return all

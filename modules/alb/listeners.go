@@ -9,14 +9,14 @@ import (
 )
 
 // newHTTPSListener answers 404 to a host name that no listener rule knows.
-func newHTTPSListener(scope constructs.Construct, cfg Config, balancer lb.Lb) lblistener.LbListener {
+func newHTTPSListener(scope constructs.Construct, certificateARN string, balancer lb.Lb) lblistener.LbListener {
 	return lblistener.NewLbListener(scope, jsii.String("https_listener"), &lblistener.LbListenerConfig{
 		LoadBalancerArn: balancer.Arn(),
 		Port:            jsii.Number(443),
 		Protocol:        jsii.String("HTTPS"),
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 		SslPolicy:      jsii.String("ELBSecurityPolicy-TLS13-1-2-2021-06"),
-		CertificateArn: jsii.String(cfg.CertificateARN),
+		CertificateArn: jsii.String(certificateARN),
 		DefaultAction: []lblistener.LbListenerDefaultAction{{
 			Type: jsii.String("fixed-response"),
 			FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
@@ -44,13 +44,13 @@ func newHTTPListener(scope constructs.Construct, balancer lb.Lb) {
 	})
 }
 
-func newListenerRule(scope constructs.Construct, service Service, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
+func newListenerRule(scope constructs.Construct, service Service, domain, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
 	return lblistenerrule.NewLbListenerRule(scope, jsii.String("listener_rule"), &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: jsii.String(listenerARN),
-		Priority:    jsii.Number(service.Priority),
+		Priority:    jsii.Number(service.HTTP.Priority),
 		Condition: []lblistenerrule.LbListenerRuleCondition{{
 			HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
-				Values: jsii.Strings(service.Domain),
+				Values: jsii.Strings(domain),
 			},
 		}},
 		Action: []lblistenerrule.LbListenerRuleAction{{

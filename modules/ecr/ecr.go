@@ -17,17 +17,29 @@ import (
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-// Config describes the repositories.
+// Config describes the repositories, which are alike.
 type Config struct {
 	// Repositories are the repositories' names, such as "order-bot-svc" or "team/order-bot". At
 	// least one; each 2 to 256 characters as in the ECR API reference, CreateRepository. They
 	// differ in more than "/", "." and "-", which are all "-" in an address.
 	Repositories []string
-	// KeepImages is how many of the latest images a repository keeps. 1 or more.
+	// KeepImages is how many of the latest images a repository keeps. 1 or more. Default 20.
 	KeepImages int
 	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-": up to 1,000 of each repository. A letter or
 	// digit, then 127 letters, digits, "_", "." and "-" at most. Default: none stay beside them.
 	KeepTagged string
+}
+
+// WithDefaults puts the defaults where c has zero values.
+func (c Config) WithDefaults() Config {
+	if c.KeepImages == 0 {
+		c.KeepImages = 20
+	}
+	return c
+}
+
+// References are what only Terraform knows.
+type References struct {
 	// Tags are put on each repository, beside its tag Name.
 	Tags map[string]string
 }
@@ -73,13 +85,13 @@ func (c Config) Validate() error {
 
 // New creates the repositories and their lifecycle policies in scope, under id.
 // cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config) *ECR {
+func New(scope constructs.Construct, id string, cfg Config, refs References) *ECR {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	outputs := &ECR{RepositoryURLs: map[string]string{}}
 	for _, name := range cfg.Repositories {
 		within := constructs.NewConstruct(this, jsii.String(idOf(name)))
-		repository := newRepository(within, name, cfg.Tags)
+		repository := newRepository(within, name, refs.Tags)
 		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 			Repository: repository.Name(),
 			Policy:     jsii.String(keepLatest(cfg.KeepImages, cfg.KeepTagged)),

@@ -3,19 +3,16 @@
 package ecs
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
-	"slices"
-	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/modules/internal/tags"
 )
 
 // Config describes the cluster and its services.
@@ -24,16 +21,8 @@ type Config struct {
 	// "<prefix>-ecs-task-role" (64 characters at most, the limit of IAM),
 	// "<prefix>-<service>" and "/ecs/<prefix>/<service>".
 	NamePrefix string
-	// SubnetIDs are the private subnets of the tasks, 1 to MostSubnets.
-	SubnetIDs []string
-	// SecurityGroupID is the tasks' security group.
-	SecurityGroupID string
-	// DesiredCount is how many tasks a service is created with, 0 to MostTasks. From then
-	// on the timetable owns the number.
-	DesiredCount float64
-	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch
-	// Logs offers, such as 7, 30 or 365.
-	LogRetentionDays int
+	// Cluster is what is the same for all services.
+	Cluster Cluster
 	// Services are those that the cluster runs.
 	Services []Service
 	// Tags are put on everything that has tags, scalable targets aside.
@@ -47,20 +36,34 @@ type Service struct {
 	Key string
 	// Name is the service's and its container's name: up to 255 letters, digits, - and _. Distinct.
 	Name string
+	// Task is what it runs.
+	Task Task
+	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
+	// then on the timetable sets them, which also checks them.
+	MinCapacity, MaxCapacity int
+}
+
+// References are what only Terraform knows.
+type References struct {
+	// SubnetIDs are the private subnets of the tasks, 1 to MostSubnets.
+	SubnetIDs []string
+	// SecurityGroupID is the tasks' security group.
+	SecurityGroupID string
+	// DesiredCount is how many tasks a service is created with, 0 to MostTasks. From then
+	// on the timetable owns the number.
+	DesiredCount float64
+	// Services are those of each service, by its key.
+	Services map[string]ServiceReferences
+}
+
+// ServiceReferences are what only Terraform knows of a service.
+type ServiceReferences struct {
 	// Image is the container's image, with a tag or a digest.
 	Image string
 	// Port is where the container listens.
 	Port float64
 	// Environment is the container's environment by variable name.
 	Environment map[string]string
-	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096,
-	// 8192 or 16384.
-	CPU int
-	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU.
-	MemoryMiB int
-	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
-	// then on the timetable sets them, which also checks them.
-	MinCapacity, MaxCapacity int
 	// TargetGroupARN is where the tasks register.
 	TargetGroupARN string
 	// ListenerRule is what joins the target group to the load balancer: ECS refuses a
@@ -91,8 +94,6 @@ var (
 	serviceName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 	roleName = regexp.MustCompile(`^[A-Za-z0-9_+=,.@-]+$`)
-	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-	retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 	// ids that the module's own constructs have beside those of the services.
 	reservedKeys = []string{"cluster", "region"}
 )
@@ -104,9 +105,6 @@ func (c Config) Validate() error {
 	p.Name("cluster name", c.clusterName(), 255, serviceName, "letters, digits, - and _")
 	p.Name("role name", c.executionRoleName(), 64, roleName, "letters, digits and _+=,.@-")
 	p.Name("role name", c.taskRoleName(), 64, roleName, "letters, digits and _+=,.@-")
-	if !slices.Contains(retentions, c.LogRetentionDays) {
-		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", c.LogRetentionDays, oneOf(retentions))
-	}
 
 	var labels, keys, names []string
 	for _, service := range c.Services {
@@ -117,7 +115,7 @@ func (c Config) Validate() error {
 	}
 	check.Distinct(&p, "key", labels, keys)
 	check.Distinct(&p, "name", labels, names)
-	return p.Err()
+	return errors.Join(c.Cluster.validate(), p.Err())
 }
 
 func (s Service) validate(family string) error {
@@ -125,13 +123,12 @@ func (s Service) validate(family string) error {
 	p.Key("key", s.Key, reservedKeys...)
 	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
 	p.Name("task definition family", family, 255, serviceName, "letters, digits, - and _")
-	validateSize(&p, s.CPU, s.MemoryMiB)
-	return p.Err()
+	return errors.Join(p.Err(), s.Task.validate())
 }
 
 // New creates the cluster and its services in scope, under id.
 // cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config) *ECS {
+func New(scope constructs.Construct, id string, cfg Config, refs References) *ECS {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	cluster := newCluster(this, cfg)
@@ -150,8 +147,8 @@ func New(scope constructs.Construct, id string, cfg Config) *ECS {
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
 		logs := newLogGroup(within, cfg, service)
-		task := newTaskDefinition(within, cfg, service, common, logs)
-		running := newService(within, cfg, service, common, task)
+		task := newTaskDefinition(within, cfg, service, refs.Services[service.Key], common, logs)
+		running := newService(within, cfg, service, refs, common, task)
 		target := newScalableTarget(within, service, common, running)
 		outputs.ScalableTargets[service.Name] = ScalableTarget{ResourceID: *target.ResourceId(), ID: "aws_appautoscaling_target." + *target.FriendlyUniqueId() + ".id"}
 	}
@@ -175,27 +172,3 @@ func (c Config) Family(s Service) string { return c.NamePrefix + "-" + s.Name }
 func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
-
-func newCluster(scope constructs.Construct, cfg Config) ecscluster.EcsCluster {
-	return ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
-		Name: jsii.String(cfg.clusterName()),
-		Setting: []ecscluster.EcsClusterSetting{{
-			Name:  jsii.String("containerInsights"),
-			Value: jsii.String("enabled"),
-		}},
-		Tags: tags.Map(cfg.Tags),
-	})
-}
-
-// oneOf lists values as a person would: "512, 1024 or 2048".
-func oneOf(values []int) string {
-	text := strconv.Itoa(values[0])
-	for i, value := range values[1:] {
-		separator := ", "
-		if i == len(values)-2 {
-			separator = " or "
-		}
-		text += separator + strconv.Itoa(value)
-	}
-	return text
-}

@@ -16,11 +16,11 @@ func TestMain(m *testing.M) { fastjsii.Main(m) }
 
 func valid() ecs.Config {
 	return ecs.Config{
-		NamePrefix:       "order-bot-prod",
-		LogRetentionDays: 30,
+		NamePrefix: "order-bot-prod",
+		Cluster:    ecs.Cluster{LogRetentionDays: 30},
 		Services: []ecs.Service{
-			{Key: "svc", Name: "order-bot-svc", CPU: 256, MemoryMiB: 512},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", CPU: 256, MemoryMiB: 512},
+			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}},
 		},
 	}
 }
@@ -29,10 +29,10 @@ func TestValidate(t *testing.T) {
 	type c = ecs.Config
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "nothing", Change: func(c *c) { *c = ecs.Config{} }, Want: []string{
-			"name prefix: is required",
 			"log retention: 0 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
+			"name prefix: is required",
 		}},
-		{Name: "retention", Change: func(c *c) { c.LogRetentionDays = 31 }, Want: []string{
+		{Name: "retention", Change: func(c *c) { c.Cluster.LogRetentionDays = 31 }, Want: []string{
 			"log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 		}},
 		{Name: "a role name that is too long after prefixing", Change: func(c *c) { c.NamePrefix = strings.Repeat("p", 51); c.Services = nil }, Want: []string{
@@ -49,7 +49,7 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": key: "cluster" is reserved`,
 		}},
 		{Name: "all problems of a service at once", Change: func(c *c) {
-			c.Services[0] = ecs.Service{Name: "a b", CPU: 300}
+			c.Services[0] = ecs.Service{Name: "a b", Task: ecs.Task{Port: 8000, CPU: 300}}
 		}, Want: []string{
 			`service "a b": key: is required`,
 			`service "a b": name: "a b" is not allowed (letters, digits, - and _)`,
@@ -122,7 +122,7 @@ func TestFargateSizes(t *testing.T) {
 	for cpu, sizes := range offered {
 		for memory := 256; memory <= 131072; memory += 256 {
 			cfg := valid()
-			cfg.Services[0].CPU, cfg.Services[0].MemoryMiB = cpu, memory
+			cfg.Services[0].Task.CPU, cfg.Services[0].Task.MemoryMiB = cpu, memory
 			if err := cfg.Validate(); (err == nil) != slices.Contains(sizes, memory) {
 				t.Errorf("%d CPU units and %d MiB: %v", cpu, memory, err)
 			}
@@ -140,7 +140,7 @@ func TestFargateSizesInWords(t *testing.T) {
 		{8192, 17408, "17408 MiB is not offered for 8192 CPU units (16384 to 61440 in steps of 4096)"},
 	} {
 		cfg := valid()
-		cfg.Services[0].CPU, cfg.Services[0].MemoryMiB = c.cpu, c.memory
+		cfg.Services[0].Task.CPU, cfg.Services[0].Task.MemoryMiB = c.cpu, c.memory
 		want := `service "order-bot-svc": memory: ` + c.want
 		if got := fmt.Sprint(cfg.Validate()); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -18,7 +18,8 @@ var sizes = []struct{ cpu, least, greatest, step int }{
 	{16384, 32768, 122880, 8192},
 }
 
-func validateSize(p *check.Problems, cpu, memoryMiB int) {
+func validateSize(cpu, memoryMiB int) error {
+	var p check.Problems
 	var cpus []int
 	for _, size := range sizes {
 		cpus = append(cpus, size.cpu)
@@ -36,7 +37,8 @@ func validateSize(p *check.Problems, cpu, memoryMiB int) {
 		if !offered {
 			p.Addf("memory", "%d MiB is not offered for %d CPU units (%s)", memoryMiB, cpu, allowed)
 		}
-		return
+		return p.Err()
 	}
 	p.Addf("CPU", "%d units are not offered by Fargate (%s)", cpu, oneOf(cpus))
+	return p.Err()
 }

@@ -6,9 +6,6 @@ const (
 	// MostSubnets is how many subnets a service takes.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
 	MostSubnets = 16
-	// MostTasks is how many tasks a service takes.
-	// https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
-	MostTasks = 5000
 
 	// ImagePattern matches images with a tag, a digest or both, as container runtimes read
 	// them. Without either a registry silently answers with "latest".

@@ -14,7 +14,8 @@ import (
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-func newService(scope constructs.Construct, cfg Config, service Service, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
+func newService(scope constructs.Construct, cfg Config, service Service, refs References, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
+	of := refs.Services[service.Key]
 	timeout := fmt.Sprintf("%.0fm", rolloutTimeout.Minutes())
 	taskARN := task.Arn()
 	config := &ecsservice.EcsServiceConfig{
@@ -22,7 +23,7 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		Cluster:                         jsii.String(common.clusterID),
 		TaskDefinition:                  taskARN,
 		LaunchType:                      jsii.String("FARGATE"),
-		DesiredCount:                    jsii.Number(cfg.DesiredCount),
+		DesiredCount:                    jsii.Number(refs.DesiredCount),
 		DeploymentMinimumHealthyPercent: jsii.Number(100),
 		DeploymentMaximumPercent:        jsii.Number(200),
 		// After three failed tasks of a new revision, ECS goes back to the one before.
@@ -40,14 +41,14 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		// Seconds in which a starting task is not yet stopped for failing its health check.
 		HealthCheckGracePeriodSeconds: jsii.Number(60),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
-			Subnets:        jsii.Strings(cfg.SubnetIDs...),
-			SecurityGroups: jsii.Strings(cfg.SecurityGroupID),
+			Subnets:        jsii.Strings(refs.SubnetIDs...),
+			SecurityGroups: jsii.Strings(refs.SecurityGroupID),
 			AssignPublicIp: false,
 		},
 		LoadBalancer: []ecsservice.EcsServiceLoadBalancer{{
-			TargetGroupArn: jsii.String(service.TargetGroupARN),
+			TargetGroupArn: jsii.String(of.TargetGroupARN),
 			ContainerName:  jsii.String(service.Name),
-			ContainerPort:  jsii.Number(service.Port),
+			ContainerPort:  jsii.Number(of.Port),
 		}},
 		// The timetable sets the number of tasks. A deploy at night that put it back
 		// would wake the services up.
@@ -57,8 +58,8 @@ func newService(scope constructs.Construct, cfg Config, service Service, common 
 		},
 		Tags: tags.Map(cfg.Tags),
 	}
-	if service.ListenerRule != nil {
-		config.DependsOn = &[]cdktf.ITerraformDependable{service.ListenerRule}
+	if of.ListenerRule != nil {
+		config.DependsOn = &[]cdktf.ITerraformDependable{of.ListenerRule}
 	}
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
 }

@@ -15,21 +15,21 @@ import (
 func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudwatchloggroup.CloudwatchLogGroup {
 	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log_group"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name:            jsii.String(cfg.logGroupName(service)),
-		RetentionInDays: jsii.Number(cfg.LogRetentionDays),
+		RetentionInDays: jsii.Number(cfg.Cluster.LogRetentionDays),
 		Tags:            tags.Map(cfg.Tags),
 	})
 }
 
-func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) ecstaskdefinition.EcsTaskDefinition {
+func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, refs ServiceReferences, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) ecstaskdefinition.EcsTaskDefinition {
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  jsii.String(cfg.Family(service)),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
-		Cpu:                     jsii.String(strconv.Itoa(service.CPU)),
-		Memory:                  jsii.String(strconv.Itoa(service.MemoryMiB)),
+		Cpu:                     jsii.String(strconv.Itoa(service.Task.CPU)),
+		Memory:                  jsii.String(strconv.Itoa(service.Task.MemoryMiB)),
 		ExecutionRoleArn:        jsii.String(common.executionRoleARN),
 		TaskRoleArn:             jsii.String(common.taskRoleARN),
-		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, common, logs)}),
+		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, refs, common, logs)}),
 		// The provider would deregister the old revision before the service runs the new one. The
 		// circuit breaker goes back to the old one, and nothing says that it may be inactive by then.
 		SkipDestroy: true,
@@ -40,19 +40,19 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 // container is the service's container definition. mountPoints and volumesFrom are
 // what ECS answers for them; left out, each plan would show a new revision.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-func container(service Service, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) map[string]any {
+func container(service Service, refs ServiceReferences, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) map[string]any {
 	return map[string]any{
 		"name":      service.Name,
-		"image":     service.Image,
+		"image":     refs.Image,
 		"essential": true,
-		"cpu":       service.CPU,
-		"memory":    service.MemoryMiB,
+		"cpu":       service.Task.CPU,
+		"memory":    service.Task.MemoryMiB,
 		"portMappings": []any{map[string]any{
-			"containerPort": service.Port,
-			"hostPort":      service.Port,
+			"containerPort": refs.Port,
+			"hostPort":      refs.Port,
 			"protocol":      "tcp",
 		}},
-		"environment": nameValuePairs(service.Environment),
+		"environment": nameValuePairs(refs.Environment),
 		"logConfiguration": map[string]any{
 			"logDriver": "awslogs",
 			"options": map[string]any{

@@ -12,10 +12,10 @@ import (
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-func newBucket(scope constructs.Construct, cfg Config) s3bucket.S3Bucket {
+func newBucket(scope constructs.Construct, refs References) s3bucket.S3Bucket {
 	bucket := s3bucket.NewS3Bucket(scope, jsii.String("bucket"), &s3bucket.S3BucketConfig{
-		Bucket: jsii.String(cfg.BucketName),
-		Tags:   tags.Named(cfg.Tags, cfg.BucketName),
+		Bucket: jsii.String(refs.BucketName),
+		Tags:   tags.Named(refs.Tags, refs.BucketName),
 	})
 	s3bucketpublicaccessblock.NewS3BucketPublicAccessBlock(scope, jsii.String("public_access_block"), &s3bucketpublicaccessblock.S3BucketPublicAccessBlockConfig{
 		Bucket:                bucket.Id(),

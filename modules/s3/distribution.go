@@ -21,13 +21,13 @@ const (
 	securityHeaders = "67f7725c-6f97-4210-82d7-5512b31e9d03"
 )
 
-func (c Config) originAccessControlName() string {
-	return c.NamePrefix + "-oac"
+func (r References) originAccessControlName() string {
+	return r.NamePrefix + "-oac"
 }
 
-func newDistribution(scope constructs.Construct, cfg Config, bucket s3bucket.S3Bucket) cloudfrontdistribution.CloudfrontDistribution {
+func newDistribution(scope constructs.Construct, refs References, bucket s3bucket.S3Bucket) cloudfrontdistribution.CloudfrontDistribution {
 	access := cloudfrontoriginaccesscontrol.NewCloudfrontOriginAccessControl(scope, jsii.String("origin_access_control"), &cloudfrontoriginaccesscontrol.CloudfrontOriginAccessControlConfig{
-		Name:                          jsii.String(cfg.originAccessControlName()),
+		Name:                          jsii.String(refs.originAccessControlName()),
 		Description:                   jsii.String("OAC for frontend bucket"),
 		OriginAccessControlOriginType: jsii.String("s3"),
 		SigningBehavior:               jsii.String("always"),
@@ -36,7 +36,7 @@ func newDistribution(scope constructs.Construct, cfg Config, bucket s3bucket.S3B
 
 	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), &cloudfrontdistribution.CloudfrontDistributionConfig{
 		Enabled:           true,
-		Aliases:           jsii.Strings(cfg.Domain),
+		Aliases:           jsii.Strings(refs.Domain),
 		DefaultRootObject: jsii.String("index.html"),
 		Origin: []cloudfrontdistribution.CloudfrontDistributionOrigin{{
 			OriginId:              jsii.String(originID),
@@ -64,11 +64,11 @@ func newDistribution(scope constructs.Construct, cfg Config, bucket s3bucket.S3B
 			},
 		},
 		ViewerCertificate: &cloudfrontdistribution.CloudfrontDistributionViewerCertificate{
-			AcmCertificateArn:      jsii.String(cfg.CertificateARN),
+			AcmCertificateArn:      jsii.String(refs.CertificateARN),
 			MinimumProtocolVersion: jsii.String("TLSv1.2_2021"),
 			SslSupportMethod:       jsii.String("sni-only"),
 		},
-		Tags: tags.Map(cfg.Tags),
+		Tags: tags.Map(refs.Tags),
 	})
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/order-bot/infra/internal/dns"
 )
 
-// Config describes the frontend.
-type Config struct {
+// References are what only Terraform knows: all that the frontend has.
+type References struct {
 	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63 lower-case letters,
 	// digits, dots and hyphens, without the prefixes and suffixes that AWS keeps for itself.
 	BucketName string
@@ -53,13 +53,13 @@ const (
 )
 
 // New creates the frontend in scope, under id.
-func New(scope constructs.Construct, id string, cfg Config) *Frontend {
+func New(scope constructs.Construct, id string, refs References) *Frontend {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	bucket := newBucket(this, cfg)
-	distribution := newDistribution(this, cfg, bucket)
+	bucket := newBucket(this, refs)
+	distribution := newDistribution(this, refs, bucket)
 	allowDistribution(this, bucket, distribution)
-	alias := newAlias(this, cfg, distribution)
+	alias := newAlias(this, refs, distribution)
 
 	return &Frontend{
 		BucketName:       *bucket.Bucket(),
@@ -69,10 +69,10 @@ func New(scope constructs.Construct, id string, cfg Config) *Frontend {
 	}
 }
 
-func newAlias(scope constructs.Construct, cfg Config, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
+func newAlias(scope constructs.Construct, refs References, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
 	return dns.New(scope, "alias", dns.Alias{
-		ZoneID:       cfg.HostedZoneID,
-		Name:         cfg.Domain,
+		ZoneID:       refs.HostedZoneID,
+		Name:         refs.Domain,
 		Target:       *distribution.DomainName(),
 		TargetZoneID: *distribution.HostedZoneId(),
 		// CloudFront has no health that Route 53 could evaluate.

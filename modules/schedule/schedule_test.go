@@ -12,20 +12,15 @@ import (
 func TestMain(m *testing.M) { fastjsii.Main(m) }
 
 func valid() schedule.Config {
-	return schedule.Config{Targets: map[string]schedule.Target{
-		"order-bot-svc": {
-			ResourceID: "service/cluster/order-bot-svc",
-			Day:        schedule.Capacity{Min: 1, Max: 1},
-		},
-	}}
+	return schedule.Config{Services: map[string]schedule.Hours{"order-bot-svc": {Day: schedule.Capacity{Min: 1, Max: 1}}}}
 }
 
 func TestValidate(t *testing.T) {
 	type c = schedule.Config
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "all problems at once", Change: func(c *c) {
-			c.Targets = map[string]schedule.Target{
-				"b": {ResourceID: "x", Day: schedule.Capacity{Min: 2, Max: 1}, Night: schedule.Capacity{Min: 3, Max: 4}},
+			c.Services = map[string]schedule.Hours{
+				"b": {Day: schedule.Capacity{Min: 2, Max: 1}, Night: schedule.Capacity{Min: 3, Max: 4}},
 				"a": {Night: schedule.Capacity{Min: -1}},
 			}
 		}, Want: []string{
@@ -36,9 +31,8 @@ func TestValidate(t *testing.T) {
 		}},
 		{Name: "a service that runs round the clock", Change: func(c *c) {
 			always := schedule.Capacity{Min: 1, Max: 2}
-			c.Targets["order-bot-svc"] = schedule.Target{ResourceID: "x", Day: always, Night: always}
+			c.Services["order-bot-svc"] = schedule.Hours{Day: always, Night: always}
 		}},
-		{Name: "stopping when starting", Change: func(c *c) { c.ScaleUp = "cron(0 18 * * ? *)" }, Want: []string{}},
 	})
 }
 

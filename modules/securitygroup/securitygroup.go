@@ -3,7 +3,7 @@
 package securitygroup
 
 import (
-	"maps"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,18 +21,40 @@ type Config struct {
 	// NamePrefix starts the groups' names, "<prefix>-alb-sg" and "<prefix>-app-sg",
 	// which have 255 characters at most and must not start with "sg-".
 	NamePrefix string
-	// VPCID is the network that holds the groups.
-	VPCID string
-	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443.
-	IngressCIDRs []string
-	// ServicePorts are the ports on which the load balancer reaches the services, by
-	// service name. One that two services have is admitted once; MostPorts at most are.
-	ServicePorts map[string]float64
-	// PreviousPorts are ports that stay open to the load balancer, by service name: running
-	// tasks listen there while a deploy moves their service to another port.
-	PreviousPorts map[string]int
+	// Services are those that the load balancer reaches.
+	Services []Service
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
+}
+
+// Service is what the security groups know of a service.
+type Service struct {
+	// Key is the service's id within this module. Distinct.
+	Key string
+	// Name is the service's name, by which a problem with it is reported.
+	Name string
+	// Port is the port on which the load balancer reaches the service, if its input says no other. One that two services have
+	// is admitted once; mostPorts at most are.
+	Port int
+	// Network is who else reaches it.
+	Network Network
+}
+
+// Network is who reaches a service, beside the load balancer at its port.
+type Network struct {
+	// PreviousPort stays open to the load balancer beside the service's port, 1 to 65535. It is for the deploy that changes the
+	// port: running tasks listen on the old one until the new tasks serve. Default 0: none.
+	PreviousPort int
+}
+
+// References are what only Terraform knows.
+type References struct {
+	// VPCID is the network that holds the groups.
+	VPCID string
+	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443, 1 to MostIngressCIDRs.
+	IngressCIDRs []string
+	// Ports are the ports on which the load balancer reaches the services, by service key.
+	Ports map[string]float64
 }
 
 // SecurityGroups is the outputs of this module.
@@ -55,8 +77,8 @@ const (
 	// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
 	// and one for 443.
 	MostIngressCIDRs = mostRules / 2
-	// MostPorts is how many ports the load balancer may reach: one rule is PostgreSQL's.
-	MostPorts = mostRules - 1
+	// mostPorts is how many ports the load balancer may reach: one rule is PostgreSQL's.
+	mostPorts = mostRules - 1
 )
 
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
@@ -72,47 +94,56 @@ func (c Config) Validate() error {
 			p.Addf("security group name", "%q must not start with \"sg-\", which AWS keeps for ids", name)
 		}
 	}
+	ports := map[int]bool{}
+	for _, service := range c.Services {
+		ports[service.Port] = true
+		if previous := service.Network.PreviousPort; previous != 0 {
+			p.Port(fmt.Sprintf("service %q: previous port", service.Name), previous)
+			ports[previous] = true
+		}
+	}
+	if len(ports) > mostPorts {
+		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), mostPorts)
+	}
 	return p.Err()
 }
 
 // New creates both groups in scope, under id.
 // cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config) *SecurityGroups {
+func New(scope constructs.Construct, id string, cfg Config, refs References) *SecurityGroups {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	alb := newALBGroup(this, cfg)
+	alb := newALBGroup(this, cfg, refs)
 	albID := *alb.Id()
-	app := newAppGroup(this, cfg, albID)
+	app := newAppGroup(this, cfg, refs, albID)
 	return &SecurityGroups{ALBID: albID, AppID: *app.Id()}
 }
-
-func (c Config) services() []string { return slices.Sorted(maps.Keys(c.ServicePorts)) }
 
 func (c Config) albName() string { return c.NamePrefix + "-alb-sg" }
 
 func (c Config) appName() string { return c.NamePrefix + "-app-sg" }
 
-func newALBGroup(scope constructs.Construct, cfg Config) securitygroup.SecurityGroup {
+func newALBGroup(scope constructs.Construct, cfg Config, refs References) securitygroup.SecurityGroup {
 	return securitygroup.NewSecurityGroup(scope, jsii.String("alb"), &securitygroup.SecurityGroupConfig{
 		Name:        jsii.String(cfg.albName()),
 		Description: jsii.String("ALB ingress security group"),
-		VpcId:       jsii.String(cfg.VPCID),
+		VpcId:       jsii.String(refs.VPCID),
 		Ingress: []securitygroup.SecurityGroupIngress{
-			fromClients(cfg, 80),
-			fromClients(cfg, 443),
+			fromClients(refs.IngressCIDRs, 80),
+			fromClients(refs.IngressCIDRs, 443),
 		},
 		Egress: anywhere(),
 		Tags:   tags.Named(cfg.Tags, cfg.albName()),
 	})
 }
 
-func newAppGroup(scope constructs.Construct, cfg Config, albID string) securitygroup.SecurityGroup {
+func newAppGroup(scope constructs.Construct, cfg Config, refs References, albID string) securitygroup.SecurityGroup {
 	// Rules are a set: where two ports are the same, Terraform merges them.
 	var ingress []securitygroup.SecurityGroupIngress
-	for _, service := range cfg.services() {
-		ingress = append(ingress, fromALB(albID, cfg.ServicePorts[service]))
-		if port, has := cfg.PreviousPorts[service]; has {
-			ingress = append(ingress, fromALB(albID, float64(port)))
+	for _, service := range slices.SortedFunc(slices.Values(cfg.Services), func(a, b Service) int { return strings.Compare(a.Name, b.Name) }) {
+		ingress = append(ingress, fromALB(albID, refs.Ports[service.Key]))
+		if previous := service.Network.PreviousPort; previous != 0 {
+			ingress = append(ingress, fromALB(albID, float64(previous)))
 		}
 	}
 	ingress = append(ingress, securitygroup.SecurityGroupIngress{
@@ -125,7 +156,7 @@ func newAppGroup(scope constructs.Construct, cfg Config, albID string) securityg
 	return securitygroup.NewSecurityGroup(scope, jsii.String("app"), &securitygroup.SecurityGroupConfig{
 		Name:        jsii.String(cfg.appName()),
 		Description: jsii.String("Shared SG for ECS services and PostgreSQL EC2"),
-		VpcId:       jsii.String(cfg.VPCID),
+		VpcId:       jsii.String(refs.VPCID),
 		Ingress:     ingress,
 		Egress:      anywhere(),
 		Tags:        tags.Named(cfg.Tags, cfg.appName()),
@@ -141,12 +172,12 @@ func fromALB(albID string, port float64) securitygroup.SecurityGroupIngress {
 	}
 }
 
-func fromClients(cfg Config, port float64) securitygroup.SecurityGroupIngress {
+func fromClients(cidrs []string, port float64) securitygroup.SecurityGroupIngress {
 	return securitygroup.SecurityGroupIngress{
 		Protocol:   jsii.String("tcp"),
 		FromPort:   jsii.Number(port),
 		ToPort:     jsii.Number(port),
-		CidrBlocks: jsii.Strings(cfg.IngressCIDRs...),
+		CidrBlocks: jsii.Strings(cidrs...),
 	}
 }
 
