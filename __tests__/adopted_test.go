@@ -14,11 +14,11 @@ var adopted = stacks.Design{
 	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}}},
 	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
 		{
-			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/chat/menu/health", Priority: 20},
+			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 20, Health: alb.Health{Path: "/chat/menu/health"}},
 			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
 		},
 		{
-			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10},
+			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}},
 			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
 		},
 	}}},

@@ -279,7 +279,7 @@ func TestTheExecutionPolicyIsOfTheCallersPartition(t *testing.T) {
 // Another service is one entry in the list: everything else follows from it.
 func TestAnotherServiceIsOneEntry(t *testing.T) {
 	prod := synthesize(t, withServices(append(slices.Clone(design.Services), stacks.Service{
-		Key: "another", Name: "another-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{HealthPath: "/ready", Priority: 30000},
+		Key: "another", Name: "another-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{Priority: 30000, Health: alb.Health{Path: "/ready"}},
 		Hours: schedule.Hours{Day: schedule.Capacity{Min: 2, Max: 4}, Night: schedule.Capacity{Min: 1, Max: 1}},
 	})))["prod"]
 

@@ -145,8 +145,8 @@ import (
 )
 
 var Environments = []stacks.Environment{{Name: "prod", Services: []stacks.Service{
-	{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, MemoryMiB: 300}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
-	{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080, MemoryMiB: 300}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
+	{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, MemoryMiB: 300}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}}},
+	{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080, MemoryMiB: 300}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}}},
 }}}
 `,
 	})

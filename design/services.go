@@ -29,7 +29,7 @@ var Services = []stacks.Service{
 			CPU:       256,
 			MemoryMiB: 512,
 		},
-		HTTP: alb.HTTP{HealthPath: "/chat/menu/health", Priority: 20},
+		HTTP: alb.HTTP{Priority: 20, Health: alb.Health{Path: "/chat/menu/health"}},
 	},
 	{
 		Key:  "mgmt",
@@ -50,6 +50,6 @@ var Services = []stacks.Service{
 			CPU:       256,
 			MemoryMiB: 512,
 		},
-		HTTP: alb.HTTP{HealthPath: "/health", Priority: 10},
+		HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}},
 	},
 }

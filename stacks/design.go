@@ -41,7 +41,7 @@ func (d Design) project() *project.Project {
 		}
 		for _, service := range d.services(name) {
 			stack.Images[service.Name] = service.Variables.Image
-			stack.Domains = append(stack.Domains, service.Variables.Domain)
+			stack.Domains = append(stack.Domains, service.domainVariables()...)
 		}
 		p.Stacks = append(p.Stacks, stack)
 	}

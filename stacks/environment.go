@@ -32,6 +32,8 @@ type Environment struct {
 	// Differences are what is different here from Services, by the key of the service, such as
 	// "svc": func(s *stacks.Service) { s.Task.MemoryMiB = 1024 }. Default: nothing is.
 	Differences map[string]func(*Service)
+	// Tags are put on all that has tags, beside Project, Environment, ManagedBy and Name. Default: none.
+	Tags map[string]string
 	// Cluster is what is the same for all services.
 	Cluster ecs.Cluster
 }
@@ -70,49 +72,74 @@ func (e Environment) prefix() string { return Project + "-" + e.Name }
 // inputs are the variables of the stack, and where their values will be once they are declared.
 func (e Environment) inputs() (*environmentInputs, []variable) {
 	in := &environmentInputs{services: make([]serviceInputs, len(e.Services))}
-	all := []variable{
-		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the stack.", rules: []rule{regionRule}},
-		{name: "vpc_id", value: &in.vpcID, example: "vpc-0123456789abcdef0", description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
-		{name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"}, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
-		{name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"}, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}},
-		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
-		{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
-		{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
-		{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
-		{name: "autoscaling_timezone", value: &in.timezone, fallback: "Asia/Tokyo", description: "Time zone of the timetable.", rules: []rule{timezoneRule}},
-		{name: "scale_up_cron", value: &in.scaleUp, fallback: "cron(0 10 * * ? *)", description: "When the services start.", rules: []rule{expressionRule}},
-		{name: "scale_down_cron", value: &in.scaleDown, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
-	}
+	all := e.shared(in)
 	var domains []string
 	for i, service := range e.Services {
 		all = append(all, service.variables(&in.services[i], e.Name, domains)...)
-		domains = append(domains, service.Variables.Domain)
+		domains = append(domains, service.domainVariables()...)
 	}
 	return in, all
 }
 
+// shared are the variables that all services share.
+func (e Environment) shared(in *environmentInputs) []variable {
+	all := []variable{
+		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the stack.", rules: []rule{regionRule}},
+		{name: "vpc_id", value: &in.vpcID, example: "vpc-0123456789abcdef0", description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
+		{name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"}, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
+	}
+	if e.Cluster.PublicTasks {
+		all[2].description = "Public subnets of the load balancer and the services, in two availability zones at least."
+		all[2].rules = []rule{subnetsRule(2, ecs.MostSubnets)}
+	} else {
+		all = append(all, variable{name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"}, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}})
+	}
+	all = append(all,
+		variable{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
+		variable{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
+		variable{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
+		variable{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
+	)
+	if len(e.Services) > 0 && !slices.ContainsFunc(e.Services, func(service Service) bool { return service.Hours.Shared() }) {
+		return all
+	}
+	return append(all,
+		variable{name: "autoscaling_timezone", value: &in.timezone, fallback: "Asia/Tokyo", description: "Time zone of the timetable.", rules: []rule{timezoneRule}},
+		variable{name: "scale_up_cron", value: &in.scaleUp, fallback: "cron(0 10 * * ? *)", description: "When the services start.", rules: []rule{expressionRule}},
+		variable{name: "scale_down_cron", value: &in.scaleDown, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
+	)
+}
+
 func (e Environment) securityGroups() securitygroup.Config {
-	cfg := securitygroup.Config{NamePrefix: e.prefix(), Services: make([]securitygroup.Service, 0, len(e.Services)), Tags: tagsOf(e.Name)}
+	cfg := securitygroup.Config{NamePrefix: e.prefix(), Services: make([]securitygroup.Service, 0, len(e.Services)), Tags: e.tags()}
 	for _, service := range e.Services {
+		if !service.HTTP.Used() {
+			continue // the load balancer does not reach it
+		}
 		cfg.Services = append(cfg.Services, securitygroup.Service{Key: service.Key, Name: service.Name, Port: service.Task.Port, Network: service.Network})
 	}
 	return cfg
 }
 
 func (e Environment) alb() alb.Config {
-	cfg := alb.Config{NamePrefix: e.prefix(), Services: make([]alb.Service, 0, len(e.Services)), Tags: tagsOf(e.Name)}
+	cfg := alb.Config{NamePrefix: e.prefix(), Services: []alb.Service{}, Tags: e.tags()}
 	for _, service := range e.Services {
-		cfg.Services = append(cfg.Services, alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP})
+		if service.HTTP.Used() {
+			cfg.Services = append(cfg.Services, alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP, Counted: service.Load.Requests > 0})
+		}
 	}
 	return cfg
 }
 
 func (e Environment) ecs() ecs.Config {
-	cfg := ecs.Config{NamePrefix: e.prefix(), Cluster: e.Cluster, Services: make([]ecs.Service, 0, len(e.Services)), Tags: tagsOf(e.Name)}
+	cfg := ecs.Config{
+		NamePrefix: e.prefix(), ParameterPath: "/" + Project + "/" + e.Name, Cluster: e.Cluster, Services: make([]ecs.Service, 0, len(e.Services)), Tags: e.tags(),
+	}
 	for _, service := range e.Services {
+		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
-			Key: service.Key, Name: service.Name, Task: service.Task,
-			MinCapacity: service.Hours.Night.Min, MaxCapacity: service.Hours.Day.Max,
+			Key: service.Key, Name: service.Name, Task: service.Task, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
+			Balanced: service.HTTP.Used(), Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
 	return cfg
@@ -124,6 +151,13 @@ func (e Environment) schedule() schedule.Config {
 		cfg.Services[service.Name] = service.Hours
 	}
 	return cfg
+}
+
+// tags are those of the environment's resources.
+func (e Environment) tags() map[string]string {
+	all := tagsOf(e.Name)
+	maps.Copy(all, e.Tags)
+	return all
 }
 
 var environmentName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
@@ -140,7 +174,7 @@ func (e Environment) validate() error {
 	return check.Prefix(label, errors.Join(
 		p.Err(),
 		e.validateDifferences(),
-		validateServices(e.Services),
+		e.validateServices(),
 		e.securityGroups().Validate(),
 		e.alb().Validate(),
 		e.ecs().Validate(),
@@ -169,7 +203,7 @@ func (e Environment) validateBeside(other Environment) error {
 	balancer, cluster := e.alb(), e.ecs()
 	for i, service := range e.Services {
 		for _, name := range []struct{ what, is string }{
-			{"target group name", balancer.TargetGroupName(balancer.Services[i])}, {"task definition family", cluster.Family(cluster.Services[i])},
+			{"target group name", balancer.TargetGroupName(alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP, Counted: service.Load.Requests > 0})}, {"task definition family", cluster.Family(cluster.Services[i])},
 		} {
 			if strings.HasPrefix(name.is, other.prefix()+"-") {
 				p.Addf(fmt.Sprintf("service %q: %s", service.Name, name.what), "%q begins as the names of environment %q do", name.is, other.Name)
@@ -189,28 +223,42 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		s.checkEnvironment(service)
 	}
 
-	ports, domains := map[string]float64{}, map[string]string{}
+	ports, domains := map[string]float64{}, map[string][]string{}
 	for i, service := range e.Services {
-		ports[service.Key], domains[service.Key] = in.services[i].port, in.services[i].domain
+		ports[service.Key] = in.services[i].port
+		for _, alias := range service.aliases(in.services[i]) {
+			domains[service.Key] = append(domains[service.Key], alias.domain)
+		}
+	}
+	for _, service := range e.Services {
+		if of := service.HTTP.DomainOf; of != "" {
+			domains[service.Key] = append(slices.Clone(domains[of][:1]), domains[service.Key]...)
+		}
 	}
 	groups := securitygroup.New(s, "security_group", e.securityGroups(), securitygroup.References{VPCID: in.vpcID, IngressCIDRs: in.cidrs, Ports: ports})
 	balancer := alb.New(s, "alb", e.alb(), alb.References{
 		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: ports,
 	})
 	var aliases []*cdktf.Precondition
-	for _, service := range e.Services {
-		aliases = append(aliases, dns.New(s, service.Alias, dns.Alias{
-			ZoneID: in.hostedZoneID, Name: domains[service.Key], Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
-		}))
+	for i, service := range e.Services {
+		for _, alias := range service.aliases(in.services[i]) {
+			aliases = append(aliases, dns.New(s, alias.id, dns.Alias{
+				ZoneID: in.hostedZoneID, Name: alias.domain, Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
+			}))
+		}
 	}
 	running := map[string]ecs.ServiceReferences{}
 	for i, service := range e.Services {
 		running[service.Key] = ecs.ServiceReferences{
 			Image: in.services[i].image, Port: in.services[i].port, Environment: in.services[i].environment,
-			TargetGroupARN: balancer.TargetGroupARNs[service.Key], ListenerRule: balancer.ListenerRules[service.Key],
+			TargetGroupARN: balancer.TargetGroupARNs[service.Key], ListenerRule: balancer.ListenerRules[service.Key], RequestLabel: balancer.RequestLabels[service.Key],
 		}
 	}
-	cluster := ecs.New(s, "ecs", e.ecs(), ecs.References{SubnetIDs: in.privateSubnetIDs, SecurityGroupID: groups.AppID, DesiredCount: in.desiredCount, Services: running})
+	subnets := in.privateSubnetIDs
+	if e.Cluster.PublicTasks {
+		subnets = in.publicSubnetIDs
+	}
+	cluster := ecs.New(s, "ecs", e.ecs(), ecs.References{SubnetIDs: subnets, SecurityGroupID: groups.AppID, DesiredCount: in.desiredCount, Services: running})
 	targets := map[string]schedule.Target{}
 	for name, target := range cluster.ScalableTargets {
 		targets[name] = schedule.Target(target)

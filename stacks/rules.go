@@ -105,6 +105,18 @@ func portOfRule(environment string) rule {
 	}
 }
 
+// withoutRule is the rule that a map has none of some names, which are secrets.
+func withoutRule(names []string) rule {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = quote(name)
+	}
+	return rule{
+		fmt.Sprintf("length(setintersection(keys(VALUE), [%s])) == 0", strings.Join(quoted, ", ")),
+		"a map without " + strings.Join(names, ", ") + ": the design says that they are secrets, so take them out here",
+	}
+}
+
 // differsRule is the rule that a variable's value is not that of the others.
 func differsRule(others []string) rule {
 	var conditions []string

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,17 +30,26 @@ type Service struct {
 	Alias string
 	// Task is what the service runs.
 	Task ecs.Task
-	// HTTP is how it is reached, by its host name.
+	// HTTP is how it is reached through the load balancer, by its host name. Default: not at all, for a worker.
 	HTTP alb.HTTP
 	// Hours are how many tasks run by day and by night. Default: one by day, none by night.
 	Hours schedule.Hours
+	// Load is what the number of tasks follows, between the limits of Hours. Default: nothing.
+	Load ecs.Load
+	// Rollout is how new tasks take the place of old ones. Default: the new ones run first, and a bad image goes back by itself.
+	Rollout ecs.Rollout
+	// Spot is the share of tasks on capacity that AWS may take back. Default: none.
+	Spot ecs.Spot
 	// Network is who reaches it, beside the load balancer at its port. Default: nobody.
 	Network securitygroup.Network
+	// Tags are put on what is made for the service in ECS and CloudWatch Logs, beside those of all. Default: none.
+	Tags map[string]string
 }
 
 // serviceInputs are what a deploy is given of a service.
 type serviceInputs struct {
 	domain, image string
+	moreDomains   []string // in the order of HTTP.MoreDomains
 	port          float64
 	environment   map[string]string
 }
@@ -59,7 +69,7 @@ type Variables struct {
 
 // withDefaults puts the defaults where s has zero values.
 func (s Service) withDefaults() Service {
-	s.Task, s.Hours = s.Task.WithDefaults(), s.Hours.WithDefaults()
+	s.Task, s.HTTP, s.Hours, s.Rollout = s.Task.WithDefaults(), s.HTTP.WithDefaults(), s.Hours.WithDefaults(), s.Rollout.WithDefaults()
 	for _, name := range []struct {
 		field  *string
 		suffix string
@@ -79,45 +89,103 @@ func (s Service) withDefaults() Service {
 
 // variables are the service's variables in an environment, whose values will be in in; its domain differs from those of the services before it.
 func (s Service) variables(in *serviceInputs, environmentName string, domainsBefore []string) []variable {
-	domain := variable{
-		name: s.Variables.Domain, value: &in.domain, example: fmt.Sprintf("%s-%s.example.com", s.Key, environmentName), // one label, which a wildcard covers
-		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
-		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
+	var all []variable
+	if s.ownDomain() {
+		all = append(all, s.domainVariable(s.Variables.Domain, &in.domain, s.Key, environmentName, domainsBefore))
+		domainsBefore = append(domainsBefore, s.Variables.Domain)
 	}
-	if len(domainsBefore) > 0 {
-		domain.rules = append(domain.rules, differsRule(domainsBefore))
+	in.moreDomains = make([]string, len(s.HTTP.MoreDomains))
+	for i, id := range s.HTTP.MoreDomains {
+		name := s.moreDomainVariable(id)
+		all = append(all, s.domainVariable(name, &in.moreDomains[i], s.Key+"-"+id, environmentName, domainsBefore))
+		domainsBefore = append(domainsBefore, name)
 	}
-	environment := fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name)
-	if len(s.Task.Requires) > 0 {
-		environment += " The container ends without " + strings.Join(s.Task.Requires, ", ") + "."
-	}
-	return []variable{
-		domain,
-		{
-			name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
-			description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
-			rules:       []rule{imageRule},
-		},
-		{
+	all = append(all, variable{
+		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
+		description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
+		rules:       []rule{imageRule},
+	})
+	if s.Task.Port != 0 {
+		all = append(all, variable{
 			name: s.Variables.Port, value: &in.port, fallback: s.Task.Port,
 			description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
 			rules:       []rule{portRule, portOfRule(s.Variables.Environment)},
-		},
-		{
-			name: s.Variables.Environment, value: &in.environment, sensitive: true, example: s.exampleEnvironment(),
-			description: environment,
-			rules:       environmentRules,
-		},
+		})
 	}
+	environment := fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name)
+	if required := s.required(); len(required) > 0 {
+		environment += " The container ends without " + strings.Join(required, ", ") + "."
+	}
+	rules := environmentRules
+	if secrets := slices.Sorted(maps.Keys(s.Task.Container.Secrets)); len(secrets) > 0 {
+		rules = append(slices.Clone(rules), withoutRule(secrets))
+	}
+	return append(all, variable{
+		name: s.Variables.Environment, value: &in.environment, sensitive: true, example: s.exampleEnvironment(),
+		description: environment,
+		rules:       rules,
+	})
+}
+
+// ownDomain tells whether the service has a variable for its host name.
+func (s Service) ownDomain() bool { return s.HTTP.Used() && s.HTTP.DomainOf == "" }
+
+func (s Service) moreDomainVariable(id string) string { return s.Key + "_" + id + "_domain" }
+
+// domainVariables are the names of the variables of the service's host names.
+func (s Service) domainVariables() (all []string) {
+	if s.ownDomain() {
+		all = append(all, s.Variables.Domain)
+	}
+	for _, id := range s.HTTP.MoreDomains {
+		all = append(all, s.moreDomainVariable(id))
+	}
+	return all
+}
+
+// aliases are the ids of the service's DNS aliases, beside the host names.
+func (s Service) aliases(in serviceInputs) (all []struct{ id, domain string }) {
+	if s.ownDomain() {
+		all = append(all, struct{ id, domain string }{s.Alias, in.domain})
+	}
+	for i, id := range s.HTTP.MoreDomains {
+		all = append(all, struct{ id, domain string }{s.Key + "_" + id + "_alias", in.moreDomains[i]})
+	}
+	return all
+}
+
+// domainVariable is a variable of a host name, which differs from those of the variables before it.
+func (s Service) domainVariable(name string, value *string, label, environmentName string, before []string) variable {
+	domain := variable{
+		name: name, value: value, example: fmt.Sprintf("%s-%s.example.com", label, environmentName), // one label, which a wildcard covers
+		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
+		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
+	}
+	if len(before) > 0 {
+		domain.rules = append(domain.rules, differsRule(before))
+	}
+	return domain
+}
+
+// required are the variables that the environment has to have: those that are required, and are no secrets.
+func (s Service) required() (all []string) {
+	for _, name := range s.Task.Requires {
+		if _, secret := s.Task.Container.Secrets[name]; !secret {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // exampleEnvironment has a made-up value for each variable that the container requires.
 func (s Service) exampleEnvironment() map[string]string {
 	all := map[string]string{}
-	for _, name := range s.Task.Requires {
+	for _, name := range s.required() {
 		all[name] = "change-me"
 	}
-	all["PORT"] = strconv.Itoa(s.Task.Port)
+	if s.Task.Port != 0 {
+		all["PORT"] = strconv.Itoa(s.Task.Port)
+	}
 	return all
 }
 
@@ -128,32 +196,54 @@ var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 // https://developer.hashicorp.com/terraform/language/block/variable
 var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 
+// ids are the ids in the stack that the service takes: those of its variables, and of its aliases.
+func (s Service) ids() (variables, aliases []string) {
+	for _, v := range s.variables(&serviceInputs{}, "", nil) {
+		variables = append(variables, v.name)
+	}
+	for _, alias := range s.aliases(serviceInputs{moreDomains: make([]string, len(s.HTTP.MoreDomains))}) {
+		aliases = append(aliases, alias.id)
+	}
+	return variables, aliases
+}
+
+// validate refuses what only several modules together can tell.
+func (s Service) validate(services []Service) error {
+	var p check.Problems
+	if of := s.HTTP.DomainOf; of != "" && !slices.ContainsFunc(services, func(other Service) bool { return other.Key == of && other.ownDomain() && other.Key != s.Key }) {
+		p.Addf("domain of", "no other service with the key %q has a host name of its own", of)
+	}
+	if !s.HTTP.Used() && s.Network.PreviousPort != 0 {
+		p.Addf("previous port", "%d is open to the load balancer, which does not reach a service without HTTP", s.Network.PreviousPort)
+	}
+	return p.Err()
+}
+
 // validateServices refuses ids of variables and aliases that Terraform would not take, or that something else in the stack has.
-func validateServices(services []Service) error {
+func (e Environment) validateServices() error {
 	taken := map[string]string{}
 	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
-	_, variables := (Environment{}).inputs()
-	for _, v := range variables {
+	for _, v := range e.shared(&environmentInputs{}) {
 		taken[v.name] = "the stack"
 	}
 
 	var p check.Problems
-	for _, service := range services {
+	for _, service := range e.Services {
 		label := fmt.Sprintf("service %q", service.Name)
+		p.Add(label, service.validate(e.Services))
 		var key check.Problems
 		key.Key("key", service.Key)
-		for _, id := range []string{
-			service.Variables.Domain, service.Variables.Image, service.Variables.Port, service.Variables.Environment, service.Alias,
-		} {
+		variables, aliases := service.ids()
+		for _, id := range slices.Concat(variables, aliases) {
 			if key.Err() != nil && strings.HasPrefix(id, service.Key+"_") {
 				continue // it follows from a wrong key, which is reported itself
 			}
 			if !idPattern.MatchString(id) {
 				p.Addf(label, "variable or alias %q is not allowed (a lower-case letter, then lower-case letters, digits and _)", id)
 			}
-			if id != service.Alias && slices.Contains(reservedVariables, id) {
+			if !slices.Contains(aliases, id) && slices.Contains(reservedVariables, id) {
 				p.Addf(label, "variable %q is not allowed (Terraform keeps the name for itself)", id)
 			}
 			if owner := taken[id]; owner != "" {

@@ -94,12 +94,13 @@ func (s *stack) output(name, description string, value any, conditions ...*cdktf
 // checkEnvironment lets a plan warn, by name, of the variables that a service's environment lacks, or has without a value.
 // https://developer.hashicorp.com/terraform/language/block/check
 func (s *stack) checkEnvironment(service Service) {
-	if len(service.Task.Requires) == 0 {
+	required := service.required()
+	if len(required) == 0 {
 		return
 	}
 	variable := service.Variables.Environment
-	names := make([]string, len(service.Task.Requires))
-	for i, name := range service.Task.Requires {
+	names := make([]string, len(required))
+	for i, name := range required {
 		names[i] = quote(name)
 	}
 	// The values are secrets, the names are none.

@@ -20,9 +20,9 @@ func valid() stacks.Design {
 	return stacks.Design{
 		Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc"}}},
 		Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
-			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 20},
+			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 20, Health: alb.Health{Path: "/health"}},
 				Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"}, Alias: "orderbot_alias"},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10}},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}}},
 		}}},
 	}
 }
@@ -75,7 +75,7 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a target group name that is too long after prefixing", Change: func(c *c) { c.Services[0].Key = "extraordinarily" }, Want: []string{
 			`prod: service "order-bot-svc": target group name: "order-bot-prod-extraordinarily-tg" has 33 characters, 32 at most are allowed`,
 		}},
-		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HTTP.HealthPath = "health" }, Want: []string{
+		{Name: "a health path without /", Change: func(c *c) { c.Services[0].HTTP.Health.Path = "health" }, Want: []string{
 			`prod: service "order-bot-svc": health path: "health" is not allowed ("/", then visible ASCII characters)`,
 		}},
 		{Name: "a night above the day", Change: func(c *c) { c.Services[0].Hours.Night = schedule.Capacity{Min: 2, Max: 2} }, Want: []string{
@@ -101,10 +101,7 @@ func TestValidateServices(t *testing.T) {
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
 			c.Services = append(c.Services, stacks.Service{Key: "unfinished"})
 		}, Want: []string{
-			`prod: service "": health path: is required`,
-			`prod: service "": priority: 0 is not allowed (1 to 50000)`,
 			`prod: service "": name: is required`,
-			`prod: service "": port: 0 is not a port (a whole number from 1 to 65535)`,
 		}},
 		{Name: "more ports than a security group takes", Change: func(c *c) { c.Services = services(60) }, Want: []string{
 			"prod: service ports: 60 different ones are too many for one security group, 59 at most are allowed",
@@ -123,7 +120,7 @@ func TestValidateServices(t *testing.T) {
 
 func services(count int) (all []stacks.Service) {
 	for i := range count {
-		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Task: ecs.Task{Port: 8000 + i}, HTTP: alb.HTTP{HealthPath: "/", Priority: i + 1}})
+		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Task: ecs.Task{Port: 8000 + i}, HTTP: alb.HTTP{Priority: i + 1, Health: alb.Health{Path: "/"}}})
 	}
 	return all
 }
@@ -153,7 +150,7 @@ func TestValidateEnvironments(t *testing.T) {
 		{Name: "names of one environment in another one", Change: func(c *c) {
 			eu := stacks.Environment{Name: "prod-eu", Services: c.Environments[0].Services}
 			c.Environments = []stacks.Environment{eu, {Name: "prod", Services: []stacks.Service{
-				{Key: "eu", Name: "eu-order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/", Priority: 1}}, {Key: "europe", Name: "europe", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/", Priority: 2}},
+				{Key: "eu", Name: "eu-order-bot-svc", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 1, Health: alb.Health{Path: "/"}}}, {Key: "europe", Name: "europe", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 2, Health: alb.Health{Path: "/"}}},
 			}}}
 		}, Want: []string{
 			`prod: service "eu-order-bot-svc": target group name: "order-bot-prod-eu-tg" begins as the names of environment "prod-eu" do`,

@@ -402,7 +402,7 @@ var changesOfProd = []trial{
 	}},
 
 	{of: "Environment.Services", what: "one more", design: func(d *stacks.Design) {
-		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 30}})
+		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{Priority: 30, Health: alb.Health{Path: "/health"}}})
 	}, inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
 		"change aws_security_group.security_group_app ingress",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
@@ -474,7 +474,7 @@ var changesOfProd = []trial{
 			"change aws_security_group.security_group_app ingress",
 		}, after: fromPortToPort, back: []string{"aws_security_group.security_group_app"}},
 	{of: "Task.Requires", design: svc(func(s *stacks.Service) { s.Task.Requires = append(slices.Clone(s.Task.Requires), "NEW") })}, // a plan warns
-	{of: "HTTP.HealthPath", design: svc(func(s *stacks.Service) { s.HTTP.HealthPath = "/orderbot/health/chk" }), want: []string{
+	{of: "HTTP.Health.Path", design: svc(func(s *stacks.Service) { s.HTTP.Health.Path = "/orderbot/health/chk" }), want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
 	}},
 	{of: "HTTP.Priority", design: svc(func(s *stacks.Service) { s.HTTP.Priority = 30 }), want: []string{

@@ -21,12 +21,12 @@ var recorded = stacks.Design{
 	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}}},
 	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
 		{
-			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", HTTP: alb.HTTP{HealthPath: "/chat/menu/health", Priority: 20},
+			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", HTTP: alb.HTTP{Priority: 20, Health: alb.Health{Path: "/chat/menu/health"}},
 			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
 			Task:      ecs.Task{Port: 8000, Requires: []string{"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL"}},
 		},
 		{
-			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{HealthPath: "/health", Priority: 10},
+			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}},
 			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
 		},
 	}}},

@@ -39,7 +39,7 @@ func synthesize(count int, out string) error {
 		environment := &environments[len(environments)-1]
 		environment.Services = append(environment.Services, stacks.Service{
 			Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i),
-			Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{HealthPath: "/health", Priority: i + 1},
+			Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: i + 1, Health: alb.Health{Path: "/health"}},
 		})
 	}
 	return stacks.Synth([]byte(settings), stacks.Design{

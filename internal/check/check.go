@@ -27,6 +27,9 @@ func (p *Problems) Add(prefix string, err error) {
 	}
 }
 
+// Join records all problems of err as they are; a nil err holds none.
+func (p *Problems) Join(err error) { p.errs = append(p.errs, leaves(err)...) }
+
 // Err returns all problems in the order in which they were recorded, or nil.
 func (p *Problems) Err() error {
 	return errors.Join(p.errs...)

@@ -151,10 +151,10 @@ func configured(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute st
 // homes are the files that make the types of the stacks: who wants to keep what somebody set by hand writes it there.
 var homes = map[string]string{
 	"aws_appautoscaling_scheduled_action":  "modules/schedule/schedule.go",
-	"aws_appautoscaling_target":            "modules/ecs/services.go",
+	"aws_appautoscaling_target":            "modules/ecs/scaling.go",
 	"aws_cloudfront_distribution":          "modules/s3/distribution.go",
 	"aws_cloudfront_origin_access_control": "modules/s3/distribution.go",
-	"aws_cloudwatch_log_group":             "modules/ecs/taskdefinitions.go",
+	"aws_cloudwatch_log_group":             "modules/ecs/logs.go",
 	"aws_ecr_lifecycle_policy":             "modules/ecr/ecr.go",
 	"aws_ecr_repository":                   "modules/ecr/ecr.go",
 	"aws_ecs_cluster":                      "modules/ecs/cluster.go",

@@ -3,7 +3,7 @@
 package alb
 
 import (
-	"fmt"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -21,7 +21,7 @@ type Config struct {
 	// NamePrefix starts the names: the load balancer is "<prefix>-alb", a target group
 	// "<prefix>-<key>-tg". Each has 32 characters at most, letters, digits and hyphens.
 	NamePrefix string
-	// Services are those that the load balancer routes to, 100 at most.
+	// Services are those that the load balancer routes to, 100 at most: all that use HTTP.
 	Services []Service
 	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
 	Tags map[string]string
@@ -35,15 +35,8 @@ type Service struct {
 	Name string
 	// HTTP is how it is reached.
 	HTTP HTTP
-}
-
-// HTTP is how a service is reached through the load balancer, by its host name.
-type HTTP struct {
-	// HealthPath is what the load balancer requests to learn whether a task is healthy, such as "/health": "/", then visible
-	// ASCII characters, 1024 at most. Any answer from 200 to 499 will do.
-	HealthPath string
-	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one.
-	Priority int
+	// Counted tells whether something follows the number of requests to it.
+	Counted bool
 }
 
 // References are what only Terraform knows.
@@ -56,8 +49,8 @@ type References struct {
 	SecurityGroupID string
 	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
 	CertificateARN string
-	// Domains are the host names that are routed to the services, by service key.
-	Domains map[string]string
+	// Domains are the host names that are routed to the services, by service key. Each has one at least.
+	Domains map[string][]string
 	// Ports are where the services' containers listen, by service key.
 	Ports map[string]float64
 }
@@ -72,6 +65,9 @@ type ALB struct {
 	TargetGroupARNs map[string]string
 	// ListenerRules are the listener rules by service key, for a service to depend on.
 	ListenerRules map[string]cdktf.ITerraformDependable
+	// RequestLabels are what Application Auto Scaling calls the requests to a service, by service key, of those that Config says.
+	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
+	RequestLabels map[string]string
 }
 
 // The limits of a host-header condition, for the rules of the variable that holds a domain.
@@ -89,13 +85,9 @@ const (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 const mostServices = 100
 
-var (
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
-	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
-	elbName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
-	// HealthCheckPath of CreateTargetGroup.
-	healthPath = regexp.MustCompile(`^/[!-~]*$`)
-)
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+var elbName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
 
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
@@ -108,21 +100,13 @@ func (c Config) Validate() error {
 	var labels []string
 	var priorities []int
 	for _, service := range c.Services {
-		p.Add(service.label(), service.validate(c.TargetGroupName(service)))
+		var name check.Problems
+		validateName(&name, "target group name", c.TargetGroupName(service))
+		p.Add(service.label(), errors.Join(name.Err(), service.HTTP.validate()))
 		labels = append(labels, service.label())
 		priorities = append(priorities, service.HTTP.Priority)
 	}
 	check.Distinct(&p, "priority", labels, priorities)
-	return p.Err()
-}
-
-func (s Service) validate(targetGroupName string) error {
-	var p check.Problems
-	validateName(&p, "target group name", targetGroupName)
-	p.Name("health path", s.HTTP.HealthPath, 1024, healthPath, `"/", then visible ASCII characters`)
-	if s.HTTP.Priority < 1 || s.HTTP.Priority > 50000 {
-		p.Addf("priority", "%d is not allowed (1 to 50000)", s.HTTP.Priority)
-	}
 	return p.Err()
 }
 
@@ -147,11 +131,16 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 		ZoneID:          *balancer.ZoneId(),
 		TargetGroupARNs: map[string]string{},
 		ListenerRules:   map[string]cdktf.ITerraformDependable{},
+		RequestLabels:   map[string]string{},
 	}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
-		groupARN := *newTargetGroup(within, cfg, service, refs).Arn()
+		group := newTargetGroup(within, cfg, service, refs)
+		groupARN := *group.Arn()
 		outputs.TargetGroupARNs[service.Key] = groupARN
+		if service.Counted {
+			outputs.RequestLabels[service.Key] = *balancer.ArnSuffix() + "/" + *group.ArnSuffix()
+		}
 		outputs.ListenerRules[service.Key] = newListenerRule(within, service, refs.Domains[service.Key], httpsARN, groupARN)
 	}
 	return outputs
@@ -161,8 +150,6 @@ func (c Config) loadBalancerName() string { return c.NamePrefix + "-alb" }
 
 // TargetGroupName is the name of a service's target group.
 func (c Config) TargetGroupName(s Service) string { return c.NamePrefix + "-" + s.Key + "-tg" }
-
-func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
 
 func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb.Lb {
 	return lb.NewLb(scope, jsii.String("load_balancer"), &lb.LbConfig{

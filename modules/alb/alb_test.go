@@ -13,13 +13,17 @@ import (
 func TestMain(m *testing.M) { fastjsii.Main(m) }
 
 func valid() alb.Config {
-	return alb.Config{
+	c := alb.Config{
 		NamePrefix: "order-bot-prod",
 		Services: []alb.Service{
-			{Key: "svc", Name: "order-bot-svc", HTTP: alb.HTTP{HealthPath: "/health?deep=1", Priority: 1}},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", HTTP: alb.HTTP{HealthPath: "/", Priority: 50000}},
+			{Key: "svc", Name: "order-bot-svc", HTTP: alb.HTTP{Priority: 1, Health: alb.Health{Path: "/health?deep=1"}}},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", HTTP: alb.HTTP{Priority: 50000, Health: alb.Health{Path: "/"}}},
 		},
 	}
+	for i := range c.Services {
+		c.Services[i].HTTP = c.Services[i].HTTP.WithDefaults()
+	}
+	return c
 }
 
 func TestValidate(t *testing.T) {
@@ -43,7 +47,7 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
 		}},
 		{Name: "all problems of a service at once", Change: func(c *c) {
-			c.Services[0] = alb.Service{Key: "a_b", Name: "x", HTTP: alb.HTTP{HealthPath: "health", Priority: 50001}}
+			c.Services[0] = alb.Service{Key: "a_b", Name: "x", HTTP: alb.HTTP{Priority: 50001, Health: alb.Health{Path: "health"}}.WithDefaults()}
 		}, Want: []string{
 			`service "x": target group name: "order-bot-prod-a_b-tg" is not allowed (letters, digits and hyphens, no hyphen at an end)`,
 			`service "x": health path: "health" is not allowed ("/", then visible ASCII characters)`,

@@ -44,15 +44,23 @@ func newHTTPListener(scope constructs.Construct, balancer lb.Lb) {
 	})
 }
 
-func newListenerRule(scope constructs.Construct, service Service, domain, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
+func newListenerRule(scope constructs.Construct, service Service, domains []string, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
+	conditions := []lblistenerrule.LbListenerRuleCondition{{
+		HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
+			Values: jsii.Strings(domains...),
+		},
+	}}
+	if len(service.HTTP.Paths) > 0 {
+		conditions = append(conditions, lblistenerrule.LbListenerRuleCondition{
+			PathPattern: &lblistenerrule.LbListenerRuleConditionPathPattern{
+				Values: jsii.Strings(service.HTTP.Paths...),
+			},
+		})
+	}
 	return lblistenerrule.NewLbListenerRule(scope, jsii.String("listener_rule"), &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: jsii.String(listenerARN),
 		Priority:    jsii.Number(service.HTTP.Priority),
-		Condition: []lblistenerrule.LbListenerRuleCondition{{
-			HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
-				Values: jsii.Strings(domain),
-			},
-		}},
+		Condition:   conditions,
 		Action: []lblistenerrule.LbListenerRuleAction{{
 			Type:           jsii.String("forward"),
 			TargetGroupArn: jsii.String(targetGroupARN),

@@ -1,6 +1,8 @@
 package alb
 
 import (
+	"strconv"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lbtargetgroup"
@@ -10,7 +12,11 @@ import (
 )
 
 func newTargetGroup(scope constructs.Construct, cfg Config, service Service, refs References) lbtargetgroup.LbTargetGroup {
-	return lbtargetgroup.NewLbTargetGroup(scope, jsii.String("target_group"), &lbtargetgroup.LbTargetGroupConfig{
+	protocol := "HTTP"
+	if service.HTTP.HTTPS {
+		protocol = "HTTPS"
+	}
+	config := &lbtargetgroup.LbTargetGroupConfig{
 		Name:  jsii.String(cfg.TargetGroupName(service)),
 		VpcId: jsii.String(refs.VPCID),
 		// Fargate tasks have a network interface of their own, so they register by address.
@@ -23,15 +29,29 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service, ref
 		Lifecycle: &cdktf.TerraformResourceLifecycle{
 			IgnoreChanges: jsii.Strings("port"),
 		},
-		Protocol: jsii.String("HTTP"),
-		HealthCheck: &lbtargetgroup.LbTargetGroupHealthCheck{
-			Path: jsii.String(service.HTTP.HealthPath),
-			// Whatever the application answers by itself shows that it runs.
-			Matcher:            jsii.String("200-499"),
-			Interval:           jsii.Number(30),
-			HealthyThreshold:   jsii.Number(2),
-			UnhealthyThreshold: jsii.Number(3),
-		},
-		Tags: tags.Map(cfg.Tags),
-	})
+		Protocol:    jsii.String(protocol),
+		HealthCheck: healthCheck(service.HTTP),
+		Tags:        tags.Map(cfg.Tags),
+	}
+	if service.HTTP.DrainSeconds != 0 {
+		config.DeregistrationDelay = jsii.String(strconv.Itoa(service.HTTP.DrainSeconds))
+	}
+	return lbtargetgroup.NewLbTargetGroup(scope, jsii.String("target_group"), config)
+}
+
+func healthCheck(http HTTP) *lbtargetgroup.LbTargetGroupHealthCheck {
+	config := &lbtargetgroup.LbTargetGroupHealthCheck{
+		Path:               jsii.String(http.Health.Path),
+		Matcher:            jsii.String(http.Health.Codes),
+		Interval:           jsii.Number(http.Health.IntervalSeconds),
+		HealthyThreshold:   jsii.Number(http.Health.Healthy),
+		UnhealthyThreshold: jsii.Number(http.Health.Unhealthy),
+	}
+	if http.Health.TimeoutSeconds != 0 {
+		config.Timeout = jsii.Number(http.Health.TimeoutSeconds)
+	}
+	if http.HTTPS { // else the default, HTTP
+		config.Protocol = jsii.String("HTTPS")
+	}
+	return config
 }

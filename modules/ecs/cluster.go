@@ -7,6 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecscluster"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsclustercapacityproviders"
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/internal/tags"
@@ -17,6 +18,18 @@ type Cluster struct {
 	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch Logs offers, such
 	// as 7, 30 or 365. Default 30.
 	LogRetentionDays int
+	// PublicTasks lets the tasks run in the public subnets, with an address of their own, by which they pull images. Then the
+	// private subnets are no input, and no NAT gateway is needed, which costs about $35 a month and more for what goes through it; an
+	// address costs about $3.60 a month a task. Nobody reaches a task but through the load balancer: the app group lets nobody else in.
+	// Default: the tasks are in private subnets.
+	PublicTasks bool
+	// WithoutInsights turns Container Insights off, which costs about $0.07 a month a metric. Default: on.
+	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
+	WithoutInsights bool
+	// ManagedTags lets ECS tag tasks with their cluster and service, and with the tags of their service, for the bill to say what each costs.
+	// Running tasks get none: a new deployment does. Default: it does not.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
+	ManagedTags bool
 }
 
 // WithDefaults puts the defaults where c has zero values.
@@ -32,20 +45,47 @@ var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,
 
 func (c Cluster) validate() error {
 	var p check.Problems
-	if !slices.Contains(retentions, c.LogRetentionDays) {
-		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", c.LogRetentionDays, oneOf(retentions))
-	}
+	validateRetention(&p, c.LogRetentionDays)
 	return p.Err()
 }
 
+func validateRetention(p *check.Problems, days int) {
+	if !slices.Contains(retentions, days) {
+		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", days, oneOf(retentions))
+	}
+}
+
 func newCluster(scope constructs.Construct, cfg Config) ecscluster.EcsCluster {
-	return ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
+	insights := "enabled"
+	if cfg.Cluster.WithoutInsights {
+		insights = "disabled"
+	}
+	config := &ecscluster.EcsClusterConfig{
 		Name: jsii.String(cfg.clusterName()),
 		Setting: []ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
-			Value: jsii.String("enabled"),
+			Value: jsii.String(insights),
 		}},
 		Tags: tags.Map(cfg.Tags),
+	}
+	if cfg.uses(func(service Service) bool { return service.Task.Exec }) {
+		config.Configuration = &ecscluster.EcsClusterConfiguration{ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{
+			Logging:          jsii.String("OVERRIDE"),
+			LogConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{CloudWatchLogGroupName: newSessions(scope, cfg).Name()},
+		}}
+	}
+	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), config)
+	return cluster
+}
+
+// newCapacityProviders lets the cluster's services use Spot. It returns nil if none does.
+func newCapacityProviders(scope constructs.Construct, cfg Config, cluster ecscluster.EcsCluster) ecsclustercapacityproviders.EcsClusterCapacityProviders {
+	if !cfg.uses(func(service Service) bool { return service.Spot.used() }) {
+		return nil
+	}
+	return ecsclustercapacityproviders.NewEcsClusterCapacityProviders(scope, jsii.String("capacity_providers"), &ecsclustercapacityproviders.EcsClusterCapacityProvidersConfig{
+		ClusterName:       cluster.Name(),
+		CapacityProviders: jsii.Strings("FARGATE", "FARGATE_SPOT"),
 	})
 }
 

@@ -5,10 +5,13 @@ package ecs
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsregion"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -21,6 +24,8 @@ type Config struct {
 	// "<prefix>-ecs-task-role" (64 characters at most, the limit of IAM),
 	// "<prefix>-<service>" and "/ecs/<prefix>/<service>".
 	NamePrefix string
+	// ParameterPath starts the names of parameters that services do not name themselves, such as "/order-bot/prod".
+	ParameterPath string
 	// Cluster is what is the same for all services.
 	Cluster Cluster
 	// Services are those that the cluster runs.
@@ -38,9 +43,21 @@ type Service struct {
 	Name string
 	// Task is what it runs.
 	Task Task
+	// Rollout is how new tasks take the place of old ones.
+	Rollout Rollout
+	// Spot is the share of tasks on capacity that AWS may take back.
+	Spot Spot
+	// Load is what the number of tasks follows.
+	Load Load
+	// Balanced tells whether the load balancer reaches it.
+	Balanced bool
+	// Timetable tells whether a timetable sets the limits of the number of tasks.
+	Timetable bool
 	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
-	// then on the timetable sets them, which also checks them.
+	// then on the timetable sets them, if there is one. Without it and without Load, MinCapacity is the number of tasks.
 	MinCapacity, MaxCapacity int
+	// Tags are put on what is made for the service, beside those of all.
+	Tags map[string]string
 }
 
 // References are what only Terraform knows.
@@ -69,6 +86,8 @@ type ServiceReferences struct {
 	// ListenerRule is what joins the target group to the load balancer: ECS refuses a
 	// service whose target group has none yet.
 	ListenerRule cdktf.ITerraformDependable
+	// RequestLabel is what Application Auto Scaling calls the requests to the service, for Load.
+	RequestLabel string
 }
 
 // ECS is the outputs of this module.
@@ -108,7 +127,7 @@ func (c Config) Validate() error {
 
 	var labels, keys, names []string
 	for _, service := range c.Services {
-		p.Add(service.label(), service.validate(c.Family(service)))
+		p.Add(service.label(), service.validate(c))
 		labels = append(labels, service.label())
 		keys = append(keys, service.Key)
 		names = append(names, service.Name)
@@ -118,12 +137,21 @@ func (c Config) Validate() error {
 	return errors.Join(c.Cluster.validate(), p.Err())
 }
 
-func (s Service) validate(family string) error {
+func (s Service) validate(c Config) error {
 	var p check.Problems
 	p.Key("key", s.Key, reservedKeys...)
 	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
-	p.Name("task definition family", family, 255, serviceName, "letters, digits, - and _")
-	return errors.Join(p.Err(), s.Task.validate())
+	p.Name("task definition family", c.Family(s), 255, serviceName, "letters, digits, - and _")
+	if s.Task.ownRole() {
+		p.Name("role name", c.ownRoleName(s), 64, roleName, "letters, digits and _+=,.@-")
+	}
+	if c.logGroupName(s) == c.sessionsName() {
+		p.Addf("name", "%q is where sessions of Exec are logged", s.Name)
+	}
+	if s.Balanced && s.Task.Port == 0 {
+		p.Addf("port", "is required: the load balancer asks there")
+	}
+	return errors.Join(p.Err(), s.Task.validate(s.Name), s.Rollout.validate(), s.Spot.validate(), s.Load.validate(s))
 }
 
 // New creates the cluster and its services in scope, under id.
@@ -132,7 +160,9 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	cluster := newCluster(this, cfg)
-	execution, task := newRoles(this, cfg)
+	caller := dataawscalleridentity.NewDataAwsCallerIdentity(this, jsii.String("caller_identity"), nil)
+	trust := newTaskTrust(this, caller).Json()
+	execution, task := newRoles(this, cfg, caller, trust)
 	// Each attribute of a construct is a message to the Node process: these are asked for
 	// once, not once for each service.
 	common := shared{
@@ -141,15 +171,34 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 		clusterName:      *cluster.Name(),
 		executionRoleARN: *execution.Arn(),
 		taskRoleARN:      *task.Arn(),
+		trust:            *trust,
+		parameterPath:    cfg.ParameterPath,
 	}
+	if cfg.uses(func(service Service) bool { return service.Task.named() }) {
+		common.account, common.partition = *caller.AccountId(), partitionOf(caller)
+	}
+	common.secretsPolicy = newSecretsPolicy(this, cfg, common, execution)
+	common.capacityProviders = newCapacityProviders(this, cfg, cluster)
 
 	outputs := &ECS{ClusterName: common.clusterName, ScalableTargets: map[string]ScalableTarget{}}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
-		logs := newLogGroup(within, cfg, service)
-		task := newTaskDefinition(within, cfg, service, refs.Services[service.Key], common, logs)
-		running := newService(within, cfg, service, refs, common, task)
+		of := refs.Services[service.Key]
+		role, first := common.taskRoleARN, []cdktf.ITerraformDependable{}
+		switch {
+		case service.Task.ownRole():
+			own, policy := newTaskRole(within, cfg, service, common)
+			role, first = *own.Arn(), append(first, policy)
+		case service.Task.Role != "":
+			role = "arn:" + common.partition + ":iam::" + common.account + ":role/" + service.Task.Role
+		}
+		task := newTaskDefinition(within, cfg, service, of, common, *newLogGroup(within, cfg, service).Name(), role)
+		running := newService(within, cfg, service, refs, common, task, first)
+		if !service.scaled() {
+			continue
+		}
 		target := newScalableTarget(within, service, common, running)
+		newScalingPolicies(within, service, of, target)
 		outputs.ScalableTargets[service.Name] = ScalableTarget{ResourceID: *target.ResourceId(), ID: "aws_appautoscaling_target." + *target.FriendlyUniqueId() + ".id"}
 	}
 	return outputs
@@ -157,7 +206,16 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 
 // shared is what all services refer to.
 type shared struct {
-	region, clusterID, clusterName, executionRoleARN, taskRoleARN string
+	region, clusterID, clusterName, executionRoleARN, taskRoleARN, trust, parameterPath string
+	// account and partition are asked for only where an ARN is written.
+	account, partition string
+	// secretsPolicy and capacityProviders are nil where no service needs them.
+	secretsPolicy, capacityProviders cdktf.ITerraformDependable
+}
+
+// arn is the ARN of something in the stack's region and account.
+func (s shared) arn(service, resource string) string {
+	return "arn:" + s.partition + ":" + service + ":" + s.region + ":" + s.account + ":" + resource
 }
 
 func (c Config) clusterName() string { return c.NamePrefix + "-cluster" }
@@ -170,5 +228,24 @@ func (c Config) taskRoleName() string { return c.NamePrefix + "-ecs-task-role" }
 func (c Config) Family(s Service) string { return c.NamePrefix + "-" + s.Name }
 
 func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
+
+func (c Config) ownRoleName(s Service) string { return c.NamePrefix + "-" + s.Key + "-task" }
+
+func (c Config) sessionsName() string { return "/ecs/" + c.NamePrefix + "/exec-sessions" }
+
+// tagsOf are the tags of what is made for a service.
+func (c Config) tagsOf(s Service) map[string]string {
+	all := maps.Clone(c.Tags)
+	maps.Copy(all, s.Tags)
+	return all
+}
+
+// uses tells whether a service does something.
+func (c Config) uses(something func(Service) bool) bool {
+	return slices.ContainsFunc(c.Services, something)
+}
+
+// scaled tells whether something sets the number of tasks.
+func (s Service) scaled() bool { return s.Timetable || s.Load.Used() }
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }

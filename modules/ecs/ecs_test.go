@@ -19,8 +19,8 @@ func valid() ecs.Config {
 		NamePrefix: "order-bot-prod",
 		Cluster:    ecs.Cluster{LogRetentionDays: 30},
 		Services: []ecs.Service{
-			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}},
-			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}},
+			{Key: "svc", Name: "order-bot-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}, Rollout: ecs.Rollout{}.WithDefaults()},
+			{Key: "mgmt", Name: "order-bot-mgmt-svc", Task: ecs.Task{Port: 8000, CPU: 256, MemoryMiB: 512}, Rollout: ecs.Rollout{}.WithDefaults()},
 		},
 	}
 }
@@ -49,7 +49,7 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": key: "cluster" is reserved`,
 		}},
 		{Name: "all problems of a service at once", Change: func(c *c) {
-			c.Services[0] = ecs.Service{Name: "a b", Task: ecs.Task{Port: 8000, CPU: 300}}
+			c.Services[0] = ecs.Service{Name: "a b", Task: ecs.Task{Port: 8000, CPU: 300}, Rollout: ecs.Rollout{}.WithDefaults()}
 		}, Want: []string{
 			`service "a b": key: is required`,
 			`service "a b": name: "a b" is not allowed (letters, digits, - and _)`,

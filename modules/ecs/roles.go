@@ -1,11 +1,16 @@
 package ecs
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawscalleridentity"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/dataawsiampolicydocument"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
@@ -14,9 +19,7 @@ import (
 
 // newRoles creates the two IAM roles of a task: ECS itself uses the execution role, to pull the
 // image and write logs; the application uses the task role, which may do nothing yet.
-func newRoles(scope constructs.Construct, cfg Config) (execution, task iamrole.IamRole) {
-	caller := dataawscalleridentity.NewDataAwsCallerIdentity(scope, jsii.String("caller_identity"), nil)
-	trust := newTaskTrust(scope, caller).Json()
+func newRoles(scope constructs.Construct, cfg Config, caller dataawscalleridentity.DataAwsCallerIdentity, trust *string) (execution, task iamrole.IamRole) {
 	execution = iamrole.NewIamRole(scope, jsii.String("task_execution_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.executionRoleName()),
 		AssumeRolePolicy: trust,
@@ -59,4 +62,81 @@ func newTaskTrust(scope constructs.Construct, caller dataawscalleridentity.DataA
 			}},
 		}},
 	})
+}
+
+// newTaskRole creates the role of a service's application. It is allowed what the service says, and to be talked to by Exec.
+func newTaskRole(scope constructs.Construct, cfg Config, service Service, common shared) (role iamrole.IamRole, policy cdktf.ITerraformDependable) {
+	role = iamrole.NewIamRole(scope, jsii.String("task_role"), &iamrole.IamRoleConfig{
+		Name:             jsii.String(cfg.ownRoleName(service)),
+		AssumeRolePolicy: jsii.String(common.trust),
+		Tags:             tags.Map(cfg.tagsOf(service)),
+	})
+	var statements []any
+	for _, permission := range service.Task.Permissions {
+		resources := permission.Resources
+		if permission.AnyResource {
+			resources = []string{"*"}
+		}
+		statements = append(statements, allow(permission.Actions, resources))
+	}
+	if service.Task.Exec {
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+		statements = append(statements,
+			allow([]string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}, []string{"*"}),
+			allow([]string{"logs:DescribeLogGroups"}, []string{"*"}),
+			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, []string{common.arn("logs", "log-group:"+cfg.sessionsName()+":*")}),
+		)
+	}
+	return role, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("task_policy"), &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String("permissions"),
+		Role:   role.Name(),
+		Policy: policyDocument(statements),
+	})
+}
+
+// newSecretsPolicy lets the execution role read the secrets of all services, and nothing else. It returns nil if there are none.
+func newSecretsPolicy(scope constructs.Construct, cfg Config, common shared, execution iamrole.IamRole) iamrolepolicy.IamRolePolicy {
+	read := map[string]map[string]bool{"ssm:GetParameters": {}, "secretsmanager:GetSecretValue": {}, "kms:Decrypt": {}}
+	for _, service := range cfg.Services {
+		for _, container := range service.Task.containers(service.Name) {
+			for name, secret := range container.Secrets {
+				arn := secret.arn(common, service.Name, name)
+				switch {
+				case secret.SecretsManager == "":
+					read["ssm:GetParameters"][arn] = true
+				case strings.HasPrefix(secret.SecretsManager, "arn:"):
+					read["secretsmanager:GetSecretValue"][arn] = true
+				default:
+					read["secretsmanager:GetSecretValue"][arn+"-??????"] = true
+				}
+				if secret.KMSKeyARN != "" {
+					read["kms:Decrypt"][secret.KMSKeyARN] = true
+				}
+			}
+		}
+	}
+	var statements []any
+	for _, action := range slices.Sorted(maps.Keys(read)) {
+		if resources := slices.Sorted(maps.Keys(read[action])); len(resources) > 0 {
+			statements = append(statements, allow([]string{action}, resources))
+		}
+	}
+	if statements == nil {
+		return nil
+	}
+	return iamrolepolicy.NewIamRolePolicy(scope, jsii.String("secrets_policy"), &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String("secrets"),
+		Role:   execution.Name(),
+		Policy: policyDocument(statements),
+	})
+}
+
+// allow is a statement of a policy.
+func allow(actions, resources []string) map[string]any {
+	return map[string]any{"Effect": "Allow", "Action": actions, "Resource": resources}
+}
+
+// policyDocument is a policy of these statements, as JSON.
+func policyDocument(statements []any) *string {
+	return cdktf.Token_AsString(cdktf.Fn_Jsonencode(map[string]any{"Version": "2012-10-17", "Statement": statements}), nil)
 }

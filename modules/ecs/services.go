@@ -6,7 +6,6 @@ import (
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/appautoscalingtarget"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecsservice"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
@@ -14,7 +13,7 @@ import (
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-func newService(scope constructs.Construct, cfg Config, service Service, refs References, common shared, task ecstaskdefinition.EcsTaskDefinition) ecsservice.EcsService {
+func newService(scope constructs.Construct, cfg Config, service Service, refs References, common shared, task ecstaskdefinition.EcsTaskDefinition, first []cdktf.ITerraformDependable) ecsservice.EcsService {
 	of := refs.Services[service.Key]
 	timeout := fmt.Sprintf("%.0fm", rolloutTimeout.Minutes())
 	taskARN := task.Arn()
@@ -22,46 +21,86 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 		Name:                            jsii.String(service.Name),
 		Cluster:                         jsii.String(common.clusterID),
 		TaskDefinition:                  taskARN,
-		LaunchType:                      jsii.String("FARGATE"),
 		DesiredCount:                    jsii.Number(refs.DesiredCount),
-		DeploymentMinimumHealthyPercent: jsii.Number(100),
-		DeploymentMaximumPercent:        jsii.Number(200),
-		// After three failed tasks of a new revision, ECS goes back to the one before.
-		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-		DeploymentCircuitBreaker: &ecsservice.EcsServiceDeploymentCircuitBreaker{
-			Enable:   true,
-			Rollback: true,
-		},
+		DeploymentMinimumHealthyPercent: jsii.Number(service.Rollout.MinimumPercent),
+		DeploymentMaximumPercent:        jsii.Number(service.Rollout.MaximumPercent),
 		// A deploy ends when the tasks run, and fails when they do not.
 		WaitForSteadyState: true,
 		Timeouts: &ecsservice.EcsServiceTimeouts{
 			Create: jsii.String(timeout),
 			Update: jsii.String(timeout),
 		},
-		// Seconds in which a starting task is not yet stopped for failing its health check.
-		HealthCheckGracePeriodSeconds: jsii.Number(60),
 		NetworkConfiguration: &ecsservice.EcsServiceNetworkConfiguration{
 			Subnets:        jsii.Strings(refs.SubnetIDs...),
-			SecurityGroups: jsii.Strings(refs.SecurityGroupID),
-			AssignPublicIp: false,
+			SecurityGroups: jsii.Strings(append([]string{refs.SecurityGroupID}, service.Task.SecurityGroupIDs...)...),
+			AssignPublicIp: cfg.Cluster.PublicTasks,
 		},
-		LoadBalancer: []ecsservice.EcsServiceLoadBalancer{{
+		Lifecycle: &cdktf.TerraformResourceLifecycle{
+			Postcondition: &[]*cdktf.Postcondition{runsWhatWasDeployed(service, *taskARN)},
+		},
+		Tags: tags.Map(cfg.tagsOf(service)),
+	}
+	if service.scaled() {
+		// The timetable, or the load, sets the number of tasks. A deploy at night that put it back
+		// would wake the services up.
+		config.Lifecycle.IgnoreChanges = jsii.Strings("desired_count")
+	}
+	if !service.Timetable {
+		config.DesiredCount = jsii.Number(service.MinCapacity)
+	}
+	if !service.Rollout.WithoutRollback {
+		// After three failed tasks of a new revision, ECS goes back to the one before.
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+		config.DeploymentCircuitBreaker = &ecsservice.EcsServiceDeploymentCircuitBreaker{
+			Enable:   true,
+			Rollback: true,
+		}
+	}
+	if service.Rollout.ZoneRebalancing {
+		config.AvailabilityZoneRebalancing = jsii.String("ENABLED")
+	}
+	if service.Task.Exec {
+		config.EnableExecuteCommand = true
+	}
+	if cfg.Cluster.ManagedTags {
+		config.EnableEcsManagedTags = true
+		config.PropagateTags = jsii.String("SERVICE")
+	}
+
+	if service.Balanced {
+		// Seconds in which a starting task is not yet stopped for failing its health check.
+		config.HealthCheckGracePeriodSeconds = jsii.Number(service.Rollout.GraceSeconds)
+		config.LoadBalancer = []ecsservice.EcsServiceLoadBalancer{{
 			TargetGroupArn: jsii.String(of.TargetGroupARN),
 			ContainerName:  jsii.String(service.Name),
 			ContainerPort:  jsii.Number(of.Port),
-		}},
-		// The timetable sets the number of tasks. A deploy at night that put it back
-		// would wake the services up.
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			IgnoreChanges: jsii.Strings("desired_count"),
-			Postcondition: &[]*cdktf.Postcondition{runsWhatWasDeployed(service, *taskARN)},
-		},
-		Tags: tags.Map(cfg.Tags),
+		}}
+		first = append(first, of.ListenerRule)
 	}
-	if of.ListenerRule != nil {
-		config.DependsOn = &[]cdktf.ITerraformDependable{of.ListenerRule}
+	if service.Spot.used() {
+		config.CapacityProviderStrategy = capacityProviders(service.Spot)
+		first = append(first, common.capacityProviders)
+	} else {
+		config.LaunchType = jsii.String("FARGATE")
+	}
+	// A task that may not read its secrets yet would not start.
+	if common.secretsPolicy != nil {
+		first = append(first, common.secretsPolicy)
+	}
+	if len(first) > 0 {
+		config.DependsOn = &first
 	}
 	return ecsservice.NewEcsService(scope, jsii.String("service"), config)
+}
+
+// capacityProviders are the shares of on demand and Spot.
+func capacityProviders(spot Spot) (all []ecsservice.EcsServiceCapacityProviderStrategy) {
+	if spot.OnDemandWeight > 0 || spot.OnDemandBase > 0 {
+		all = append(all, ecsservice.EcsServiceCapacityProviderStrategy{
+			CapacityProvider: jsii.String("FARGATE"), Weight: jsii.Number(spot.OnDemandWeight), Base: jsii.Number(spot.OnDemandBase),
+		})
+	}
+	return append(all, ecsservice.EcsServiceCapacityProviderStrategy{CapacityProvider: jsii.String("FARGATE_SPOT"), Weight: jsii.Number(spot.Weight)})
 }
 
 // rolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
@@ -79,20 +118,4 @@ func runsWhatWasDeployed(service Service, taskARN string) *cdktf.Postcondition {
 		ErrorMessage: jsii.String(service.Name + " does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, ${self.task_definition}, " +
 			"whose tasks never stopped. The events and the stopped tasks of the service say why the new ones failed. Deploy an image that works."),
 	}
-}
-
-func newScalableTarget(scope constructs.Construct, service Service, common shared, running ecsservice.EcsService) appautoscalingtarget.AppautoscalingTarget {
-	return appautoscalingtarget.NewAppautoscalingTarget(scope, jsii.String("scalable_target"), &appautoscalingtarget.AppautoscalingTargetConfig{
-		ServiceNamespace:  jsii.String("ecs"),
-		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
-		ResourceId:        jsii.String("service/" + common.clusterName + "/" + *running.Name()),
-		MinCapacity:       jsii.Number(service.MinCapacity),
-		MaxCapacity:       jsii.Number(service.MaxCapacity),
-		// Scheduled actions work by setting both.
-		Lifecycle: &cdktf.TerraformResourceLifecycle{
-			IgnoreChanges: jsii.Strings("min_capacity", "max_capacity"),
-			// A service that is gone takes its scalable target along.
-			ReplaceTriggeredBy: &[]any{"aws_ecs_service." + *running.FriendlyUniqueId() + ".id"},
-		},
-	})
 }

@@ -2,15 +2,18 @@ package ecs
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/order-bot/infra/internal/check"
 )
 
-// Task is what a service runs: one container on Fargate.
+// Task is what a service runs on Fargate: its container, and others beside it.
 type Task struct {
-	// Port is the default of the port variable: where the container listens, 1 to 65535.
+	// Port is the default of the port variable: where the container listens, 1 to 65535. Default 0, for a service without HTTP
+	// only: it listens nowhere, and has no variable.
 	Port int
 	// Requires are the environment variables without which the container ends: names of visible
 	// ASCII characters without =, each once. A plan warns when the environment lacks one of them. It
@@ -18,8 +21,46 @@ type Task struct {
 	Requires []string
 	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
 	CPU int
-	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512.
+	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512. The size is that of all containers together.
 	MemoryMiB int
+	// ARM64 runs the task on Graviton processors, for about a fifth less. The image has to be built for them; a plan looks. Default: X86_64.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html
+	ARM64 bool
+	// Container is what else there is to say of the service's container. Default: what its image says.
+	Container Container
+	// Sidecars are containers beside it, which start and stop with it. Default: none.
+	Sidecars []Sidecar
+	// Volumes are empty directories that the containers of a task share: lower-case words, which Mounts name. Default: none.
+	// What is in them is gone with the task.
+	Volumes []string
+	// Permissions are what the application may do in AWS. The service then has a task role of its own. Default: nothing.
+	Permissions []Permission
+	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
+	Role string
+	// Exec lets people open a shell in a running container (infra exec). The service then has a task role of its own, which lets the agent of
+	// Systems Manager talk to AWS. Sessions are logged in /ecs/<prefix>/exec-sessions. Default: nobody can.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	Exec bool
+	// LogRetentionDays is how long the service's logs are kept, in days, if not as long as those of all services (Cluster.LogRetentionDays).
+	LogRetentionDays int
+	// SecurityGroupIDs are more security groups of the tasks, four at most, such as "sg-0123456789abcdef0". Default: none.
+	SecurityGroupIDs []string
+}
+
+// Sidecar is a container beside that of the service.
+type Sidecar struct {
+	// Name is the container's name: letters, digits, - and _.
+	Name string
+	// Image is the container's image, with a tag or a digest.
+	Image string
+	// Port is where it listens, for the other containers of the task, at localhost. Default 0: nowhere.
+	Port int
+	// Environment is its environment. It is no place for secrets, as it stands in the repository. Default: none.
+	Environment map[string]string
+	// MayEnd lets the task go on when this container ends. Default: it does not, and all containers are stopped.
+	MayEnd bool
+	// Container is what else there is to say of it.
+	Container Container
 }
 
 // WithDefaults puts the defaults where t has zero values.
@@ -33,18 +74,104 @@ func (t Task) WithDefaults() Task {
 	return t
 }
 
-var requiredName = regexp.MustCompile(EnvironmentNamePattern)
+// ownRole tells whether the service has a task role of its own.
+func (t Task) ownRole() bool { return len(t.Permissions) > 0 || t.Exec }
 
-func (t Task) validate() error {
+// named tells whether something in the task is named by an ARN of the account.
+func (t Task) named() bool {
+	if t.Exec || t.Role != "" || len(t.Container.Secrets) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(t.Sidecars, func(sidecar Sidecar) bool { return len(sidecar.Container.Secrets) > 0 })
+}
+
+// containers are what all containers of the task say, that of the service under name.
+func (t Task) containers(name string) map[string]Container {
+	all := map[string]Container{name: t.Container}
+	for _, sidecar := range t.Sidecars {
+		all[sidecar.Name] = sidecar.Container
+	}
+	return all
+}
+
+var (
+	environmentName = regexp.MustCompile(EnvironmentNamePattern)
+	image           = regexp.MustCompile(ImagePattern)
+	securityGroupID = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
+)
+
+// A service has five security groups at most, of which one is that of all services.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
+const mostSecurityGroups = 4
+
+// validate looks at the task of the service of that name.
+func (t Task) validate(name string) error {
 	var p check.Problems
-	p.Port("port", t.Port)
-	for i, name := range t.Requires {
-		if !requiredName.MatchString(name) {
-			p.Addf("requires", "%q is not allowed (%s)", name, EnvironmentNameAllowed)
+	if t.Port != 0 {
+		p.Port("port", t.Port)
+	}
+	for i, required := range t.Requires {
+		if !environmentName.MatchString(required) {
+			p.Addf("requires", "%q is not allowed (%s)", required, EnvironmentNameAllowed)
 		}
-		if slices.Contains(t.Requires[:i], name) {
-			p.Addf("requires", "%q is listed twice", name)
+		if slices.Contains(t.Requires[:i], required) {
+			p.Addf("requires", "%q is listed twice", required)
 		}
+	}
+	for i, volume := range t.Volumes {
+		p.Name("volume", volume, 255, serviceName, "letters, digits, - and _")
+		if slices.Contains(t.Volumes[:i], volume) {
+			p.Addf("volume", "%q is listed twice", volume)
+		}
+	}
+	names := []string{name}
+	for _, sidecar := range t.Sidecars {
+		label := fmt.Sprintf("sidecar %q", sidecar.Name)
+		p.Name(label+": name", sidecar.Name, 255, serviceName, "letters, digits, - and _")
+		if slices.Contains(names, sidecar.Name) {
+			p.Addf(label+": name", "another container of the task has it")
+		}
+		names = append(names, sidecar.Name)
+		p.Name(label+": image", sidecar.Image, LongestImage+len("@sha256:")+64, image, ImageAllowed)
+		if sidecar.Port != 0 {
+			p.Port(label+": port", sidecar.Port)
+			if sidecar.Port == t.Port {
+				p.Addf(label+": port", "%d is that of the service: containers of a task share one network", sidecar.Port)
+			}
+		}
+		for _, variable := range slices.Sorted(maps.Keys(sidecar.Environment)) {
+			if !environmentName.MatchString(variable) {
+				p.Addf(label+": environment", "%q is not allowed (%s)", variable, EnvironmentNameAllowed)
+			}
+			if _, twice := sidecar.Container.Secrets[variable]; twice {
+				p.Addf(label+": environment", "%q is a secret, too", variable)
+			}
+		}
+	}
+	for container, of := range t.containers(name) {
+		err := of.validate(container, names, t.Volumes)
+		if container != name {
+			err = check.Prefix(fmt.Sprintf("sidecar %q", container), err)
+		}
+		p.Join(err)
+	}
+	for _, permission := range t.Permissions {
+		p.Join(permission.validate())
+	}
+	if t.Role != "" {
+		p.Name("role", t.Role, 64, roleName, "letters, digits and _+=,.@-")
+		if t.ownRole() {
+			p.Addf("role", "%q stands beside permissions or exec, which make a role of the service's own", t.Role)
+		}
+	}
+	if t.LogRetentionDays != 0 {
+		validateRetention(&p, t.LogRetentionDays)
+	}
+	if len(t.SecurityGroupIDs) > mostSecurityGroups {
+		p.Addf("security groups", "%d are too many, %d at most are allowed", len(t.SecurityGroupIDs), mostSecurityGroups)
+	}
+	for _, id := range t.SecurityGroupIDs {
+		p.Name("security group", id, 20, securityGroupID, "sg- and 8 or 17 hexadecimal digits")
 	}
 	return errors.Join(p.Err(), validateSize(t.CPU, t.MemoryMiB))
 }

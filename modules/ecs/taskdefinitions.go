@@ -1,62 +1,101 @@
 package ecs
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudwatchloggroup.CloudwatchLogGroup {
-	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log_group"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            jsii.String(cfg.logGroupName(service)),
-		RetentionInDays: jsii.Number(cfg.Cluster.LogRetentionDays),
-		Tags:            tags.Map(cfg.Tags),
-	})
-}
-
-func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, refs ServiceReferences, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) ecstaskdefinition.EcsTaskDefinition {
-	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), &ecstaskdefinition.EcsTaskDefinitionConfig{
+// newTaskDefinition describes the service's tasks, whose application has the role of that ARN.
+func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, refs ServiceReferences, common shared, logs, taskRoleARN string) ecstaskdefinition.EcsTaskDefinition {
+	containers := []any{container(service, refs, common, logs)}
+	for _, sidecar := range service.Task.Sidecars {
+		containers = append(containers, sidecarContainer(service, sidecar, common, logs))
+	}
+	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  jsii.String(cfg.Family(service)),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
 		NetworkMode:             jsii.String("awsvpc"),
 		Cpu:                     jsii.String(strconv.Itoa(service.Task.CPU)),
 		Memory:                  jsii.String(strconv.Itoa(service.Task.MemoryMiB)),
 		ExecutionRoleArn:        jsii.String(common.executionRoleARN),
-		TaskRoleArn:             jsii.String(common.taskRoleARN),
-		ContainerDefinitions:    cdktf.Fn_Jsonencode([]any{container(service, refs, common, logs)}),
+		TaskRoleArn:             jsii.String(taskRoleARN),
+		ContainerDefinitions:    cdktf.Fn_Jsonencode(containers),
 		// The provider would deregister the old revision before the service runs the new one. The
 		// circuit breaker goes back to the old one, and nothing says that it may be inactive by then.
 		SkipDestroy: true,
-		Tags:        tags.Map(cfg.Tags),
-	})
+		Tags:        tags.Map(cfg.tagsOf(service)),
+	}
+	if service.Task.ARM64 {
+		config.RuntimePlatform = &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{
+			CpuArchitecture: jsii.String("ARM64"), OperatingSystemFamily: jsii.String("LINUX"),
+		}
+	}
+	var volumes []ecstaskdefinition.EcsTaskDefinitionVolume
+	for _, name := range service.Task.Volumes {
+		volumes = append(volumes, ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(name)})
+	}
+	if volumes != nil {
+		config.Volume = volumes
+	}
+	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), config)
 }
 
-// container is the service's container definition. mountPoints and volumesFrom are
+// container is the service's container definition.
+func container(service Service, refs ServiceReferences, common shared, logs string) map[string]any {
+	definition := definition(service.Name, refs.Image, true, common, logs)
+	definition["environment"] = nameValuePairs(refs.Environment)
+	if service.Task.Port != 0 {
+		definition["portMappings"] = portMappings(refs.Port)
+	}
+	// The size is that of the task. A container that is alone may say so, and others share it.
+	if len(service.Task.Sidecars) == 0 {
+		definition["cpu"], definition["memory"] = service.Task.CPU, service.Task.MemoryMiB
+	}
+	if service.Task.Exec {
+		// Processes that a session leaves behind are ended.
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+		definition["linuxParameters"] = map[string]any{"initProcessEnabled": true}
+	}
+	service.Task.Container.addTo(definition, common, service.Name)
+	return definition
+}
+
+// sidecarContainer is the container definition of a container beside that of the service.
+func sidecarContainer(service Service, sidecar Sidecar, common shared, logs string) map[string]any {
+	definition := definition(sidecar.Name, sidecar.Image, !sidecar.MayEnd, common, logs)
+	environment := []any{}
+	for _, name := range slices.Sorted(maps.Keys(sidecar.Environment)) {
+		environment = append(environment, map[string]any{"name": name, "value": sidecar.Environment[name]})
+	}
+	definition["environment"] = environment
+	if sidecar.Port != 0 {
+		definition["portMappings"] = portMappings(sidecar.Port)
+	}
+	sidecar.Container.addTo(definition, common, service.Name)
+	return definition
+}
+
+// definition is what all container definitions have. mountPoints and volumesFrom are
 // what ECS answers for them; left out, each plan would show a new revision.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
-func container(service Service, refs ServiceReferences, common shared, logs cloudwatchloggroup.CloudwatchLogGroup) map[string]any {
+func definition(name, image string, essential bool, common shared, logs string) map[string]any {
 	return map[string]any{
-		"name":      service.Name,
-		"image":     refs.Image,
-		"essential": true,
-		"cpu":       service.Task.CPU,
-		"memory":    service.Task.MemoryMiB,
-		"portMappings": []any{map[string]any{
-			"containerPort": refs.Port,
-			"hostPort":      refs.Port,
-			"protocol":      "tcp",
-		}},
-		"environment": nameValuePairs(refs.Environment),
+		"name":         name,
+		"image":        image,
+		"essential":    essential,
+		"portMappings": []any{},
 		"logConfiguration": map[string]any{
 			"logDriver": "awslogs",
 			"options": map[string]any{
-				"awslogs-group":         logs.Name(),
+				"awslogs-group":         logs,
 				"awslogs-region":        common.region,
 				"awslogs-stream-prefix": "ecs",
 			},
@@ -64,6 +103,10 @@ func container(service Service, refs ServiceReferences, common shared, logs clou
 		"mountPoints": []any{},
 		"volumesFrom": []any{},
 	}
+}
+
+func portMappings(port any) []any {
+	return []any{map[string]any{"containerPort": port, "hostPort": port, "protocol": "tcp"}}
 }
 
 // nameValuePairs turns an environment, which may be a token, into the list that ECS

@@ -2,6 +2,7 @@
 package schedule
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +18,7 @@ import (
 
 // Config describes the timetable.
 type Config struct {
-	// Services are the hours of those that follow the timetable, by service name.
+	// Services are the hours of those that follow a timetable, by service name.
 	Services map[string]Hours
 }
 
@@ -42,28 +43,6 @@ type Target struct {
 	ID string
 }
 
-// Hours are how many tasks of a service run by day and by night.
-type Hours struct {
-	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}.
-	// Another capacity takes effect when the timetable acts the next time, not at the deploy.
-	Day Capacity
-	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the
-	// service stops. Neither limit is above that of Day. The same as Day runs the service round the clock.
-	Night Capacity
-}
-
-// WithDefaults puts the defaults where h has zero values.
-func (h Hours) WithDefaults() Hours {
-	if h.Day == (Capacity{}) {
-		h.Day = Capacity{Min: 1, Max: 1}
-	}
-	return h
-}
-
-// MostTasks is how many tasks a service takes.
-// https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
-const MostTasks = 5000
-
 // Capacity limits the number of tasks of a service. An action sets both limits: fewer tasks than
 // Min become Min, more than Max become Max, and a number between them stays.
 // https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-how-it-works.html
@@ -83,40 +62,29 @@ func (c Config) Validate() error {
 	return p.Err()
 }
 
-func (h Hours) validate() error {
-	var p check.Problems
-	for _, limits := range []struct {
-		time string
-		Capacity
-	}{{"day", h.Day}, {"night", h.Night}} {
-		if limits.Min < 0 {
-			p.Addf(limits.time+": min", "%d is not allowed (0 or more)", limits.Min)
-		}
-		if limits.Min > limits.Max {
-			p.Addf(limits.time+": min", "%d is above max, %d", limits.Min, limits.Max)
-		}
-		if limits.Max > MostTasks {
-			p.Addf(limits.time+": max", "%d is not allowed (%d at most)", limits.Max, MostTasks)
-		}
-	}
-	if h.Night.Min > h.Day.Min {
-		p.Addf("night: min", "%d is above the day's, %d", h.Night.Min, h.Day.Min)
-	}
-	if h.Night.Max > h.Day.Max {
-		p.Addf("night: max", "%d is above the day's, %d", h.Night.Max, h.Day.Max)
-	}
-	return p.Err()
-}
-
-// New creates two scheduled actions for each target in scope, under id. cfg has passed Validate.
+// New creates two scheduled actions for each service and window in scope, under id. cfg has passed Validate.
 func New(scope constructs.Construct, id string, cfg Config, refs References) {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	for _, name := range cfg.names() {
-		within := constructs.NewConstruct(this, jsii.String(name))
 		hours := cfg.Services[name]
-		newScheduledAction(within, refs, name, "up", refs.ScaleUp, hours.Day)
-		newScheduledAction(within, refs, name, "down", refs.ScaleDown, hours.Night)
+		if !hours.Timetable() {
+			continue
+		}
+		within := constructs.NewConstruct(this, jsii.String(name))
+		windows := hours.Windows
+		if len(windows) == 0 {
+			windows = []Window{{Up: refs.ScaleUp, Down: refs.ScaleDown}}
+		}
+		timezone := cmp.Or(hours.Timezone, refs.Timezone)
+		for i, window := range windows {
+			number := ""
+			if i > 0 {
+				number = strconv.Itoa(i + 1)
+			}
+			newScheduledAction(within, refs.Targets[name], action{name, "up", number, window.Up, timezone, hours.Day})
+			newScheduledAction(within, refs.Targets[name], action{name, "down", number, window.Down, timezone, hours.Night})
+		}
 	}
 }
 
@@ -124,18 +92,29 @@ func (c Config) names() []string {
 	return slices.Sorted(maps.Keys(c.Services))
 }
 
-func newScheduledAction(scope constructs.Construct, refs References, service, direction, when string, limits Capacity) {
-	target := refs.Targets[service]
-	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String("scale_"+direction), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
-		Name:              jsii.String(service + "-scale-" + direction),
+// action is what a timetable does at a moment.
+type action struct {
+	service, direction string
+	number             string // of the window, from the second on
+	when, timezone     string
+	limits             Capacity
+}
+
+func newScheduledAction(scope constructs.Construct, target Target, a action) {
+	id, name := "scale_"+a.direction, a.service+"-scale-"+a.direction
+	if a.number != "" {
+		id, name = id+"_"+a.number, name+"-"+a.number
+	}
+	appautoscalingscheduledaction.NewAppautoscalingScheduledAction(scope, jsii.String(id), &appautoscalingscheduledaction.AppautoscalingScheduledActionConfig{
+		Name:              jsii.String(name),
 		ServiceNamespace:  jsii.String("ecs"),
 		ScalableDimension: jsii.String("ecs:service:DesiredCount"),
 		ResourceId:        jsii.String(target.ResourceID),
-		Schedule:          jsii.String(when),
-		Timezone:          jsii.String(refs.Timezone),
+		Schedule:          jsii.String(a.when),
+		Timezone:          jsii.String(a.timezone),
 		ScalableTargetAction: &appautoscalingscheduledaction.AppautoscalingScheduledActionScalableTargetAction{
-			MinCapacity: jsii.String(strconv.Itoa(limits.Min)),
-			MaxCapacity: jsii.String(strconv.Itoa(limits.Max)),
+			MinCapacity: jsii.String(strconv.Itoa(a.limits.Min)),
+			MaxCapacity: jsii.String(strconv.Itoa(a.limits.Max)),
 		},
 		// A scalable target that is gone takes its actions along.
 		Lifecycle: &cdktf.TerraformResourceLifecycle{

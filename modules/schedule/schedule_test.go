@@ -25,6 +25,7 @@ func TestValidate(t *testing.T) {
 			}
 		}, Want: []string{
 			`service "a": night: min: -1 is not allowed (0 or more)`,
+			`service "a": day: max: 0 would never start it`,
 			`service "b": day: min: 2 is above max, 1`,
 			`service "b": night: min: 3 is above the day's, 2`,
 			`service "b": night: max: 4 is above the day's, 1`,

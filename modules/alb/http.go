@@ -1,0 +1,141 @@
+package alb
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// HTTP is how a service is reached through the load balancer, by its host name. The zero value is a service that the load
+// balancer does not reach: a worker.
+type HTTP struct {
+	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one.
+	Priority int
+	// Health is what the load balancer requests to learn whether a task is healthy.
+	Health Health
+	// Paths are the paths that are routed to the service, such as "/api/*": 128 characters at most, * and ? stand for any
+	// characters and for one. Default: all.
+	Paths []string
+	// DomainOf is the key of another service, whose host name this one shares. It then has no variable for a host name and no DNS
+	// alias, and Paths say what is its own. Default: it has a host name of its own.
+	DomainOf string
+	// MoreDomains are more host names that are routed to the service, an id each, such as "www": lower-case letters and digits. Each has a
+	// variable <key>_<id>_domain and an alias. Default: none. A rule has 5 host names and paths at most.
+	MoreDomains []string
+	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Default: by HTTP.
+	// Terraform replaces the target group for another protocol, and AWS refuses that while a listener rule uses it: set it for a new service only.
+	HTTPS bool
+	// DrainSeconds is how long a task that stops may finish its requests, 1 to 3600. Default 300, which is AWS's. Each deploy and each
+	// evening waits as long, if requests are open.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+	DrainSeconds int
+}
+
+// Health is a health check of the load balancer.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+type Health struct {
+	// Path is what is requested, such as "/health": "/", then visible ASCII characters, 1024 at most.
+	Path string
+	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer that the application
+	// gives by itself shows that it runs, also a 404.
+	Codes string
+	// IntervalSeconds is the time from one request to the next, 5 to 300. Default 30.
+	IntervalSeconds int
+	// TimeoutSeconds is how long an answer may take, 2 to 120, and less than IntervalSeconds. Default 5, which is AWS's.
+	TimeoutSeconds int
+	// Healthy is how many good answers in a row make a task healthy, 2 to 10. Default 2: with 30 s between them, a new task serves after a minute.
+	Healthy int
+	// Unhealthy is how many bad answers in a row make a task unhealthy, 2 to 10. Default 3.
+	Unhealthy int
+}
+
+// Used tells whether the load balancer reaches the service.
+func (h HTTP) Used() bool { return !reflect.ValueOf(h).IsZero() }
+
+// Domains is how many host names the service has of its own.
+func (h HTTP) Domains() int {
+	if h.DomainOf != "" {
+		return len(h.MoreDomains)
+	}
+	return 1 + len(h.MoreDomains)
+}
+
+// WithDefaults puts the defaults where h has zero values.
+func (h HTTP) WithDefaults() HTTP {
+	if !h.Used() {
+		return h
+	}
+	if h.Health.Codes == "" {
+		h.Health.Codes = "200-499"
+	}
+	for value, fallback := range map[*int]int{&h.Health.IntervalSeconds: 30, &h.Health.Healthy: 2, &h.Health.Unhealthy: 3} {
+		if *value == 0 {
+			*value = fallback
+		}
+	}
+	return h
+}
+
+// mostValues is how many host names and paths a listener rule takes.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+const mostValues = 5
+
+var (
+	// HealthCheckPath of CreateTargetGroup.
+	healthPath = regexp.MustCompile(`^/[!-~]*$`)
+	// Matcher of CreateTargetGroup.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+	codes = regexp.MustCompile(`^[2-4]\d\d(?:-[2-4]\d\d|(?:,[2-4]\d\d)*)$`)
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+	rulePath = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
+)
+
+func (h HTTP) validate() error {
+	var p check.Problems
+	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
+	p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
+	between(&p, "health interval", h.Health.IntervalSeconds, 5, 300)
+	if h.Health.TimeoutSeconds != 0 {
+		between(&p, "health timeout", h.Health.TimeoutSeconds, 2, 120)
+		if h.Health.TimeoutSeconds >= h.Health.IntervalSeconds {
+			p.Addf("health timeout", "%d s is not less than the interval, %d s", h.Health.TimeoutSeconds, h.Health.IntervalSeconds)
+		}
+	}
+	between(&p, "healthy answers", h.Health.Healthy, 2, 10)
+	between(&p, "unhealthy answers", h.Health.Unhealthy, 2, 10)
+	between(&p, "priority", h.Priority, 1, 50000)
+	if h.DrainSeconds != 0 {
+		between(&p, "drain", h.DrainSeconds, 1, 3600)
+	}
+	for i, path := range h.Paths {
+		p.Name("path", path, 128, rulePath, `"/", then letters, digits and _-.$/~"'@:+&, and * or ? for what may be anything`)
+		if slices.Contains(h.Paths[:i], path) {
+			p.Addf("path", "%q is listed twice", path)
+		}
+	}
+	if h.DomainOf != "" && len(h.Paths) == 0 {
+		p.Addf("paths", "are required where the host name is that of service %q", h.DomainOf)
+	}
+	for i, id := range h.MoreDomains {
+		p.Key("more domains", id)
+		if slices.Contains(h.MoreDomains[:i], id) {
+			p.Addf("more domains", "%q is listed twice", id)
+		}
+	}
+	if values := 1 + len(h.MoreDomains) + len(h.Paths); values > mostValues {
+		p.Addf("host names and paths", "%d are too many for one listener rule, %d at most are allowed", values, mostValues)
+	}
+	return p.Err()
+}
+
+// between records that value is not in a range.
+func between(p *check.Problems, field string, value, least, most int) {
+	if value < least || value > most {
+		p.Addf(field, "%d is not allowed (%d to %d)", value, least, most)
+	}
+}
+
+func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }

@@ -1,0 +1,147 @@
+package ecs
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// Container is what there is to say of a container beside its image, port and environment. The zero value leaves all to the image.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+type Container struct {
+	// Command is what the container runs, a word each: the image's CMD. Default: that of the image.
+	Command []string
+	// EntryPoint is what Command is given to: the image's ENTRYPOINT. Default: that of the image.
+	EntryPoint []string
+	// User is the user that runs it, such as "1000:1000". Default: that of the image.
+	User string
+	// WorkingDirectory is where it runs, such as "/app". Default: that of the image.
+	WorkingDirectory string
+	// ReadOnly makes the root file system read-only; volumes can be written. Default: it can be written.
+	ReadOnly bool
+	// StopSeconds is how long the container may take to end after SIGTERM, 1 to 120. Default 30, which is AWS's.
+	StopSeconds int
+	// Health is a command that tells whether it is healthy. Default: none.
+	Health ContainerHealth
+	// Secrets are environment variables whose values ECS reads when a task starts. Default: none.
+	Secrets Secrets
+	// After are the containers that come first, by name: START, COMPLETE (it has ended), SUCCESS (it has ended well) or HEALTHY. Default: none.
+	After map[string]string
+	// Mounts are where the task's volumes are seen, by volume, such as "/data". Default: nowhere.
+	Mounts map[string]string
+}
+
+// ContainerHealth is a health check in the container. ECS stops a task whose essential container is unhealthy.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+type ContainerHealth struct {
+	// Command is what is run, a word each, such as "curl", "-f", "http://localhost:8000/health". Exit status 0 is healthy. Default: no check.
+	Command []string
+	// IntervalSeconds is the time from one to the next, 5 to 300. Default 30.
+	IntervalSeconds int
+	// TimeoutSeconds is how long one may take, 2 to 60. Default 5.
+	TimeoutSeconds int
+	// Retries is how many have to fail, 1 to 10. Default 3.
+	Retries int
+	// StartSeconds is how long failures do not count at the start, 0 to 300. Default 0.
+	StartSeconds int
+}
+
+func (h ContainerHealth) withDefaults() ContainerHealth {
+	for value, fallback := range map[*int]int{&h.IntervalSeconds: 30, &h.TimeoutSeconds: 5, &h.Retries: 3} {
+		if *value == 0 {
+			*value = fallback
+		}
+	}
+	return h
+}
+
+// validate looks at the container of that name, beside the others of its task and with its volumes.
+func (c Container) validate(name string, containers, volumes []string) error {
+	var p check.Problems
+	if c.WorkingDirectory != "" && !strings.HasPrefix(c.WorkingDirectory, "/") {
+		p.Addf("working directory", "%q is not allowed (it begins with /)", c.WorkingDirectory)
+	}
+	if c.StopSeconds != 0 {
+		between(&p, "stop", c.StopSeconds, 1, 120)
+	}
+	if health := c.Health.withDefaults(); len(health.Command) > 0 {
+		between(&p, "container health interval", health.IntervalSeconds, 5, 300)
+		between(&p, "container health timeout", health.TimeoutSeconds, 2, 60)
+		between(&p, "container health retries", health.Retries, 1, 10)
+		between(&p, "container health start", health.StartSeconds, 0, 300)
+	}
+	p.Join(c.Secrets.validate())
+	for _, other := range slices.Sorted(maps.Keys(c.After)) {
+		if other == name || !slices.Contains(containers, other) {
+			p.Addf("after", "%q is no other container of the task", other)
+		}
+		if condition := c.After[other]; !slices.Contains([]string{"START", "COMPLETE", "SUCCESS", "HEALTHY"}, condition) {
+			p.Addf("after", "%q is not allowed (START, COMPLETE, SUCCESS or HEALTHY)", condition)
+		}
+	}
+	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
+		if !slices.Contains(volumes, volume) {
+			p.Addf("mounts", "%q is no volume of the task", volume)
+		}
+		if path := c.Mounts[volume]; !strings.HasPrefix(path, "/") {
+			p.Addf("mounts", "%q is not allowed (it begins with /)", path)
+		}
+	}
+	return p.Err()
+}
+
+// between records that value is not in a range.
+func between(p *check.Problems, field string, value, least, most int) {
+	if value < least || value > most {
+		p.Addf(field, "%d is not allowed (%d to %d)", value, least, most)
+	}
+}
+
+// addTo writes into a container definition what is said; a key that is not there is the image's, or AWS's, own.
+func (c Container) addTo(definition map[string]any, common shared, service string) {
+	for key, words := range map[string][]string{"command": c.Command, "entryPoint": c.EntryPoint} {
+		if len(words) > 0 {
+			definition[key] = words
+		}
+	}
+	for key, text := range map[string]string{"user": c.User, "workingDirectory": c.WorkingDirectory} {
+		if text != "" {
+			definition[key] = text
+		}
+	}
+	if c.ReadOnly {
+		definition["readonlyRootFilesystem"] = true
+	}
+	if c.StopSeconds != 0 {
+		definition["stopTimeout"] = c.StopSeconds
+	}
+	if health := c.Health.withDefaults(); len(health.Command) > 0 {
+		check := map[string]any{
+			"command": append([]string{"CMD"}, health.Command...), "interval": health.IntervalSeconds, "timeout": health.TimeoutSeconds, "retries": health.Retries,
+		}
+		if health.StartSeconds != 0 {
+			check["startPeriod"] = health.StartSeconds
+		}
+		definition["healthCheck"] = check
+	}
+	var secrets, after []any
+	for _, name := range slices.Sorted(maps.Keys(c.Secrets)) {
+		secrets = append(secrets, map[string]any{"name": name, "valueFrom": c.Secrets[name].valueFrom(common, service, name)})
+	}
+	if secrets != nil {
+		definition["secrets"] = secrets
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.After)) {
+		after = append(after, map[string]any{"containerName": name, "condition": c.After[name]})
+	}
+	if after != nil {
+		definition["dependsOn"] = after
+	}
+	mounts := []any{}
+	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
+		mounts = append(mounts, map[string]any{"sourceVolume": volume, "containerPath": c.Mounts[volume], "readOnly": false})
+	}
+	definition["mountPoints"] = mounts
+}

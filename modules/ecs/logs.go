@@ -1,0 +1,28 @@
+package ecs
+
+import (
+	"cmp"
+
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
+
+	"github.com/order-bot/infra/modules/internal/tags"
+)
+
+func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudwatchloggroup.CloudwatchLogGroup {
+	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log_group"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+		Name:            jsii.String(cfg.logGroupName(service)),
+		RetentionInDays: jsii.Number(cmp.Or(service.Task.LogRetentionDays, cfg.Cluster.LogRetentionDays)),
+		Tags:            tags.Map(cfg.tagsOf(service)),
+	})
+}
+
+// newSessions is where sessions of Exec are logged.
+func newSessions(scope constructs.Construct, cfg Config) cloudwatchloggroup.CloudwatchLogGroup {
+	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("exec_sessions"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+		Name:            jsii.String(cfg.sessionsName()),
+		RetentionInDays: jsii.Number(cfg.Cluster.LogRetentionDays),
+		Tags:            tags.Map(cfg.Tags),
+	})
+}

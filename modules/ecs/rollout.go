@@ -1,0 +1,119 @@
+package ecs
+
+import (
+	"reflect"
+
+	"github.com/order-bot/infra/internal/check"
+)
+
+// Rollout is how new tasks take the place of old ones. How long a good image takes with each is in docs/options.md.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+type Rollout struct {
+	// MinimumPercent is how many of the tasks run meanwhile at least, 1 to 100 percent. Default 100.
+	MinimumPercent int
+	// MaximumPercent is how many old and new ones run meanwhile at most, 101 to 200 percent, or 100 with StopFirst. Default 200.
+	MaximumPercent int
+	// StopFirst stops the old tasks before the new ones start, for a service of which two must never run: 0 and 100 percent. It is
+	// away meanwhile. Default: the new ones run first.
+	StopFirst bool
+	// GraceSeconds is how long a starting task is not stopped for failing the load balancer's health check, 1 to 2147483647. Default 60.
+	GraceSeconds int
+	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back by itself, and a deploy of it
+	// fails after half an hour. Default: after three failed tasks ECS goes back to the revision before.
+	WithoutRollback bool
+	// ZoneRebalancing lets ECS stop and start tasks for as many to run in each zone. Default: it leaves them where they are.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+	ZoneRebalancing bool
+}
+
+// WithDefaults puts the defaults where r has zero values.
+func (r Rollout) WithDefaults() Rollout {
+	minimum, maximum := 100, 200
+	if r.StopFirst {
+		minimum, maximum = 0, 100
+	}
+	for value, fallback := range map[*int]int{&r.MinimumPercent: minimum, &r.MaximumPercent: maximum, &r.GraceSeconds: 60} {
+		if *value == 0 {
+			*value = fallback
+		}
+	}
+	return r
+}
+
+func (r Rollout) validate() error {
+	var p check.Problems
+	least := 1
+	if r.StopFirst {
+		least = 0
+	}
+	between(&p, "minimum percent", r.MinimumPercent, least, 100)
+	between(&p, "maximum percent", r.MaximumPercent, 100, 200)
+	if r.MinimumPercent == r.MaximumPercent {
+		p.Addf("maximum percent", "%d is the minimum, too: no task could be replaced", r.MaximumPercent)
+	}
+	if r.ZoneRebalancing && r.MaximumPercent <= 100 {
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
+		p.Addf("zone rebalancing", "needs a maximum percent above 100, not %d", r.MaximumPercent)
+	}
+	between(&p, "grace", r.GraceSeconds, 1, 2147483647)
+	return p.Err()
+}
+
+// Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is
+// none of it. A service that has been created without keeps what it has: the provider would replace it (another key is another service).
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+type Spot struct {
+	// Weight is the share of tasks on Spot, 1 to 1000. Default 0: no Spot.
+	Weight int
+	// OnDemandWeight is the share of tasks that AWS does not take back, 0 to 1000. Default 0.
+	OnDemandWeight int
+	// OnDemandBase is how many tasks AWS does not take back, before the shares count, 0 to 100000. Default 0.
+	OnDemandBase int
+}
+
+func (s Spot) used() bool { return s != Spot{} }
+
+func (s Spot) validate() error {
+	var p check.Problems
+	if s.used() {
+		between(&p, "Spot: weight", s.Weight, 1, 1000)
+		between(&p, "Spot: on demand weight", s.OnDemandWeight, 0, 1000)
+		between(&p, "Spot: on demand base", s.OnDemandBase, 0, 100000)
+	}
+	return p.Err()
+}
+
+// Load lets the number of tasks follow the load, between the limits that the hours set: enough tasks run for each measure to stay at its
+// target. The zero value leaves the number alone. It costs nothing but the tasks.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/target-tracking-create-policy.html
+type Load struct {
+	// CPU is the use of the processor that is aimed at, 1 to 100 percent. Default 0: it does not count.
+	CPU int
+	// Memory is the use of memory that is aimed at, 1 to 100 percent. Default 0: it does not count.
+	Memory int
+	// Requests is how many requests a task gets in a minute. Default 0: they do not count. For a service with HTTP only.
+	Requests int
+}
+
+// Used tells whether the number of tasks follows the load.
+func (l Load) Used() bool { return !reflect.ValueOf(l).IsZero() }
+
+// validate looks at a load between the limits of the hours.
+func (l Load) validate(service Service) error {
+	var p check.Problems
+	if !l.Used() {
+		return nil
+	}
+	between(&p, "load: CPU", l.CPU, 0, 100)
+	between(&p, "load: memory", l.Memory, 0, 100)
+	if l.Requests < 0 {
+		p.Addf("load: requests", "%d is not allowed (0 or more)", l.Requests)
+	}
+	if l.Requests > 0 && !service.Balanced {
+		p.Addf("load: requests", "no load balancer counts those of a service without HTTP")
+	}
+	if service.MaxCapacity < 2 {
+		p.Addf("load", "the hours allow %d task at most: raise Max", service.MaxCapacity)
+	}
+	return p.Err()
+}
