@@ -717,6 +717,15 @@ func (s *site) write(t *testing.T, design string, inputs map[string]any, texts .
 	}
 }
 
+// apply applies a saved plan.
+func (s *site) apply(t *testing.T, file string) error {
+	err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
+	if err != nil && lostConnection(err.Error()) {
+		return s.tf.Apply(t.Context()) // a saved plan is stale after its first try
+	}
+	return err
+}
+
 func (s *site) try(t *testing.T, c trial, design string) {
 	if c.design == nil {
 		design = s.base
@@ -750,14 +759,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		return // what the provider then does was seen with the first engine, and the plan is the same
 	}
 
-	apply := func() error {
-		err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
-		if err != nil && lostConnection(err.Error()) {
-			return s.tf.Apply(t.Context()) // a saved plan is stale after its first try
-		}
-		return err
-	}
-	err := apply()
+	err := s.apply(t, file)
 	switch {
 	case c.fails != "":
 		if err == nil || !strings.Contains(spaces.ReplaceAllString(err.Error(), " "), c.fails) {
@@ -776,7 +778,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	if refused := s.plan(t, file).Refused(c.back); len(refused) > 0 {
 		t.Errorf("on the way back, the guard refuses %+v", refused)
 	}
-	if err := apply(); err != nil {
+	if err := s.apply(t, file); err != nil {
 		t.Errorf("the way back: %v", err)
 	}
 }
@@ -874,7 +876,7 @@ func fromPortToPort(t *testing.T, s *site) {
 	report := s.plan(t, file)
 	same(t, "what closes the previous one", lines(report), []string{"change aws_security_group.security_group_app ingress"})
 	compareRefusals(t, report.Refused(nil), nil)
-	if err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file)); err != nil {
+	if err := s.apply(t, file); err != nil {
 		t.Errorf("apply: %v", err)
 	}
 	open("without the previous one", 5432, 8080, 9000)
