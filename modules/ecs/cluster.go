@@ -60,22 +60,14 @@ func newCluster(scope constructs.Construct, cfg Config) ecscluster.EcsCluster {
 	if cfg.Cluster.WithoutInsights {
 		insights = "disabled"
 	}
-	config := &ecscluster.EcsClusterConfig{
+	return ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
 		Name: jsii.String(cfg.clusterName()),
 		Setting: []ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String(insights),
 		}},
 		Tags: tags.Map(cfg.Tags),
-	}
-	if cfg.uses(func(service Service) bool { return service.Task.Exec }) {
-		config.Configuration = &ecscluster.EcsClusterConfiguration{ExecuteCommandConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfiguration{
-			Logging:          jsii.String("OVERRIDE"),
-			LogConfiguration: &ecscluster.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration{CloudWatchLogGroupName: newSessions(scope, cfg).Name()},
-		}}
-	}
-	cluster := ecscluster.NewEcsCluster(scope, jsii.String("cluster"), config)
-	return cluster
+	})
 }
 
 // newCapacityProviders lets the cluster's services use Spot. It returns nil if none does.

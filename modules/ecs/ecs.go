@@ -145,9 +145,6 @@ func (s Service) validate(c Config) error {
 	if s.Task.ownRole() {
 		p.Name("role name", c.ownRoleName(s), 64, roleName, "letters, digits and _+=,.@-")
 	}
-	if c.logGroupName(s) == c.sessionsName() {
-		p.Addf("name", "%q is where sessions of Exec are logged", s.Name)
-	}
 	if s.Balanced && s.Task.Port == 0 {
 		p.Addf("port", "is required: the load balancer asks there")
 	}
@@ -230,8 +227,6 @@ func (c Config) Family(s Service) string { return c.NamePrefix + "-" + s.Name }
 func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
 
 func (c Config) ownRoleName(s Service) string { return c.NamePrefix + "-" + s.Key + "-task" }
-
-func (c Config) sessionsName() string { return "/ecs/" + c.NamePrefix + "/exec-sessions" }
 
 // tagsOf are the tags of what is made for a service.
 func (c Config) tagsOf(s Service) map[string]string {

@@ -17,12 +17,3 @@ func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudw
 		Tags:            tags.Map(cfg.tagsOf(service)),
 	})
 }
-
-// newSessions is where sessions of Exec are logged.
-func newSessions(scope constructs.Construct, cfg Config) cloudwatchloggroup.CloudwatchLogGroup {
-	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("exec_sessions"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            jsii.String(cfg.sessionsName()),
-		RetentionInDays: jsii.Number(cfg.Cluster.LogRetentionDays),
-		Tags:            tags.Map(cfg.Tags),
-	})
-}

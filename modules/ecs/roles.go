@@ -84,7 +84,7 @@ func newTaskRole(scope constructs.Construct, cfg Config, service Service, common
 		statements = append(statements,
 			allow([]string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}, []string{"*"}),
 			allow([]string{"logs:DescribeLogGroups"}, []string{"*"}),
-			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, []string{common.arn("logs", "log-group:"+cfg.sessionsName()+":*")}),
+			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, []string{common.arn("logs", "log-group:"+cfg.logGroupName(service)+":*")}),
 		)
 	}
 	return role, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("task_policy"), &iamrolepolicy.IamRolePolicyConfig{

@@ -35,6 +35,7 @@ var (
 	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 	secretsManager = regexp.MustCompile(`^(?:[A-Za-z0-9/_+=.@-]+|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+)$`)
 	kmsKey         = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-z0-9-]+$`)
+	looksComplete  = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
 	jsonKey        = regexp.MustCompile(`^[^:]+$`)
 )
 
@@ -50,6 +51,10 @@ func (s Secrets) validate() error {
 		}
 		if secret.SecretsManager != "" {
 			p.Name(label+": Secrets Manager", secret.SecretsManager, 2048, secretsManager, "the name of a secret, letters, digits and /_+=.@-, or its ARN")
+			// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
+			if looksComplete.MatchString(secret.SecretsManager) && !strings.HasPrefix(secret.SecretsManager, "arn:") {
+				p.Addf(label+": Secrets Manager", "%q ends like an ARN, and AWS would not find it by its name: give its ARN", secret.SecretsManager)
+			}
 			if secret.Parameter != "" {
 				p.Addf(label, "it is a parameter, or a secret of Secrets Manager, not both")
 			}

@@ -38,7 +38,7 @@ type Task struct {
 	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
 	Role string
 	// Exec lets people open a shell in a running container (infra exec). The service then has a task role of its own, which lets the agent of
-	// Systems Manager talk to AWS. Sessions are logged in /ecs/<prefix>/exec-sessions. Default: nobody can.
+	// Systems Manager talk to AWS. Sessions are logged among the service's logs, if the image has script and cat. Default: nobody can.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 	Exec bool
 	// LogRetentionDays is how long the service's logs are kept, in days, if not as long as those of all services (Cluster.LogRetentionDays).
