@@ -1,24 +1,137 @@
 package tests
 
 import (
-	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/stacks"
 )
 
-// Services of other teams are designs.
+// others are the stacks of the services of other teams.
+func others(t *testing.T) map[string]Stack {
+	t.Helper()
+	return synthesize(t, realservices.Design)
+}
+
+// A service of another team is one entry: it becomes what it says, and nothing that it does not say.
 func TestRealServices(t *testing.T) {
-	all := synthesize(t, realservices.Design)
-	for name, stack := range all {
+	all := others(t)
+	count := 0
+	for _, environment := range realservices.Design.Environments {
+		stack := all[environment.Name]
 		for _, variable := range []string{"scale_up_cron", "scale_down_cron", "autoscaling_timezone"} {
-			if name != "global" && stack.Variable[variable] != nil {
-				t.Errorf("%s has no timetable, and the variable %s", name, variable)
+			if stack.Variable[variable] != nil {
+				t.Errorf("%s has no timetable, and the variable %s", environment.Name, variable)
+			}
+		}
+		for _, service := range environment.Services {
+			count++
+			for address, want := range map[string]bool{
+				"aws_ecs_service.ecs_" + service.Key + "_service":                   true,
+				"aws_lb_target_group.alb_" + service.Key + "_target_group":          service.HTTP.Used(),
+				"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule":        service.HTTP.Used(),
+				"aws_route53_record." + service.Key + "_alias":                      service.HTTP.Used() && service.HTTP.DomainOf == "",
+				"aws_iam_role.ecs_" + service.Key + "_task_role":                    len(service.Task.Permissions) > 0 || service.Task.Exec,
+				"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target": service.Load.Used(),
+			} {
+				if got := stack.At(address) != nil; got != want {
+					t.Errorf("%s: %s is there: %v", service.Name, address, got)
+				}
 			}
 		}
 	}
-	for name, stack := range all {
-		os.WriteFile("/tmp/h/real-"+name+".json", []byte(stack.Text), 0o600)
+	if count != 18 {
+		t.Errorf("%d services", count)
 	}
+}
 
+// Without NAT a task pulls its image by an address of its own, and still nobody reaches it but through the load balancer.
+func TestPublicTasksAreReachedThroughTheLoadBalancerOnly(t *testing.T) {
+	stack := others(t)["public"]
+	if stack.Variable["private_subnet_ids"] != nil {
+		t.Error("the private subnets are an input")
+	}
+	for _, address := range stack.Managed() {
+		if !strings.HasPrefix(address, "aws_ecs_service.") {
+			continue
+		}
+		network := stack.At(address)["network_configuration"].(map[string]any)
+		if network["assign_public_ip"] != true || network["subnets"] != "${var.public_subnet_ids}" {
+			t.Errorf("%s: %v", address, network)
+		}
+	}
+	for _, rule := range stack.At("aws_security_group.security_group_app")["ingress"].([]any) {
+		if rule := rule.(map[string]any); rule["cidr_blocks"] != nil || rule["security_groups"] == nil && rule["self"] != true {
+			t.Errorf("the app group lets in %v", rule)
+		}
+	}
+}
+
+// The execution role reads the secrets that are named, and no others; and no task starts before it may.
+func TestTheExecutionRoleReadsExactlyTheSecrets(t *testing.T) {
+	secret := regexp.MustCompile(`"valueFrom" = "(arn:\$\{[^}]*\}[^"]*)"`)
+	resource := regexp.MustCompile(`"(arn:\$\{[^}]*\}:(?:ssm|secretsmanager):[^"]*)"`)
+	for name, stack := range others(t) {
+		named := map[string]bool{}
+		for _, address := range stack.Managed() {
+			if strings.HasPrefix(address, "aws_ecs_task_definition.") {
+				for _, match := range secret.FindAllStringSubmatch(stack.At(address)["container_definitions"].(string), -1) {
+					// The key of a JSON object, and a version, are no part of the ARN.
+					named[strings.TrimSuffix(match[1], ":password::")] = true
+				}
+			}
+			if strings.HasPrefix(address, "aws_ecs_service.") {
+				if first, _ := stack.At(address)["depends_on"].([]any); !slices.Contains(first, any("aws_iam_role_policy.ecs_secrets_policy")) {
+					t.Errorf("%s: %s may start before its secrets may be read", name, address)
+				}
+			}
+		}
+		if name == "global" {
+			continue
+		}
+		read := map[string]bool{}
+		for _, match := range resource.FindAllStringSubmatch(stack.At("aws_iam_role_policy.ecs_secrets_policy")["policy"].(string), -1) {
+			read[strings.TrimSuffix(match[1], "-??????")] = true
+		}
+		if len(named) == 0 || len(named) != len(read) {
+			t.Errorf("%s: %d secrets are named, %d may be read", name, len(named), len(read))
+		}
+		for arn := range named {
+			if !read[arn] {
+				t.Errorf("%s: the role may not read %s", name, arn)
+			}
+		}
+	}
+}
+
+// What is a secret has no value among the inputs: an input that has one is refused at plan.
+func TestASecretIsNoInput(t *testing.T) {
+	variable := others(t)["public"].Variable["r4_environment"]
+	rules := variable["validation"].([]any)
+	last := rules[len(rules)-1].(map[string]any)
+	if !strings.Contains(last["condition"].(string), "SESSION_KEY") || !strings.Contains(last["error_message"].(string), "secrets") {
+		t.Errorf("the last rule is %v", last)
+	}
+}
+
+// An environment says what is different there, and nothing else is.
+func TestAnEnvironmentDiffers(t *testing.T) {
+	services := realservices.Private[:1]
+	all := synthesize(t, stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{
+		{Name: "prod", Services: services},
+		{Name: "staging", Services: services, Differences: map[string]func(*stacks.Service){"r13": func(s *stacks.Service) { s.Task.MemoryMiB = 1024 }}},
+	}})
+	first, second := strings.Split(all["prod"].Text, "\n"), strings.Split(strings.ReplaceAll(all["staging"].Text, "staging", "prod"), "\n")
+	var different []string
+	for i := range first {
+		if len(first) == len(second) && first[i] != second[i] {
+			different = append(different, second[i])
+		}
+	}
+	if len(different) != 2 || !strings.Contains(different[0], `\"memory\" = 1024`) || !strings.Contains(different[1], `"memory": "1024"`) {
+		t.Errorf("%d lines are different: %s", len(different), different)
+	}
 }

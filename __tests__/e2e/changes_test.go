@@ -867,7 +867,7 @@ func (s *site) write(t *testing.T, design string, inputs map[string]any, texts .
 func (s *site) apply(t *testing.T, file string) error {
 	err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
 	if err != nil && lostConnection(err.Error()) {
-		return s.tf.Apply(t.Context()) // a saved plan is stale after its first try
+		return again(func() error { return s.tf.Apply(t.Context()) }) // a saved plan is stale after its first try
 	}
 	return err
 }

@@ -126,12 +126,15 @@ func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfj
 	return planned
 }
 
-// again runs what an engine does, and once more if the provider lost a connection. On a machine that
+// again runs what an engine does, and up to three times more if the provider lost a connection. On a machine that
 // is busy, the provider at times closes a connection from which it still reads ("use of closed network connection").
 func again(run func() error) error {
 	err := run()
-	if err != nil && lostConnection(err.Error()) {
-		return run()
+	for range 3 {
+		if err == nil || !lostConnection(err.Error()) {
+			break
+		}
+		err = run()
 	}
 	return err
 }
