@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -21,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
@@ -754,27 +756,39 @@ func (c trial) goesWith(other trial) bool {
 	})
 }
 
-// designsVariable names the directory to which this program, run once more, synthesizes the designs
-// of all rows. The fast start of jsii changes the environment of its process, which is not for the engines.
+// designsVariable says which designs this program, run once more, synthesizes, and after a colon to which directory. The fast start of jsii changes the environment of its process, which is not for the engines.
 const designsVariable = "ORDER_BOT_DESIGNS"
 
 func synthesizeChanges(t *testing.T) string {
 	t.Helper()
+	return synthesizeApart(t, "changes")
+}
+
+// synthesizeApart runs this program once more, to synthesize the designs of a kind into the directory that it returns.
+func synthesizeApart(t *testing.T, kind string) string {
+	t.Helper()
 	out := t.TempDir()
 	command := exec.CommandContext(t.Context(), must[string](t)(os.Executable()))
-	command.Env = append(os.Environ(), designsVariable+"="+out)
+	command.Env = append(os.Environ(), designsVariable+"="+kind+":"+out)
 	if text, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	return out
 }
 
-func writeDesigns(out string) error {
+func writeDesigns(what string) error {
 	stop := fastjsii.Start()
 	defer stop()
 	settings, err := os.ReadFile("../../cdktf.json")
 	if err != nil {
 		return err
+	}
+	kind, out, _ := strings.Cut(what, ":")
+	if kind == "real" {
+		return errors.Join(
+			stacks.Synth(settings, realservices.Design, filepath.Join(out, "design")),
+			stacks.Synth(settings, realservices.Changed(), filepath.Join(out, "changed")),
+		)
 	}
 	for _, stack := range []string{"global", "prod"} {
 		for i, c := range rows(stack) {

@@ -3,6 +3,8 @@
 package realservices
 
 import (
+	"slices"
+
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
@@ -95,7 +97,7 @@ var Public = []stacks.Service{
 			Container: ecs.Container{
 				Command: []string{"crawl"}, StopSeconds: 120, Secrets: ecs.Secrets{"PROXY": {}}, After: map[string]string{"router": "START"},
 			},
-			Sidecars: []ecs.Sidecar{{Name: "router", Image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.0", Container: ecs.Container{User: "0"}}},
+			Sidecars: []ecs.Sidecar{{Name: "router", Image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:arm64-2.32.0", Container: ecs.Container{User: "0"}}},
 		},
 		Spot: ecs.Spot{Weight: 1}, Hours: always,
 	},
@@ -174,4 +176,21 @@ var Design = stacks.Design{
 		{Name: "public", Services: Public, Cluster: ecs.Cluster{PublicTasks: true, WithoutInsights: true, ManagedTags: true}},
 		{Name: "private", Services: Private, Tags: map[string]string{"CostCenter": "shop"}},
 	},
+}
+
+// Changed is the same design after a day's work on six of the services.
+func Changed() stacks.Design {
+	changed := Design
+	changed.Environments = slices.Clone(Design.Environments)
+	changed.Environments[0].Differences = map[string]func(*stacks.Service){
+		"r2":  func(s *stacks.Service) { s.Task.CPU, s.Task.MemoryMiB, s.HTTP.Health.Codes = 1024, 2048, "200-299" },
+		"r3":  func(s *stacks.Service) { s.Load = ecs.Load{CPU: 50} },
+		"r9":  func(s *stacks.Service) { s.Rollout = ecs.Rollout{MinimumPercent: 50} },
+		"r14": func(s *stacks.Service) { s.Task.Sidecars, s.Task.Container.Mounts, s.Task.Volumes = nil, nil, nil },
+	}
+	changed.Environments[1].Differences = map[string]func(*stacks.Service){
+		"r20": func(s *stacks.Service) { s.Task.Exec = false },
+		"r22": func(s *stacks.Service) { s.Task.Container.Secrets, s.Task.Container.Command = nil, []string{"serve"} },
+	}
+	return changed
 }

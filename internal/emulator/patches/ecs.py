@@ -1,6 +1,6 @@
 """Patches of ECS."""
 
-from moto.core.utils import utcnow
+from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.ecs import models
 from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend
@@ -14,7 +14,8 @@ def services_keep_their_deployment_settings():
     """ECS keeps what CreateService says of deployments and health checks, of which UpdateService
     changes only what it names, and answers DISABLED for the rebalancing of zones unless told otherwise.
 
-    API reference, CreateService: deploymentConfiguration, healthCheckGracePeriodSeconds, availabilityZoneRebalancing.
+    API reference, CreateService: deploymentConfiguration, healthCheckGracePeriodSeconds, availabilityZoneRebalancing, enableExecuteCommand,
+    enableECSManagedTags, propagateTags, capacityProviderStrategy.
     """
 
     @around(EC2ContainerServiceResponse, "create_service", unless="deploymentConfiguration")
@@ -24,6 +25,8 @@ def services_keep_their_deployment_settings():
         service.deployment_configuration = self._get_param("deploymentConfiguration")
         service.health_check_grace_period_seconds = self._get_param("healthCheckGracePeriodSeconds") or 0
         service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing") or "DISABLED"
+        for setting in "enableExecuteCommand", "enableECSManagedTags", "propagateTags", "capacityProviderStrategy":
+            setattr(service, camelcase_to_underscores(setting), self._get_param(setting))
         return result
 
     @around(EC2ContainerServiceResponse, "update_service", unless="deploymentConfiguration")

@@ -1,0 +1,92 @@
+package e2e
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/internal/emulator"
+)
+
+// Services of other teams are deployed side by side into one AWS, changed, and destroyed. Each engine takes their JSON, and one runs it.
+func TestRealServicesAreDeployed(t *testing.T) {
+	t.Parallel()
+	designs := synthesizeApart(t, "real")
+	shared := newEmulator(t)
+	examples := realservices.Design.Examples()
+	group := must[*ec2.CreateSecurityGroupOutput](t)(newClients(shared).EC2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
+		GroupName: aws.String("database-clients"), Description: aws.String("made before"), VpcId: aws.String(shared.Variables["prod"]["vpc_id"].(string)),
+	}))
+
+	deployed := map[string]*tfexec.Terraform{}
+	// put writes a stack of a design into its directory.
+	put := func(design, stack string) {
+		t.Helper()
+		values := maps.Clone(examples[stack])
+		for name, value := range shared.Variables["prod"] {
+			if _, taken := values[name]; taken {
+				values[name] = value
+			}
+		}
+		for _, key := range []string{"r18", "r21"} { // which run on ARM64
+			if _, taken := values[key+"_image"]; taken {
+				values[key+"_image"] = "shop:arm64-v1"
+			}
+		}
+		dir := deployed[stack].WorkingDir()
+		text := string(must[[]byte](t)(os.ReadFile(filepath.Join(designs, design, "stacks", stack, "cdk.tf.json"))))
+		text = strings.ReplaceAll(text, "sg-0123456789abcdef0", *group.GroupId) // one that is there already
+		if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := shared.Point(emulator.Target{Dir: dir, Variables: values, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unchanged := func(when, stack string) {
+		t.Helper()
+		for _, change := range plan(t, deployed[stack]).ResourceChanges {
+			if !change.Change.Actions.NoOp() && !change.Change.Actions.Read() {
+				t.Errorf("%s, %s would change %s: %v", when, stack, change.Address, change.Change.Actions)
+			}
+		}
+	}
+	stacks := []string{"public", "private"}
+	for _, stack := range stacks {
+		for _, binary := range engines {
+			deployed[stack] = must[*tfexec.Terraform](t)(openEngine(binary, t.TempDir(), shared.Environment()))
+			put("design", stack)
+			if err := deployed[stack].Init(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if result, err := deployed[stack].Validate(t.Context()); err != nil || !result.Valid {
+				t.Fatalf("%s does not take %s: %v %+v", binary, stack, err, result)
+			}
+		}
+	}
+	for _, design := range []string{"design", "changed"} {
+		for _, stack := range stacks {
+			put(design, stack)
+			if err := again(func() error { return deployed[stack].Apply(t.Context()) }); err != nil {
+				t.Fatalf("%s: %v", stack, err)
+			}
+			unchanged("after the deploy of "+design, stack)
+		}
+	}
+	for _, stack := range stacks {
+		if err := again(func() error { return deployed[stack].Destroy(t.Context()) }); err != nil {
+			t.Errorf("%s: %v", stack, err)
+		}
+		state := must[[]byte](t)(os.ReadFile(filepath.Join(deployed[stack].WorkingDir(), "terraform.tfstate")))
+		if !strings.Contains(string(state), `"resources": []`) {
+			t.Errorf("%s is destroyed, and its state has:\n%s", stack, state)
+		}
+	}
+}
