@@ -6,16 +6,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // A person who set something by hand is told where to write it down, for whatever a stack can have.
 func TestEachTypeHasAHome(t *testing.T) {
 	for name, stack := range synthesized(t) {
 		for kind := range stack.Resource {
-			home := planguard.Home(kind)
+			home := kinds.Of(kind).Home
 			if home == "" {
-				t.Errorf("%s: %s has no file in homes of internal/planguard/drift.go", name, kind)
+				t.Errorf("%s: tool/kinds has no Home of %s", name, kind)
 			}
 			text, err := os.ReadFile(filepath.Join("..", home))
 			binding := strings.ReplaceAll(strings.TrimPrefix(kind, "aws_"), "_", "")

@@ -19,7 +19,7 @@ func refusals(plan *tfjson.Plan) []Refusal {
 	var all []Refusal
 	for _, rule := range []func(*tfjson.Plan) []Refusal{
 		destroyed, vanished, losing, newlyExpiring, undoing, cutOff, // a person may allow it
-		takenPriorities, takenNames, inUse, // AWS would refuse it
+		taken, inUse, // AWS would refuse it
 		respelled, needed, // it would be lost by mistake
 		untold, // nobody knows what it does
 	} {
@@ -39,37 +39,17 @@ func sorted(all []Refusal) []Refusal {
 	return all
 }
 
-// harmless are the types of which a replacement may lose nothing, and the attributes that may change then. Without any, each may.
-var harmless = map[string]struct {
-	attributes []string
-	// when tells of another change that it loses nothing, either.
-	when func(*tfjson.Plan, *tfjson.ResourceChange) bool
-}{
-	"aws_appautoscaling_scheduled_action": {attributes: []string{"name"}, when: scaledGoes},
-	"aws_appautoscaling_target":           {attributes: []string{}, when: scaledGoes},
-	"aws_ecr_lifecycle_policy":            {attributes: []string{"policy", "repository"}}, // which images go is judged by losing and newlyExpiring
-	"aws_ecs_task_definition":             {},                                             // each new revision is one
-	record:                                {attributes: []string{"name", "fqdn"}},         // if the new one is there first
-}
-
 // record is the type of which nobody would miss the old one, if the new one is there first, and in the same hosted zone.
 const record = "aws_route53_record"
 
-// distinctive are the attributes that say what a resource is, whether or not the provider names them as the reason of a replacement.
-var distinctive = map[string][]string{
-	"aws_appautoscaling_scheduled_action": {"resource_id", "scalable_dimension", "service_namespace"},
-	"aws_appautoscaling_target":           {"resource_id", "scalable_dimension", "service_namespace"},
-	record:                                {"zone_id", "type", "set_identifier"},
-}
-
 // losesNothing tells whether nobody would miss what a plan replaces, because of what changes.
 func losesNothing(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
-	row, is := harmless[resource.Type]
-	if !is || resource.Type == record && !resource.Change.Actions.CreateBeforeDestroy() {
+	harmless := kinds.Of(resource.Type).Harmless
+	if harmless == nil || harmless.NewFirst && !resource.Change.Actions.CreateBeforeDestroy() {
 		return false
 	}
-	return row.attributes == nil || row.when != nil && row.when(plan, resource) || !slices.ContainsFunc(differing(resource), func(attribute string) bool {
-		return !slices.Contains(row.attributes, attribute)
+	return harmless.Attributes == nil || ownerGoes(plan, resource, harmless.Owner) || !slices.ContainsFunc(differing(resource), func(attribute string) bool {
+		return !slices.Contains(harmless.Attributes, attribute)
 	})
 }
 
@@ -83,7 +63,7 @@ func differing(resource *tfjson.ResourceChange) []string {
 		name, _, _ := strings.Cut(pathOf(path), ".")
 		all = append(all, name)
 	}
-	for _, name := range distinctive[resource.Type] {
+	for _, name := range distinctive(resource.Type) {
 		if !slices.Contains(all, name) && tfvalue.Size(before[name])+tfvalue.Size(after[name]) > 0 && !reflect.DeepEqual(before[name], after[name]) {
 			all = append(all, name)
 		}
@@ -94,22 +74,24 @@ func differing(resource *tfjson.ResourceChange) []string {
 	return slices.DeleteFunc(all, func(name string) bool { return kinds.Of(resource.Type).Spelled(name, before, after) })
 }
 
-// scaledGoes tells whether the service goes that a scalable target or a scheduled action was about: what belongs to its timetable
-// goes with it.
-func scaledGoes(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
+// distinctive are the attributes that say what a resource is, if a replacement of its type may be harmless.
+func distinctive(kind string) []string {
+	if harmless := kinds.Of(kind).Harmless; harmless != nil {
+		return harmless.Distinctive
+	}
+	return nil
+}
+
+// ownerGoes tells whether what a resource was about goes, such as the service of a timetable: what belongs to it goes with it.
+func ownerGoes(plan *tfjson.Plan, resource *tfjson.ResourceChange, ownerOf func(map[string]any) (string, map[string]any)) bool {
+	if ownerOf == nil {
+		return false
+	}
 	before, _ := values(resource)
-	scaled, _ := before["resource_id"].(string)
-	parts := strings.Split(scaled, "/") // service/CLUSTER/NAME
-	return slices.ContainsFunc(plan.ResourceChanges, func(service *tfjson.ResourceChange) bool {
-		if service.Type != "aws_ecs_service" || service.Change == nil || !service.Change.Actions.Delete() && !service.Change.Actions.Replace() {
-			return false
-		}
-		was, _ := values(service)
-		named := map[string]any{"name": parts[len(parts)-1], "cluster": was["cluster"]}
-		if len(parts) > 1 {
-			named["cluster"] = parts[len(parts)-2]
-		}
-		return kinds.Of(service.Type).Same(was, named)
+	kind, owner := ownerOf(before)
+	return slices.ContainsFunc(plan.ResourceChanges, func(other *tfjson.ResourceChange) bool {
+		was, _ := values(other)
+		return other.Type == kind && other.Change != nil && (other.Change.Actions.Delete() || other.Change.Actions.Replace()) && kinds.Of(kind).Same(was, owner)
 	})
 }
 
@@ -182,21 +164,6 @@ func untold(plan *tfjson.Plan) []Refusal {
 	return found
 }
 
-// instead says, by type, what a destroyed or replaced resource takes along, and what to do instead.
-var instead = map[string]string{
-	"aws_cloudfront_distribution": "the frontend is gone until the new one is deployed everywhere, which takes minutes",
-	"aws_cloudwatch_log_group":    "its logs are deleted; copy what is needed first (aws logs create-export-task)",
-	"aws_ecr_repository":          "AWS deletes it only when it has no images",
-	"aws_ecs_service":             "its tasks stop, and it is away until the new ones run",
-	"aws_lb":                      "all services are away until the new one is there",
-	"aws_route53_record":          "nobody finds the name any more",
-	"aws_s3_bucket":               "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
-	"aws_security_group":          "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
-}
-
-// apart is the way to what AWS cannot change: the network and the name of a security group, a target group and a load balancer.
-const apart = "another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)"
-
 // elsewhere is what to know of a record that moves to another hosted zone.
 const elsewhere = "the name is gone from the zone that it is in, and nobody finds it unless the domain is delegated to the other one; if that is not what you want, " +
 	"change hosted_zone_id back (docs/changing.md)"
@@ -209,6 +176,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		if !is {
 			continue
 		}
+		kind := kinds.Of(change.Type)
 		var would, how string
 		switch change.Action {
 		case Update, Create, Import, Move:
@@ -221,7 +189,7 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 			if slices.Contains(differing(resource), "zone_id") && change.Type == record {
 				would, how = "would move to another hosted zone", elsewhere
 			}
-			if _, is := harmless[change.Type]; is && how == "" && change.Type != record {
+			if kind.Harmless != nil && how == "" && change.Type != record {
 				how = "what it was about stays, and has none of it any more"
 			}
 		case Destroy:
@@ -234,12 +202,12 @@ func destroyed(plan *tfjson.Plan) []Refusal {
 		default:
 			would = fmt.Sprintf("would be changed in a way that the guard does not know (%s)", change.Action)
 		}
-		how = cmp.Or(how, instead[change.Type])
+		how = cmp.Or(how, kind.Instead)
 		if before, _ := values(resource); before["skip_destroy"] == true && change.Type != "aws_ecs_task_definition" {
 			how = "AWS keeps it (skip_destroy), and no state has it any more"
 		}
-		if change.Action == Replace && len(change.Attributes) > 0 && (change.Type == "aws_lb" || change.Type == "aws_lb_target_group") {
-			how = apart
+		if change.Action == Replace && len(change.Attributes) > 0 {
+			how = cmp.Or(kind.Replaced, how)
 		}
 		if how != "" && (change.Action == Destroy || change.Action == Replace) && resource.DeposedKey == "" {
 			would += ": " + how
@@ -260,8 +228,8 @@ func vanished(plan *tfjson.Plan) []Refusal {
 	}
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		_, unmissed := harmless[resource.Type]
-		if gone[resource.Address] && resource.Change != nil && resource.Change.Actions.Create() && (!unmissed || resource.Type == record) {
+		harmless := kinds.Of(resource.Type).Harmless
+		if gone[resource.Address] && resource.Change != nil && resource.Change.Actions.Create() && (harmless == nil || harmless.NewFirst) {
 			found = append(found, Refusal{
 				Address: resource.Address,
 				Reason:  "would be created anew: the state has it, and AWS does not; are these the right account and region?",
@@ -323,49 +291,27 @@ func admits(group map[string]any, port float64) bool {
 	})
 }
 
-// takenPriorities finds listener rules that get a priority which another one has until then. AWS
-// changes one rule after another, and refuses a priority twice (PriorityInUse).
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetRulePriorities.html
-func takenPriorities(plan *tfjson.Plan) []Refusal {
-	return taken(plan, "aws_lb_listener_rule", "would get the priority that %s still has: "+
-		"give one of the two a free priority, deploy, and then give the other one its own")
-}
-
-// once are the types of which AWS refuses a second one of the same name.
-var once = []string{
-	"aws_cloudwatch_log_group", "aws_db_instance", "aws_dynamodb_table", "aws_ecr_repository", "aws_ecs_cluster", "aws_ecs_service", "aws_iam_role", "aws_iam_user",
-	"aws_lambda_function", "aws_lb", "aws_lb_listener", "aws_lb_target_group", "aws_rds_cluster", "aws_route53_record", "aws_s3_bucket", "aws_security_group",
-}
-
-// takenNames finds what gets a name that something else still has: AWS refuses the second one, and
-// Terraform does not wait for the first to go.
-func takenNames(plan *tfjson.Plan) []Refusal {
-	var found []Refusal
-	for _, kind := range once {
-		found = append(found, taken(plan, kind, "would get the name that %s still has: give one of the two another name, deploy, and then give the other one its own")...)
-	}
-	return found
-}
-
-// taken finds resources of a type that become the object which another one is before the plan.
-func taken(plan *tfjson.Plan, kind, reason string) []Refusal {
+// taken finds what gets a name, or a priority, that something else still has: AWS refuses the second one, and Terraform does not wait for the
+// first to go.
+func taken(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		if resource.Type != kind || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" || respelling(plan, resource) != nil {
+		kind := kinds.Of(resource.Type)
+		if kind.Unique == "" || resource.Change == nil || resource.Change.Actions.NoOp() || resource.DeposedKey != "" || respelling(plan, resource) != nil {
 			continue
 		}
 		before, after := named(resource)
-		if kinds.Of(kind).Same(before, after) {
+		if kind.Same(before, after) {
 			if resource.Change.Actions.CreateBeforeDestroy() {
-				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its name only once", Never: true})
+				found = append(found, Refusal{Address: resource.Address, Reason: "would be created anew before the old one is deleted, and AWS takes its " + kind.Unique + " only once", Never: true})
 			}
 			continue
 		}
 		for _, other := range plan.ResourceChanges {
 			had, _ := named(other)
 			deposed := other.Address == resource.Address && other.DeposedKey != ""
-			if other.Type == kind && (deposed || other.Address != resource.Address) && kinds.Of(kind).Same(had, after) {
-				why := reason
+			if other.Type == kind.Type && (deposed || other.Address != resource.Address) && kind.Same(had, after) {
+				why := "would get the " + kind.Unique + " that %s still has: give one of the two a free " + kind.Unique + ", deploy, and then give the other one its own"
 				switch {
 				case deposed:
 					why = "would get the name that an old object of %s still has, which a killed deploy left: first deploy the name that it has now, which deletes the old one"
@@ -389,25 +335,17 @@ func named(resource *tfjson.ResourceChange) (before, after map[string]any) {
 	return before, after
 }
 
-// held are the types that AWS does not delete while something uses them, and the attribute that users name.
-var held = map[string]string{
-	"aws_cloudfront_origin_access_control": "id",  // OriginAccessControlInUse
-	"aws_lb_target_group":                  "arn", // ResourceInUse
-	"aws_security_group":                   "id",  // DependencyViolation
-}
-
 // inUse finds what is destroyed while something that stays uses it. AWS refuses that, after the
 // provider has tried for up to 15 minutes. Who is in a security group by hand is in no plan.
 func inUse(plan *tfjson.Plan) []Refusal {
 	var found []Refusal
 	for _, resource := range plan.ResourceChanges {
-		attribute, is := held[resource.Type]
-		if !is || resource.Change == nil || resource.DeposedKey != "" {
+		held := kinds.Of(resource.Type).Held
+		if held == nil || resource.Change == nil || resource.DeposedKey != "" {
 			continue
 		}
 		actions := resource.Change.Actions
-		// A new one that is there first is no way out for a security group: the users cannot take one of another network.
-		anyway := actions.CreateBeforeDestroy() && resource.Type == "aws_security_group"
+		anyway := actions.CreateBeforeDestroy() && held.Anyway
 		if !actions.Delete() && !actions.DestroyBeforeCreate() && !anyway {
 			continue
 		}
@@ -417,19 +355,19 @@ func inUse(plan *tfjson.Plan) []Refusal {
 				return false
 			}
 			was, is := values(user)
-			return tfvalue.Holds(was, before[attribute]) && (actions.Replace() || tfvalue.Holds(is, before[attribute]))
+			return tfvalue.Holds(was, before[held.Attribute]) && (actions.Replace() || tfvalue.Holds(is, before[held.Attribute]))
 		})
 		switch {
 		case user >= 0:
 			found = append(found, Refusal{
 				Address: resource.Address,
-				Reason:  "would be deleted while " + plan.ResourceChanges[user].Address + " uses it, which AWS refuses: " + apart,
+				Reason:  "would be deleted while " + plan.ResourceChanges[user].Address + " uses it, which AWS refuses: " + kinds.Apart,
 				Never:   true,
 			})
-		case resource.Type == "aws_security_group" && len(resource.Change.ReplacePaths) > 0:
+		case held.Unseen != "" && len(resource.Change.ReplacePaths) > 0:
 			found = append(found, Refusal{
 				Address: resource.Address,
-				Reason:  "would be deleted, which AWS refuses while anything else is in the group, such as the PostgreSQL host: " + apart,
+				Reason:  "would be deleted, which AWS refuses while " + held.Unseen + ": " + kinds.Apart,
 				Never:   true,
 			})
 		}

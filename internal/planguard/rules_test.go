@@ -165,7 +165,7 @@ func TestRules(t *testing.T) {
 		"a service has another name": {resources: []r{
 			{"aws_ecs_service.a", replace, `{"name":"a","cluster":"c"}`, `{"name":"b","cluster":"c"}`},
 			{"aws_cloudwatch_log_group.a", replace, `{"name":"/ecs/a"}`, `{"name":"/ecs/b"}`},
-			{"aws_appautoscaling_target.a", replace, `{"resource_id":"a"}`, `{"resource_id":"b"}`},
+			{"aws_appautoscaling_target.a", replace, `{"resource_id":"service/c/a"}`, `{"resource_id":"service/c/b"}`},
 			{"aws_ecs_task_definition.a", replace, `{"family":"a"}`, `{"family":"b"}`},
 			{"aws_appautoscaling_scheduled_action.a", destroy, `{"name":"a"}`, ``},
 		}, want: map[string]string{

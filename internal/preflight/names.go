@@ -15,14 +15,8 @@ import (
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/kinds"
 )
-
-// taking are the types of which AWS refuses a second one of the same name. Of the others, a call to create writes again what is there.
-var taking = []string{
-	"aws_cloudfront_distribution", "aws_cloudfront_origin_access_control", "aws_cloudwatch_log_group", "aws_ecr_repository", "aws_ecs_cluster",
-	"aws_ecs_service", "aws_iam_role", "aws_lb", "aws_lb_listener", "aws_lb_listener_rule", "aws_lb_target_group", recordType, "aws_s3_bucket",
-	"aws_security_group",
-}
 
 const recordType = "aws_route53_record"
 
@@ -31,7 +25,7 @@ const recordType = "aws_route53_record"
 func Names(ctx context.Context, config aws.Config, name string, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) []Finding {
 	taken := *plan
 	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool {
-		return r.Change == nil || !r.Change.Actions.Create() && !r.Change.Actions.CreateBeforeDestroy() || !slices.Contains(taking, r.Type)
+		return r.Change == nil || !r.Change.Actions.Create() && !r.Change.Actions.CreateBeforeDestroy() || kinds.Of(r.Type).Unique == ""
 	})
 	if len(taken.ResourceChanges) == 0 {
 		return nil
@@ -123,9 +117,11 @@ var identities = []string{"name", "bucket", "zone_id"}
 // Planned is a plan as far as it is known without an engine: it creates what the state lacks, and what has another name there.
 func (s *Stack) Planned(state *tfstate.State) *tfjson.Plan {
 	recorded := map[string]map[string]any{}
-	for _, kind := range taking {
-		for address, attributes := range state.Resources(kind) {
-			recorded[address] = attributes
+	for _, kind := range kinds.All() {
+		for address, attributes := range state.Resources(kind.Type) {
+			if kind.Unique != "" {
+				recorded[address] = attributes
+			}
 		}
 	}
 	for _, moved := range s.JSON.Moved { // from module.MODULE.TYPE.NAME["KEY"]; of modules the state tells the last two parts

@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Compare says, a line each, where AWS has something else than a state. It finds each resource by its name, as Find does. What
@@ -72,12 +73,6 @@ func (f *finder) compare(ctx context.Context, r resource) []string {
 	return lines
 }
 
-// unreadable are the attributes that no API gives back, by type: only the provider knows them, and writes them into the state alone.
-var unreadable = map[string][]string{
-	"aws_ecs_service":         {"timeouts", "wait_for_steady_state"},
-	"aws_ecs_task_definition": {"skip_destroy"},
-}
-
 // Differences are, by address, the attributes that a plan would change in AWS in place. What no API gives back is none, and neither
 // is what follows from another change of the plan, and is not known yet.
 func Differences(plan *tfjson.Plan) map[string][]string {
@@ -93,7 +88,7 @@ func Differences(plan *tfjson.Plan) map[string][]string {
 			for _, attribute := range change.Attributes {
 				// The provider imports a service with family:revision where a design has the ARN.
 				same := attribute == "task_definition" && rollout.LastPart(fmt.Sprint(before[attribute])) == rollout.LastPart(fmt.Sprint(after[attribute]))
-				if !same && !slices.Contains(unreadable[change.Type], attribute) && unknown[attribute] != true && attribute != planguard.SensitivityOnly {
+				if !same && !slices.Contains(kinds.Of(change.Type).Unreadable, attribute) && unknown[attribute] != true && attribute != planguard.SensitivityOnly {
 					all[change.Address] = append(all[change.Address], attribute)
 				}
 			}

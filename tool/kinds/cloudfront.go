@@ -4,16 +4,48 @@ package kinds
 var cloudFront = []Kind{
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Identity: byARN,
+		Unique:   "name",
+		Home:     "modules/s3/distribution.go",
+		Instead:  "the frontend is gone until the new one is deployed everywhere, which takes minutes",
+		Losses: []Loss{
+			{"viewer_certificate.minimum_protocol_version", weaker(equal, viewerTLS...), "older and weaker versions of TLS are allowed"},
+			{"default_cache_behavior.viewer_protocol_policy", weaker(equal, "https-only redirect-to-https"), "pages are served without encryption"},
+			{"logging_config", emptied, unlogged},
+			{"enabled", lacks(true), "the frontend goes offline"},
+			{"aliases", fewer, "who comes by a host name that it has no more gets an error"},
+			{"default_root_object", emptied, "who opens the site without a path gets an error"},
+			{"viewer_certificate.cloudfront_default_certificate", switchedOn, "browsers refuse its host names"},
+			{"restrictions.geo_restriction.restriction_type", lacks("none"), "users in some countries get an error"},
+			{"default_cache_behavior.allowed_methods", fewer, "some requests get an error"},
+			{"default_cache_behavior.trusted_key_groups", filled, "who has no signed address gets an error"},
+			{"default_cache_behavior.trusted_signers", filled, "who has no signed address gets an error"},
+		},
+		Protections: []Loss{
+			{"restrictions.geo_restriction", lacks("whitelist", "blacklist"), "requests of all countries are let in again"},
+			{"default_cache_behavior.response_headers_policy_id", changed, "other headers tell browsers what to refuse"},
+			{"default_cache_behavior.trusted_key_groups", emptied, "addresses need no signature any more"},
+			{"default_cache_behavior.trusted_signers", emptied, "addresses need no signature any more"},
+			{"default_cache_behavior.function_association", fewer, "a function that looks at the requests does not run any more"},
+			{"default_cache_behavior.lambda_function_association", fewer, "a function that looks at the requests does not run any more"},
+			{"default_cache_behavior.realtime_log_config_arn", emptied, unlogged},
+		},
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label",
+		None:     "Label Options Unreadable Harmless Instead Replaced Expires Losses Protections",
 		Title:    "origin access control",
 		Detail:   true,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Unique:   "name",
+		Home:     "modules/s3/distribution.go",
+		Held:     &Use{Attribute: "id"}, // OriginAccessControlInUse
 	},
 }
+
+// viewerTLS are the policies of CloudFront, by the oldest version that they allow, the newest first.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
+var viewerTLS = []string{"TLSv1.3_2025", "TLSv1.2_2025 TLSv1.2_2021", "TLSv1.2_2019", "TLSv1.2_2018", "TLSv1.1_2016", "TLSv1_2016", "TLSv1", "SSLv3"}

@@ -1,22 +1,197 @@
 package kinds
 
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
 // ecr are the types of ECR.
 var ecr = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
+		None:     "Unique Unreadable Instead Replaced Held Protections",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
 		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
+		Home:     "modules/ecr/ecr.go",
+		Options:  map[string]string{"policy": "KeepImages in design/design.go"},
+		Harmless: &Replacement{Attributes: []string{"policy", "repository"}}, // which images go is judged by Losses and Expires
+		Expires:  &Expiry{Of: "repository", Owner: "aws_ecr_repository", Name: "name", Rules: "policy", More: moreImagesGo, Lost: "images"},
+		Losses:   []Loss{{"policy", moreImagesGo, "older images are deleted, or it cannot be told that all stay that stay now"}},
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Protections",
 		Title:    "ECR repository",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Unique:   "name",
+		Home:     "modules/ecr/ecr.go",
+		Instead:  "AWS deletes it only when it has no images",
+		Losses: []Loss{
+			{"force_delete", switchedOn, "a destroy would delete the images, too"},
+			{"image_tag_mutability", lacks("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"), "a push may replace the image of a tag"},
+			{"image_scanning_configuration", lacks(true), "nobody hears of a weakness in a new image any more"},
+		},
 	},
 	{
-		Type:     "aws_ecr_repository_policy",
-		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
+		Type:        "aws_ecr_repository_policy",
+		Identity:    []Part{{Attribute: "repository", Same: nameOrARN}},
+		Protections: []Loss{statements},
 	},
+}
+
+// A lifecycle policy of ECR as far as it says which images go.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+type lifecyclePolicy struct {
+	Rules []lifecycleRule `json:"rules"`
+}
+
+type lifecycleRule struct {
+	Priority    float64            `json:"rulePriority"`
+	Description string             `json:"description"`
+	Selection   lifecycleSelection `json:"selection"`
+	Action      struct {
+		Type string `json:"type"`
+	} `json:"action"`
+}
+
+type lifecycleSelection struct {
+	TagStatus   string   `json:"tagStatus"`
+	Prefixes    []string `json:"tagPrefixList"`
+	Patterns    []string `json:"tagPatternList"`
+	CountType   string   `json:"countType"`
+	CountUnit   string   `json:"countUnit"`
+	CountNumber float64  `json:"countNumber"`
+}
+
+// readLifecycle reads a policy, its rules in the order in which ECR applies them. It is not ok if there is anything in it that this
+// package does not know.
+func readLifecycle(policy any) (read lifecyclePolicy, ok bool) {
+	if policy == nil || policy == "" {
+		return read, true // there is none, so no image goes
+	}
+	text, _ := policy.(string)
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&read) != nil {
+		return read, false
+	}
+	slices.SortStableFunc(read.Rules, func(a, b lifecycleRule) int { return int(a.Priority - b.Priority) })
+	for i, rule := range read.Rules {
+		patterns := rule.Selection.patterns()
+		known := slices.Contains([]string{"tagged", "untagged", "any"}, rule.Selection.TagStatus) && (rule.Selection.TagStatus == "tagged") == (len(patterns) > 0)
+		known = known && slices.Contains([]string{"imageCountMoreThan", "sinceImagePushed", "sinceImagePulled"}, rule.Selection.CountType)
+		known = known && slices.Contains([]string{"expire", ""}, rule.Action.Type) // there is another one, which moves images
+		if !known || rule.Selection.CountNumber < 1 || i > 0 && rule.Priority == read.Rules[i-1].Priority {
+			return read, false
+		}
+	}
+	return read, true
+}
+
+// moreImagesGo tells whether a policy may let an image go that would have stayed with the one before. It says so, too, where it
+// cannot prove that each of them stays.
+//
+// The first rule whose tags an image has decides over it: "an image that matches the tagging requirements of a rule cannot be expired
+// by a rule with a lower priority". A rule that counts images counts all that have its tags.
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html (lifecycle policy evaluation rules)
+func moreImagesGo(before, after any) bool {
+	if sameJSON(before, after) {
+		return false
+	}
+	was, ok := readLifecycle(before)
+	is, known := readLifecycle(after)
+	if !known || !ok && len(is.Rules) > 0 {
+		return true
+	}
+	for i, rule := range is.Rules {
+		if !alreadyGo(rule, is.Rules[:i], was.Rules) {
+			return true
+		}
+	}
+	return false
+}
+
+// alreadyGo tells whether each image that a rule lets go, after the rules before it, went by the old rules, too.
+func alreadyGo(rule lifecycleRule, earlier, old []lifecycleRule) bool {
+	for _, was := range old {
+		apart := (was.Selection.TagStatus == "untagged" && rule.Selection.TagStatus == "tagged") || (was.Selection.TagStatus == "tagged" && rule.Selection.TagStatus == "untagged")
+		// What the old rule decided over is decided by an earlier rule now, whose turn it is.
+		taken := slices.ContainsFunc(earlier, func(e lifecycleRule) bool { return e.Selection.has(was.Selection) })
+		if apart || taken {
+			continue
+		}
+		// The old rule may decide over some of the images of the new one.
+		within := was.Selection.has(rule.Selection)
+		switch {
+		case was.Selection.CountType != rule.Selection.CountType || was.Selection.CountUnit != rule.Selection.CountUnit:
+			return false
+		case was.Selection.CountNumber > rule.Selection.CountNumber:
+			return false
+		case rule.Selection.CountType == "imageCountMoreThan" && !within: // among fewer images, each is counted later
+			return false
+		}
+		if within {
+			return true
+		}
+	}
+	return false // some of its images had no rule
+}
+
+// patterns are what tags of an image have to match, each of them one. A prefix is a pattern with an asterisk at the end.
+func (s lifecycleSelection) patterns() []string {
+	all := slices.Clone(s.Patterns)
+	for _, prefix := range s.Prefixes {
+		all = append(all, prefix+"*")
+	}
+	return all
+}
+
+// has tells whether a selection has all images of another one.
+func (s lifecycleSelection) has(other lifecycleSelection) bool {
+	if s.TagStatus != "tagged" || other.TagStatus != "tagged" {
+		return s.TagStatus == "any" || s.TagStatus == other.TagStatus
+	}
+	for _, wanted := range s.patterns() {
+		if !slices.ContainsFunc(other.patterns(), func(pattern string) bool { return matches(wanted, pattern) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// matches tells whether a pattern with asterisks matches a text. An asterisk in the text is matched by one of the pattern only, so
+// a pattern that matches another one matches all that this one does.
+func matches(pattern, text string) bool {
+	first, rest, more := strings.Cut(pattern, "*")
+	if !more {
+		return pattern == text
+	}
+	text, is := strings.CutPrefix(text, first)
+	if !is {
+		return false
+	}
+	for i := range len(text) + 1 {
+		if matches(rest, text[i:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameJSON tells whether two texts hold the same JSON.
+func sameJSON(a, b any) bool {
+	x, _ := a.(string)
+	y, _ := b.(string)
+	var read [2]any
+	for i, text := range []string{x, y} {
+		if json.NewDecoder(bytes.NewReader([]byte(text))).Decode(&read[i]) != nil {
+			return false
+		}
+	}
+	return reflect.DeepEqual(read[0], read[1])
 }

@@ -1,16 +1,28 @@
 package kinds
 
 import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 )
 
 // iam are the types of IAM, and who calls it.
 var iam = []Kind{
 	{
-		Type:     "aws_iam_role",
-		None:     "Label Detail",
-		Title:    "IAM role",
-		Identity: []Part{{Attribute: "name", Same: strings.EqualFold}},
+		Type:   "aws_iam_access_key",
+		Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}},
+	},
+	{
+		Type:        "aws_iam_role",
+		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires",
+		Title:       "IAM role",
+		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
+		Unique:      "name",
+		Home:        "modules/ecs/roles.go",
+		Losses:      []Loss{boundary},
+		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
 	},
 	{
 		Type:     "aws_iam_role_policy",
@@ -18,14 +30,18 @@ var iam = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
+		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Protections",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
+		Home:     "modules/ecs/roles.go",
 	},
 	{
 		Type:     "aws_iam_user",
 		Identity: []Part{{Attribute: "name", Same: strings.EqualFold}},
+		Unique:   "name",
+		Losses:   []Loss{boundary},
 	},
 	{
 		Type:   "data.aws_caller_identity",
@@ -47,3 +63,61 @@ var iam = []Kind{
 // roleOrARN is nameOrARN for what IAM names, where capitals make no difference.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func roleOrARN(a, b string) bool { return nameOrARN(strings.ToLower(a), strings.ToLower(b)) }
+
+// What limits rights.
+var (
+	boundary   = Loss{"permissions_boundary", emptied, "nothing limits its rights any more"}
+	statements = Loss{"policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}
+)
+
+// statement is a statement of a policy.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+type statement struct {
+	Effect    string
+	Condition map[string]map[string]any
+	whole     any
+}
+
+// statementsOf are those of a policy, of which a single one need not be in a list.
+func statementsOf(policy any) (all []statement) {
+	text, _ := policy.(string)
+	var document struct{ Statement any }
+	if json.Unmarshal([]byte(text), &document) != nil {
+		return nil
+	}
+	list, is := document.Statement.([]any)
+	if !is {
+		list = []any{document.Statement}
+	}
+	for _, one := range list {
+		text, _ := json.Marshal(one)
+		read := statement{whole: one}
+		if json.Unmarshal(text, &read) == nil {
+			all = append(all, read)
+		}
+	}
+	return all
+}
+
+// permits compares two policies: a statement that denies is gone, or a condition.
+func permits(before, after any) bool {
+	was, is := statementsOf(before), statementsOf(after)
+	limits := func(statement statement) (all []string) {
+		for operator, keys := range statement.Condition {
+			for key, value := range keys {
+				all = append(all, fmt.Sprint(operator, key, value))
+			}
+		}
+		return all
+	}
+	var now []string
+	for _, statement := range is {
+		now = append(now, limits(statement)...)
+	}
+	return slices.ContainsFunc(was, func(old statement) bool {
+		if old.Effect == "Deny" {
+			return !slices.ContainsFunc(is, func(new statement) bool { return reflect.DeepEqual(old.whole, new.whole) })
+		}
+		return slices.ContainsFunc(limits(old), func(limit string) bool { return !slices.Contains(now, limit) })
+	})
+}

@@ -27,6 +27,32 @@ type Kind struct {
 
 	// Identity are the attributes that AWS knows it by. See Same.
 	Identity []Part
+	// Unique is what AWS takes only once, such as "name": it refuses a second one of the same Identity. Where it is empty, a call to create
+	// writes again what is there.
+	Unique string
+
+	// Home is the file that makes it: who wants to keep what somebody set by hand writes it there.
+	Home string
+	// Options are the fields of the design, and the inputs, that set an attribute, by attribute.
+	Options map[string]string
+	// Unreadable are the attributes that no API gives back: only the provider knows them, and writes them into the state alone.
+	Unreadable []string
+
+	// Harmless says when a replacement loses nothing. Nil stands for never.
+	Harmless *Replacement
+	// Instead says what it takes along when it is destroyed or replaced, and what to do instead.
+	Instead string
+	// Replaced is in place of Instead where an attribute forces a replacement.
+	Replaced string
+	// Held is why AWS does not delete it.
+	Held *Use
+	// Expires says what it deletes on its own.
+	Expires *Expiry
+	// Losses are the changes in place that lose something, beside those of OfAnyType.
+	Losses []Loss
+	// Protections are what somebody may have put on in AWS that protects or observes something, and that is no loss where the design itself
+	// changes it.
+	Protections []Loss
 }
 
 // all are the kinds by type.

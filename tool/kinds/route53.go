@@ -10,7 +10,7 @@ import (
 var route53 = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Label Detail",
+		None:  "Label Detail Options Unreadable Replaced Held Expires",
 		Title: "DNS alias",
 		Identity: []Part{
 			{Attribute: "zone_id", Same: zone},
@@ -18,6 +18,19 @@ var route53 = []Kind{
 			{Attribute: "set_identifier", Same: exactly, Optional: true},
 			{Attribute: "name", Beside: "fqdn", Whole: sameRecordName},
 		},
+		Unique:   "name",
+		Home:     "internal/dns/dns.go",
+		Harmless: &Replacement{Attributes: []string{"name", "fqdn"}, Distinctive: []string{"zone_id", "type", "set_identifier"}, NewFirst: true},
+		Instead:  "nobody finds the name any more",
+		Losses:   []Loss{{"weighted_routing_policy.weight", zero, "nobody is led there any more"}},
+		Protections: []Loss{
+			{"health_check_id", emptied, "Route 53 does not look any more whether the target works"},
+			{"alias.evaluate_target_health", lacks(true), "Route 53 does not look any more whether the target works"},
+		},
+	},
+	{
+		Type:   "aws_route53_zone",
+		Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}},
 	},
 }
 

@@ -1,26 +1,111 @@
 package kinds
 
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/order-bot/infra/internal/tfvalue"
+)
+
 // s3 are the types of S3.
 var s3 = []Kind{
 	{
+		Type:   "aws_s3_account_public_access_block",
+		Losses: publicAccess,
+	},
+	{
 		Type:     "aws_s3_bucket",
-		None:     "Detail",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections",
 		Title:    "S3 bucket",
 		Label:    attribute("bucket"),
 		Identity: []Part{{Attribute: "bucket", Same: exactly}},
+		Unique:   "name",
+		Home:     "modules/s3/bucket.go",
+		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
+		Losses:   []Loss{publicACL},
 	},
 	{
-		Type:     "aws_s3_bucket_policy",
-		Title:    "bucket policy",
-		Label:    attribute("bucket"),
-		Detail:   true,
-		Identity: []Part{{Attribute: "bucket", Same: nameOrARN}},
+		Type:   "aws_s3_bucket_acl",
+		Losses: []Loss{publicACL},
+	},
+	{
+		Type:    "aws_s3_bucket_lifecycle_configuration",
+		Expires: &Expiry{Of: "bucket", Owner: "aws_s3_bucket", Name: "bucket", Rules: "rule", More: moreExpiry, Lost: "files"},
+		Losses:  []Loss{{"rule", moreExpiry, "files are deleted, or earlier than before"}},
+	},
+	{
+		Type:   "aws_s3_bucket_object_lock_configuration",
+		Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}},
+	},
+	{
+		Type:        "aws_s3_bucket_policy",
+		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses",
+		Title:       "bucket policy",
+		Label:       attribute("bucket"),
+		Detail:      true,
+		Identity:    []Part{{Attribute: "bucket", Same: nameOrARN}},
+		Home:        "modules/s3/bucket.go",
+		Protections: []Loss{statements},
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
+		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Protections",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,
 		Identity: []Part{{Attribute: "bucket", Same: nameOrARN}},
+		Home:     "modules/s3/bucket.go",
+		Losses:   publicAccess,
 	},
+	{
+		Type:   "aws_s3_bucket_replication_configuration",
+		Losses: []Loss{{"rule", lacks("Enabled"), "there is no second copy of the files any more"}},
+	},
+	{
+		Type:   "aws_s3_bucket_server_side_encryption_configuration",
+		Losses: []Loss{{"rule", weaker(tfvalue.Holds, algorithms...), "files are encrypted in a weaker way"}},
+	},
+	{
+		Type:   "aws_s3_bucket_versioning",
+		Losses: []Loss{{"versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"}},
+	},
+}
+
+// What keeps files from the public.
+var (
+	publicAccess = []Loss{
+		{"block_public_acls", lacks(true), publicFiles},
+		{"block_public_policy", lacks(true), publicFiles},
+		{"ignore_public_acls", lacks(true), publicFiles},
+		{"restrict_public_buckets", lacks(true), publicFiles},
+	}
+	publicACL = Loss{"acl", gains("public-read", "public-read-write", "authenticated-read"), publicFiles}
+)
+
+// algorithms are those by which S3 encrypts files, the strongest first: two layers with a key of KMS, one with such a key, and one with a key of S3.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html
+var algorithms = []string{"aws:kms:dsse", "aws:kms", "AES256"}
+
+// moreExpiry compares the rules by which S3 deletes files: each that is enabled and deletes has to have been there before.
+func moreExpiry(before, after any) bool {
+	is, known := after.([]any)
+	if !known {
+		return tfvalue.Size(before) > 0 && after == tfvalue.Unknown{}
+	}
+	was, _ := before.([]any)
+	return slices.ContainsFunc(is, func(rule any) bool {
+		deletes := slices.ContainsFunc([]string{"expiration", "noncurrent_version_expiration"}, func(how string) bool {
+			return tfvalue.Size(tfvalue.At(rule, how)) > 0
+		})
+		return deletes && tfvalue.At(rule, "status") != "Disabled" && !slices.ContainsFunc(was, func(old any) bool { return reflect.DeepEqual(unnamed(rule), unnamed(old)) })
+	})
+}
+
+// unnamed is a rule without its id.
+func unnamed(rule any) any {
+	fields, _ := rule.(map[string]any)
+	fields = maps.Clone(fields)
+	delete(fields, "id")
+	return fields
 }

@@ -1,4 +1,4 @@
-package planguard
+package kinds
 
 import (
 	"fmt"
