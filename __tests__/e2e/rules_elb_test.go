@@ -14,7 +14,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	iamroles "github.com/order-bot/infra/internal/roles"
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // network is a VPC of a test's own.
@@ -362,10 +362,10 @@ func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 	}
 	may := func(but string) { // all of these rights, but one
 		t.Helper()
-		document := iamroles.Document{Version: "2012-10-17"}
+		document := iampolicy.Document{Version: "2012-10-17"}
 		for action, resource := range rights {
 			if action != but {
-				document.Statement = append(document.Statement, iamroles.Statement{Effect: "Allow", Action: []string{action}, Resource: []string{resource}})
+				document.Statement = append(document.Statement, iampolicy.Statement{Effect: "Allow", Action: []string{action}, Resource: []string{resource}})
 			}
 		}
 		_, err := clients.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{

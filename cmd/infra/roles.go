@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
@@ -58,7 +59,7 @@ func (c rolesCommand) Run(ctx context.Context) error {
 		return err
 	}
 	for _, role := range all {
-		for kind, document := range map[string]roles.Document{"trust": role.Trust, "policy": role.Policy} {
+		for kind, document := range map[string]iampolicy.Document{"trust": role.Trust, "policy": role.Policy} {
 			text, err := json.MarshalIndent(document, "", "  ")
 			if err != nil {
 				return err

@@ -1,6 +1,6 @@
 // Package roles writes the IAM roles of the pipeline: who may assume each of them, and what it may do.
 //
-// What a role may do follows from the resources of the synthesized stacks: rights.go has a table of what each type needs. The policies have
+// What a role may do follows from the resources of the synthesized stacks: tool/kinds has what each type needs. The policies have
 // the names of those resources. Where a stack has many of a type, they have a pattern of the names, and deny what another stack has of it. So the
 // role of one stack has no right to what has the name of another one.
 //
@@ -19,7 +19,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Pipeline is what the roles are for.
@@ -54,33 +56,8 @@ type Role struct {
 	// Name is the role's, such as "order-bot-plan".
 	Name string
 	// Trust says who may assume the role, Policy what it may do.
-	Trust, Policy Document
+	Trust, Policy iampolicy.Document
 }
-
-// Document is a policy in the language of IAM.
-type Document struct {
-	Version   string
-	Statement []Statement
-}
-
-// Statement allows actions, or denies them.
-type Statement struct {
-	// Sid says what the statement is about: letters and digits.
-	Sid string
-	// Effect is Allow or Deny.
-	Effect string
-	// Principal is who, in a trust policy.
-	Principal map[string]string `json:",omitempty"`
-	Action    []string
-	// Resource are the ARNs, in a policy of permissions.
-	Resource  []string  `json:",omitempty"`
-	Condition Condition `json:",omitempty"`
-	// Because says why it is for all of something, where it is and no condition limits it.
-	Because string `json:"-"`
-}
-
-// Condition limits a statement: values by operator and key.
-type Condition map[string]map[string][]string
 
 // longest is how many characters the policy of a role has at most, white space aside: IAM counts all policies that are in a role together.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -117,7 +94,7 @@ func (p Pipeline) Roles() ([]Role, error) {
 		}
 		deploys = append(deploys, deploy)
 		if len(stack.Synthesized.Resource["aws_s3_bucket"]) > 0 {
-			frontend.Policy.Statement = s.statements(slices.Concat(stateRead, uploads))
+			frontend.Policy.Statement = s.statements(slices.Concat(s.stateRead(), kinds.Uploads))
 		}
 	}
 	all := append([]Role{plan, frontend}, deploys...)
@@ -140,50 +117,50 @@ func (p Pipeline) Roles() ([]Role, error) {
 }
 
 // trust lets jobs of the repository assume a role whose tokens have one of these subjects.
-func (p Pipeline) trust(contexts ...string) Document {
+func (p Pipeline) trust(contexts ...string) iampolicy.Document {
 	const issuer = "token.actions.githubusercontent.com"
 	var subjects []string
 	for _, context := range contexts {
 		subjects = append(subjects, "repo:"+p.Repository+":"+context)
 	}
-	return Document{Version: "2012-10-17", Statement: []Statement{{
+	return iampolicy.Document{Version: "2012-10-17", Statement: []iampolicy.Statement{{
 		Sid: "GitHub", Effect: "Allow",
 		Principal: map[string]string{"Federated": fmt.Sprintf("arn:aws:iam::%s:oidc-provider/%s", p.Account, issuer)},
 		Action:    []string{"sts:AssumeRoleWithWebIdentity"},
-		Condition: Condition{"StringEquals": {issuer + ":aud": {"sts.amazonaws.com"}, issuer + ":sub": subjects}},
+		Condition: iampolicy.Condition{"StringEquals": {issuer + ":aud": {"sts.amazonaws.com"}, issuer + ":sub": subjects}},
 	}}}
 }
 
 // rights are what a plan and a deploy need of the stack, what a deploy and a destroy need beside it, and what a plan does.
-func (s *scope) rights() (read, write, foresee []right) {
-	read, write = slices.Clone(stateRead), slices.Clone(stateWrite)
+func (s *scope) rights() (read, write, foresee []kinds.Right) {
+	read, write = s.stateRead(), s.stateWrite()
 	for _, kind := range slices.Sorted(maps.Keys(s.stack.Synthesized.Resource)) {
-		needed, known := types[kind]
-		if !known {
-			s.problems.Addf(s.stack.Name, "it has a resource of the type %s, and internal/roles/rights.go does not say what a role needs for that", kind)
+		needed := kinds.Of(kind)
+		if len(needed.Read)+len(needed.Write) == 0 {
+			s.problems.Addf(s.stack.Name, "it has a resource of the type %s, and tool/kinds does not say what a role needs for that", kind)
 		}
-		read, write, foresee = append(read, needed.read...), append(write, needed.write...), append(foresee, needed.foresee...)
+		read, write, foresee = append(read, needed.Read...), append(write, needed.Write...), append(foresee, needed.Foresee...)
 	}
 	for i := 0; i < len(write); i++ { // what is appended has none of its own
-		for _, action := range write[i].actions {
-			write = append(write, called[action]...)
+		for _, action := range write[i].Actions {
+			write = append(write, kinds.Called(action)...)
 		}
 	}
 	return read, write, foresee
 }
 
 // statements are the rights as statements of a policy: one for each target.
-func (s *scope) statements(rights []right) []Statement {
-	var all []Statement
+func (s *scope) statements(rights []kinds.Right) []iampolicy.Statement {
+	var all []iampolicy.Statement
 	for _, r := range rights {
-		statement := r.on(s)
-		at := slices.IndexFunc(all, func(other Statement) bool {
+		statement := r.On(s)
+		at := slices.IndexFunc(all, func(other iampolicy.Statement) bool {
 			return other.Sid == statement.Sid && slices.Equal(other.Resource, statement.Resource)
 		})
 		if at < 0 {
 			at, all = len(all), append(all, statement)
 		}
-		for _, action := range r.actions {
+		for _, action := range r.Actions {
 			if !slices.Contains(all[at].Action, action) {
 				all[at].Action = append(all[at].Action, action)
 			}
@@ -193,10 +170,10 @@ func (s *scope) statements(rights []right) []Statement {
 }
 
 // merge puts the resources of statements together that allow the same, so that the policies stay short.
-func merge(statements []Statement) []Statement {
-	var merged []Statement
+func merge(statements []iampolicy.Statement) []iampolicy.Statement {
+	var merged []iampolicy.Statement
 	for _, s := range statements {
-		at := slices.IndexFunc(merged, func(m Statement) bool {
+		at := slices.IndexFunc(merged, func(m iampolicy.Statement) bool {
 			return m.Sid == s.Sid && slices.Equal(m.Action, s.Action) && len(m.Condition) == 0 && len(s.Condition) == 0
 		})
 		if at < 0 {
@@ -215,7 +192,7 @@ func merge(statements []Statement) []Statement {
 
 // distinct gives each statement a Sid of its own: IAM takes none twice in a policy.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
-func distinct(statements []Statement) []Statement {
+func distinct(statements []iampolicy.Statement) []iampolicy.Statement {
 	seen := map[string]int{}
 	for i, s := range statements {
 		if seen[s.Sid]++; seen[s.Sid] > 1 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
 )
@@ -49,13 +50,13 @@ func pipeline(t *testing.T) roles.Pipeline {
 }
 
 // policies are the policies of the roles by name.
-func policies(t *testing.T, p roles.Pipeline) map[string]roles.Document {
+func policies(t *testing.T, p roles.Pipeline) map[string]iampolicy.Document {
 	t.Helper()
 	all, err := p.Roles()
 	if err != nil {
 		t.Fatal(err)
 	}
-	documents := map[string]roles.Document{}
+	documents := map[string]iampolicy.Document{}
 	for _, role := range all {
 		documents[role.Name] = role.Policy
 	}
@@ -159,7 +160,7 @@ func TestSids(t *testing.T) {
 }
 
 // allows tells whether a policy allows something to be done to a resource, conditions aside, and by which statement.
-func allows(policy roles.Document, resource string) (sid string) {
+func allows(policy iampolicy.Document, resource string) (sid string) {
 	for _, statement := range policy.Statement {
 		for _, pattern := range statement.Resource {
 			// In a pattern of IAM, * is for / as well.
@@ -222,7 +223,7 @@ func TestWhatAWSAsksInTheCallersName(t *testing.T) {
 		{"elasticloadbalancing:DescribeCapacityReservation", "*"},
 		{"ecs:ListServiceDeployments", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
 	} {
-		if !slices.ContainsFunc(policy.Statement, func(s roles.Statement) bool {
+		if !slices.ContainsFunc(policy.Statement, func(s iampolicy.Statement) bool {
 			return slices.Contains(s.Action, want[0]) && slices.Contains(s.Resource, want[1])
 		}) {
 			t.Errorf("order-bot-deploy-prod may not %s on %s", want[0], want[1])
@@ -260,7 +261,7 @@ func TestRolesOfWhat(t *testing.T) {
 		`prod: orderbot_mgmt_domain: is no text`,
 		`prod: vpc_id: "vpc-*" is not allowed (a VPC id, vpc- and 8 or 17 hexadecimal digits)`,
 		`prod-eu: aws_lb.alb_load_balancer.name: "${random_pet.name.id}" is not known before a deploy, so that no policy can name it`,
-		`prod-eu: it has a resource of the type aws_sqs_queue, and internal/roles/rights.go does not say what a role needs for that`,
+		`prod-eu: it has a resource of the type aws_sqs_queue, and tool/kinds does not say what a role needs for that`,
 		`prod-eu: orderbot_mgmt_domain: "mgmt.prod-eu.example.com" is not allowed (different from orderbot_domain)`,
 		`prod-eu: vpc_id: has no value in prod-eu.tfvars or prod-eu.tfvars.json`,
 	}

@@ -3,7 +3,6 @@ package roles
 import (
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,9 +10,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
-// scope is what the policies have to know of a stack. What they ask for and is not known becomes a problem.
+// scope is what the policies have to know of a stack: a kinds.Scope. What they ask for and is not known becomes a problem.
 type scope struct {
 	Pipeline
 	stack    Stack
@@ -26,6 +27,15 @@ func newScope(p Pipeline, stack Stack, problems *check.Problems) *scope {
 	return &scope{Pipeline: p, stack: stack, problems: problems, reported: map[string]bool{}}
 }
 
+// Project is that of the pipeline.
+func (s *scope) Project() string { return s.Pipeline.Project }
+
+// Account is that of the pipeline.
+func (s *scope) Account() string { return s.Pipeline.Account }
+
+// Stack is the name of the stack.
+func (s *scope) Stack() string { return s.stack.Name }
+
 // addf records a problem of something in the stack.
 func (s *scope) addf(field, format string, args ...any) {
 	if text := fmt.Sprintf(field+format, args...); !s.reported[text] {
@@ -34,8 +44,8 @@ func (s *scope) addf(field, format string, args ...any) {
 	}
 }
 
-// names are the values that an attribute has in the resources of a type, sorted, each once.
-func (s *scope) names(kind, attribute string) []string {
+// Names are the values that an attribute has in the resources of a type, sorted, each once.
+func (s *scope) Names(kind, attribute string) []string {
 	all := map[string]bool{}
 	for name, attributes := range s.stack.Synthesized.Resource[kind] {
 		all[s.text(kind+"."+name+"."+attribute, attributes[attribute])] = true
@@ -43,37 +53,32 @@ func (s *scope) names(kind, attribute string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// folders are the names of names, with a pattern for all that is in the same folder: "/ecs/order-bot-prod/*".
-func folders(names []string) []string {
-	var all []string
-	for _, name := range names {
-		if folder := path.Dir(name) + "/*"; !slices.Contains(all, folder) {
-			all = append(all, folder)
-		}
-	}
-	return all
-}
-
-// prefix starts the names of what a stack has, but for those that are given.
-func (s *scope) prefix() string { return s.Project + "-" + s.stack.Name + "-" }
-
-// patterns are a pattern for the names that begin with a prefix, so that a policy does not grow with their number, and the other names of an
-// attribute.
-func (s *scope) patterns(kind, attribute, prefix string) []string {
-	return append([]string{prefix + "*"}, slices.DeleteFunc(s.names(kind, attribute), func(name string) bool {
-		return strings.HasPrefix(name, prefix)
-	})...)
-}
-
 // longer are the prefixes of the stacks whose names the patterns of this one are for as well, such as "prod-eu" where this is "prod".
 func (s *scope) longer() []string {
 	var all []string
+	own := kinds.Prefix(s.Project(), s.Stack())
 	for _, other := range s.Stacks {
-		if prefix := s.Project + "-" + other.Name + "-"; prefix != s.prefix() && strings.HasPrefix(prefix, s.prefix()) {
+		if prefix := kinds.Prefix(s.Project(), other.Name); prefix != own && strings.HasPrefix(prefix, own) {
 			all = append(all, prefix)
 		}
 	}
 	return all
+}
+
+// HostNames are those of the stack's records, and those that are given beside them, of which the same rules hold.
+func (s *scope) HostNames() []string {
+	names := s.Names("aws_route53_record", "name")
+	for _, name := range s.stack.HostNames {
+		for _, attributes := range s.stack.Synthesized.Resource["aws_route53_record"] {
+			for _, allowed := range s.stack.Synthesized.Refused(stackjson.Variable(attributes["name"]), cty.StringVal(name), nil) {
+				s.addf("--host-name", "%q is not allowed (%s)", name, allowed)
+			}
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 var (
@@ -121,43 +126,10 @@ func (s *scope) value(name string) string {
 	return ""
 }
 
-// region is the region of the stack.
-func (s *scope) region() string {
+// Region is the region of the stack.
+func (s *scope) Region() string {
 	for _, provider := range s.stack.Synthesized.Provider["aws"] {
 		return s.text("provider.aws.region", provider["region"])
 	}
 	return ""
-}
-
-// arns are those of things in the account and the stack's region, whose names are put into a pattern such as "cluster/%s".
-func (s *scope) arns(service, pattern string, names []string) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, s.arn(service, fmt.Sprintf(pattern, name)))
-	}
-	return all
-}
-
-// arn is that of something in the account and the stack's region.
-func (s *scope) arn(service, resource string) string {
-	return "arn:aws:" + service + ":" + s.region() + ":" + s.Account + ":" + resource
-}
-
-// cloudFront is the ARN of something of CloudFront, which has no region.
-func (s *scope) cloudFront(resource string) string {
-	return "arn:aws:cloudfront::" + s.Account + ":" + resource
-}
-
-// roles are the ARNs of IAM roles, which have no region.
-func (s *scope) roles(names ...string) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, "arn:aws:iam::"+s.Account+":role/"+name)
-	}
-	return all
-}
-
-// tagged are the conditions that something has the tags of the stack, by aws:ResourceTag, or gets them, by aws:RequestTag.
-func (s *scope) tagged(key string) Condition {
-	return Condition{"StringEquals": {key + "/Project": {s.Project}, key + "/Environment": {s.stack.Name}}}
 }

@@ -2,6 +2,8 @@ package kinds
 
 import (
 	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // autoscaling are the types of Application Auto Scaling, and EC2 Auto Scaling.
@@ -12,21 +14,36 @@ var autoscaling = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
-		None:     "Label Detail Unique Options Unreadable Instead Replaced Held Expires Losses Protections",
+		None:     "Label Detail Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "scheduled action",
 		Identity: []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}, {Attribute: "name", Same: exactly}},
 		Home:     "modules/schedule/schedule.go",
 		Harmless: &Replacement{Attributes: []string{"name"}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
+		Read:     []Right{may(anything, "application-autoscaling:DescribeScheduledActions")},
+		Write:    []Right{may(scalingOfServices, "application-autoscaling:PutScheduledAction", "application-autoscaling:DeleteScheduledAction")},
 	},
 	{
 		Type:     "aws_appautoscaling_target",
-		None:     "Detail Unique Options Unreadable Instead Replaced Held Expires Protections",
+		None:     "Detail Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
 		Identity: []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}},
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Losses:   []Loss{{"max_capacity", zero, "nothing of what it scales runs any more"}},
+		Read:     []Right{may(anything, "application-autoscaling:DescribeScalableTargets"), may(scalableTargets, "application-autoscaling:ListTagsForResource")},
+		Write: []Right{
+			may(scalingOfServices, "application-autoscaling:RegisterScalableTarget", "application-autoscaling:DeregisterScalableTarget"),
+			may(scalableTargets, "application-autoscaling:TagResource", "application-autoscaling:UntagResource"),
+		},
+		Called: map[string][]Right{
+			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+			// The rights for alarms on that page are for scaling by load.
+			"application-autoscaling:RegisterScalableTarget": {
+				may(inCluster, "ecs:DescribeServices", "ecs:UpdateService"),
+				may(roleOf("ecs.application-autoscaling.amazonaws.com"), "iam:CreateServiceLinkedRole"),
+			},
+		},
 	},
 	{
 		Type: "aws_autoscaling_group",
@@ -45,4 +62,12 @@ func scaled(attributes map[string]any) (kind string, identity map[string]any) {
 		return "", nil
 	}
 	return "aws_ecs_service", map[string]any{"cluster": parts[1], "name": parts[2]}
+}
+
+func scalableTargets(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("ScalableTargets", arns(s, "application-autoscaling", "%s", []string{"scalable-target/*"})).For("AWS makes up the id of a scalable target")
+}
+
+func scalingOfServices(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("ScalingOfServices", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
 }

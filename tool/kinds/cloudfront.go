@@ -1,10 +1,14 @@
 package kinds
 
+import (
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
 // cloudFront are the types of CloudFront.
 var cloudFront = []Kind{
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Identity: byARN,
@@ -33,19 +37,58 @@ var cloudFront = []Kind{
 			{"default_cache_behavior.lambda_function_association", fewer, "a function that looks at the requests does not run any more"},
 			{"default_cache_behavior.realtime_log_config_arn", emptied, unlogged},
 		},
+		// ListDistributions and DescribeCertificate: who has an alias already, and whether the certificate covers it.
+		Read: []Right{
+			may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"), may(anything, "cloudfront:ListDistributions"),
+			may(certificatesOfFrontends, "acm:DescribeCertificate"),
+		},
+		Write: []Right{
+			may(anything, "cloudfront:CreateDistribution"), may(newDistribution, "cloudfront:TagResource"),
+			may(ownDistribution, "cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"),
+		},
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label Options Unreadable Harmless Instead Replaced Expires Losses Protections",
+		None:     "Label Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "origin access control",
 		Detail:   true,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Home:     "modules/s3/distribution.go",
 		Held:     &Use{Attribute: "id"}, // OriginAccessControlInUse
+		Read:     []Right{may(accessControls, "cloudfront:GetOriginAccessControl"), may(anything, "cloudfront:ListOriginAccessControls")},
+		Write: []Right{
+			may(anything, "cloudfront:CreateOriginAccessControl"),
+			may(accessControls, "cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"),
+		},
 	},
 }
 
 // viewerTLS are the policies of CloudFront, by the oldest version that they allow, the newest first.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
 var viewerTLS = []string{"TLSv1.3_2025", "TLSv1.2_2025 TLSv1.2_2021", "TLSv1.2_2019", "TLSv1.2_2018", "TLSv1.1_2016", "TLSv1_2016", "TLSv1", "SSLv3"}
+
+// certificatesOfFrontends are in the one region from which CloudFront takes them.
+func certificatesOfFrontends(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("CertificatesOfFrontends", []string{"arn:aws:acm:us-east-1:" + s.Account() + ":certificate/*"}).For(madeUp)
+}
+
+func distributions(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Distributions", []string{cloudFrontARN(s, "distribution/*")}).
+		For("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere")
+}
+
+// newDistribution gets its tags in the call that creates it, and AWS has no condition that tells this from other tagging.
+func newDistribution(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("NewDistribution", []string{cloudFrontARN(s, "distribution/*")}, iampolicy.Equals("aws:RequestTag/Project", s.Project()))
+}
+
+// ownDistribution has the tag of the project. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
+func ownDistribution(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("OwnDistribution", []string{cloudFrontARN(s, "distribution/*")}, iampolicy.Equals("aws:ResourceTag/Project", s.Project()))
+}
+
+func accessControls(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("AccessControls", []string{cloudFrontARN(s, "origin-access-control/*")}).
+		For("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
+}

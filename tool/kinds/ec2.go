@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
@@ -28,7 +29,7 @@ var ec2 = []Kind{
 	},
 	{
 		Type:     "aws_security_group",
-		None:     "Label Detail Unreadable Harmless Replaced Expires",
+		None:     "Label Detail Unreadable Harmless Replaced Expires Foresee Called ByPrefix",
 		Title:    "security group",
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
 		Unique:   "name",
@@ -40,6 +41,15 @@ var ec2 = []Kind{
 		Protections: []Loss{
 			{"ingress", opened, "what somebody has closed is open again"},
 			{"egress", opened, "what somebody has closed is open again"},
+		},
+		// DescribeNetworkInterfaces: a destroy looks who uses a group.
+		Read: []Right{may(anything, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces")},
+		Write: []Right{
+			may(network, "ec2:CreateSecurityGroup"), may(newSecurityGroup, "ec2:CreateSecurityGroup"), may(tagsOfNewSecurityGroup, "ec2:CreateTags"),
+			may(securityGroups,
+				"ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress",
+				"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"),
+			may(securityGroupRules, "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"),
 		},
 	},
 	{
@@ -123,4 +133,28 @@ func opened(before, after any) bool {
 			})
 		})
 	})
+}
+
+func network(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Network", arns(s, "ec2", "vpc/%s", s.Names("aws_security_group", "vpc_id")))
+}
+
+func groups(s Scope) []string { return []string{arn(s, "ec2", "security-group/*")} }
+
+func newSecurityGroup(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("NewSecurityGroup", groups(s), tagged(s, "aws:RequestTag"))
+}
+
+func tagsOfNewSecurityGroup(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("TagsOfNewSecurityGroup", groups(s), iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
+}
+
+// securityGroups have the tags of the stack. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
+func securityGroups(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("SecurityGroups", groups(s), tagged(s, "aws:ResourceTag"))
+}
+
+func securityGroupRules(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("SecurityGroupRules", []string{arn(s, "ec2", "security-group-rule/*")}).
+		For("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
 }

@@ -6,13 +6,15 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // ecr are the types of ECR.
 var ecr = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
-		None:     "Unique Unreadable Instead Replaced Held Protections",
+		None:     "Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
@@ -22,10 +24,12 @@ var ecr = []Kind{
 		Harmless: &Replacement{Attributes: []string{"policy", "repository"}}, // which images go is judged by Losses and Expires
 		Expires:  &Expiry{Of: "repository", Owner: "aws_ecr_repository", Name: "name", Rules: "policy", More: moreImagesGo, Lost: "images"},
 		Losses:   []Loss{{"policy", moreImagesGo, "older images are deleted, or it cannot be told that all stay that stay now"}},
+		Read:     []Right{may(repositories, "ecr:GetLifecyclePolicy")},
+		Write:    []Right{may(repositories, "ecr:PutLifecyclePolicy", "ecr:DeleteLifecyclePolicy")},
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Protections",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "ECR repository",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
@@ -36,6 +40,10 @@ var ecr = []Kind{
 			{"image_tag_mutability", lacks("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"), "a push may replace the image of a tag"},
 			{"image_scanning_configuration", lacks(true), "nobody hears of a weakness in a new image any more"},
 		},
+		Read: []Right{may(repositories, "ecr:DescribeRepositories", "ecr:ListTagsForResource")},
+		// ListImages: a destroy looks whether they are empty.
+		Write: []Right{may(repositories,
+			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:ListImages", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration", "ecr:TagResource", "ecr:UntagResource")},
 	},
 	{
 		Type:        "aws_ecr_repository_policy",
@@ -194,4 +202,9 @@ func sameJSON(a, b any) bool {
 		}
 	}
 	return reflect.DeepEqual(read[0], read[1])
+}
+
+// repositories are all of the project, so that a new one needs no other role.
+func repositories(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Repositories", arns(s, "ecr", "repository/%s", patterns(s, "aws_ecr_repository", "name", s.Project()+"-")))
 }

@@ -1,10 +1,14 @@
 package kinds
 
+import (
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
 // ecs are the types of ECS.
 var ecs = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
-		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires",
+		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix",
 		Title:    "ECS cluster",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
@@ -14,10 +18,18 @@ var ecs = []Kind{
 			{"setting", lacks("enhanced"), "less is seen of what happens in it"},
 			{"configuration", emptied, unlogged},
 		},
+		Read: []Right{
+			may(cluster, "ecs:DescribeClusters"), may(inCluster, "ecs:DescribeServices", "ecs:DescribeTasks"), may(listsOfCluster, "ecs:ListServices", "ecs:ListTasks"),
+		},
+		Write: []Right{may(cluster, "ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:TagResource", "ecs:UntagResource")},
+		Called: map[string][]Right{
+			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+			"ecs:CreateCluster": {may(roleOf("ecs.amazonaws.com"), "iam:CreateServiceLinkedRole")},
+		},
 	},
 	{
 		Type:       "aws_ecs_service",
-		None:       "Label Detail Options Harmless Replaced Held Expires",
+		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix",
 		Title:      "ECS service",
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
 		Unique:     "name",
@@ -33,15 +45,62 @@ var ecs = []Kind{
 			{"alarms", lacks(true), "no alarm ends a deploy any more"},
 			{"network_configuration.assign_public_ip", switchedOn, "its tasks have public addresses again"},
 		},
+		// Version 6 of the provider asks for the deployments of a service.
+		Read: []Right{
+			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"),
+			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"), // whether its tasks reach their image
+		},
+		Write: []Right{may(inCluster, "ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource", "ecs:UntagResource")},
+		Called: map[string][]Right{
+			"ecs:CreateService": {may(roleOf("ecs.amazonaws.com"), "iam:CreateServiceLinkedRole")},
+		},
 	},
 	{
 		Type:       "aws_ecs_task_definition",
-		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections",
+		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called",
 		Title:      "task definition",
 		Label:      attribute("family"),
 		Identity:   byARN,
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
 		Harmless:   &Replacement{}, // each new revision is one
+		// Whether the repository has the image, and for which processor.
+		Read: []Right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
+		Write: []Right{
+			may(taskDefinitions, "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"), may(anything, "ecs:DeregisterTaskDefinition"),
+			may(passedToTasks, "iam:PassRole"),
+		},
+		// For how long the repository keeps the image that runs.
+		Foresee:  []Right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
+		ByPrefix: func(s Scope, prefix string) string { return arn(s, "ecs", "task-definition/"+prefix+"*") },
 	},
+}
+
+func clusters(s Scope) []string {
+	return arns(s, "ecs", "cluster/%s", s.Names("aws_ecs_cluster", "name"))
+}
+
+func cluster(s Scope) iampolicy.Statement { return iampolicy.Allow("Cluster", clusters(s)) }
+
+// inCluster are services, their deployments, and tasks.
+func inCluster(s Scope) iampolicy.Statement {
+	var all []string
+	for _, pattern := range []string{"service/%s/*", "service-deployment/%s/*", "task/%s/*"} {
+		all = append(all, arns(s, "ecs", pattern, s.Names("aws_ecs_cluster", "name"))...)
+	}
+	return iampolicy.Allow("InCluster", all).For(partly)
+}
+
+func listsOfCluster(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("ListsOfCluster", []string{"*"}, iampolicy.Condition{"ArnEquals": {"ecs:cluster": clusters(s)}})
+}
+
+// taskDefinitions are those of any service. A revision by itself runs nothing.
+func taskDefinitions(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("TaskDefinitions", arns(s, "ecs", "task-definition/%s:*", patterns(s, "aws_ecs_task_definition", "family", Prefix(s.Project(), s.Stack()))))
+}
+
+// inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
+func inputs(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Inputs", []string{arn(s, "acm", "certificate/*"), arn(s, "ecr", "repository/"+s.Project()+"-*")}).For(madeUp)
 }

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // elb are the types of Elastic Load Balancing.
 var elb = []Kind{
 	{
 		Type:     "aws_lb",
-		None:     "Label Detail Options Unreadable Harmless Held Expires",
+		None:     "Label Detail Options Unreadable Harmless Held Expires Foresee ByPrefix",
 		Title:    "load balancer",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
@@ -27,10 +29,30 @@ var elb = []Kind{
 			{"desync_mitigation_mode", weaker(equal, "strictest", "defensive", "monitor"), "more ambiguous requests reach the services"},
 			{"enable_waf_fail_open", switchedOn, "requests pass while the web ACL does not answer"},
 		},
+		Read: []Right{may(anything,
+			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeCapacityReservation",
+			"elasticloadbalancing:DescribeTags", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints")},
+		// DescribeNetworkInterfaces: those of a load balancer outlive it for a while, and the provider waits for their end.
+		Write: []Right{may(balancing,
+			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes",
+			"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets", "elasticloadbalancing:SetIpAddressType",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"), may(anything, "ec2:DescribeNetworkInterfaces")},
+		Called: map[string][]Right{
+			// https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-permissions.html
+			// That page lacks ec2:GetSecurityGroupsForVpc: https://github.com/kubernetes-sigs/aws-load-balancer-controller/issues/3917
+			"elasticloadbalancing:CreateLoadBalancer": {
+				may(anything, "ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeInternetGateways", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+				may(network, "ec2:GetSecurityGroupsForVpc"),
+				may(roleOf("elasticloadbalancing.amazonaws.com"), "iam:CreateServiceLinkedRole"),
+			},
+			"elasticloadbalancing:SetSecurityGroups": {may(network, "ec2:GetSecurityGroupsForVpc")},
+			"elasticloadbalancing:SetSubnets":        {may(anything, "ec2:DescribeSubnets")},
+			"elasticloadbalancing:SetIpAddressType":  {may(anything, "ec2:DescribeSubnets")},
+		},
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires",
+		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "listener",
 		Label:    listener,
 		Identity: []Part{{Attribute: "load_balancer_arn", Same: exactly}, {Attribute: "port", Same: exactly}},
@@ -46,10 +68,17 @@ var elb = []Kind{
 			{"mutual_authentication", lacks("verify", "passthrough"), "clients need no certificate any more"},
 			{"default_action", lacks("authenticate-oidc", "authenticate-cognito"), "nobody has to sign in any more"},
 		},
+		Read: []Right{may(anything,
+			"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListenerCertificates",
+			"elasticloadbalancing:DescribeTags"), may(inputs, "acm:DescribeCertificate")},
+		Write: []Right{may(balancing,
+			"elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes",
+			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")},
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires",
+		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Identity: []Part{{Attribute: "listener_arn", Same: exactly}, {Attribute: "priority", Same: exactly}},
@@ -63,16 +92,33 @@ var elb = []Kind{
 			{"action", lacks("authenticate-oidc", "authenticate-cognito"), "nobody has to sign in any more"},
 			{"condition", fewer, "requests that were kept out are let in again"},
 		},
+		Read: []Right{may(anything, "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags")},
+		Write: []Right{may(balancing,
+			"elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteRule", "elasticloadbalancing:ModifyRule", "elasticloadbalancing:SetRulePriorities",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")},
 	},
 	{
 		Type:     "aws_lb_target_group",
-		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections",
+		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee",
 		Title:    "target group",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Home:     "modules/alb/targetgroups.go",
 		Replaced: Apart,
 		Held:     &Use{Attribute: "arn"}, // ResourceInUse
+		Read: []Right{may(anything,
+			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth",
+			"elasticloadbalancing:DescribeTags")},
+		Write: []Right{may(balancing,
+			"elasticloadbalancing:CreateTargetGroup", "elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes",
+			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")},
+		Called: map[string][]Right{
+			"elasticloadbalancing:CreateTargetGroup": {
+				may(anything, "ec2:DescribeInternetGateways", "ec2:DescribeVpcs"),
+				may(roleOf("elasticloadbalancing.amazonaws.com"), "iam:CreateServiceLinkedRole"),
+			},
+		},
+		ByPrefix: func(s Scope, prefix string) string { return arn(s, "elasticloadbalancing", "targetgroup/"+prefix+"*") },
 	},
 }
 
@@ -108,3 +154,13 @@ func listenerRule(attributes map[string]any) string {
 var balancerTLS = []string{"-1-3", "-1-2", "-1-1"}
 
 var oldestTLS = regexp.MustCompile(`-1-[0-3]\b`)
+
+// balancing is all of Elastic Load Balancing that a stack has. Each of its actions takes only its own kind.
+func balancing(s Scope) iampolicy.Statement {
+	var all []string
+	for _, pattern := range []string{"loadbalancer/app/%s/*", "listener/app/%s/*", "listener-rule/app/%s/*"} {
+		all = append(all, arns(s, "elasticloadbalancing", pattern, s.Names("aws_lb", "name"))...)
+	}
+	all = append(all, arns(s, "elasticloadbalancing", "targetgroup/%s/*", patterns(s, "aws_lb_target_group", "name", Prefix(s.Project(), s.Stack())))...)
+	return iampolicy.Allow("Balancing", all).For(partly)
+}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // iam are the types of IAM, and who calls it.
@@ -16,13 +18,16 @@ var iam = []Kind{
 	},
 	{
 		Type:        "aws_iam_role",
-		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires",
+		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:       "IAM role",
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
 		Unique:      "name",
 		Home:        "modules/ecs/roles.go",
 		Losses:      []Loss{boundary},
 		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
+		Read:        []Right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")},
+		// A role may be created with any trust, but it can have no other policy than AWS's own for ECS, and only ECS tasks get it.
+		Write: []Right{may(taskRoles, "iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:ListInstanceProfilesForRole")},
 	},
 	{
 		Type:     "aws_iam_role_policy",
@@ -30,12 +35,14 @@ var iam = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Protections",
+		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
 		Home:     "modules/ecs/roles.go",
+		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
+		Write:    []Right{may(executionPolicy, "iam:AttachRolePolicy", "iam:DetachRolePolicy")},
 	},
 	{
 		Type:     "aws_iam_user",
@@ -120,4 +127,25 @@ func permits(before, after any) bool {
 		}
 		return slices.ContainsFunc(limits(old), func(limit string) bool { return !slices.Contains(now, limit) })
 	})
+}
+
+// taskRoles are named in full: an administrator's role that begins alike is not among them.
+func taskRoles(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("TaskRoles", roleARNs(s, s.Names("aws_iam_role", "name")...))
+}
+
+func passedToTasks(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("PassedToTasks", taskRoles(s).Resource, iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+}
+
+// executionPolicy is the one policy that may be attached to a role.
+func executionPolicy(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("ExecutionPolicy", roleARNs(s, s.Names("aws_iam_role_policy_attachment", "role")...), iampolicy.Condition{"ArnEquals": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}}})
+}
+
+// roleOf is the role that a service of AWS has in the account.
+func roleOf(service string) func(Scope) iampolicy.Statement {
+	return func(s Scope) iampolicy.Statement {
+		return iampolicy.Allow("RolesOfServices", roleARNs(s, "aws-service-role/"+service+"/*")).For("AWS chooses the name, and the path is that of the service")
+	}
 }

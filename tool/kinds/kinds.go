@@ -53,6 +53,19 @@ type Kind struct {
 	// Protections are what somebody may have put on in AWS that protects or observes something, and that is no loss where the design itself
 	// changes it.
 	Protections []Loss
+
+	// Read is what a role needs for a plan, and to tell how a stack stands, and Write what it needs for a deploy and a destroy beside that, as
+	// the AWS provider and this command call AWS. No right reads objects or log events. The roles need to be written anew when they change.
+	Read, Write []Right
+	// Foresee is what only a plan asks, to warn of what will be: a deploy goes on without.
+	Foresee []Right
+	// Called are what AWS itself does or asks in the name of whoever calls one of the actions of Write, by action, so that the caller needs
+	// the right to do it. No log of a client's calls shows it. The first load balancer, cluster or scalable target of an account brings a role of
+	// that service, which AWS creates in the caller's name.
+	Called map[string][]Right
+	// ByPrefix is the ARN of all whose names begin with a prefix, where a right is for all that have the stack's: it is denied for what another
+	// stack has whose prefix begins alike.
+	ByPrefix func(s Scope, prefix string) string
 }
 
 // all are the kinds by type.

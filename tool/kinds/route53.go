@@ -4,13 +4,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // route53 are the types of Route 53.
 var route53 = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Label Detail Options Unreadable Replaced Held Expires",
+		None:  "Label Detail Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
 		Title: "DNS alias",
 		Identity: []Part{
 			{Attribute: "zone_id", Same: zone},
@@ -27,6 +29,8 @@ var route53 = []Kind{
 			{"health_check_id", emptied, "Route 53 does not look any more whether the target works"},
 			{"alias.evaluate_target_health", lacks(true), "Route 53 does not look any more whether the target works"},
 		},
+		Read:  []Right{may(hostedZone, "route53:GetHostedZone", "route53:ListResourceRecordSets"), may(changes, "route53:GetChange")},
+		Write: []Right{may(records, "route53:ChangeResourceRecordSets")},
 	},
 	{
 		Type:   "aws_route53_zone",
@@ -76,4 +80,27 @@ func Host(name string) string {
 		return string([]byte{byte(code)})
 	})
 	return strings.ToLower(strings.TrimSuffix(name, "."))
+}
+
+func zones(s Scope) []string {
+	var all []string
+	for _, id := range s.Names("aws_route53_record", "zone_id") {
+		all = append(all, "arn:aws:route53:::hostedzone/"+id)
+	}
+	return all
+}
+
+func hostedZone(s Scope) iampolicy.Statement { return iampolicy.Allow("Zone", zones(s)) }
+
+func changes(Scope) iampolicy.Statement {
+	return iampolicy.Allow("Changes", []string{"arn:aws:route53:::change/*"}).For("a change has an id that AWS makes up, and tells only whether it is done")
+}
+
+// records are the address records of the stack's host names: no other names, no mail, and no delegation. A change of a name
+// creates, replaces and deletes, so all actions are needed. A request without names or types, for which ForAllValues is true, is
+// no change. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
+func records(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Records", zones(s), iampolicy.Condition{"ForAllValues:StringEquals": {
+		"route53:ChangeResourceRecordSetsRecordTypes": s.Names("aws_route53_record", "type"), "route53:ChangeResourceRecordSetsNormalizedRecordNames": s.HostNames(),
+	}})
 }

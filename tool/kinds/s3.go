@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
@@ -16,7 +17,7 @@ var s3 = []Kind{
 	},
 	{
 		Type:     "aws_s3_bucket",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "S3 bucket",
 		Label:    attribute("bucket"),
 		Identity: []Part{{Attribute: "bucket", Same: exactly}},
@@ -24,6 +25,13 @@ var s3 = []Kind{
 		Home:     "modules/s3/bucket.go",
 		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
 		Losses:   []Loss{publicACL},
+		// Version 6 of the provider asks for tags by ListTagsForResource, and sets them by TagResource.
+		Read: []Right{may(bucket,
+			"s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketTagging", "s3:ListTagsForResource", "s3:GetBucketPolicy", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketWebsite",
+			"s3:GetBucketVersioning", "s3:GetAccelerateConfiguration", "s3:GetBucketRequestPayment", "s3:GetBucketLogging", "s3:GetLifecycleConfiguration",
+			"s3:GetReplicationConfiguration", "s3:GetEncryptionConfiguration", "s3:GetBucketObjectLockConfiguration")},
+		// ListBucketVersions: a destroy looks whether it is empty.
+		Write: []Right{may(bucket, "s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource")},
 	},
 	{
 		Type:   "aws_s3_bucket_acl",
@@ -40,23 +48,27 @@ var s3 = []Kind{
 	},
 	{
 		Type:        "aws_s3_bucket_policy",
-		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses",
+		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
 		Title:       "bucket policy",
 		Label:       attribute("bucket"),
 		Detail:      true,
 		Identity:    []Part{{Attribute: "bucket", Same: nameOrARN}},
 		Home:        "modules/s3/bucket.go",
 		Protections: []Loss{statements},
+		Read:        []Right{may(bucket, "s3:GetBucketPolicy")},
+		Write:       []Right{may(bucket, "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")},
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
-		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Protections",
+		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,
 		Identity: []Part{{Attribute: "bucket", Same: nameOrARN}},
 		Home:     "modules/s3/bucket.go",
 		Losses:   publicAccess,
+		Read:     []Right{may(bucket, "s3:GetBucketPublicAccessBlock")},
+		Write:    []Right{may(bucket, "s3:PutBucketPublicAccessBlock")},
 	},
 	{
 		Type:   "aws_s3_bucket_replication_configuration",
@@ -108,4 +120,20 @@ func unnamed(rule any) any {
 	fields = maps.Clone(fields)
 	delete(fields, "id")
 	return fields
+}
+
+func bucket(s Scope) iampolicy.Statement {
+	var all []string
+	for _, name := range s.Names("aws_s3_bucket", "bucket") {
+		all = append(all, "arn:aws:s3:::"+name)
+	}
+	return iampolicy.Allow("Bucket", all)
+}
+
+func files(s Scope) iampolicy.Statement {
+	var all []string
+	for _, name := range s.Names("aws_s3_bucket", "bucket") {
+		all = append(all, "arn:aws:s3:::"+name+"/*")
+	}
+	return iampolicy.Allow("Files", all).For(partly)
 }
