@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	iam "github.com/order-bot/infra/internal/roles"
+	"github.com/order-bot/infra/internal/iampolicy"
 )
 
 // request is something that IAM is asked to allow.
@@ -455,13 +455,13 @@ func escalations(zone string) []request {
 // more than it has. dir is where `infra roles` has written.
 func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 	t.Helper()
-	policies := map[string]iam.Document{}
+	policies := map[string]iampolicy.Document{}
 	for _, entry := range must[[]os.DirEntry](t)(os.ReadDir(dir)) {
 		name, is := strings.CutSuffix(entry.Name(), ".policy.json")
 		if !is {
 			continue
 		}
-		var policy iam.Document
+		var policy iampolicy.Document
 		if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(filepath.Join(dir, entry.Name()))), &policy); err != nil {
 			t.Fatal(err)
 		}
@@ -532,7 +532,7 @@ var notSeen = map[string]bool{
 }
 
 // simulate returns what IAM would answer to requests, and of each action of the policies whether its resource can be named.
-func simulate(t *testing.T, policies map[string]iam.Document, requests []request) (answers []string, actions map[string]string) {
+func simulate(t *testing.T, policies map[string]iampolicy.Document, requests []request) (answers []string, actions map[string]string) {
 	t.Helper()
 	input := must[[]byte](t)(json.Marshal(map[string]any{"policies": policies, "requests": requests}))
 	command := exec.CommandContext(t.Context(), "node", "simulate.cjs")
