@@ -44,7 +44,7 @@ cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cd
 .PHONY: test
 test: ## Run all tests that need no engine (make update writes the snapshots anew)
 	@$(call compile,$(COMPILE_TESTS))
-	@echo "The tests of ./__tests__ come last. They take about a minute: they synthesize all stacks, and they compile changed programs."
+	@echo "The first result comes after about a minute: it is that of the program, which synthesizes all stacks dozens of times."
 	go test $(PACKAGES)
 
 # What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
