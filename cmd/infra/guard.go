@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
@@ -67,14 +68,14 @@ func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
 func losesLogs(ctx context.Context, settings aws.Config, planned map[string]any) (bool, error) {
 	days, _ := planned["retention_in_days"].(float64)
 	name := fmt.Sprint(planned["name"])
-	group, err := observe.LogGroup(ctx, settings, name)
+	group, found, err := cloudwatchlogs.New(settings).LogGroup(ctx, name)
 	if err != nil {
 		return true, fmt.Errorf("log group %s: %w", name, err)
 	}
-	if group == nil {
+	if !found {
 		return true, fmt.Errorf("log group %s: there is none", name)
 	}
-	return time.Since(time.UnixMilli(aws.ToInt64(group.CreationTime))).Hours() >= 24*days, nil
+	return time.Since(time.UnixMilli(group.Created)).Hours() >= 24*days, nil
 }
 
 // losesImages tells whether the repository of a lifecycle policy has images.

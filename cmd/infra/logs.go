@@ -10,10 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
+	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/observe"
 )
 
@@ -53,33 +52,28 @@ func (c logsCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.print(ctx, cloudwatchlogs.NewFromConfig(observe.In(settings, state)), group, observe.Location(state))
+	return c.print(ctx, cloudwatchlogs.New(observe.In(settings, state)), group, observe.Location(state))
 }
 
 func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string, location *time.Location) error {
 	from := time.Now().Add(-c.Since).UnixMilli()
 	seen := map[string]int64{} // events of late by id: events of the same moment may come one after another
 	for printed := false; ; {
-		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: &from})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		for event, err := range client.FilterLogEvents(ctx, group, from) {
 			if ctx.Err() != nil {
 				return nil // Ctrl-C is how following ends
 			}
 			if err != nil {
 				return fmt.Errorf("log group %s: %w", group, err)
 			}
-			for _, event := range page.Events {
-				id, at := aws.ToString(event.EventId), aws.ToInt64(event.Timestamp)
-				if _, known := seen[id]; known {
-					continue
-				}
-				seen[id], printed = at, true
-				if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(at).In(location).Format(time.DateTime), strings.TrimRight(aws.ToString(event.Message), "\r\n")); unread(err) {
-					return nil // nobody reads it any more
-				}
-				from = max(from, at-10_000)
+			if _, known := seen[event.ID]; known {
+				continue
 			}
+			seen[event.ID], printed = event.Timestamp, true
+			if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(event.Timestamp).In(location).Format(time.DateTime), strings.TrimRight(event.Message, "\r\n")); unread(err) {
+				return nil // nobody reads it any more
+			}
+			from = max(from, event.Timestamp-10_000)
 		}
 		if !c.Follow {
 			if !printed {

@@ -1,50 +1,65 @@
 // Package ec2 asks EC2 for the network of the stacks: security groups, network interfaces, and the VPC with its subnets and ways out.
 //
-// It has its own client, as the SDK's for EC2 is so large that compiling it takes a minute of processor time and 3 GB of memory. What is
-// not special to EC2 is the SDK's: settings, credentials, signatures, retries, the types of errors.
-//
 // Another action is a function of one line that calls describe, and a type with the fields that are needed of its items, named as in the
 // example answer of the action's reference: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
 package ec2
 
 import (
 	"context"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/order-bot/infra/internal/awsapi"
 )
 
 // Client asks EC2 in one region.
-type Client struct {
-	config  aws.Config
-	http    aws.HTTPClient
-	retryer aws.Retryer
-}
+type Client struct{ api *awsapi.Client }
 
-// New returns a client with these settings. The settings for FIPS and dual-stack endpoints mean nothing to it.
+// New returns a client with these settings.
 func New(config aws.Config) *Client {
-	c := &Client{config: config, http: config.HTTPClient}
-	if c.http == nil {
-		c.http = awshttp.NewBuildableClient()
-	}
-	switch {
-	case config.Retryer != nil:
-		c.retryer = config.Retryer()
-	case config.RetryMode == aws.RetryModeAdaptive:
-		c.retryer = retry.NewAdaptiveMode()
-	default:
-		c.retryer = retry.NewStandard()
-	}
-	if config.RetryMaxAttempts != 0 {
-		c.retryer = retry.AddWithMaxAttempts(c.retryer, config.RetryMaxAttempts)
-	}
-	return c
+	return &Client{awsapi.New(config, awsapi.Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"})}
 }
 
 // Filters let only those items through that have one of the values of each filter, by the filter's name, such as
 // "group-name": {"app"}. An action's reference has the names. In a value * stands for any characters, and ? for one.
 type Filters map[string][]string
+
+// describe asks a Describe action for all pages of what the filters let through.
+func describe[T any](ctx context.Context, c *Client, action string, filters Filters) ([]T, error) {
+	parameters := url.Values{}
+	for i, name := range slices.Sorted(maps.Keys(filters)) {
+		prefix := "Filter." + strconv.Itoa(i+1)
+		parameters.Set(prefix+".Name", name)
+		for j, value := range filters[name] {
+			parameters.Set(prefix+".Value."+strconv.Itoa(j+1), value)
+		}
+	}
+	var all []T
+	for {
+		var answer page[T]
+		if err := c.api.Query(ctx, action, parameters, &answer); err != nil {
+			return nil, err
+		}
+		all = append(all, answer.Set.Items...)
+		if answer.NextToken == "" {
+			return all, nil
+		}
+		parameters.Set("NextToken", answer.NextToken)
+	}
+}
+
+// page is the answer of a Describe action. Its one set has another name in each: securityGroupInfo, networkInterfaceSet, vpcSet.
+type page[T any] struct {
+	RequestID string `xml:"requestId"` // named, as it is no set
+	NextToken string `xml:"nextToken"`
+	Set       struct {
+		Items []T `xml:"item"`
+	} `xml:",any"`
+}
 
 // Tag is a tag of anything in EC2.
 type Tag struct {

@@ -3,9 +3,10 @@ package ec2
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"reflect"
 	"testing"
+
+	"github.com/order-bot/infra/internal/awsapi/awstest"
 )
 
 // The answers are as the reference has them, with more than is read.
@@ -65,13 +66,13 @@ func TestNetwork(t *testing.T) {
 		},
 	} {
 		t.Run(c.action, func(t *testing.T) {
-			client, asked := answers(t, answer(http.StatusOK, fmt.Sprintf(`<%sResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>7a62c49f-347e</requestId>
+			settings, asked := awstest.Start(t, awstest.OK(fmt.Sprintf(`<%sResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>7a62c49f-347e</requestId>
 				<%s>%s</%[2]s></%[1]sResponse>`, c.action, c.set, c.items)))
-			got, err := c.ask(client, t.Context(), Filters{"vpc-id": {"vpc-1"}})
+			got, err := c.ask(New(settings), t.Context(), Filters{"vpc-id": {"vpc-1"}})
 			if err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got  %+v, %v\nwant %+v", got, err, c.want)
 			}
-			if action := (*asked)[0].Get("Action"); action != c.action {
+			if action := (*asked)[0].Form.Get("Action"); action != c.action {
 				t.Errorf("asked for %s", action)
 			}
 		})

@@ -17,10 +17,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/s3client"
 )
 
@@ -67,7 +66,7 @@ func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.
 		}
 		fmt.Fprintf(log, "%s (%s)\n", file.key, cacheControl(file.key))
 	}
-	return s.invalidate(ctx, cloudfront.NewFromConfig(config), log)
+	return s.invalidate(ctx, cloudfront.New(config), log)
 }
 
 // read returns the files of a build, index.html last.
@@ -168,18 +167,11 @@ func contentType(key string) string {
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html
 func (s Site) invalidate(ctx context.Context, client *cloudfront.Client, log io.Writer) error {
 	fmt.Fprintln(log, "Waiting for CloudFront to forget its copies; that takes about a minute …")
-	made, err := client.CreateInvalidation(ctx, &cloudfront.CreateInvalidationInput{
-		DistributionId: &s.Distribution,
-		InvalidationBatch: &types.InvalidationBatch{
-			CallerReference: aws.String(fmt.Sprintf("infra-%d", time.Now().UnixNano())),
-			Paths:           &types.Paths{Quantity: aws.Int32(1), Items: []string{"/*"}},
-		},
-	})
+	id, err := client.Invalidate(ctx, s.Distribution, "/*", fmt.Sprintf("infra-%d", time.Now().UnixNano()))
 	if err == nil {
-		often := func(o *cloudfront.InvalidationCompletedWaiterOptions) { o.MinDelay = 5 * time.Second }
-		err = cloudfront.NewInvalidationCompletedWaiter(client, often).Wait(ctx, &cloudfront.GetInvalidationInput{
-			DistributionId: &s.Distribution, Id: made.Invalidation.Id,
-		}, longestInvalidation)
+		ctx, cancel := context.WithTimeout(ctx, longestInvalidation)
+		defer cancel()
+		err = client.WaitForInvalidation(ctx, s.Distribution, id)
 	}
 	if err != nil {
 		return fmt.Errorf("all files are uploaded, but CloudFront may show old ones for a while: %w", err)

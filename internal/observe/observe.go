@@ -15,18 +15,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/cloudfront"
+	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/internal/elb"
 	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/s3client"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
@@ -43,7 +40,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	hosts := hostsByTargetGroup(state)
 	var err error
 	for _, service := range services {
-		observed, err := observeService(ctx, rollout.In(config, aws.ToString(service.ECS.ServiceArn)), service, hosts)
+		observed, err := observeService(ctx, rollout.In(config, service.ECS.ARN), service, hosts)
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", service.Name, err)
 		}
@@ -57,7 +54,7 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 			return nil, fmt.Errorf("frontend: %w", err)
 		}
 	}
-	report.Records, err = records(ctx, route53.NewFromConfig(everywhere(config)), state)
+	report.Records, err = records(ctx, route53.New(everywhere(config)), state)
 	if Denied(err) {
 		report.Unseen = append(report.Unseen, "where the host names lead: "+err.Error())
 	} else if err != nil {
@@ -75,23 +72,6 @@ func Denied(err error) bool {
 	var refused smithy.APIError
 	return errors.As(err, &refused) &&
 		slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"}, refused.ErrorCode())
-}
-
-// LogGroup returns the log group of a name, which is unique in a region, or nil if there is none.
-func LogGroup(ctx context.Context, config aws.Config, name string) (*logstypes.LogGroup, error) {
-	pages := cloudwatchlogs.NewDescribeLogGroupsPaginator(cloudwatchlogs.NewFromConfig(config), &cloudwatchlogs.DescribeLogGroupsInput{LogGroupNamePrefix: &name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, group := range page.LogGroups {
-			if aws.ToString(group.LogGroupName) == name {
-				return &group, nil
-			}
-		}
-	}
-	return nil, nil
 }
 
 // LogGroups returns the names of the services' log groups, by service.
@@ -131,28 +111,28 @@ type Running struct {
 // that ECS does not have is left out.
 func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[string]Running, error) {
 	all := map[string]Running{}
-	client := ecs.NewFromConfig(In(config, state))
+	client := ecs.New(In(config, state))
 	for address, attributes := range state.Resources("aws_ecs_service") {
 		name, cluster := fmt.Sprint(attributes["name"]), fmt.Sprint(attributes["cluster"])
-		described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+		described, err := client.DescribeServices(ctx, cluster, []string{name})
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
 		}
-		if len(described.Services) == 0 || aws.ToString(described.Services[0].Status) != "ACTIVE" {
+		if len(described) == 0 || described[0].Status != ecs.Active {
 			continue
 		}
-		definition, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: described.Services[0].TaskDefinition})
+		definition, err := client.DescribeTaskDefinition(ctx, described[0].TaskDefinition)
 		if err != nil {
 			return nil, fmt.Errorf("service %s: %w", name, err)
 		}
 		running := Running{Addresses: []string{address}}
-		for _, container := range definition.TaskDefinition.ContainerDefinitions {
-			if aws.ToString(container.Name) == name {
-				running.Image = aws.ToString(container.Image)
+		for _, container := range definition.Containers {
+			if container.Name == name {
+				running.Image = container.Image
 			}
 		}
 		for other, attributes := range state.Resources("aws_ecs_task_definition") {
-			if attributes["family"] == aws.ToString(definition.TaskDefinition.Family) {
+			if attributes["family"] == definition.Family {
 				running.Addresses = append(running.Addresses, other)
 			}
 		}
@@ -224,51 +204,45 @@ func list(value any) []map[string]any {
 
 func observeService(ctx context.Context, config aws.Config, service rollout.Service, hosts map[string][]string) (status.Service, error) {
 	is := status.Service{
-		Name: service.Name, Revision: service.Runs, Rollout: string(service.State), Created: aws.ToTime(service.ECS.CreatedAt),
-		Since: aws.ToTime(service.Primary.UpdatedAt), Running: int(service.Running), Desired: int(service.Desired),
+		Name: service.Name, Revision: service.Runs, Rollout: string(service.State), Created: service.ECS.Created.Time,
+		Since: service.Primary.Updated.Time, Running: service.Running, Desired: service.Desired,
 	}
 	if service.State != rollout.Steady {
 		is.Sentence = service.String()
 	}
 	for _, task := range service.Stopped[:min(most, len(service.Stopped))] {
-		is.Stopped = append(is.Stopped, status.Stopped{At: aws.ToTime(task.StoppedAt), Reason: aws.ToString(task.StoppedReason)})
+		is.Stopped = append(is.Stopped, status.Stopped{At: task.Stopped.Time, Reason: task.StoppedReason})
 	}
 	for _, event := range service.ECS.Events[:min(most, len(service.ECS.Events))] {
-		is.Events = append(is.Events, status.Event{At: aws.ToTime(event.CreatedAt), Message: aws.ToString(event.Message)})
+		is.Events = append(is.Events, status.Event{At: event.Created.Time, Message: event.Message})
 	}
-	definition, err := ecs.NewFromConfig(config).DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: service.ECS.TaskDefinition})
+	definition, err := ecs.New(config).DescribeTaskDefinition(ctx, service.ECS.TaskDefinition)
 	if err != nil {
 		return is, err
 	}
-	for _, container := range definition.TaskDefinition.ContainerDefinitions {
-		is.Images = append(is.Images, aws.ToString(container.Image))
+	for _, container := range definition.Containers {
+		is.Images = append(is.Images, container.Image)
 	}
 	for _, balancer := range service.ECS.LoadBalancers {
-		for _, host := range hosts[aws.ToString(balancer.TargetGroupArn)] {
+		for _, host := range hosts[balancer.TargetGroup] {
 			is.URLs = append(is.URLs, "https://"+host)
 		}
-		health, err := elb.NewFromConfig(config).DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: balancer.TargetGroupArn})
+		targets, err := elb.New(config).DescribeTargetHealth(ctx, balancer.TargetGroup)
 		if err != nil {
 			return is, err
 		}
-		for _, target := range health.TargetHealthDescriptions {
+		for _, target := range targets {
 			is.Targets = append(is.Targets, targetOf(target))
 		}
 	}
-	is.Timetable, err = timetable(ctx, config, aws.ToString(service.ECS.ClusterArn), service.Name)
+	is.Timetable, err = timetable(ctx, config, service.ECS.Cluster, service.Name)
 	return is, err
 }
 
-func targetOf(target elbtypes.TargetHealthDescription) status.Target {
-	is := status.Target{}
-	if target.Target != nil {
-		is.ID = fmt.Sprintf("%s:%d", aws.ToString(target.Target.Id), aws.ToInt32(target.Target.Port))
-	}
-	if target.TargetHealth != nil {
-		is.State = string(target.TargetHealth.State)
-		if is.State != "healthy" {
-			is.Reason = aws.ToString(target.TargetHealth.Description)
-		}
+func targetOf(target elb.Target) status.Target {
+	is := status.Target{ID: fmt.Sprintf("%s:%d", target.ID, target.Port), State: target.State}
+	if is.State != "healthy" {
+		is.Reason = target.Description
 	}
 	return is
 }
@@ -298,18 +272,13 @@ func timetable(ctx context.Context, config aws.Config, cluster, service string) 
 }
 
 func frontend(ctx context.Context, config aws.Config, id string) (*status.Frontend, error) {
-	found, err := cloudfront.NewFromConfig(everywhere(config)).GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: &id})
+	found, err := cloudfront.New(everywhere(config)).GetDistribution(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	is := &status.Frontend{ID: id, State: aws.ToString(found.Distribution.Status)}
-	if set := found.Distribution.DistributionConfig; set != nil {
-		is.Enabled = aws.ToBool(set.Enabled)
-		if set.Aliases != nil {
-			for _, host := range set.Aliases.Items {
-				is.URLs = append(is.URLs, "https://"+host)
-			}
-		}
+	is := &status.Frontend{ID: id, State: found.Status, Enabled: found.Enabled}
+	for _, host := range found.Aliases {
+		is.URLs = append(is.URLs, "https://"+host)
 	}
 	return is, nil
 }

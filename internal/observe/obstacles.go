@@ -10,13 +10,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/internal/iam"
 	"github.com/order-bot/infra/internal/s3client"
 )
 
@@ -160,10 +159,10 @@ type interfaces struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
 func (g gone) interfaces(ctx context.Context, config aws.Config) (interfaces, error) {
 	own := interfaces{balancers: g.values("aws_lb", "arn_suffix")}
-	client := ecs.NewFromConfig(config)
+	client := ecs.New(config)
 	for _, cluster := range g.values("aws_ecs_cluster", "arn") {
-		for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusRunning, ecstypes.DesiredStatusStopped} {
-			tasks, err := tasksOf(ctx, client, cluster, status)
+		for _, status := range []string{"RUNNING", "STOPPED"} {
+			tasks, err := client.Tasks(ctx, cluster, "", status)
 			if err != nil {
 				return own, err
 			}
@@ -175,32 +174,11 @@ func (g gone) interfaces(ctx context.Context, config aws.Config) (interfaces, er
 	return own, nil
 }
 
-// tasksOf are the tasks of a cluster that are to have a status.
-func tasksOf(ctx context.Context, client *ecs.Client, cluster string, status ecstypes.DesiredStatus) ([]ecstypes.Task, error) {
-	var all []ecstypes.Task
-	pages := ecs.NewListTasksPaginator(client, &ecs.ListTasksInput{Cluster: &cluster, DesiredStatus: status})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if len(page.TaskArns) == 0 {
-			continue
-		}
-		described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, described.Tasks...)
-	}
-	return all, nil
-}
-
-func interfacesOf(task ecstypes.Task) (all []string) {
+func interfacesOf(task ecs.Task) (all []string) {
 	for _, attachment := range task.Attachments {
 		for _, detail := range attachment.Details {
-			if aws.ToString(detail.Name) == "networkInterfaceId" {
-				all = append(all, aws.ToString(detail.Value))
+			if detail.Name == "networkInterfaceId" {
+				all = append(all, detail.Value)
 			}
 		}
 	}
@@ -220,12 +198,12 @@ func (i interfaces) have(face ec2.NetworkInterface) bool {
 // othersInCluster finds the services and the tasks that a cluster has and that do not go with it.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
 func othersInCluster(ctx context.Context, config aws.Config, goes gone, cluster map[string]any) ([]string, error) {
-	client, arn := ecs.NewFromConfig(config), fmt.Sprint(cluster["arn"])
-	services, err := servicesOf(ctx, client, arn)
+	client, arn := ecs.New(config), fmt.Sprint(cluster["arn"])
+	services, err := client.Services(ctx, arn)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := tasksOf(ctx, client, arn, ecstypes.DesiredStatusRunning)
+	tasks, err := client.Tasks(ctx, arn, "", "RUNNING")
 	if err != nil {
 		return nil, err
 	}
@@ -235,45 +213,24 @@ func othersInCluster(ctx context.Context, config aws.Config, goes gone, cluster 
 // staying says which of a cluster's services are not among those that go, and which tasks no service stops when it goes. Such a
 // task was started by aws ecs run-task, or by a schedule. The group of a service's task is service:NAME.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
-func staying(cluster string, going []string, services []ecstypes.Service, tasks []ecstypes.Task) []string {
+func staying(cluster string, going []string, services []ecs.Service, tasks []ecs.Task) []string {
 	var found, groups []string
 	for _, service := range services {
-		name := aws.ToString(service.ServiceName)
+		name := service.Name
 		groups = append(groups, "service:"+name)
-		if aws.ToString(service.Status) == "ACTIVE" && !slices.Contains(going, name) { // others are being deleted
+		if service.Status == ecs.Active && !slices.Contains(going, name) { // others are being deleted
 			found = append(found, fmt.Sprintf("it has the service %s, which is not in this state, and AWS deletes no cluster that has services. "+
 				"Delete it, if it may go: aws ecs delete-service --cluster %s --service %s --force", name, cluster, name))
 		}
 	}
 	for _, task := range tasks {
-		if group := aws.ToString(task.Group); !slices.Contains(groups, group) {
-			id := path.Base(aws.ToString(task.TaskArn))
+		if group := task.Group; !slices.Contains(groups, group) {
+			id := path.Base(task.ARN)
 			found = append(found, fmt.Sprintf("it runs the task %s (%s), which is of no service, and AWS deletes no cluster that runs tasks. "+
 				"Wait until it ends, or stop it: aws ecs stop-task --cluster %s --task %s", id, group, cluster, id))
 		}
 	}
 	return found
-}
-
-// servicesOf are the services of a cluster.
-func servicesOf(ctx context.Context, client *ecs.Client, cluster string) ([]ecstypes.Service, error) {
-	var all []ecstypes.Service
-	pages := ecs.NewListServicesPaginator(client, &ecs.ListServicesInput{Cluster: &cluster}) // 10 on a page, and as many can be described
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if len(page.ServiceArns) == 0 {
-			continue
-		}
-		described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: page.ServiceArns})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, described.Services...)
-	}
-	return all, nil
 }
 
 // policiesOfRole finds the policies that a role has and that the plan does not take off.
@@ -282,25 +239,14 @@ func servicesOf(ctx context.Context, client *ecs.Client, cluster string) ([]ecst
 // Some versions of the provider take them off by themselves, and stop half-way if they may not, as with the pipeline's roles.
 // https://github.com/hashicorp/terraform-provider-aws/issues/47855
 func policiesOfRole(ctx context.Context, config aws.Config, goes gone, role map[string]any) ([]string, error) {
-	client, name := iam.NewFromConfig(config), fmt.Sprint(role["name"])
-	var attached, inline []string
-	attachments := iam.NewListAttachedRolePoliciesPaginator(client, &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-	for attachments.HasMorePages() {
-		page, err := attachments.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, policy := range page.AttachedPolicies {
-			attached = append(attached, aws.ToString(policy.PolicyArn))
-		}
+	client, name := iam.New(config), fmt.Sprint(role["name"])
+	attached, err := client.ListAttachedRolePolicies(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	names := iam.NewListRolePoliciesPaginator(client, &iam.ListRolePoliciesInput{RoleName: &name})
-	for names.HasMorePages() {
-		page, err := names.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		inline = append(inline, page.PolicyNames...)
+	inline, err := client.ListRolePolicies(ctx, name)
+	if err != nil {
+		return nil, err
 	}
 	return onRole(name, goes, attached, inline), nil
 }

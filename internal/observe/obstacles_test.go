@@ -10,16 +10,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/ecs"
 )
 
 // Interfaces as EC2 shows them. The local AWS has none for a load balancer.
 func TestInterfacesThatGoWithTheStack(t *testing.T) {
-	task := ecstypes.Task{Attachments: []ecstypes.Attachment{{Type: aws.String("ElasticNetworkInterface"), Details: []ecstypes.KeyValuePair{
-		{Name: aws.String("subnetId"), Value: aws.String("subnet-1")}, {Name: aws.String("networkInterfaceId"), Value: aws.String("eni-task")},
-	}}}}
+	task := ecs.Task{Attachments: []ecs.Attachment{{Details: []ecs.Detail{{Name: "subnetId", Value: "subnet-1"}, {Name: "networkInterfaceId", Value: "eni-task"}}}}}
 	own := interfaces{tasks: interfacesOf(task), balancers: []string{"app/order-bot-prod-alb/1a2b"}}
 	for _, c := range []struct {
 		id, description string
@@ -105,13 +103,13 @@ func TestHowToTakeAnInterfaceOutOfAGroup(t *testing.T) {
 
 func TestWhatStaysInACluster(t *testing.T) {
 	const noServices, noTasks = ", and AWS deletes no cluster that has services. ", ", and AWS deletes no cluster that runs tasks. "
-	services := []ecstypes.Service{
-		{ServiceName: aws.String("svc"), Status: aws.String("ACTIVE")},
-		{ServiceName: aws.String("left"), Status: aws.String("DRAINING")}, // by a destroy that was killed
-		{ServiceName: aws.String("other"), Status: aws.String("ACTIVE")},
+	services := []ecs.Service{
+		{Name: "svc", Status: ecs.Active},
+		{Name: "left", Status: "DRAINING"}, // by a destroy that was killed
+		{Name: "other", Status: ecs.Active},
 	}
 	for _, c := range []struct {
-		services []ecstypes.Service
+		services []ecs.Service
 		group    string
 		want     []string
 	}{
@@ -127,8 +125,8 @@ func TestWhatStaysInACluster(t *testing.T) {
 			"it has the service other, which is not in this state" + noServices + "Delete it, if it may go: aws ecs delete-service --cluster prod-cluster --service other --force",
 		}},
 	} {
-		task := ecstypes.Task{TaskArn: aws.String("arn:aws:ecs:ap-northeast-1:123456789012:task/prod-cluster/1a2b"), Group: &c.group}
-		if got := staying("prod-cluster", []string{"svc"}, c.services, []ecstypes.Task{task}); !slices.Equal(got, c.want) {
+		task := ecs.Task{ARN: "arn:aws:ecs:ap-northeast-1:123456789012:task/prod-cluster/1a2b", Group: c.group}
+		if got := staying("prod-cluster", []string{"svc"}, c.services, []ecs.Task{task}); !slices.Equal(got, c.want) {
 			t.Errorf("a task of %s: got %q, want %q", c.group, got, c.want)
 		}
 	}

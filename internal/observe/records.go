@@ -8,38 +8,35 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // zoneReader are the calls of Route 53 that tell what a zone is, and what it has.
 type zoneReader interface {
-	GetHostedZone(context.Context, *route53.GetHostedZoneInput, ...func(*route53.Options)) (*route53.GetHostedZoneOutput, error)
-	ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (*route53.ListResourceRecordSetsOutput, error)
+	GetHostedZone(ctx context.Context, id string) (*route53.HostedZone, error)
+	ListResourceRecordSets(ctx context.Context, zone, name, kind string, most int) ([]route53.RecordSet, error)
 }
 
 // records says where the host names of a stack lead, sorted, and where they should. Those are the names for which a load balancer of the
 // state forwards, and the aliases of a distribution. A name that is in none of the zones of the stack's records is left out: somebody else
 // leads it.
 func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]status.Record, error) {
-	zones, zoneOf := map[string]*route53types.HostedZone{}, map[string]string{} // by id, and ids by host
+	zones, zoneOf := map[string]*route53.HostedZone{}, map[string]string{} // by id, and ids by host
 	for _, attributes := range state.Resources("aws_route53_record") {
 		id := fmt.Sprint(attributes["zone_id"])
 		zoneOf[hostName(fmt.Sprint(attributes["fqdn"]))] = id
 		if _, asked := zones[id]; asked {
 			continue
 		}
-		found, err := client.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
-		if none := (*route53types.NoSuchHostedZone)(nil); err != nil && !errors.As(err, &none) {
+		found, err := client.GetHostedZone(ctx, id)
+		if none := smithy.APIError(nil); err != nil && (!errors.As(err, &none) || none.ErrorCode() != route53.NoSuchHostedZone) {
 			return nil, fmt.Errorf("the hosted zone %s: %w", id, err)
 		}
-		if zones[id] = nil; err == nil {
-			zones[id] = found.HostedZone
-		}
+		zones[id] = found // nil if it is not there
 	}
 	wanted := wantedTargets(state)
 	var all []status.Record
@@ -52,12 +49,12 @@ func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]st
 		}
 		record := status.Record{Host: host, Wanted: wanted[host]}
 		if zone := zones[id]; zone != nil {
-			record.Private = zone.Config != nil && zone.Config.PrivateZone
-			listed, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &id, StartRecordName: &host, MaxItems: aws.Int32(20)})
+			record.Private = zone.Private
+			listed, err := client.ListResourceRecordSets(ctx, id, host, "", 20)
 			if err != nil {
 				return nil, fmt.Errorf("the record %s: %w", host, err)
 			}
-			record.Target = leadsTo(host, record.Wanted, listed.ResourceRecordSets)
+			record.Target = leadsTo(host, record.Wanted, listed)
 		}
 		all = append(all, record)
 	}
@@ -65,13 +62,13 @@ func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]st
 }
 
 // zoneFor is the id of the zone in which a host name is; empty if it is in none of them.
-func zoneFor(host string, zones map[string]*route53types.HostedZone) (id string) {
+func zoneFor(host string, zones map[string]*route53.HostedZone) (id string) {
 	longest := 0
 	for other, zone := range zones {
 		if zone == nil {
 			continue
 		}
-		name := hostName(aws.ToString(zone.Name))
+		name := hostName(zone.Name)
 		if (host == name || strings.HasSuffix(host, "."+name)) && len(name) > longest {
 			id, longest = other, len(name)
 		}
@@ -105,10 +102,10 @@ func wantedTargets(state *tfstate.State) map[string]string {
 }
 
 // leadsTo is where the records of a host name lead: elsewhere, if one of them does; empty if there is none.
-func leadsTo(host, wanted string, sets []route53types.ResourceRecordSet) (target string) {
-	kinds := []route53types.RRType{route53types.RRTypeA, route53types.RRTypeAaaa, route53types.RRTypeCname}
+func leadsTo(host, wanted string, sets []route53.RecordSet) (target string) {
+	kinds := []string{"A", "AAAA", "CNAME"}
 	for _, set := range sets { // which begin at the name, or at what comes after it
-		if hostName(aws.ToString(set.Name)) != host || !slices.Contains(kinds, set.Type) {
+		if hostName(set.Name) != host || !slices.Contains(kinds, set.Type) {
 			continue
 		}
 		if leads := targetOfRecord(set); target == "" || leads != wanted {
@@ -119,13 +116,13 @@ func leadsTo(host, wanted string, sets []route53types.ResourceRecordSet) (target
 }
 
 // targetOfRecord is where a record leads.
-func targetOfRecord(set route53types.ResourceRecordSet) string {
-	if set.AliasTarget != nil {
-		return hostName(aws.ToString(set.AliasTarget.DNSName))
+func targetOfRecord(set route53.RecordSet) string {
+	if set.Alias != "" {
+		return hostName(set.Alias)
 	}
 	var values []string
-	for _, value := range set.ResourceRecords {
-		values = append(values, hostName(aws.ToString(value.Value)))
+	for _, value := range set.Values {
+		values = append(values, hostName(value))
 	}
 	return strings.Join(values, ", ")
 }

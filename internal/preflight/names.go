@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -8,11 +9,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
 	"github.com/order-bot/infra/tool/kinds"
@@ -53,7 +53,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 			findings = append(findings, unseen(address, []string{address}, err))
 		}
 	}
-	findings = append(findings, besides(ctx, route53.NewFromConfig(config), taken.ResourceChanges)...)
+	findings = append(findings, besides(ctx, route53.New(config), taken.ResourceChanges)...)
 	if free := len(taken.ResourceChanges) - len(findings); free > 0 {
 		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("%d that a deploy would take are free", free)})
 	}
@@ -62,7 +62,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 
 // recordClient is what is asked of Route 53 about records.
 type recordClient interface {
-	ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (*route53.ListResourceRecordSetsOutput, error)
+	ListResourceRecordSets(ctx context.Context, zone, name, kind string, most int) ([]route53.RecordSet, error)
 }
 
 // besides looks for records of other types at the names that new records take: where a name has a CNAME, Route 53 takes nothing else. And whoever
@@ -75,19 +75,19 @@ func besides(ctx context.Context, client recordClient, changes []*tfjson.Resourc
 		if change.Type != recordType || zone == "" || name == "" {
 			continue
 		}
-		listed, err := client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &zone, StartRecordName: &name})
+		listed, err := client.ListResourceRecordSets(ctx, zone, name, "", 100)
 		if err != nil {
 			continue // the look for the record itself has said so
 		}
-		for _, is := range listed.ResourceRecordSets {
-			if !slices.Equal(hosts([]string{aws.ToString(is.Name)}), hosts([]string{name})) {
+		for _, is := range listed {
+			if !slices.Equal(hosts([]string{is.Name}), hosts([]string{name})) {
 				continue
 			}
 			finding := Finding{Verdict: Refused, Never: true, Subject: change.Address, Addresses: []string{change.Address}}
 			switch is.Type {
-			case route53types.RRTypeCname:
+			case "CNAME":
 				finding.Text = fmt.Sprintf("%s is a CNAME already, which leads to %s: look whose it is, and delete it if it is nobody's, or take another host name", name, leadsTo(is))
-			case route53types.RRTypeAaaa:
+			case "AAAA":
 				finding.Verdict = Warning
 				finding.Text = fmt.Sprintf("%s has an AAAA record, and leads those who have IPv6 to %s", name, leadsTo(is))
 			default:
@@ -100,16 +100,7 @@ func besides(ctx context.Context, client recordClient, changes []*tfjson.Resourc
 }
 
 // leadsTo is where a record leads.
-func leadsTo(is route53types.ResourceRecordSet) string {
-	if is.AliasTarget != nil {
-		return aws.ToString(is.AliasTarget.DNSName)
-	}
-	var values []string
-	for _, value := range is.ResourceRecords {
-		values = append(values, aws.ToString(value.Value))
-	}
-	return list(values)
-}
+func leadsTo(is route53.RecordSet) string { return cmp.Or(is.Alias, list(is.Values)) }
 
 // identities are the attributes that name a resource, by which a changed one takes another name.
 var identities = []string{"name", "bucket", "zone_id"}

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -42,10 +41,10 @@ func TestPlanned(t *testing.T) {
 	}
 }
 
-type fakeRecords answers[[]route53types.ResourceRecordSet]
+type fakeRecords answers[[]route53.RecordSet]
 
-func (f fakeRecords) ListResourceRecordSets(context.Context, *route53.ListResourceRecordSetsInput, ...func(*route53.Options)) (*route53.ListResourceRecordSetsOutput, error) {
-	return &route53.ListResourceRecordSetsOutput{ResourceRecordSets: f.answer}, f.err
+func (f fakeRecords) ListResourceRecordSets(context.Context, string, string, string, int) ([]route53.RecordSet, error) {
+	return f.answer, f.err
 }
 
 // A name that is a CNAME takes no other record, and one with an IPv6 address leads some people elsewhere.
@@ -53,14 +52,14 @@ func TestBesides(t *testing.T) {
 	changes := []*tfjson.ResourceChange{{Address: "aws_route53_record.a", Type: recordType, Change: &tfjson.Change{
 		Actions: tfjson.Actions{tfjson.ActionCreate}, After: map[string]any{"zone_id": "Z1", "name": "api.example.com", "type": "A"},
 	}}}
-	set := func(name string, kind route53types.RRType, value string) route53types.ResourceRecordSet {
-		return route53types.ResourceRecordSet{Name: &name, Type: kind, ResourceRecords: []route53types.ResourceRecord{{Value: &value}}}
+	set := func(name, kind, value string) route53.RecordSet {
+		return route53.RecordSet{Name: name, Type: kind, Values: []string{value}}
 	}
-	is(t, "a CNAME", besides(t.Context(), fakeRecords{answer: []route53types.ResourceRecordSet{set("API.example.com.", "CNAME", "shop.example.net")}}, changes),
+	is(t, "a CNAME", besides(t.Context(), fakeRecords{answer: []route53.RecordSet{set("API.example.com.", "CNAME", "shop.example.net")}}, changes),
 		Refused, "api.example.com is a CNAME already, which leads to shop.example.net")
-	is(t, "an AAAA", besides(t.Context(), fakeRecords{answer: []route53types.ResourceRecordSet{set("api.example.com.", "AAAA", "2001:db8::1"), set("api.example.com.", "TXT", "x")}}, changes),
+	is(t, "an AAAA", besides(t.Context(), fakeRecords{answer: []route53.RecordSet{set("api.example.com.", "AAAA", "2001:db8::1"), set("api.example.com.", "TXT", "x")}}, changes),
 		Warning, "leads those who have IPv6 to 2001:db8::1")
-	if found := besides(t.Context(), fakeRecords{answer: []route53types.ResourceRecordSet{set("b.example.com.", "CNAME", "x")}}, changes); len(found) != 0 {
+	if found := besides(t.Context(), fakeRecords{answer: []route53.RecordSet{set("b.example.com.", "CNAME", "x")}}, changes); len(found) != 0 {
 		t.Error(found)
 	}
 }

@@ -18,12 +18,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
@@ -87,7 +87,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding {
 			return certificates(ctx, stack, account, acm.NewFromConfig(config), time.Now())
 		},
-		func() []Finding { return zones(ctx, stack, route53.NewFromConfig(config), resolverOf(config)) },
+		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
 		func() []Finding { return images(ctx, stack, ecr.NewFromConfig(config)) },
 		func() []Finding { return hostNames(stack) },

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/order-bot/infra/internal/route53"
 )
 
 // zoneClient is what is asked of Route 53.
 type zoneClient interface {
-	GetHostedZone(context.Context, *route53.GetHostedZoneInput, ...func(*route53.Options)) (*route53.GetHostedZoneOutput, error)
+	GetHostedZone(ctx context.Context, id string) (*route53.HostedZone, error)
 }
 
 // resolver asks DNS.
@@ -56,8 +57,8 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 			finding.Addresses = append(finding.Addresses, addresses...)
 		}
 		slices.Sort(finding.Addresses)
-		found, err := client.GetHostedZone(ctx, &route53.GetHostedZoneInput{Id: &id})
-		if none := (*route53types.NoSuchHostedZone)(nil); errors.As(err, &none) {
+		found, err := client.GetHostedZone(ctx, id)
+		if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == route53.NoSuchHostedZone {
 			finding.Never = true
 			finding.Text = "this account has no such zone: Route 53 → Hosted zones shows those that there are"
 			findings = append(findings, finding)
@@ -67,7 +68,7 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 			findings = append(findings, unseen(finding.Subject, finding.Addresses, err))
 			continue
 		}
-		zone := strings.TrimSuffix(aws.ToString(found.HostedZone.Name), ".")
+		zone := strings.TrimSuffix(found.Name, ".")
 		outside := false
 		for _, name := range slices.Sorted(maps.Keys(names[id])) {
 			// The provider appends the zone to such a name, and Route 53 then has a record of quite another one.
@@ -79,7 +80,7 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 				})
 			}
 		}
-		if found.HostedZone.Config != nil && found.HostedZone.Config.PrivateZone {
+		if found.Private {
 			finding.Text = fmt.Sprintf("it is private: nobody outside its VPCs finds a name in it. Take the public zone of %s: Route 53 → Hosted zones, with the type Public", zone)
 			findings = append(findings, finding)
 			continue
@@ -88,16 +89,16 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 			finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, public, holds %s", zone, list(slices.Sorted(maps.Keys(names[id]))))
 			findings = append(findings, finding)
 		}
-		findings = append(findings, delegation(ctx, dns, id, zone, found.DelegationSet, finding.Addresses))
+		findings = append(findings, delegation(ctx, dns, id, zone, found.NameServers, finding.Addresses))
 	}
 	return findings
 }
 
 // delegation looks whether DNS asks the name servers of a zone. Another zone of the same name may be in this account or elsewhere.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
-func delegation(ctx context.Context, dns resolver, id, zone string, set *route53types.DelegationSet, addresses []string) Finding {
+func delegation(ctx context.Context, dns resolver, id, zone string, servers, addresses []string) Finding {
 	finding := Finding{Verdict: Unseen, Subject: "delegation of " + zone, Addresses: addresses}
-	if dns == nil || set == nil {
+	if dns == nil || len(servers) == 0 {
 		finding.Text = "a local AWS is no part of DNS"
 		return finding
 	}
@@ -121,7 +122,7 @@ func delegation(ctx context.Context, dns resolver, id, zone string, set *route53
 	for _, server := range answer {
 		asked = append(asked, server.Host)
 	}
-	asked, own = hosts(asked), hosts(set.NameServers)
+	asked, own = hosts(asked), hosts(servers)
 	switch {
 	case len(asked) == 0:
 		finding.Verdict = Refused

@@ -6,22 +6,19 @@ import (
 	"net"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/order-bot/infra/internal/route53"
 )
 
-type fakeRoute53 answers[*route53.GetHostedZoneOutput]
+type fakeRoute53 answers[*route53.HostedZone]
 
-func (f fakeRoute53) GetHostedZone(context.Context, *route53.GetHostedZoneInput, ...func(*route53.Options)) (*route53.GetHostedZoneOutput, error) {
+func (f fakeRoute53) GetHostedZone(context.Context, string) (*route53.HostedZone, error) {
 	return f.answer, f.err
 }
 
 func hostedZone(private bool) fakeRoute53 {
-	return fakeRoute53{answer: &route53.GetHostedZoneOutput{
-		HostedZone:    &route53types.HostedZone{Name: aws.String("example.com."), Config: &route53types.HostedZoneConfig{PrivateZone: private}},
-		DelegationSet: &route53types.DelegationSet{NameServers: []string{"ns-2.awsdns.org", "ns-1.awsdns.com"}},
-	}}
+	return fakeRoute53{answer: &route53.HostedZone{Name: "example.com.", Private: private, NameServers: []string{"ns-2.awsdns.org", "ns-1.awsdns.com"}}}
 }
 
 // fakeDNS are the name servers by name.
@@ -58,7 +55,7 @@ func TestZones(t *testing.T) {
 		{"all is well", hostedZone(false), []string{"api.example.com", "example.com"}, OK, []string{"hosted zone Z1: example.com, public, holds api.example.com, example.com"}},
 		{"a private one", hostedZone(true), []string{"api.example.com"}, Refused, []string{"it is private", "public zone of example.com"}},
 		{"outside", hostedZone(false), []string{"api.notexample.com"}, Refused, []string{"api.notexample.com is not in this zone, which is example.com"}},
-		{"not there", fakeRoute53{err: &route53types.NoSuchHostedZone{}}, []string{"api.example.com"}, Refused, []string{"hosted zone Z1: this account has no such zone"}},
+		{"not there", fakeRoute53{err: &smithy.GenericAPIError{Code: route53.NoSuchHostedZone}}, []string{"api.example.com"}, Refused, []string{"hosted zone Z1: this account has no such zone"}},
 		{"nobody may look", fakeRoute53{err: refusal("GetHostedZone", "AccessDenied")}, []string{"api.example.com"}, Unseen, []string{"may not look"}},
 	} {
 		found := zones(t.Context(), stackOf(t, records(c.names...)), c.client, nil)
@@ -76,7 +73,7 @@ func TestZones(t *testing.T) {
 
 // DNS has to ask the name servers of the zone.
 func TestDelegation(t *testing.T) {
-	set := hostedZone(false).answer.DelegationSet
+	servers := hostedZone(false).answer.NameServers
 	nothing := &net.DNSError{Err: "no such host", IsNotFound: true}
 	for _, c := range []struct {
 		what    string
@@ -91,6 +88,6 @@ func TestDelegation(t *testing.T) {
 		{"DNS of a network of its own", fakeDNS{"example.com.": {err: nothing}, "com.": {err: nothing}}, Unseen, []string{"does not know the names of the internet"}},
 		{"no DNS", fakeDNS{"example.com.": {err: errors.New("i/o timeout")}}, Unseen, []string{"i/o timeout"}},
 	} {
-		matches(t, c.what, delegation(t.Context(), c.dns, "Z1", "example.com", set, nil), c.verdict, c.words...)
+		matches(t, c.what, delegation(t.Context(), c.dns, "Z1", "example.com", servers, nil), c.verdict, c.words...)
 	}
 }

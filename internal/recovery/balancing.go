@@ -7,12 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/route53"
-	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
-
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/elb"
+	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/tool/kinds"
 )
 
@@ -40,56 +37,38 @@ func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 
 // loadBalancer: by name, which is unique in a region. Imported by ARN (lb.html.markdown).
 func loadBalancer(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client := elb.NewFromConfig(f.config)
-	balancers, err := client.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{f.value(r, "name")}})
+	client := elb.New(f.config)
+	balancers, err := client.DescribeLoadBalancers(ctx, f.value(r, "name"))
 	if isCode(err, "LoadBalancerNotFound") {
 		return nil, nil
 	}
-	if err != nil || len(balancers.LoadBalancers) == 0 {
+	if err != nil || len(balancers) == 0 {
 		return nil, err
 	}
-	is := balancers.LoadBalancers[0]
-	found := &Found{ID: aws.ToString(is.LoadBalancerArn), values: map[string]string{
-		"arn": aws.ToString(is.LoadBalancerArn), "id": aws.ToString(is.LoadBalancerArn),
-		"dns_name": aws.ToString(is.DNSName), "zone_id": aws.ToString(is.CanonicalHostedZoneId),
-	}}
-	tags, err := balancingTags(ctx, client, found.ID)
+	is := balancers[0]
+	tags, err := client.Tags(ctx, is.ARN)
 	if err != nil {
 		return nil, err
 	}
-	return f.tagged(r, found, tags)
+	return f.tagged(r, &Found{ID: is.ARN, values: map[string]string{"arn": is.ARN, "id": is.ARN, "dns_name": is.DNSName, "zone_id": is.HostedZone}}, tags)
 }
 
 // targetGroup: by name, which is unique in a region. Imported by ARN (lb_target_group.html.markdown).
 func targetGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client := elb.NewFromConfig(f.config)
-	groups, err := client.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{f.value(r, "name")}})
+	client := elb.New(f.config)
+	groups, err := client.DescribeTargetGroups(ctx, f.value(r, "name"))
 	if isCode(err, "TargetGroupNotFound") {
 		return nil, nil
 	}
-	if err != nil || len(groups.TargetGroups) == 0 {
+	if err != nil || len(groups) == 0 {
 		return nil, err
 	}
-	arn := aws.ToString(groups.TargetGroups[0].TargetGroupArn)
-	tags, err := balancingTags(ctx, client, arn)
+	arn := groups[0].ARN
+	tags, err := client.Tags(ctx, arn)
 	if err != nil {
 		return nil, err
 	}
 	return f.tagged(r, &Found{ID: arn, values: map[string]string{"arn": arn, "id": arn}}, tags)
-}
-
-func balancingTags(ctx context.Context, client *elb.Client, arn string) (map[string]string, error) {
-	described, err := client.DescribeTags(ctx, &elb.DescribeTagsInput{ResourceArns: []string{arn}})
-	if err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, description := range described.TagDescriptions {
-		for _, tag := range description.Tags {
-			tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-		}
-	}
-	return tags, nil
 }
 
 // listener: by port of its load balancer, which has one for each. Imported by ARN (lb_listener.html.markdown).
@@ -98,17 +77,13 @@ func listener(ctx context.Context, f *finder, r resource) (*Found, error) {
 	if balancer == "" {
 		return nil, nil
 	}
-	pages := elb.NewDescribeListenersPaginator(elb.NewFromConfig(f.config), &elb.DescribeListenersInput{LoadBalancerArn: &balancer})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, is := range page.Listeners {
-			if fmt.Sprint(aws.ToInt32(is.Port)) == f.value(r, "port") {
-				arn := aws.ToString(is.ListenerArn)
-				return &Found{ID: arn, Evidence: "listens on port " + f.value(r, "port") + " of " + f.owner(r, "aws_lb"), values: map[string]string{"arn": arn, "id": arn}}, nil
-			}
+	listeners, err := elb.New(f.config).DescribeListeners(ctx, balancer)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range listeners {
+		if fmt.Sprint(is.Port) == f.value(r, "port") {
+			return &Found{ID: is.ARN, Evidence: "listens on port " + f.value(r, "port") + " of " + f.owner(r, "aws_lb"), values: map[string]string{"arn": is.ARN, "id": is.ARN}}, nil
 		}
 	}
 	return nil, nil
@@ -120,17 +95,13 @@ func listenerRule(ctx context.Context, f *finder, r resource) (*Found, error) {
 	if listener == "" {
 		return nil, nil
 	}
-	pages := elb.NewDescribeRulesPaginator(elb.NewFromConfig(f.config), &elb.DescribeRulesInput{ListenerArn: &listener})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, is := range page.Rules {
-			if aws.ToString(is.Priority) == f.value(r, "priority") {
-				arn := aws.ToString(is.RuleArn)
-				return &Found{ID: arn, Evidence: "priority " + f.value(r, "priority") + " of " + f.owner(r, "aws_lb_listener"), values: map[string]string{"arn": arn, "id": arn}}, nil
-			}
+	rules, err := elb.New(f.config).DescribeRules(ctx, listener)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range rules {
+		if is.Priority == f.value(r, "priority") {
+			return &Found{ID: is.ARN, Evidence: "priority " + is.Priority + " of " + f.owner(r, "aws_lb_listener"), values: map[string]string{"arn": is.ARN, "id": is.ARN}}, nil
 		}
 	}
 	return nil, nil
@@ -141,21 +112,17 @@ func listenerRule(ctx context.Context, f *finder, r resource) (*Found, error) {
 func record(ctx context.Context, f *finder, r resource) (*Found, error) {
 	// A record that was created has its full name in fqdn.
 	zone, name, kind := f.value(r, "zone_id"), cmp.Or(f.value(r, "fqdn"), f.value(r, "name")), f.value(r, "type")
-	records, err := route53.NewFromConfig(f.config).ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{
-		HostedZoneId: &zone, StartRecordName: &name, StartRecordType: route53types.RRType(kind), MaxItems: aws.Int32(1),
-	})
+	records, err := route53.New(f.config).ListResourceRecordSets(ctx, zone, name, kind, 1)
 	if err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(records.ResourceRecordSets, func(is route53types.ResourceRecordSet) bool {
-		return host(aws.ToString(is.Name)) == host(name) && string(is.Type) == kind
-	})
+	at := slices.IndexFunc(records, func(is route53.RecordSet) bool { return host(is.Name) == host(name) && is.Type == kind })
 	if at < 0 {
 		return nil, nil
 	}
 	id, leads := zone+"_"+name+"_"+kind, "addresses, and not to another name"
-	if alias := records.ResourceRecordSets[at].AliasTarget; alias != nil {
-		leads = aws.ToString(alias.DNSName)
+	if alias := records[at].Alias; alias != "" {
+		leads = alias
 	}
 	if target := f.value(r, "alias", "name"); target == "" || host(target) != host(leads) {
 		return nil, &Refusal{ID: id, Reason: "it leads to " + leads + ", which this stack does not have; look whose it is, and delete it if it is nobody's"}

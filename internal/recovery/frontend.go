@@ -9,12 +9,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/s3client"
 )
 
@@ -140,20 +139,15 @@ func ofBucket(f *finder, r resource, absent string, get func(bucket *string) err
 // accessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).
 // It has no tags. It is ours if only a distribution of ours uses it, or nobody.
 func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client, name := cloudfront.NewFromConfig(f.config), f.value(r, "name")
+	client, name := cloudfront.New(f.config), f.value(r, "name")
+	controls, err := client.ListOriginAccessControls(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var ids []string
-	for input := (cloudfront.ListOriginAccessControlsInput{}); ; {
-		page, err := client.ListOriginAccessControls(ctx, &input)
-		if err != nil {
-			return nil, err
-		}
-		for _, is := range page.OriginAccessControlList.Items {
-			if aws.ToString(is.Name) == name {
-				ids = append(ids, aws.ToString(is.Id))
-			}
-		}
-		if input.Marker = page.OriginAccessControlList.NextMarker; aws.ToString(input.Marker) == "" {
-			break
+	for _, is := range controls {
+		if is.Name == name {
+			ids = append(ids, is.ID)
 		}
 	}
 	if len(ids) == 0 {
@@ -163,21 +157,21 @@ func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d origin access controls of the name %s; delete those that no distribution uses", len(ids), name)}
 	}
 	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", values: map[string]string{"id": ids[0]}}
-	distributions, err := f.distributions(ctx, client)
+	distributions, err := client.ListDistributions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, is := range distributions {
-		if is.Origins == nil || !slices.ContainsFunc(is.Origins.Items, func(o cloudfronttypes.Origin) bool { return aws.ToString(o.OriginAccessControlId) == ids[0] }) {
+		if !slices.Contains(is.AccessControls, ids[0]) {
 			continue
 		}
-		tags, err := distributionTags(ctx, client, aws.ToString(is.ARN))
+		tags, err := client.Tags(ctx, is.ARN)
 		if err != nil {
 			return nil, err
 		}
 		user, err := f.tagged(f.user(r), &Found{ID: ids[0]}, tags)
 		if err != nil {
-			return nil, &Refusal{ID: ids[0], Reason: "the distribution " + aws.ToString(is.Id) + " uses it, which is not this stack's"}
+			return nil, &Refusal{ID: ids[0], Reason: "the distribution " + is.ID + " uses it, which is not this stack's"}
 		}
 		found.Evidence = "used by the distribution with the " + user.Evidence
 	}
@@ -196,47 +190,21 @@ func (f *finder) user(r resource) resource {
 
 // distribution: by host name, which one distribution in AWS can have. Imported by id (cloudfront_distribution.html.markdown).
 func distribution(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client := cloudfront.NewFromConfig(f.config)
+	client := cloudfront.New(f.config)
 	aliases, _ := f.planned[r.address]["aliases"].([]any)
-	distributions, err := f.distributions(ctx, client)
+	distributions, err := client.ListDistributions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, is := range distributions {
-		if is.Aliases == nil || !slices.ContainsFunc(is.Aliases.Items, func(alias string) bool { return slices.Contains(aliases, any(alias)) }) {
+		if !slices.ContainsFunc(is.Aliases, func(alias string) bool { return slices.Contains(aliases, any(alias)) }) {
 			continue
 		}
-		tags, err := distributionTags(ctx, client, aws.ToString(is.ARN))
+		tags, err := client.Tags(ctx, is.ARN)
 		if err != nil {
 			return nil, err
 		}
-		id := aws.ToString(is.Id)
-		return f.tagged(r, &Found{ID: id, values: map[string]string{"id": id, "arn": aws.ToString(is.ARN), "domain_name": aws.ToString(is.DomainName)}}, tags)
+		return f.tagged(r, &Found{ID: is.ID, values: map[string]string{"id": is.ID, "arn": is.ARN, "domain_name": is.DomainName}}, tags)
 	}
 	return nil, nil
-}
-
-func (f *finder) distributions(ctx context.Context, client *cloudfront.Client) ([]cloudfronttypes.DistributionSummary, error) {
-	var all []cloudfronttypes.DistributionSummary
-	pages := cloudfront.NewListDistributionsPaginator(client, &cloudfront.ListDistributionsInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.DistributionList.Items...)
-	}
-	return all, nil
-}
-
-func distributionTags(ctx context.Context, client *cloudfront.Client, arn string) (map[string]string, error) {
-	listed, err := client.ListTagsForResource(ctx, &cloudfront.ListTagsForResourceInput{Resource: &arn})
-	if err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range listed.Tags.Items {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return tags, nil
 }

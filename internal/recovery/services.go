@@ -4,49 +4,44 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/cloudwatchlogs"
+	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/internal/iam"
 	"github.com/order-bot/infra/internal/rollout"
 )
 
 // logGroup: by name, which is unique in a region. Imported by name (cloudwatch_log_group.html.markdown).
 func logGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
-	name := f.value(r, "name")
-	group, err := observe.LogGroup(ctx, f.config, name)
-	if err != nil || group == nil {
+	client, name := cloudwatchlogs.New(f.config), f.value(r, "name")
+	group, found, err := client.LogGroup(ctx, name)
+	if err != nil || !found {
 		return nil, err
 	}
-	arn := strings.TrimSuffix(aws.ToString(group.Arn), ":*")
-	tags, err := cloudwatchlogs.NewFromConfig(f.config).ListTagsForResource(ctx, &cloudwatchlogs.ListTagsForResourceInput{ResourceArn: &arn})
+	tags, err := client.Tags(ctx, group)
 	if err != nil {
 		return nil, err
 	}
-	return f.tagged(r, &Found{ID: name}, tags.Tags)
+	return f.tagged(r, &Found{ID: name}, tags)
 }
 
 // cluster: by name, which is unique in a region. Imported by name (ecs_cluster.html.markdown).
 func cluster(ctx context.Context, f *finder, r resource) (*Found, error) {
 	name := f.value(r, "name")
-	clusters, err := ecs.NewFromConfig(f.config).DescribeClusters(ctx, &ecs.DescribeClustersInput{
-		Clusters: []string{name}, Include: []ecstypes.ClusterField{ecstypes.ClusterFieldTags},
-	})
+	clusters, err := ecs.New(f.config).DescribeClusters(ctx, []string{name}, ecs.WithTags)
 	if err != nil {
 		return nil, err
 	}
-	for _, is := range clusters.Clusters {
-		if aws.ToString(is.Status) == "ACTIVE" { // a deleted one is there for a while
-			arn := aws.ToString(is.ClusterArn)
-			return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": arn, "id": arn}}, ecsTags(is.Tags))
+	for _, is := range clusters {
+		if is.Status == ecs.Active { // a deleted one is there for a while
+			return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": is.ARN, "id": is.ARN}}, is.Tags)
 		}
 	}
 	return nil, nil
@@ -58,24 +53,21 @@ func service(ctx context.Context, f *finder, r resource) (*Found, error) {
 	if is == nil || err != nil {
 		return nil, err
 	}
-	arn := aws.ToString(is.ServiceArn)
-	return f.tagged(r, &Found{ID: rollout.LastPart(f.value(r, "cluster")) + "/" + f.value(r, "name"), values: map[string]string{"id": arn}}, ecsTags(is.Tags))
+	return f.tagged(r, &Found{ID: rollout.LastPart(f.value(r, "cluster")) + "/" + f.value(r, "name"), values: map[string]string{"id": is.ARN}}, is.Tags)
 }
 
 // activeService is a service as AWS has it, or nil.
-func (f *finder) activeService(ctx context.Context, r resource) (*ecstypes.Service, error) {
+func (f *finder) activeService(ctx context.Context, r resource) (*ecs.Service, error) {
 	inCluster := f.value(r, "cluster")
 	if inCluster == "" {
 		return nil, nil
 	}
-	services, err := ecs.NewFromConfig(f.config).DescribeServices(ctx, &ecs.DescribeServicesInput{
-		Cluster: &inCluster, Services: []string{f.value(r, "name")}, Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
-	})
+	services, err := ecs.New(f.config).DescribeServices(ctx, inCluster, []string{f.value(r, "name")}, ecs.WithTags)
 	if err != nil {
 		return nil, err
 	}
-	for _, is := range services.Services {
-		if aws.ToString(is.Status) == "ACTIVE" { // a deleted one is there for a while, and its name is free
+	for _, is := range services {
+		if is.Status == ecs.Active { // a deleted one is there for a while, and its name is free
 			return &is, nil
 		}
 	}
@@ -85,7 +77,7 @@ func (f *finder) activeService(ctx context.Context, r resource) (*ecstypes.Servi
 // taskDefinition: the revision that the service runs; without a service, the newest one. Imported by
 // ARN (ecs_task_definition.html.markdown). Older revisions stay as they are, as after each deploy.
 func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client, family := ecs.NewFromConfig(f.config), f.value(r, "family")
+	client, family := ecs.New(f.config), f.value(r, "family")
 	runs, by := "", ""
 	for _, address := range f.stack.Managed() {
 		if kind, _, _ := strings.Cut(address, "."); kind != "aws_ecs_service" || f.owner(resource{address, kind}, "aws_ecs_cluster") == "" {
@@ -99,8 +91,8 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 			if err != nil {
 				return nil, err
 			}
-			if is != nil && rollout.Family(aws.ToString(is.TaskDefinition)) == family {
-				runs = aws.ToString(is.TaskDefinition)
+			if is != nil && rollout.Family(is.TaskDefinition) == family {
+				runs = is.TaskDefinition
 				if !f.missing[address] {
 					by = address
 				}
@@ -111,46 +103,30 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 		if len(f.needs(r.address)) > 0 { // one of long ago: a destroy leaves the revisions
 			return nil, nil
 		}
-		pages := ecs.NewListTaskDefinitionsPaginator(client, &ecs.ListTaskDefinitionsInput{
-			FamilyPrefix: &family, Status: ecstypes.TaskDefinitionStatusActive, Sort: ecstypes.SortOrderDesc,
-		})
-		for runs == "" && pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		for arn, err := range client.ListTaskDefinitions(ctx, family) {
 			if err != nil {
 				return nil, err
 			}
-			for _, arn := range page.TaskDefinitionArns {
-				if rollout.Family(arn) == family {
-					runs = arn
-					break
-				}
+			if rollout.Family(arn) == family {
+				runs = arn
+				break
 			}
 		}
 	}
 	if runs == "" {
 		return nil, nil
 	}
-	definition, err := client.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: &runs, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
-	})
-	if err != nil || definition.TaskDefinition.Status != ecstypes.TaskDefinitionStatusActive { // the provider takes a deregistered one for gone
+	definition, err := client.DescribeTaskDefinition(ctx, runs, ecs.WithTags)
+	if err != nil || definition.Status != ecs.Active { // the provider takes a deregistered one for gone
 		return nil, err
 	}
-	return f.tagged(r, &Found{ID: runs, RunBy: by, values: map[string]string{"arn": runs}}, ecsTags(definition.Tags))
-}
-
-func ecsTags(tags []ecstypes.Tag) map[string]string {
-	all := map[string]string{}
-	for _, tag := range tags {
-		all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return all
+	return f.tagged(r, &Found{ID: runs, RunBy: by, values: map[string]string{"arn": runs}}, definition.Tags)
 }
 
 // role: by name, which is unique in an account. Imported by name (iam_role.html.markdown).
 func role(ctx context.Context, f *finder, r resource) (*Found, error) {
 	name := f.value(r, "name")
-	is, err := iam.NewFromConfig(f.config).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	is, err := iam.New(f.config).GetRole(ctx, name)
 	if isCode(err, "NoSuchEntity") {
 		return nil, nil
 	}
@@ -158,10 +134,10 @@ func role(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, err
 	}
 	tags := map[string]string{}
-	for _, tag := range is.Role.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	for _, tag := range is.Tags {
+		tags[tag.Key] = tag.Value
 	}
-	return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": aws.ToString(is.Role.Arn), "id": name}}, tags)
+	return f.tagged(r, &Found{ID: name, values: map[string]string{"arn": is.ARN, "id": name}}, tags)
 }
 
 // policyAttachment: by role and policy. Imported by ROLE/POLICY_ARN (iam_role_policy_attachment.html.markdown).
@@ -171,19 +147,11 @@ func policyAttachment(ctx context.Context, f *finder, r resource) (*Found, error
 		return nil, nil
 	}
 	name, policy := f.value(r, "role"), f.value(r, "policy_arn")
-	pages := iam.NewListAttachedRolePoliciesPaginator(iam.NewFromConfig(f.config), &iam.ListAttachedRolePoliciesInput{RoleName: &name})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, attached := range page.AttachedPolicies {
-			if aws.ToString(attached.PolicyArn) == policy {
-				return &Found{ID: name + "/" + policy, Evidence: "attached to " + owner}, nil
-			}
-		}
+	attached, err := iam.New(f.config).ListAttachedRolePolicies(ctx, name)
+	if err != nil || !slices.Contains(attached, policy) {
+		return nil, err
 	}
-	return nil, nil
+	return &Found{ID: name + "/" + policy, Evidence: "attached to " + owner}, nil
 }
 
 // scalableTarget: by the service that it scales, which has one. Imported by

@@ -12,9 +12,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
 )
@@ -45,15 +44,15 @@ type Service struct {
 	// Deployed is the revision that was deployed, Runs the one that the service has, such as "order-bot-prod-order-bot-svc:12".
 	Deployed, Runs string
 	// Running is the number of tasks, Desired how many there should be.
-	Running, Desired int32
+	Running, Desired int
 	// Reason is what ECS says of the deployment, and why the last task stopped. Empty if steady.
 	Reason string
 
 	// ECS is the service as ECS describes it, Primary its current deployment.
-	ECS     types.Service
-	Primary types.Deployment
+	ECS     ecs.Service
+	Primary ecs.Deployment
 	// Stopped are the tasks that stopped within the last hour, as long as ECS knows them; the last one first.
-	Stopped []types.Task
+	Stopped []ecs.Task
 }
 
 // Wait is Of, but waits as long as a rollout is in progress, and no longer than limit. It calls
@@ -98,40 +97,41 @@ func Of(ctx context.Context, config aws.Config, state *tfstate.State) ([]Service
 
 func describe(ctx context.Context, config aws.Config, attributes map[string]any, deployed map[string]string) (Service, error) {
 	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
-	client := ecs.NewFromConfig(In(config, cluster))
-	described, err := client.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{name}})
+	client := ecs.New(In(config, cluster))
+	described, err := client.DescribeServices(ctx, cluster, []string{name})
 	if err != nil {
 		return Service{}, err
 	}
-	if len(described.Services) == 0 || aws.ToString(described.Services[0].Status) != "ACTIVE" {
+	if len(described) == 0 || described[0].Status != ecs.Active {
 		return Service{}, fmt.Errorf("the state has it, and ECS does not")
 	}
-	service := described.Services[0]
+	service := described[0]
 
-	is := Service{Name: name, Runs: LastPart(aws.ToString(service.TaskDefinition)), Running: service.RunningCount, Desired: service.DesiredCount, ECS: service}
+	is := Service{Name: name, Runs: LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service}
 	is.Deployed = deployed[Family(is.Runs)]
 	for _, deployment := range service.Deployments {
-		if aws.ToString(deployment.Status) == "PRIMARY" {
+		if deployment.Status == "PRIMARY" {
 			is.Primary = deployment
 		}
 	}
-	if is.Stopped, err = stopped(ctx, client, cluster, name); err != nil {
+	if is.Stopped, err = client.Tasks(ctx, cluster, name, "STOPPED"); err != nil {
 		return Service{}, err
 	}
+	slices.SortFunc(is.Stopped, func(a, b ecs.Task) int { return b.Stopped.Compare(a.Stopped.Time) })
 	switch {
-	case is.Primary.RolloutState == types.DeploymentRolloutStateFailed:
+	case is.Primary.RolloutState == "FAILED":
 		is.State = Failed
 	case is.Runs != is.Deployed:
 		is.State = Another
-	case is.Primary.RolloutState == types.DeploymentRolloutStateInProgress || is.Running != is.Desired:
+	case is.Primary.RolloutState == "IN_PROGRESS" || is.Running != is.Desired:
 		is.State = InProgress
 	default:
 		is.State = Steady
 		return is, nil
 	}
-	is.Reason = aws.ToString(is.Primary.RolloutStateReason)
+	is.Reason = is.Primary.RolloutStateReason
 	if len(is.Stopped) > 0 {
-		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped: %s", is.Reason, aws.ToString(is.Stopped[0].StoppedReason)))
+		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped: %s", is.Reason, is.Stopped[0].StoppedReason))
 	}
 	return is, nil
 }
@@ -143,22 +143,6 @@ func In(config aws.Config, arn string) aws.Config {
 		config.Region = parts[3]
 	}
 	return config
-}
-
-// stopped returns the stopped tasks of a service, the last one first.
-func stopped(ctx context.Context, client *ecs.Client, cluster, service string) ([]types.Task, error) {
-	listed, err := client.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service, DesiredStatus: types.DesiredStatusStopped})
-	if err != nil || len(listed.TaskArns) == 0 {
-		return nil, err
-	}
-	described, err := client.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: listed.TaskArns})
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(described.Tasks, func(a, b types.Task) int {
-		return aws.ToTime(b.StoppedAt).Compare(aws.ToTime(a.StoppedAt))
-	})
-	return described.Tasks, nil
 }
 
 // LastPart returns what follows the last slash of an ARN, such as "family:12" of a task definition's.

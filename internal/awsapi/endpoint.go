@@ -1,0 +1,71 @@
+package awsapi
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// suffixes are the ends of host names in partitions other than AWS's own, by how their regions begin.
+// https://github.com/aws/aws-sdk-go-v2/blob/main/internal/endpoints/awsrulesfn/partitions.json
+var suffixes = map[string]string{"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu", "us-iso-": "c2s.ic.gov", "us-isob-": "sc2s.sgov.gov",
+	"eu-isoe-": "cloud.adc-e.uk", "us-isof-": "csp.hci.ic.gov"}
+
+// endpoint is where the service answers, without a slash at the end, and the region for which requests to it are signed: at the address of the
+// settings, in the order in which the SDK takes them, or else in the region, or where the service is that is in none.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func (c *Client) endpoint(ctx context.Context) (address, region string, err error) {
+	region = c.config.Region
+	if address := c.ownEndpoint(ctx); address != "" {
+		return strings.TrimSuffix(address, "/"), region, nil
+	}
+	if c.config.BaseEndpoint != nil {
+		return strings.TrimSuffix(*c.config.BaseEndpoint, "/"), region, nil
+	}
+	if region == "" {
+		return "", "", &aws.MissingRegionError{}
+	}
+	if c.service.Homes != nil {
+		home := ofRegion(c.service.Homes, region, c.service.Homes[""])
+		return "https://" + home.Host, home.Region, nil
+	}
+	return "https://" + c.service.Prefix + "." + region + "." + ofRegion(suffixes, region, "amazonaws.com"), region, nil
+}
+
+// ofRegion returns the value of a table by how the names of regions begin, or else that for all others.
+func ofRegion[T any](table map[string]T, region string, others T) T {
+	for prefix, value := range table {
+		if prefix != "" && strings.HasPrefix(region, prefix) {
+			return value
+		}
+	}
+	return others
+}
+
+// ownEndpoint is the address that the settings have for the service alone, or "". One of a file does not count if the environment has one for all
+// services.
+func (c *Client) ownEndpoint(ctx context.Context) string {
+	variable := "AWS_ENDPOINT_URL_" + strings.ToUpper(strings.ReplaceAll(c.service.ID, " ", "_"))
+	if os.Getenv("AWS_ENDPOINT_URL") != "" && os.Getenv(variable) == "" {
+		return ""
+	}
+	var own string
+	for _, source := range c.config.ConfigSources {
+		settings, ok := source.(interface {
+			GetIgnoreConfiguredEndpoints(context.Context) (value, found bool, err error)
+			GetServiceBaseEndpoint(ctx context.Context, service string) (address string, found bool, err error)
+		})
+		if !ok {
+			continue
+		}
+		if ignored, _, _ := settings.GetIgnoreConfiguredEndpoints(ctx); ignored {
+			return ""
+		}
+		if address, _, _ := settings.GetServiceBaseEndpoint(ctx, c.service.ID); own == "" {
+			own = address
+		}
+	}
+	return own
+}

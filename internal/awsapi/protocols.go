@@ -1,0 +1,82 @@
+package awsapi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"maps"
+	"net/http"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/restjson"
+)
+
+// Query asks for an action by a form, and reads the XML that comes back into answer. All parameters of the action are in parameters, by
+// their names in its reference. A refusal is a [smithy.APIError].
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+// https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html
+func (c *Client) Query(ctx context.Context, action string, parameters url.Values, answer any) error {
+	form := url.Values{"Action": {action}, "Version": {c.service.Version}}
+	maps.Copy(form, parameters)
+	return c.call(ctx, action, request{
+		method: http.MethodPost, path: "/", body: []byte(form.Encode()),
+		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+	}, protocol{xml.Unmarshal, refusalInXML}, answer)
+}
+
+// XML asks for an action by a method and a path with its query, with input as XML unless it is nil, and reads the XML that comes
+// back into answer. A refusal is a [smithy.APIError].
+// https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
+func (c *Client) XML(ctx context.Context, action, method, path string, input, answer any) error {
+	r := request{method: method, path: path}
+	if input != nil {
+		body, err := xml.Marshal(input)
+		if err != nil {
+			return err
+		}
+		r.body, r.header = body, map[string]string{"Content-Type": "application/xml"}
+	}
+	return c.call(ctx, action, r, protocol{xml.Unmarshal, refusalInXML}, answer)
+}
+
+// JSON asks for an action with input as JSON, and reads the JSON that comes back into answer. target is how the service names its API, such
+// as "Logs_20140328". A refusal is a [smithy.APIError].
+// https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+func (c *Client) JSON(ctx context.Context, target, action string, input, answer any) error {
+	body, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	return c.call(ctx, action, request{
+		method: http.MethodPost, path: "/", body: body,
+		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
+	}, protocol{json.Unmarshal, refusalInJSON}, answer)
+}
+
+// refusalInXML reads <ErrorResponse><Error>…</Error><RequestId>…, and that of EC2, <Response><Errors><Error>…</Error></Errors><RequestID>…
+func refusalInXML(_ *http.Response, content []byte) refusal {
+	type reason struct{ Code, Message string }
+	var is struct {
+		Error     reason
+		First     reason `xml:"Errors>Error"`
+		RequestID string `xml:"RequestId"`
+		OfEC2     string `xml:"RequestID"`
+	}
+	if xml.Unmarshal(content, &is) != nil {
+		return refusal{}
+	}
+	return refusal{cmp.Or(is.Error.Code, is.First.Code), cmp.Or(is.Error.Message, is.First.Message), cmp.Or(is.RequestID, is.OfEC2)}
+}
+
+func refusalInJSON(response *http.Response, content []byte) refusal {
+	var is struct {
+		Type    string `json:"__type"`
+		Message string // some services write it in small letters, which encoding/json reads as well
+	}
+	if json.Unmarshal(content, &is) != nil {
+		return refusal{}
+	}
+	code := cmp.Or(response.Header.Get("X-Amzn-ErrorType"), is.Type)
+	return refusal{restjson.SanitizeErrorCode(code), is.Message, response.Header.Get("X-Amzn-RequestId")}
+}

@@ -1,0 +1,76 @@
+package cloudwatchlogs
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/order-bot/infra/internal/awsapi/awstest"
+)
+
+// The answers are as the reference has them, with more than is read.
+
+func TestLogGroup(t *testing.T) {
+	const others = `{"storageBytes": 1048576, "arn": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a/svc-2:*", "creationTime": 1393545600000, "logGroupName": "/ecs/a/svc-2"}`
+	const ours = `{"storageBytes": 1048576, "arn": "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a/svc:*", "creationTime": 1396224000000, "logGroupName": "/ecs/a/svc", "retentionInDays": 30}`
+	settings, asked := awstest.Start(t,
+		awstest.OK(`{"logGroups": [`+others+`], "nextToken": "more"}`), awstest.OK(`{"logGroups": [`+ours+`]}`),
+		awstest.OK(`{"logGroups": [`+others+`]}`), awstest.OK(`{"tags": {"Project": "order-bot"}}`),
+		awstest.Status(http.StatusBadRequest, `{"__type": "AccessDeniedException"}`),
+	)
+	client := New(settings)
+	group, found, err := client.LogGroup(t.Context(), "/ecs/a/svc")
+	if want := (LogGroup{"/ecs/a/svc", "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a/svc:*", 1396224000000}); err != nil || !found || group != want {
+		t.Errorf("got %v, %v, %v", group, found, err)
+	}
+	if _, found, err := client.LogGroup(t.Context(), "/ecs/a/svc"); found || err != nil {
+		t.Errorf("where there is none: %v, %v", found, err)
+	}
+	if tags, err := client.Tags(t.Context(), group); err != nil || !maps.Equal(tags, map[string]string{"Project": "order-bot"}) {
+		t.Errorf("tags: %v, %v", tags, err)
+	}
+	if _, found, err := client.LogGroup(t.Context(), "/ecs/a/svc"); found || err == nil {
+		t.Errorf("without permission: %v, %v", found, err)
+	}
+	for i, want := range []string{
+		`DescribeLogGroups {"logGroupNamePrefix":"/ecs/a/svc"}`, `DescribeLogGroups {"logGroupNamePrefix":"/ecs/a/svc","nextToken":"more"}`,
+		`DescribeLogGroups {"logGroupNamePrefix":"/ecs/a/svc"}`, `ListTagsForResource {"resourceArn":"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/a/svc"}`,
+	} {
+		if request := (*asked)[i]; request.Header.Get("X-Amz-Target")+" "+request.Body != "Logs_20140328."+want {
+			t.Errorf("asked %s %s, not %s", request.Header.Get("X-Amz-Target"), request.Body, want)
+		}
+	}
+}
+
+func TestFilterLogEvents(t *testing.T) {
+	const events = `{"events": [{"ingestionTime": 1396035394997, "timestamp": 1396035378988, "message": "one\n", "logStreamName": "a/b/c", "eventId": "1"},
+		{"timestamp": 1396035378989, "message": "two", "eventId": "2"}], "nextToken": "more", "searchedLogStreams": []}`
+	lost := awstest.Status(http.StatusBadRequest, `{"__type": "ResourceNotFoundException", "message": "The specified log group does not exist."}`)
+	settings, asked := awstest.Start(t, awstest.OK(events), awstest.OK(`{"events": []}`), awstest.OK(events), lost, awstest.OK(events))
+	client := New(settings)
+	walk := func(stop bool) (got []Event, err error) {
+		for event, err := range client.FilterLogEvents(t.Context(), "/ecs/a/svc", 1396035000000) {
+			if err != nil || stop {
+				return got, err
+			}
+			got = append(got, event)
+		}
+		return got, nil
+	}
+	want := []Event{{"1", 1396035378988, "one\n"}, {"2", 1396035378989, "two"}}
+	if got, err := walk(false); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := walk(false); err == nil || !slices.Equal(got, want) {
+		t.Errorf("where it is deleted meanwhile: %v, %v", got, err)
+	}
+	if _, err := walk(true); err != nil || len(*asked) != 5 {
+		t.Errorf("stopped: %v after %d requests", err, len(*asked))
+	}
+	for i, want := range []string{`{"logGroupName":"/ecs/a/svc","startTime":1396035000000}`, `{"logGroupName":"/ecs/a/svc","startTime":1396035000000,"nextToken":"more"}`} {
+		if body := (*asked)[i].Body; body != want {
+			t.Errorf("asked %s, not %s", body, want)
+		}
+	}
+}

@@ -1,0 +1,258 @@
+// Package ecs asks ECS for clusters, services, tasks and task definitions. Its types have what is needed of those in the reference:
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Types.html
+package ecs
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/internal/awsapi"
+)
+
+// Client asks ECS in one region.
+type Client struct{ api *awsapi.Client }
+
+// New returns a client with these settings.
+func New(config aws.Config) *Client {
+	return &Client{awsapi.New(config, awsapi.Service{ID: "ECS", Prefix: "ecs"})}
+}
+
+func (c *Client) call(ctx context.Context, action string, input, answer any) error {
+	return c.api.JSON(ctx, "AmazonEC2ContainerServiceV20141113", action, input, answer)
+}
+
+// Include is what an answer has only if it is asked for.
+type Include string
+
+// WithTags asks for tags.
+const WithTags Include = "TAGS"
+
+// Active is the status of a cluster, a service or a task definition that is not deleted. Others are there for a while after that.
+const Active = "ACTIVE"
+
+// Time is a moment. The zero value is for none.
+type Time struct{ time.Time }
+
+// UnmarshalJSON reads seconds since 1970.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	var seconds *float64
+	err := json.Unmarshal(text, &seconds)
+	if seconds != nil {
+		t.Time = time.UnixMilli(int64(math.Round(*seconds * 1000))).UTC()
+	}
+	return err
+}
+
+// Tags are the tags of anything in ECS, by key.
+type Tags map[string]string
+
+// UnmarshalJSON reads a list of keys and values.
+func (t *Tags) UnmarshalJSON(text []byte) error {
+	var list []struct{ Key, Value string }
+	err := json.Unmarshal(text, &list)
+	*t = Tags{}
+	for _, tag := range list {
+		(*t)[tag.Key] = tag.Value
+	}
+	return err
+}
+
+// Cluster is a cluster.
+type Cluster struct {
+	ARN string `json:"clusterArn"`
+	// Status is Active, or "PROVISIONING", "DEPROVISIONING", "FAILED" or "INACTIVE".
+	Status string
+	Tags   Tags
+}
+
+// DescribeClusters returns the clusters of these names that there are.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
+func (c *Client) DescribeClusters(ctx context.Context, names []string, include ...Include) ([]Cluster, error) {
+	var answer struct{ Clusters []Cluster }
+	err := c.call(ctx, "DescribeClusters", including(include, map[string]any{"clusters": names}), &answer)
+	return answer.Clusters, err
+}
+
+// Service is a service.
+type Service struct {
+	ARN     string `json:"serviceArn"`
+	Name    string `json:"serviceName"`
+	Cluster string `json:"clusterArn"`
+	// Status is Active, or "DRAINING" or "INACTIVE".
+	Status string
+	// TaskDefinition is the ARN of the revision that it has.
+	TaskDefinition string
+	// Running is the number of tasks, Desired how many there should be.
+	Running     int  `json:"runningCount"`
+	Desired     int  `json:"desiredCount"`
+	Created     Time `json:"createdAt"`
+	Deployments []Deployment
+	// Events are the last hundred, the newest first.
+	Events        []Event
+	LoadBalancers []LoadBalancer
+	Tags          Tags
+}
+
+// Deployment is a deployment of a service.
+type Deployment struct {
+	// Status is "PRIMARY" for the newest one, and "ACTIVE" for one whose tasks are being replaced.
+	Status string
+	// RolloutState is "IN_PROGRESS", "COMPLETED" or "FAILED", and RolloutStateReason says why.
+	RolloutState, RolloutStateReason string
+	Updated                          Time `json:"updatedAt"`
+}
+
+// Event is what has happened to a service.
+type Event struct {
+	Created Time `json:"createdAt"`
+	Message string
+}
+
+// LoadBalancer is where a service's tasks are registered.
+type LoadBalancer struct {
+	TargetGroup string `json:"targetGroupArn"`
+}
+
+// DescribeServices returns the services of a cluster, by its name or its ARN, that have these names or ARNs: at most ten. One that ECS does
+// not have is left out.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
+func (c *Client) DescribeServices(ctx context.Context, cluster string, names []string, include ...Include) ([]Service, error) {
+	var answer struct{ Services []Service }
+	err := c.call(ctx, "DescribeServices", including(include, map[string]any{"cluster": cluster, "services": names}), &answer)
+	return answer.Services, err
+}
+
+// Services returns all services of a cluster.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html
+func (c *Client) Services(ctx context.Context, cluster string) ([]Service, error) {
+	var all []Service
+	for arns, err := range c.list(ctx, "ListServices", map[string]any{"cluster": cluster}) { // 10 on a page
+		if err != nil {
+			return nil, err
+		}
+		services, err := c.DescribeServices(ctx, cluster, arns)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, services...)
+	}
+	return all, nil
+}
+
+// Task is a task.
+type Task struct {
+	ARN string `json:"taskArn"`
+	// Group is "service:NAME" for one of a service. For another one it is "family:NAME", or whatever somebody has said.
+	Group string
+	// Stopped is when it stopped, and StoppedReason why.
+	Stopped       Time `json:"stoppedAt"`
+	StoppedReason string
+	Attachments   []Attachment
+}
+
+// Attachment is what a task has, such as a network interface.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
+type Attachment struct{ Details []Detail }
+
+// Detail is a property of an attachment, such as networkInterfaceId.
+type Detail struct{ Name, Value string }
+
+// Tasks returns the tasks of a cluster that are to have a status, "RUNNING" or "STOPPED": those of a service, or all of them if service is "".
+// ECS knows a stopped task for an hour.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]Task, error) {
+	input := map[string]any{"cluster": cluster, "desiredStatus": status}
+	if service != "" {
+		input["serviceName"] = service
+	}
+	var all []Task
+	for arns, err := range c.list(ctx, "ListTasks", input) { // 100 on a page, and as many can be described
+		if err != nil {
+			return nil, err
+		}
+		var answer struct{ Tasks []Task }
+		if err := c.call(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer); err != nil {
+			return nil, err
+		}
+		all = append(all, answer.Tasks...)
+	}
+	return all, nil
+}
+
+// TaskDefinition is a revision of a task definition.
+type TaskDefinition struct {
+	Family string
+	// Status is Active, or "INACTIVE" once it is deregistered.
+	Status     string
+	Containers []Container `json:"containerDefinitions"`
+	Tags       Tags
+}
+
+// Container is a container of a task definition.
+type Container struct{ Name, Image string }
+
+// DescribeTaskDefinition returns a revision, by its ARN or as FAMILY:REVISION.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+func (c *Client) DescribeTaskDefinition(ctx context.Context, name string, include ...Include) (TaskDefinition, error) {
+	var answer struct {
+		TaskDefinition TaskDefinition
+		Tags           Tags
+	}
+	err := c.call(ctx, "DescribeTaskDefinition", including(include, map[string]any{"taskDefinition": name}), &answer)
+	answer.TaskDefinition.Tags = answer.Tags
+	return answer.TaskDefinition, err
+}
+
+// ListTaskDefinitions walks through the ARNs of the active revisions whose family begins so, the newest of each family first. An error comes last.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
+func (c *Client) ListTaskDefinitions(ctx context.Context, family string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for arns, err := range c.list(ctx, "ListTaskDefinitions", map[string]any{"familyPrefix": family, "status": Active, "sort": "DESC"}) {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			for _, arn := range arns {
+				if !yield(arn, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// list walks through the pages of a list of ARNs that are not empty. An error comes last.
+func (c *Client) list(ctx context.Context, action string, input map[string]any) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for {
+			var answer struct { // one of the lists
+				ServiceArns, TaskArns, TaskDefinitionArns []string
+				NextToken                                 string
+			}
+			if err := c.call(ctx, action, input, &answer); err != nil {
+				yield(nil, err)
+				return
+			}
+			arns := slices.Concat(answer.ServiceArns, answer.TaskArns, answer.TaskDefinitionArns)
+			if len(arns) > 0 && !yield(arns, nil) || answer.NextToken == "" {
+				return
+			}
+			input["nextToken"] = answer.NextToken
+		}
+	}
+}
+
+// including adds what an answer is to have to an input.
+func including(include []Include, input map[string]any) map[string]any {
+	if len(include) > 0 {
+		input["include"] = include
+	}
+	return input
+}
