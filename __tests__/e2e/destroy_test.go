@@ -148,6 +148,7 @@ func nothingIsLeft(t *testing.T, p *project) {
 // identities are the attributes by which a state has what AWS calls a resource, by type. Revisions of task definitions
 // have none here: they stay on purpose.
 var identities = map[string][]string{
+	"aws_appautoscaling_policy":            {"arn"},
 	"aws_appautoscaling_scheduled_action":  {"arn"},
 	"aws_appautoscaling_target":            {"resource_id"},
 	"aws_cloudfront_distribution":          {"arn"},
@@ -156,8 +157,10 @@ var identities = map[string][]string{
 	"aws_ecr_lifecycle_policy":             {"repository"},
 	"aws_ecr_repository":                   {"arn"},
 	"aws_ecs_cluster":                      {"arn"},
+	"aws_ecs_cluster_capacity_providers":   {"cluster_name"},
 	"aws_ecs_service":                      {"id"},
 	"aws_iam_role":                         {"arn"},
+	"aws_iam_role_policy":                  {"role", "name"},
 	"aws_iam_role_policy_attachment":       {"role", "policy_arn"},
 	"aws_lb":                               {"arn"},
 	"aws_lb_listener":                      {"arn"},
@@ -235,6 +238,9 @@ func holdings(t *testing.T, p *project) map[string][]string {
 			continue
 		}
 		holds("aws_ecs_cluster", c.ClusterArn)
+		if len(c.CapacityProviders) > 0 {
+			holds("aws_ecs_cluster_capacity_providers", c.ClusterName)
+		}
 		for _, s := range must[*ecs.DescribeServicesOutput](t)(p.aws.ECS.DescribeServices(ctx,
 			&ecs.DescribeServicesInput{Cluster: c.ClusterArn, Services: []string{"order-bot-svc", "order-bot-mgmt-svc"}})).Services {
 			if *s.Status == "ACTIVE" {
@@ -250,11 +256,18 @@ func holdings(t *testing.T, p *project) map[string][]string {
 		&applicationautoscaling.DescribeScalableTargetsInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScalableTargets {
 		holds("aws_appautoscaling_target", s.ResourceId)
 	}
+	for _, s := range must[*applicationautoscaling.DescribeScalingPoliciesOutput](t)(p.aws.AutoScaling.DescribeScalingPolicies(ctx,
+		&applicationautoscaling.DescribeScalingPoliciesInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScalingPolicies {
+		holds("aws_appautoscaling_policy", s.PolicyARN)
+	}
 	for _, r := range must[*iam.ListRolesOutput](t)(p.aws.IAM.ListRoles(ctx, nil)).Roles {
 		if !strings.HasPrefix(*r.RoleName, "order-bot-") {
 			continue
 		}
 		holds("aws_iam_role", r.Arn)
+		for _, name := range must[*iam.ListRolePoliciesOutput](t)(p.aws.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: r.RoleName})).PolicyNames {
+			holds("aws_iam_role_policy", r.RoleName, &name)
+		}
 		for _, a := range must[*iam.ListAttachedRolePoliciesOutput](t)(p.aws.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: r.RoleName})).AttachedPolicies {
 			holds("aws_iam_role_policy_attachment", r.RoleName, a.PolicyArn)
 		}

@@ -69,6 +69,8 @@ type Cluster struct {
 	// Status is Active, or "PROVISIONING", "DEPROVISIONING", "FAILED" or "INACTIVE".
 	Status string
 	Tags   Tags
+	// CapacityProviders are those that its services may use, such as "FARGATE_SPOT".
+	CapacityProviders []string
 }
 
 // DescribeClusters returns the clusters of these names that there are.

@@ -137,9 +137,9 @@ func TestTaskDefinitions(t *testing.T) {
 }
 
 func TestDescribeClusters(t *testing.T) {
-	settings, asked := awstest.Start(t, awstest.OK(`{"clusters": [{"clusterArn": "arn:c", "clusterName": "c", "status": "INACTIVE", "tags": []}], "failures": []}`))
+	settings, asked := awstest.Start(t, awstest.OK(`{"clusters": [{"clusterArn": "arn:c", "clusterName": "c", "status": "INACTIVE", "tags": [], "capacityProviders": ["FARGATE"]}], "failures": []}`))
 	got, err := New(settings).DescribeClusters(t.Context(), []string{"c"}, WithTags)
-	if err != nil || !reflect.DeepEqual(got, []Cluster{{"arn:c", "INACTIVE", Tags{}}}) {
+	if err != nil || !reflect.DeepEqual(got, []Cluster{{"arn:c", "INACTIVE", Tags{}, []string{"FARGATE"}}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	asksFor(t, asked, `DescribeClusters {"clusters":["c"],"include":["TAGS"]}`)

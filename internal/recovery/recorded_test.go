@@ -8,7 +8,6 @@ import (
 
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
-	"github.com/order-bot/infra/tool/kinds"
 )
 
 // What the state has under another spelling, or at another address, is not lacking: to take it in once more, and to destroy the other one, would
@@ -45,15 +44,6 @@ func TestRecorded(t *testing.T) {
 			if got := f.recorded(&tfstate.State{}, plan, resource{c.kind + ".a", c.kind}, &c.found); got != c.want {
 				t.Errorf("%s, at %s: %v", c.what, at, got)
 			}
-		}
-	}
-}
-
-// For each type of which something can be found, it is known by what it is compared.
-func TestEachTypeHasAnIdentity(t *testing.T) {
-	for _, kind := range Types() {
-		if len(kinds.Of(kind).Identity) == 0 {
-			t.Errorf("tool/kinds does not say what AWS knows %s by", kind)
 		}
 	}
 }

@@ -9,6 +9,7 @@ type row func(context.Context, *finder, resource) (*Found, error)
 // table has a row for each resource type of the stacks. How the provider imports a type is in its documentation:
 // hashicorp/terraform-provider-aws, website/docs/r, in the file of the type's name without aws_, under "Import".
 var table = map[string]row{
+	"aws_appautoscaling_policy":            scalingPolicy,
 	"aws_appautoscaling_scheduled_action":  scheduledAction,
 	"aws_appautoscaling_target":            scalableTarget,
 	"aws_cloudfront_distribution":          distribution,
@@ -17,9 +18,11 @@ var table = map[string]row{
 	"aws_ecr_lifecycle_policy":             lifecyclePolicy,
 	"aws_ecr_repository":                   repository,
 	"aws_ecs_cluster":                      cluster,
+	"aws_ecs_cluster_capacity_providers":   capacityProviders,
 	"aws_ecs_service":                      service,
 	"aws_ecs_task_definition":              taskDefinition,
 	"aws_iam_role":                         role,
+	"aws_iam_role_policy":                  rolePolicy,
 	"aws_iam_role_policy_attachment":       policyAttachment,
 	"aws_lb":                               loadBalancer,
 	"aws_lb_listener":                      listener,

@@ -312,3 +312,24 @@ func TestLength(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What a service may have beside the others needs rights of its own, for what is the stack's.
+func TestRightsOfOptions(t *testing.T) {
+	p := pipeline(t)
+	p.Stacks = []roles.Stack{stack(t, "prod", "prod", `"resource": {`, `"resource": {
+		"aws_appautoscaling_policy": {"p": {}},
+		"aws_ecs_cluster_capacity_providers": {"p": {}},
+		"aws_iam_role_policy": {"p": {"role": "${aws_iam_role.ecs_task_role.name}"}},`)}
+	statements := policies(t, p)["order-bot-deploy-prod"].Statement
+	for action, want := range map[string]string{
+		"application-autoscaling:PutScalingPolicy": "arn:aws:application-autoscaling:eu-west-1:111122223333:scalable-target/*",
+		"cloudwatch:PutMetricAlarm":                "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:TargetTracking-service/order-bot-prod-cluster/*",
+		"ecs:PutClusterCapacityProviders":          "arn:aws:ecs:eu-west-1:111122223333:cluster/order-bot-prod-cluster",
+		"iam:PutRolePolicy":                        "arn:aws:iam::111122223333:role/order-bot-prod-ecs-task-role",
+	} {
+		at := slices.IndexFunc(statements, func(s iampolicy.Statement) bool { return slices.Contains(s.Action, action) })
+		if at < 0 || !slices.Equal(statements[at].Resource, []string{want}) {
+			t.Errorf("%s is not allowed for %s alone: %+v", action, want, statements)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Stack is a stack to describe.
@@ -144,23 +145,19 @@ type step struct {
 	holds func(e element) bool
 }
 
-func ofType(names ...string) func(element) bool {
-	return func(e element) bool {
-		return slices.Contains(names, e.address[:strings.LastIndex(e.address, ".")])
-	}
+func inStep(step kinds.Step) func(element) bool {
+	return func(e element) bool { return e.Step == step }
 }
 
 // steps are those of the startup, in order. The first that holds an element has it.
 var steps = []step{
-	{"Base registries and frontend edge", func(e element) bool { return e.module == "ecr" || e.module == "frontend" }},
-	{"Networking guardrails", ofType("aws_security_group")},
-	{"ALB routing plane", ofType("aws_lb", "aws_lb_listener", "aws_lb_listener_rule", "aws_lb_target_group")},
-	{"DNS for the backend domains", ofType("aws_route53_record")},
-	{"ECS control and data plane", func(e element) bool {
-		return e.module == "ecs" && !ofType("aws_ecs_service", "aws_appautoscaling_target")(e)
-	}},
-	{"Services, registered with their target groups", ofType("aws_ecs_service")},
-	{"Autoscaling controls, then the timetable", ofType("aws_appautoscaling_target", "aws_appautoscaling_scheduled_action")},
+	{"Base registries and frontend edge", func(e element) bool { return e.Step == kinds.Base || e.module == "frontend" }},
+	{"Networking guardrails", inStep(kinds.Network)},
+	{"ALB routing plane", inStep(kinds.Routing)},
+	{"DNS for the backend domains", inStep(kinds.Names)},
+	{"ECS control and data plane", inStep(kinds.Compute)},
+	{"Services, registered with their target groups", inStep(kinds.Running)},
+	{"Autoscaling controls, then the timetable", inStep(kinds.Scaling)},
 	{"Everything else", func(element) bool { return true }},
 }
 

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -10,13 +11,26 @@ import (
 var autoscaling = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
-		Identity: []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}, {Attribute: "name", Same: exactly}},
+		None:     "Label Detail Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix",
+		Title:    "scaling policy",
+		Step:     Scaling,
+		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
+		Home:     "modules/ecs/scaling.go",
+		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace", "name"}, Owner: scaled},
+		Read:     []Right{may(anything, "application-autoscaling:DescribeScalingPolicies")},
+		Write:    []Right{may(scalingOfServices, "application-autoscaling:PutScalingPolicy", "application-autoscaling:DeleteScalingPolicy")},
+		Called: map[string][]Right{
+			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
+			"application-autoscaling:PutScalingPolicy":    {may(alarmsOfScaling, "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")},
+			"application-autoscaling:DeleteScalingPolicy": {may(alarmsOfScaling, "cloudwatch:DeleteAlarms")},
+		},
 	},
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
 		None:     "Label Detail Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "scheduled action",
-		Identity: []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}, {Attribute: "name", Same: exactly}},
+		Step:     Scaling,
+		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
 		Home:     "modules/schedule/schedule.go",
 		Harmless: &Replacement{Attributes: []string{"name"}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Read:     []Right{may(anything, "application-autoscaling:DescribeScheduledActions")},
@@ -27,7 +41,8 @@ var autoscaling = []Kind{
 		None:     "Detail Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
-		Identity: []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}},
+		Step:     Scaling,
+		Identity: scalable,
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Losses:   []Loss{{"max_capacity", zero, "nothing of what it scales runs any more"}},
@@ -54,6 +69,9 @@ var autoscaling = []Kind{
 	},
 }
 
+// scalable are the parts of what a scalable target is known by.
+var scalable = []Part{{Attribute: "service_namespace", Same: exactly}, {Attribute: "resource_id", Same: exactly}, {Attribute: "scalable_dimension", Same: exactly}}
+
 // scaled is the ECS service that a scalable target, a policy or a scheduled action is about, from its resource id, service/CLUSTER/NAME.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_ScalableTarget.html
 func scaled(attributes map[string]any) (kind string, identity map[string]any) {
@@ -70,4 +88,10 @@ func scalableTargets(s Scope) iampolicy.Statement {
 
 func scalingOfServices(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("ScalingOfServices", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
+}
+
+// alarmsOfScaling are the alarms that Application Auto Scaling makes for the services of the stack's cluster.
+// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+func alarmsOfScaling(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("AlarmsOfScaling", arns(s, "cloudwatch", "alarm:TargetTracking-service/%s/*", s.Names("aws_ecs_cluster", "name"))).For(partly)
 }

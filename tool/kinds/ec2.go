@@ -31,6 +31,7 @@ var ec2 = []Kind{
 		Type:     "aws_security_group",
 		None:     "Label Detail Unreadable Harmless Replaced Expires Foresee Called ByPrefix",
 		Title:    "security group",
+		Step:     Network,
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
 		Unique:   "name",
 		Home:     "modules/securitygroup/securitygroup.go",

@@ -20,6 +20,7 @@ var iam = []Kind{
 		Type:        "aws_iam_role",
 		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:       "IAM role",
+		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
 		Unique:      "name",
 		Home:        "modules/ecs/roles.go",
@@ -30,8 +31,18 @@ var iam = []Kind{
 		Write: []Right{may(taskRoles, "iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:ListInstanceProfilesForRole")},
 	},
 	{
-		Type:     "aws_iam_role_policy",
-		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
+		Type:        "aws_iam_role_policy",
+		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
+		Title:       "role policy",
+		Label:       attribute("role"),
+		Detail:      true,
+		Step:        Compute,
+		Identity:    []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
+		Home:        "modules/ecs/roles.go",
+		Protections: []Loss{statements},
+		Read:        []Right{may(rolesWithPolicies, "iam:GetRolePolicy", "iam:ListRolePolicies")},
+		// IAM has no condition for what such a policy allows: who deploys a service with permissions decides over them.
+		Write: []Right{may(rolesWithPolicies, "iam:PutRolePolicy", "iam:DeleteRolePolicy")},
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
@@ -39,6 +50,7 @@ var iam = []Kind{
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,
+		Step:     Compute,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
 		Home:     "modules/ecs/roles.go",
 		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
@@ -54,16 +66,19 @@ var iam = []Kind{
 		Type:   "data.aws_caller_identity",
 		Title:  "caller's account",
 		Detail: true,
+		Step:   Compute,
 	},
 	{
 		Type:   "data.aws_iam_policy_document",
 		Title:  "policy document",
 		Detail: true,
+		Step:   Compute,
 	},
 	{
 		Type:   "data.aws_region",
 		Title:  "region",
 		Detail: true,
+		Step:   Compute,
 	},
 }
 
@@ -136,6 +151,11 @@ func taskRoles(s Scope) iampolicy.Statement {
 
 func passedToTasks(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("PassedToTasks", taskRoles(s).Resource, iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+}
+
+// rolesWithPolicies are the roles that have a policy of their own.
+func rolesWithPolicies(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("RolesWithPolicies", roleARNs(s, s.Names("aws_iam_role_policy", "role")...))
 }
 
 // executionPolicy is the one policy that may be attached to a role.

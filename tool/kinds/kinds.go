@@ -24,6 +24,8 @@ type Kind struct {
 	Label func(attributes map[string]any) string
 	// Detail tells that it is a part of another resource for a person, and not drawn in the chart.
 	Detail bool
+	// Step is when it starts, in the startup sequence.
+	Step Step
 
 	// Identity are the attributes that AWS knows it by. See Same.
 	Identity []Part
@@ -67,6 +69,20 @@ type Kind struct {
 	// stack has whose prefix begins alike.
 	ByPrefix func(s Scope, prefix string) string
 }
+
+// Step is a part of the startup sequence: each needs only what the ones before it have.
+type Step int
+
+// The steps, in order. What has none starts at some time.
+const (
+	Base    Step = iota + 1 // repositories, and the frontend
+	Network                 // what may reach what
+	Routing                 // the load balancer, and where it leads
+	Names                   // DNS
+	Compute                 // what services run on, and as whom
+	Running                 // the services
+	Scaling                 // how many tasks they have
+)
 
 // all are the kinds by type.
 var all = func() map[string]Kind {

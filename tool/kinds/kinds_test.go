@@ -1,45 +1,58 @@
 package kinds_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/tool/kinds"
 )
 
-// types are the resource types of the recorded stacks, and their data sources.
-func types(t *testing.T) (resources, data []string) {
+// binding is an import of what makes a type, such as ".../aws/v19/lblistener".
+var binding = regexp.MustCompile(`cdktf-provider-aws-go/aws/v\d+/([a-z0-9]+)"`)
+
+// types are those that the modules make.
+func types(t *testing.T) (resources, data []kinds.Kind) {
 	t.Helper()
-	files, err := filepath.Glob("../../__tests__/__snapshots__/*.json")
-	if err != nil || len(files) < 2 {
-		t.Fatalf("the stacks are in %q (%v)", files, err)
+	byBinding := map[string]kinds.Kind{}
+	for _, kind := range kinds.All() {
+		byBinding[strings.NewReplacer(".aws_", "aws", "aws_", "", "_", "").Replace(kind.Type)] = kind
 	}
-	add := func(all []string, kind string) []string {
-		if slices.Contains(all, kind) {
-			return all
-		}
-		return append(all, kind)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
+	seen := map[string]bool{"provider": true}
+	for _, directory := range []string{"../../modules", "../../stacks", "../../internal/dns"} {
+		err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			for _, match := range binding.FindAllSubmatch(text, -1) {
+				name := string(match[1])
+				if seen[name] {
+					continue
+				}
+				seen[name] = true
+				switch kind, known := byBinding[name]; {
+				case !known:
+					t.Errorf("%s makes %s, of which tool/kinds knows nothing", path, name)
+				case strings.HasPrefix(kind.Type, "data."):
+					data = append(data, kind)
+				default:
+					resources = append(resources, kind)
+				}
+			}
+			return err
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		stack, err := stackjson.Parse(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for kind := range stack.Resource {
-			resources = add(resources, kind)
-		}
-		for kind := range stack.Data {
-			data = add(data, "data."+kind)
-		}
+	}
+	if len(resources) < 20 {
+		t.Fatalf("the modules make only %d types", len(resources))
 	}
 	return resources, data
 }
@@ -47,9 +60,8 @@ func types(t *testing.T) (resources, data []string) {
 // Of each type that a stack has, each field is given, or said to be none. Of a data source it is enough how it is shown.
 func TestEachFieldIsSaid(t *testing.T) {
 	resources, data := types(t)
-	for _, name := range resources {
-		kind := reflect.ValueOf(kinds.Of(name))
-		none := strings.Fields(kinds.Of(name).None)
+	for _, one := range resources {
+		kind, name, none := reflect.ValueOf(one), one.Type, strings.Fields(one.None)
 		for _, field := range reflect.VisibleFields(kind.Type()) {
 			if field.Name == "None" {
 				continue
@@ -67,9 +79,21 @@ func TestEachFieldIsSaid(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range data {
-		if kinds.Of(name).Title == "" {
-			t.Errorf("tool/kinds has no Title of %s", name)
+	for _, kind := range data {
+		if kind.Title == "" || kind.Step == 0 {
+			t.Errorf("tool/kinds has no Title or no Step of %s", kind.Type)
+		}
+	}
+}
+
+// A person who set something by hand is told where to write it down.
+func TestEachTypeHasAHome(t *testing.T) {
+	resources, _ := types(t)
+	for _, kind := range resources {
+		text, err := os.ReadFile(filepath.Join("../..", kind.Home))
+		name := strings.ReplaceAll(strings.TrimPrefix(kind.Type, "aws_"), "_", "")
+		if err != nil || !strings.Contains(string(text), "/"+name+`"`) {
+			t.Errorf("%s does not make %s (%v)", kind.Home, kind.Type, err)
 		}
 	}
 }

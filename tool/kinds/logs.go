@@ -13,6 +13,7 @@ var logs = []Kind{
 		Type:     "aws_cloudwatch_log_group",
 		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "log group",
+		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Home:     "modules/ecs/logs.go",

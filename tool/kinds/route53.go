@@ -14,6 +14,7 @@ var route53 = []Kind{
 		Type:  "aws_route53_record",
 		None:  "Label Detail Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
 		Title: "DNS alias",
+		Step:  Names,
 		Identity: []Part{
 			{Attribute: "zone_id", Same: zone},
 			{Attribute: "type", Same: strings.EqualFold},

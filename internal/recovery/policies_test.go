@@ -1,0 +1,99 @@
+package recovery
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/kinds"
+)
+
+// rolePolicies is an answer with the names of a role's policies.
+func rolePolicies(names ...string) string {
+	return "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>" + strings.Join(names, "</member><member>") +
+		"</member></PolicyNames><IsTruncated>false</IsTruncated></ListRolePoliciesResult></ListRolePoliciesResponse>"
+}
+
+// What belongs to something of the stack is found by its name there, and is imported by the id that the provider takes.
+func TestFindWhatBelongsToAnother(t *testing.T) {
+	const stack = `{"resource": {
+		"aws_appautoscaling_target": {"t": {}}, "aws_iam_role": {"r": {}}, "aws_ecs_cluster": {"c": {}},
+		"aws_appautoscaling_policy": {"x": {"resource_id": "${aws_appautoscaling_target.t.resource_id}"}},
+		"aws_iam_role_policy": {"x": {"role": "${aws_iam_role.r.name}"}},
+		"aws_ecs_cluster_capacity_providers": {"x": {"cluster_name": "${aws_ecs_cluster.c.name}"}}
+	}}`
+	for _, c := range []struct {
+		what, kind string
+		planned    map[string]any
+		// asked is what the request has, and answer what AWS answers with its status.
+		asked  []string
+		status int
+		answer string
+		want   *Found
+	}{
+		{"a scaling policy", "aws_appautoscaling_policy", map[string]any{"service_namespace": "ecs", "resource_id": "service/c/s", "scalable_dimension": "ecs:service:DesiredCount", "name": "by-cpu"},
+			[]string{`"ServiceNamespace":"ecs"`, `"ResourceId":"service/c/s"`, `"PolicyNames":["by-cpu"]`}, http.StatusOK, `{"ScalingPolicies": [{"PolicyARN": "arn:p"}]}`,
+			&Found{ID: "ecs/service/c/s/ecs:service:DesiredCount/by-cpu", Evidence: "a policy of aws_appautoscaling_target.t", values: map[string]string{"arn": "arn:p"}}},
+		{"no scaling policy", "aws_appautoscaling_policy", map[string]any{"service_namespace": "ecs", "resource_id": "service/c/s", "scalable_dimension": "ecs:service:DesiredCount", "name": "by-cpu"},
+			nil, http.StatusOK, `{"ScalingPolicies": []}`, nil},
+		{"a policy in a role", "aws_iam_role_policy", map[string]any{"role": "app", "name": "permissions"},
+			[]string{"Action=ListRolePolicies", "RoleName=app"}, http.StatusOK, rolePolicies("secrets", "permissions"),
+			&Found{ID: "app:permissions", Evidence: "a policy of aws_iam_role.r"}},
+		{"no policy in a role", "aws_iam_role_policy", map[string]any{"role": "app", "name": "permissions"},
+			nil, http.StatusOK, rolePolicies("secrets"), nil},
+		{"capacity providers", "aws_ecs_cluster_capacity_providers", map[string]any{"cluster_name": "c"},
+			[]string{`"clusters":["c"]`}, http.StatusOK, `{"clusters": [{"capacityProviders": ["FARGATE"]}]}`, &Found{ID: "c", Evidence: "those of aws_ecs_cluster.c"}},
+		{"a cluster without any", "aws_ecs_cluster_capacity_providers", map[string]any{"cluster_name": "c"},
+			nil, http.StatusOK, `{"clusters": [{"capacityProviders": []}]}`, nil},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			body, _ := io.ReadAll(request.Body)
+			for _, part := range c.asked {
+				if !strings.Contains(string(body), part) {
+					t.Errorf("%s: asked without %s: %s", c.what, part, body)
+				}
+			}
+			w.WriteHeader(c.status)
+			_, _ = io.WriteString(w, c.answer)
+		}))
+		parsed, err := stackjson.Parse([]byte(stack))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &finder{stack: parsed, planned: map[string]map[string]any{c.kind + ".x": c.planned}, missing: map[string]bool{}, config: aws.Config{
+			Region: "eu-west-1", BaseEndpoint: &server.URL,
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
+			}),
+		}}
+		got, err := table[c.kind](t.Context(), f, resource{c.kind + ".x", c.kind})
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: got %+v (%v), want %+v", c.what, got, err, c.want)
+		}
+		// Without what it belongs to, it is nobody's.
+		for _, owner := range parsed.References(c.kind + ".x") {
+			f.missing[owner] = true
+		}
+		if got, err := table[c.kind](t.Context(), f, resource{c.kind + ".x", c.kind}); got != nil || err != nil {
+			t.Errorf("%s of nobody: got %+v (%v)", c.what, got, err)
+		}
+		server.Close()
+	}
+}
+
+// What a stack can have, the program can find again in AWS.
+func TestEachTypeCanBeFound(t *testing.T) {
+	for _, kind := range kinds.All() {
+		if made, found := kind.Home != "", slices.Contains(Types(), kind.Type); made != found {
+			t.Errorf("%s: a stack can have it: %v; internal/recovery/table.go has a row: %v", kind.Type, made, found)
+		}
+	}
+}
