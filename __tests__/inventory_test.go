@@ -12,6 +12,7 @@ import (
 
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // A changed address is a destroyed resource: a line of the golden list changes only together
@@ -262,11 +263,6 @@ func TestNoReferenceBetweenStacks(t *testing.T) {
 
 // Tags stand where the adopted states have them, with the stack's environment.
 func TestTags(t *testing.T) {
-	untagged := []string{
-		"aws_appautoscaling_scheduled_action", "aws_appautoscaling_target", "aws_cloudfront_origin_access_control",
-		"aws_ecr_lifecycle_policy", "aws_iam_role_policy_attachment", "aws_lb_listener", "aws_lb_listener_rule",
-		"aws_route53_record", "aws_s3_bucket_policy", "aws_s3_bucket_public_access_block",
-	}
 	named := map[string]string{
 		"aws_s3_bucket.frontend_bucket":         "${var.frontend_bucket_name}",
 		"aws_security_group.security_group_alb": "order-bot-prod-alb-sg",
@@ -278,7 +274,7 @@ func TestTags(t *testing.T) {
 		for _, address := range stack.Managed() {
 			kind, _, _ := strings.Cut(address, ".")
 			var want any
-			if !slices.Contains(untagged, kind) {
+			if kinds.Of(kind).Tagged {
 				tags := map[string]any{"Project": "order-bot", "Environment": environment, "ManagedBy": "terraform"}
 				if named[address] != "" {
 					tags["Name"] = named[address]

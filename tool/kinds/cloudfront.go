@@ -13,6 +13,7 @@ var cloudFront = []Kind{
 		Label:    attribute("aliases"),
 		Step:     Base,
 		Identity: byARN,
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/s3/distribution.go",
 		Instead:  "the frontend is gone until the new one is deployed everywhere, which takes minutes",
@@ -50,7 +51,7 @@ var cloudFront = []Kind{
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "origin access control",
 		Detail:   true,
 		Step:     Base,

@@ -33,6 +33,7 @@ var ec2 = []Kind{
 		Title:    "security group",
 		Step:     Network,
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/securitygroup/securitygroup.go",
 		Options:  map[string]string{"ingress": "alb_ingress_cidrs in the inputs, for the load balancer's group"},

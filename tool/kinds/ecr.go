@@ -14,7 +14,7 @@ import (
 var ecr = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
-		None:     "Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix",
+		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
@@ -34,6 +34,7 @@ var ecr = []Kind{
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/ecr/ecr.go",
 		Instead:  "AWS deletes it only when it has no images",

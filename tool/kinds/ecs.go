@@ -12,6 +12,7 @@ var ecs = []Kind{
 		Title:    "ECS cluster",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/ecs/cluster.go",
 		Losses:   []Loss{{"setting", lacks("enabled", "enhanced"), unseen}},
@@ -30,7 +31,7 @@ var ecs = []Kind{
 	},
 	{
 		Type:     "aws_ecs_cluster_capacity_providers",
-		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
@@ -46,6 +47,7 @@ var ecs = []Kind{
 		Title:      "ECS service",
 		Step:       Running,
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
+		Tagged:     true,
 		Unique:     "name",
 		Home:       "modules/ecs/services.go",
 		Unreadable: []string{"timeouts", "wait_for_steady_state"},
@@ -76,6 +78,7 @@ var ecs = []Kind{
 		Label:      attribute("family"),
 		Step:       Compute,
 		Identity:   byARN,
+		Tagged:     true,
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
 		Harmless:   &Replacement{}, // each new revision is one

@@ -16,6 +16,7 @@ var elb = []Kind{
 		Title:    "load balancer",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/alb/alb.go",
 		Instead:  "all services are away until the new one is there",
@@ -53,7 +54,7 @@ var elb = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -80,7 +81,7 @@ var elb = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -106,6 +107,7 @@ var elb = []Kind{
 		Title:    "target group",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/alb/targetgroups.go",
 		Replaced: Apart,

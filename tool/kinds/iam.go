@@ -22,6 +22,7 @@ var iam = []Kind{
 		Title:       "IAM role",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
+		Tagged:      true,
 		Unique:      "name",
 		Home:        "modules/ecs/roles.go",
 		Losses:      []Loss{boundary},
@@ -32,7 +33,7 @@ var iam = []Kind{
 	},
 	{
 		Type:        "aws_iam_role_policy",
-		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
@@ -46,7 +47,7 @@ var iam = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,

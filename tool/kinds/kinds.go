@@ -29,6 +29,8 @@ type Kind struct {
 
 	// Identity are the attributes that AWS knows it by. See Same.
 	Identity []Part
+	// Tagged tells that its tags say whose it is. Of another one, that to which it belongs says so.
+	Tagged bool
 	// Unique is what AWS takes only once, such as "name": it refuses a second one of the same Identity. Where it is empty, a call to create
 	// writes again what is there.
 	Unique string
@@ -73,7 +75,7 @@ type Kind struct {
 // Step is a part of the startup sequence: each needs only what the ones before it have.
 type Step int
 
-// The steps, in order. What has none starts at some time.
+// The steps, in order. What has none is listed after them.
 const (
 	Base    Step = iota + 1 // repositories, and the frontend
 	Network                 // what may reach what

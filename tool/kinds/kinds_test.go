@@ -25,7 +25,7 @@ func types(t *testing.T) (resources, data []kinds.Kind) {
 	}
 	seen := map[string]bool{"provider": true}
 	for _, directory := range []string{"../../modules", "../../stacks", "../../internal/dns"} {
-		err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
+		err := filepath.WalkDir(directory, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".go" {
 				return err
 			}

@@ -15,6 +15,7 @@ var logs = []Kind{
 		Title:    "log group",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/ecs/logs.go",
 		Options:  map[string]string{"retention_in_days": "LogRetentionDays in design/environments.go"},

@@ -12,7 +12,7 @@ import (
 var route53 = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Label Detail Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
+		None:  "Label Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
 		Title: "DNS alias",
 		Step:  Names,
 		Identity: []Part{

@@ -22,6 +22,7 @@ var s3 = []Kind{
 		Label:    attribute("bucket"),
 		Step:     Base,
 		Identity: []Part{{Attribute: "bucket", Same: exactly}},
+		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/s3/bucket.go",
 		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
@@ -49,7 +50,7 @@ var s3 = []Kind{
 	},
 	{
 		Type:        "aws_s3_bucket_policy",
-		None:        "Unique Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
 		Title:       "bucket policy",
 		Label:       attribute("bucket"),
 		Detail:      true,
@@ -62,7 +63,7 @@ var s3 = []Kind{
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
-		None:     "Unique Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,
