@@ -1,8 +1,6 @@
 package kinds
 
-import (
-	"github.com/order-bot/infra/internal/iampolicy"
-)
+import "github.com/order-bot/infra/internal/iampolicy"
 
 // cloudFront are the types of CloudFront.
 var cloudFront = []Kind{

@@ -11,22 +11,10 @@ import (
 
 // ec2 are the types of the network of EC2.
 var ec2 = []Kind{
-	{
-		Type:   "aws_default_network_acl",
-		Losses: []Loss{aclInbound, aclOutbound},
-	},
-	{
-		Type:   "aws_default_security_group",
-		Losses: []Loss{inbound, outbound},
-	},
-	{
-		Type:   "aws_ebs_encryption_by_default",
-		Losses: []Loss{{"enabled", lacks(true), "new disks are not encrypted any more"}},
-	},
-	{
-		Type:   "aws_network_acl",
-		Losses: []Loss{aclInbound, aclOutbound},
-	},
+	{Type: "aws_default_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
+	{Type: "aws_default_security_group", Losses: []Loss{inbound, outbound}},
+	{Type: "aws_ebs_encryption_by_default", Losses: []Loss{{"enabled", lacks(true), "new disks are not encrypted any more"}}},
+	{Type: "aws_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
 	{
 		Type:     "aws_security_group",
 		None:     "Label Detail Unreadable Harmless Replaced Expires Foresee Called ByPrefix",
@@ -54,10 +42,7 @@ var ec2 = []Kind{
 			may(securityGroupRules, "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"),
 		},
 	},
-	{
-		Type:   "aws_vpc",
-		Losses: []Loss{{"enable_dns_support", lacks(true), "nothing in the VPC finds a name any more"}},
-	},
+	{Type: "aws_vpc", Losses: []Loss{{"enable_dns_support", lacks(true), "nothing in the VPC finds a name any more"}}},
 	{
 		Type: "aws_vpc_security_group_ingress_rule",
 		Losses: []Loss{

@@ -1,8 +1,6 @@
 package kinds
 
-import (
-	"github.com/order-bot/infra/internal/iampolicy"
-)
+import "github.com/order-bot/infra/internal/iampolicy"
 
 // ecs are the types of ECS.
 var ecs = []Kind{

@@ -12,10 +12,7 @@ import (
 
 // iam are the types of IAM, and who calls it.
 var iam = []Kind{
-	{
-		Type:   "aws_iam_access_key",
-		Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}},
-	},
+	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}},
 	{
 		Type:        "aws_iam_role",
 		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
@@ -57,30 +54,10 @@ var iam = []Kind{
 		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
 		Write:    []Right{may(executionPolicy, "iam:AttachRolePolicy", "iam:DetachRolePolicy")},
 	},
-	{
-		Type:     "aws_iam_user",
-		Identity: []Part{{Attribute: "name", Same: strings.EqualFold}},
-		Unique:   "name",
-		Losses:   []Loss{boundary},
-	},
-	{
-		Type:   "data.aws_caller_identity",
-		Title:  "caller's account",
-		Detail: true,
-		Step:   Compute,
-	},
-	{
-		Type:   "data.aws_iam_policy_document",
-		Title:  "policy document",
-		Detail: true,
-		Step:   Compute,
-	},
-	{
-		Type:   "data.aws_region",
-		Title:  "region",
-		Detail: true,
-		Step:   Compute,
-	},
+	{Type: "aws_iam_user", Identity: []Part{{Attribute: "name", Same: strings.EqualFold}}, Unique: "name", Losses: []Loss{boundary}},
+	{Type: "data.aws_caller_identity", Title: "caller's account", Detail: true, Step: Compute},
+	{Type: "data.aws_iam_policy_document", Title: "policy document", Detail: true, Step: Compute},
+	{Type: "data.aws_region", Title: "region", Detail: true, Step: Compute},
 }
 
 // roleOrARN is nameOrARN for what IAM names, where capitals make no difference.

@@ -1,19 +1,11 @@
 package kinds
 
-import (
-	"strings"
-)
+import "strings"
 
 // others are types that no stack has yet. What is known of them guards the first one that a stack gets. It then moves to the file of its
 // service, and says the rest.
 var others = []Kind{
-	{
-		Type: "aws_backup_plan",
-		Losses: []Loss{
-			{"rule.lifecycle.delete_after", shorter, fewBackups},
-			{"rule", fewer, "there are fewer backups"},
-		},
-	},
+	{Type: "aws_backup_plan", Losses: []Loss{{"rule.lifecycle.delete_after", shorter, fewBackups}, {"rule", fewer, "there are fewer backups"}}},
 	{
 		Type: "aws_cloudtrail",
 		Losses: []Loss{
@@ -22,39 +14,18 @@ var others = []Kind{
 			{"enable_log_file_validation", lacks(true), "nobody can prove any more that a log was not changed"},
 		},
 	},
-	{
-		Type:   "aws_cloudwatch_composite_alarm",
-		Losses: alarm,
-	},
-	{
-		Type: "aws_cloudwatch_event_rule",
-		Losses: []Loss{
-			scheduleState,
-			{"is_enabled", lacks(true), "it does not act any more"},
-		},
-	},
-	{
-		Type:   "aws_cloudwatch_metric_alarm",
-		Losses: alarm,
-	},
-	{
-		Type:   "aws_cognito_user_pool",
-		Losses: []Loss{{"mfa_configuration", lacks("ON"), "a password is enough to sign in"}},
-	},
-	{
-		Type:   "aws_config_configuration_recorder_status",
-		Losses: []Loss{{"is_enabled", lacks(true), unseen}},
-	},
+	{Type: "aws_cloudwatch_composite_alarm", Losses: alarm},
+	{Type: "aws_cloudwatch_event_rule", Losses: []Loss{scheduleState, {"is_enabled", lacks(true), "it does not act any more"}}},
+	{Type: "aws_cloudwatch_metric_alarm", Losses: alarm},
+	{Type: "aws_cognito_user_pool", Losses: []Loss{{"mfa_configuration", lacks("ON"), "a password is enough to sign in"}}},
+	{Type: "aws_config_configuration_recorder_status", Losses: []Loss{{"is_enabled", lacks(true), unseen}}},
 	{
 		Type:     "aws_db_instance",
 		Identity: []Part{{Attribute: "identifier", Same: strings.EqualFold}},
 		Unique:   "name",
 		Losses:   []Loss{monitoring, databasePort, databaseGroups, databaseIAM, databasePublic},
 	},
-	{
-		Type:   "aws_docdb_cluster",
-		Losses: []Loss{databasePort, databaseGroups},
-	},
+	{Type: "aws_docdb_cluster", Losses: []Loss{databasePort, databaseGroups}},
 	{
 		Type:     "aws_dynamodb_table",
 		Identity: []Part{{Attribute: "name", Same: nameOrARN}},
@@ -66,55 +37,22 @@ var others = []Kind{
 			{"ttl.enabled", switchedOn, "items whose time is over are deleted"},
 		},
 	},
-	{
-		Type:   "aws_efs_backup_policy",
-		Losses: []Loss{{"backup_policy", lacks("ENABLED"), "there are no backups any more"}},
-	},
-	{
-		Type:   "aws_eks_cluster",
-		Losses: []Loss{{"vpc_config.endpoint_public_access", lacks(true), "who reaches it from the internet is cut off"}},
-	},
-	{
-		Type:   "aws_elasticache_cluster",
-		Losses: []Loss{{"num_cache_nodes", lower, "what a node holds is lost"}},
-	},
-	{
-		Type:   "aws_elasticache_replication_group",
-		Losses: []Loss{{"num_node_groups", lower, "what a node holds is lost"}},
-	},
-	{
-		Type:   "aws_guardduty_detector",
-		Losses: []Loss{{"enable", lacks(true), unseen}},
-	},
-	{
-		Type:   "aws_kinesis_stream",
-		Losses: []Loss{{"retention_period", lower, "older records are deleted"}},
-	},
-	{
-		Type: "aws_kms_external_key",
-		Losses: []Loss{
-			keyEnabled,
-			{"enabled", lacks(true), "nobody reads what is encrypted with it any more"},
-		},
-	},
-	{
-		Type:   "aws_kms_key",
-		Losses: []Loss{keyEnabled},
-	},
-	{
-		Type:   "aws_lambda_event_source_mapping",
-		Losses: []Loss{{"enabled", lacks(true), "events do not reach the function any more"}},
-	},
+	{Type: "aws_efs_backup_policy", Losses: []Loss{{"backup_policy", lacks("ENABLED"), "there are no backups any more"}}},
+	{Type: "aws_eks_cluster", Losses: []Loss{{"vpc_config.endpoint_public_access", lacks(true), "who reaches it from the internet is cut off"}}},
+	{Type: "aws_elasticache_cluster", Losses: []Loss{{"num_cache_nodes", lower, "what a node holds is lost"}}},
+	{Type: "aws_elasticache_replication_group", Losses: []Loss{{"num_node_groups", lower, "what a node holds is lost"}}},
+	{Type: "aws_guardduty_detector", Losses: []Loss{{"enable", lacks(true), unseen}}},
+	{Type: "aws_kinesis_stream", Losses: []Loss{{"retention_period", lower, "older records are deleted"}}},
+	{Type: "aws_kms_external_key", Losses: []Loss{keyEnabled, {"enabled", lacks(true), "nobody reads what is encrypted with it any more"}}},
+	{Type: "aws_kms_key", Losses: []Loss{keyEnabled}},
+	{Type: "aws_lambda_event_source_mapping", Losses: []Loss{{"enabled", lacks(true), "events do not reach the function any more"}}},
 	{
 		Type:     "aws_lambda_function",
 		Identity: []Part{{Attribute: "function_name", Same: nameOrARN}},
 		Unique:   "name",
 		Losses:   []Loss{{"reserved_concurrent_executions", zero, "the function does not run any more"}},
 	},
-	{
-		Type:   "aws_neptune_cluster",
-		Losses: []Loss{databasePort, databaseGroups, databaseIAM},
-	},
+	{Type: "aws_neptune_cluster", Losses: []Loss{databasePort, databaseGroups, databaseIAM}},
 	{
 		Type:     "aws_rds_cluster",
 		Identity: []Part{{Attribute: "cluster_identifier", Same: strings.EqualFold}},
@@ -127,31 +65,12 @@ var others = []Kind{
 			databaseIAM,
 		},
 	},
-	{
-		Type:   "aws_rds_cluster_instance",
-		Losses: []Loss{monitoring, databasePublic},
-	},
-	{
-		Type:   "aws_redshift_cluster",
-		Losses: []Loss{databasePort, databaseGroups},
-	},
-	{
-		Type:   "aws_scheduler_schedule",
-		Losses: []Loss{scheduleState},
-	},
-	{
-		Type:     "aws_secretsmanager_secret",
-		Identity: []Part{{Attribute: "name", Same: exactly}},
-	},
-	{
-		Type:     "aws_sns_topic",
-		Identity: []Part{{Attribute: "name", Same: exactly}},
-		Losses:   []Loss{queueKey},
-	},
-	{
-		Type:        "aws_sns_topic_policy",
-		Protections: []Loss{statements},
-	},
+	{Type: "aws_rds_cluster_instance", Losses: []Loss{monitoring, databasePublic}},
+	{Type: "aws_redshift_cluster", Losses: []Loss{databasePort, databaseGroups}},
+	{Type: "aws_scheduler_schedule", Losses: []Loss{scheduleState}},
+	{Type: "aws_secretsmanager_secret", Identity: []Part{{Attribute: "name", Same: exactly}}},
+	{Type: "aws_sns_topic", Identity: []Part{{Attribute: "name", Same: exactly}}, Losses: []Loss{queueKey}},
+	{Type: "aws_sns_topic_policy", Protections: []Loss{statements}},
 	{
 		Type:     "aws_sqs_queue",
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -160,14 +79,8 @@ var others = []Kind{
 			queueKey,
 		},
 	},
-	{
-		Type:        "aws_sqs_queue_policy",
-		Protections: []Loss{statements},
-	},
-	{
-		Type:   "aws_wafv2_web_acl",
-		Losses: []Loss{{"rule", fewer, "fewer requests are filtered"}},
-	},
+	{Type: "aws_sqs_queue_policy", Protections: []Loss{statements}},
+	{Type: "aws_wafv2_web_acl", Losses: []Loss{{"rule", fewer, "fewer requests are filtered"}}},
 }
 
 // What several of them lose.

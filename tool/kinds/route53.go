@@ -33,10 +33,7 @@ var route53 = []Kind{
 		Read:  []Right{may(hostedZone, "route53:GetHostedZone", "route53:ListResourceRecordSets"), may(changes, "route53:GetChange")},
 		Write: []Right{may(records, "route53:ChangeResourceRecordSets")},
 	},
-	{
-		Type:   "aws_route53_zone",
-		Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}},
-	},
+	{Type: "aws_route53_zone", Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}}},
 }
 
 // zone takes the id of a hosted zone with and without what the API writes before it for one.

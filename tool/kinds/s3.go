@@ -11,10 +11,7 @@ import (
 
 // s3 are the types of S3.
 var s3 = []Kind{
-	{
-		Type:   "aws_s3_account_public_access_block",
-		Losses: publicAccess,
-	},
+	{Type: "aws_s3_account_public_access_block", Losses: publicAccess},
 	{
 		Type:     "aws_s3_bucket",
 		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
@@ -35,19 +32,13 @@ var s3 = []Kind{
 		// ListBucketVersions: a destroy looks whether it is empty.
 		Write: []Right{may(bucket, "s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucketVersions", "s3:PutBucketTagging", "s3:TagResource", "s3:UntagResource")},
 	},
-	{
-		Type:   "aws_s3_bucket_acl",
-		Losses: []Loss{publicACL},
-	},
+	{Type: "aws_s3_bucket_acl", Losses: []Loss{publicACL}},
 	{
 		Type:    "aws_s3_bucket_lifecycle_configuration",
 		Expires: &Expiry{Of: "bucket", Owner: "aws_s3_bucket", Name: "bucket", Rules: "rule", More: moreExpiry, Lost: "files"},
 		Losses:  []Loss{{"rule", moreExpiry, "files are deleted, or earlier than before"}},
 	},
-	{
-		Type:   "aws_s3_bucket_object_lock_configuration",
-		Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}},
-	},
+	{Type: "aws_s3_bucket_object_lock_configuration", Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}}},
 	{
 		Type:        "aws_s3_bucket_policy",
 		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
@@ -74,18 +65,12 @@ var s3 = []Kind{
 		Read:     []Right{may(bucket, "s3:GetBucketPublicAccessBlock")},
 		Write:    []Right{may(bucket, "s3:PutBucketPublicAccessBlock")},
 	},
-	{
-		Type:   "aws_s3_bucket_replication_configuration",
-		Losses: []Loss{{"rule", lacks("Enabled"), "there is no second copy of the files any more"}},
-	},
+	{Type: "aws_s3_bucket_replication_configuration", Losses: []Loss{{"rule", lacks("Enabled"), "there is no second copy of the files any more"}}},
 	{
 		Type:   "aws_s3_bucket_server_side_encryption_configuration",
 		Losses: []Loss{{"rule", weaker(tfvalue.Holds, algorithms...), "files are encrypted in a weaker way"}},
 	},
-	{
-		Type:   "aws_s3_bucket_versioning",
-		Losses: []Loss{{"versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"}},
-	},
+	{Type: "aws_s3_bucket_versioning", Losses: []Loss{{"versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"}}},
 }
 
 // What keeps files from the public.
