@@ -110,6 +110,21 @@ func TestInputsIsCurrent(t *testing.T) {
 	}
 }
 
+// The page is generated: a change of the fields' comments changes it.
+func TestOptionsIsCurrent(t *testing.T) {
+	page, err := os.ReadFile("../docs/options.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := stackdocs.Options("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != want {
+		t.Error("docs/options.md is stale: make docs")
+	}
+}
+
 // The page is generated: a change of the stacks changes it.
 func TestStartFlowIsCurrent(t *testing.T) {
 	page, err := os.ReadFile(startFlow)

@@ -30,12 +30,13 @@ func TestRealServices(t *testing.T) {
 		for _, service := range environment.Services {
 			count++
 			for address, want := range map[string]bool{
-				"aws_ecs_service.ecs_" + service.Key + "_service":                   true,
-				"aws_lb_target_group.alb_" + service.Key + "_target_group":          service.HTTP.Used(),
-				"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule":        service.HTTP.Used(),
-				"aws_route53_record." + service.Key + "_alias":                      service.HTTP.Used() && service.HTTP.DomainOf == "",
-				"aws_iam_role.ecs_" + service.Key + "_task_role":                    len(service.Task.Permissions) > 0 || service.Task.Exec,
-				"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target": service.Load.Used(),
+				"aws_ecs_service.ecs_" + service.Key + "_service":                     true,
+				"aws_lb_target_group.alb_" + service.Key + "_target_group":            service.HTTP.Used(),
+				"aws_lb_listener_rule.alb_" + service.Key + "_listener_rule":          service.HTTP.Used(),
+				"aws_route53_record." + service.Key + "_alias":                        service.HTTP.Used() && service.HTTP.DomainOf == "" && environment.Name != "plain",
+				"aws_iam_role.ecs_" + service.Key + "_task_role":                      len(service.Task.Permissions) > 0 || service.Task.Exec,
+				"aws_appautoscaling_target.ecs_" + service.Key + "_scalable_target":   service.Load.Used(),
+				"aws_service_discovery_service.discovery_" + service.Key + "_service": service.PrivateName != "",
 			} {
 				if got := stack.At(address) != nil; got != want {
 					t.Errorf("%s: %s is there: %v", service.Name, address, got)
@@ -43,7 +44,7 @@ func TestRealServices(t *testing.T) {
 			}
 		}
 	}
-	if count != 18 {
+	if count != 23 {
 		t.Errorf("%d services", count)
 	}
 }
@@ -133,5 +134,43 @@ func TestAnEnvironmentDiffers(t *testing.T) {
 	}
 	if len(different) != 2 || !strings.Contains(different[0], `\"memory\" = 1024`) || !strings.Contains(different[1], `"memory": "1024"`) {
 		t.Errorf("%d lines are different: %s", len(different), different)
+	}
+}
+
+// Without a domain the load balancer listens to HTTP only, and tells services apart by path.
+func TestAnEnvironmentWithoutADomain(t *testing.T) {
+	stack := others(t)["plain"]
+	for _, name := range []string{"hosted_zone_id", "alb_certificate_arn", "r1_domain"} {
+		if stack.Variable[name] != nil {
+			t.Errorf("%s is an input", name)
+		}
+	}
+	for _, address := range stack.Managed() {
+		if strings.HasPrefix(address, "aws_lb_listener.") && stack.At(address)["protocol"] != "HTTP" || strings.HasPrefix(address, "aws_route53_record.") {
+			t.Errorf("there is %s", address)
+		}
+		if strings.HasPrefix(address, "aws_lb_listener_rule.") {
+			if conditions := stack.At(address)["condition"].([]any); len(conditions) != 1 || conditions[0].(map[string]any)["path_pattern"] == nil {
+				t.Errorf("%s: %v", address, conditions)
+			}
+		}
+	}
+}
+
+// A service with a private name is open to the others of its environment, at its port, and to nobody else.
+func TestPrivateNamesOpenThePortWithinTheGroup(t *testing.T) {
+	open := map[any]bool{}
+	for _, rule := range others(t)["plain"].At("aws_security_group.security_group_app")["ingress"].([]any) {
+		if rule := rule.(map[string]any); rule["self"] == true {
+			open[rule["from_port"]] = true
+		}
+	}
+	for _, port := range []any{"${var.r1_port}", "${var.r5_port}", "${var.r7_port}", "${var.r30_port}", 5432.0} {
+		if !open[port] {
+			t.Errorf("%v is not open within the group", port)
+		}
+	}
+	if len(open) != 5 || open["${var.r17_port}"] {
+		t.Errorf("open within the group: %v", open)
 	}
 }

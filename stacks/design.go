@@ -39,23 +39,26 @@ func (d Design) project() *project.Project {
 		if name == GlobalName {
 			stack.Domains = []string{frontendDomain}
 		}
-		for _, service := range d.services(name) {
+		environment := d.environment(name)
+		for _, service := range environment.Services {
 			stack.Images[service.Name] = service.Variables.Image
-			stack.Domains = append(stack.Domains, service.domainVariables()...)
+			if !environment.Balancer.WithoutDomain {
+				stack.Domains = append(stack.Domains, service.domainVariables()...)
+			}
 		}
 		p.Stacks = append(p.Stacks, stack)
 	}
 	return p
 }
 
-// services are those of a stack, with their defaults. The stack that all environments share has none.
-func (d Design) services(stack string) []Service {
+// environment is that of a stack, with its defaults. The stack that all environments share has an empty one.
+func (d Design) environment(stack string) Environment {
 	for _, environment := range d.withDefaults().Environments {
 		if environment.Name == stack {
-			return environment.Services
+			return environment
 		}
 	}
-	return nil
+	return Environment{}
 }
 
 // moved are the moves into a stack, of all tables.

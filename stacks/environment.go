@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/internal/dns"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
@@ -36,6 +37,10 @@ type Environment struct {
 	Tags map[string]string
 	// Cluster is what is the same for all services.
 	Cluster ecs.Cluster
+	// Balancer is what the load balancer itself is.
+	Balancer alb.Balancer
+	// Groups is what the security groups let through beside the services' ports.
+	Groups securitygroup.Groups
 }
 
 // environmentInputs are what a deploy of an environment is given.
@@ -75,8 +80,10 @@ func (e Environment) inputs() (*environmentInputs, []variable) {
 	all := e.shared(in)
 	var domains []string
 	for i, service := range e.Services {
-		all = append(all, service.variables(&in.services[i], e.Name, domains)...)
-		domains = append(domains, service.domainVariables()...)
+		all = append(all, service.variables(&in.services[i], e.Name, domains, e.Balancer.WithoutDomain)...)
+		if !e.Balancer.WithoutDomain {
+			domains = append(domains, service.domainVariables()...)
+		}
 	}
 	return in, all
 }
@@ -94,9 +101,10 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	} else {
 		all = append(all, variable{name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"}, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}})
 	}
+	if !e.Balancer.WithoutDomain {
+		all = append(all, e.domainVariables(in)...)
+	}
 	all = append(all,
-		variable{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
-		variable{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
 		variable{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
 		variable{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 	)
@@ -110,19 +118,28 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	)
 }
 
+// domainVariables are those of an environment with a domain.
+func (e Environment) domainVariables(in *environmentInputs) []variable {
+	return []variable{
+		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
+		{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
+	}
+}
+
 func (e Environment) securityGroups() securitygroup.Config {
-	cfg := securitygroup.Config{NamePrefix: e.prefix(), Services: make([]securitygroup.Service, 0, len(e.Services)), Tags: e.tags()}
+	cfg := securitygroup.Config{NamePrefix: e.prefix(), Groups: e.Groups, Services: make([]securitygroup.Service, 0, len(e.Services)), Tags: e.tags()}
 	for _, service := range e.Services {
-		if !service.HTTP.Used() {
-			continue // the load balancer does not reach it
+		if private := service.PrivateName != ""; service.HTTP.Used() || private {
+			cfg.Services = append(cfg.Services, securitygroup.Service{
+				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), Private: private, Network: service.Network,
+			})
 		}
-		cfg.Services = append(cfg.Services, securitygroup.Service{Key: service.Key, Name: service.Name, Port: service.Task.Port, Network: service.Network})
 	}
 	return cfg
 }
 
 func (e Environment) alb() alb.Config {
-	cfg := alb.Config{NamePrefix: e.prefix(), Services: []alb.Service{}, Tags: e.tags()}
+	cfg := alb.Config{NamePrefix: e.prefix(), Balancer: e.Balancer, Services: []alb.Service{}, Tags: e.tags()}
 	for _, service := range e.Services {
 		if service.HTTP.Used() {
 			cfg.Services = append(cfg.Services, alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP, Counted: service.Load.Requests > 0})
@@ -145,12 +162,30 @@ func (e Environment) ecs() ecs.Config {
 	return cfg
 }
 
+func (e Environment) discovery() discovery.Config {
+	cfg := discovery.Config{Namespace: e.Name + "." + Project + ".internal", Services: []discovery.Service{}, Tags: e.tags()}
+	for _, service := range e.Services {
+		if service.PrivateName != "" {
+			cfg.Services = append(cfg.Services, discovery.Service{Key: service.Key, Name: service.Name, Label: service.PrivateName})
+		}
+	}
+	return cfg
+}
+
 func (e Environment) schedule() schedule.Config {
 	cfg := schedule.Config{Services: map[string]schedule.Hours{}}
 	for _, service := range e.Services {
 		cfg.Services[service.Name] = service.Hours
 	}
 	return cfg
+}
+
+// aliases are the DNS aliases of a service.
+func (e Environment) aliases(service int, in *environmentInputs) []struct{ id, domain string } {
+	if e.Balancer.WithoutDomain {
+		return nil
+	}
+	return e.Services[service].aliases(in.services[service])
 }
 
 // tags are those of the environment's resources.
@@ -177,6 +212,7 @@ func (e Environment) validate() error {
 		e.validateServices(),
 		e.securityGroups().Validate(),
 		e.alb().Validate(),
+		e.discovery().Validate(),
 		e.ecs().Validate(),
 		e.schedule().Validate(),
 	))
@@ -226,12 +262,12 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 	ports, domains := map[string]float64{}, map[string][]string{}
 	for i, service := range e.Services {
 		ports[service.Key] = in.services[i].port
-		for _, alias := range service.aliases(in.services[i]) {
+		for _, alias := range e.aliases(i, in) {
 			domains[service.Key] = append(domains[service.Key], alias.domain)
 		}
 	}
 	for _, service := range e.Services {
-		if of := service.HTTP.DomainOf; of != "" {
+		if of := service.HTTP.DomainOf; of != "" && !e.Balancer.WithoutDomain {
 			domains[service.Key] = append(slices.Clone(domains[of][:1]), domains[service.Key]...)
 		}
 	}
@@ -240,18 +276,20 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: ports,
 	})
 	var aliases []*cdktf.Precondition
-	for i, service := range e.Services {
-		for _, alias := range service.aliases(in.services[i]) {
+	for i := range e.Services {
+		for _, alias := range e.aliases(i, in) {
 			aliases = append(aliases, dns.New(s, alias.id, dns.Alias{
 				ZoneID: in.hostedZoneID, Name: alias.domain, Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
 			}))
 		}
 	}
+	names := discovery.New(s, "discovery", e.discovery(), discovery.References{VPCID: in.vpcID})
 	running := map[string]ecs.ServiceReferences{}
 	for i, service := range e.Services {
 		running[service.Key] = ecs.ServiceReferences{
 			Image: in.services[i].image, Port: in.services[i].port, Environment: in.services[i].environment,
 			TargetGroupARN: balancer.TargetGroupARNs[service.Key], ListenerRule: balancer.ListenerRules[service.Key], RequestLabel: balancer.RequestLabels[service.Key],
+			PrivateNameARN: names[service.Key],
 		}
 	}
 	subnets := in.privateSubnetIDs

@@ -42,6 +42,9 @@ type Service struct {
 	Spot ecs.Spot
 	// Network is who reaches it, beside the load balancer at its port. Default: nobody.
 	Network securitygroup.Network
+	// PrivateName is a name by which the other services of the environment reach it at its port, such as "api", for
+	// api.<environment>.order-bot.internal. A namespace costs about $0.50 a month. Default: none.
+	PrivateName string
 	// Tags are put on what is made for the service in ECS and CloudWatch Logs, beside those of all. Default: none.
 	Tags map[string]string
 }
@@ -88,9 +91,9 @@ func (s Service) withDefaults() Service {
 }
 
 // variables are the service's variables in an environment, whose values will be in in; its domain differs from those of the services before it.
-func (s Service) variables(in *serviceInputs, environmentName string, domainsBefore []string) []variable {
+func (s Service) variables(in *serviceInputs, environmentName string, domainsBefore []string, withoutDomain bool) []variable {
 	var all []variable
-	if s.ownDomain() {
+	if !withoutDomain && s.ownDomain() {
 		all = append(all, s.domainVariable(s.Variables.Domain, &in.domain, s.Key, environmentName, domainsBefore))
 		domainsBefore = append(domainsBefore, s.Variables.Domain)
 	}
@@ -197,11 +200,14 @@ var idPattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 var reservedVariables = []string{"source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"}
 
 // ids are the ids in the stack that the service takes: those of its variables, and of its aliases.
-func (s Service) ids() (variables, aliases []string) {
-	for _, v := range s.variables(&serviceInputs{}, "", nil) {
+func (s Service) ids(withoutDomain bool) (variables, aliases []string) {
+	for _, v := range s.variables(&serviceInputs{}, "", nil, withoutDomain) {
 		variables = append(variables, v.name)
 	}
 	for _, alias := range s.aliases(serviceInputs{moreDomains: make([]string, len(s.HTTP.MoreDomains))}) {
+		if withoutDomain {
+			break
+		}
 		aliases = append(aliases, alias.id)
 	}
 	return variables, aliases
@@ -213,6 +219,9 @@ func (s Service) validate(services []Service) error {
 	if of := s.HTTP.DomainOf; of != "" && !slices.ContainsFunc(services, func(other Service) bool { return other.Key == of && other.ownDomain() && other.Key != s.Key }) {
 		p.Addf("domain of", "no other service with the key %q has a host name of its own", of)
 	}
+	if s.PrivateName != "" && s.Task.Port == 0 {
+		p.Addf("private name", "%q needs a port of the task, where others reach it", s.PrivateName)
+	}
 	if !s.HTTP.Used() && s.Network.PreviousPort != 0 {
 		p.Addf("previous port", "%d is open to the load balancer, which does not reach a service without HTTP", s.Network.PreviousPort)
 	}
@@ -222,7 +231,7 @@ func (s Service) validate(services []Service) error {
 // validateServices refuses ids of variables and aliases that Terraform would not take, or that something else in the stack has.
 func (e Environment) validateServices() error {
 	taken := map[string]string{}
-	for _, id := range []string{"aws", variableScope, "security_group", "alb", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "discovery", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
 	for _, v := range e.shared(&environmentInputs{}) {
@@ -235,7 +244,7 @@ func (e Environment) validateServices() error {
 		p.Add(label, service.validate(e.Services))
 		var key check.Problems
 		key.Key("key", service.Key)
-		variables, aliases := service.ids()
+		variables, aliases := service.ids(e.Balancer.WithoutDomain)
 		for _, id := range slices.Concat(variables, aliases) {
 			if key.Err() != nil && strings.HasPrefix(id, service.Key+"_") {
 				continue // it follows from a wrong key, which is reported itself

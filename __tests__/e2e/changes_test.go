@@ -79,6 +79,10 @@ var withoutRow = map[string]string{
 	"Service.Hours":           "the same",
 	"Service.Network":         "the same",
 	"Service.Load":            "the same",
+	"Task.LogRouter":          "the same",
+	"Environment.Groups":      "the same",
+	"Environment.Balancer":    "the same",
+	"Balancer.WithoutDomain":  "another environment, which realservices_test.go deploys",
 	"Service.Rollout":         "the same",
 	"Service.Spot":            "the same",
 	"HTTP.Health":             "the same",
@@ -544,6 +548,23 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
+	{of: "LogRouter.Image", also: []string{"LogRouter.Options"}, design: svc(func(s *stacks.Service) {
+		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "stdout"}}
+	}), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Service.PrivateName", design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
+		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
+		"create aws_service_discovery_service.discovery_mgmt_service",
+		"change aws_ecs_service.ecs_mgmt_service service_registries",
+		"change aws_security_group.security_group_app ingress",
+	}, back: []string{"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service"}},
+	{of: "Groups.Endpoints", also: []string{"Groups.Egress", "Egress.Port", "Egress.CIDR"}, design: func(d *stacks.Design) {
+		d.Environments[0].Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}}
+	}, want: []string{
+		"change aws_security_group.security_group_app egress, ingress",
+	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}},
 	{of: "Task.Role", design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition task_role_arn",
 		"change aws_ecs_service.ecs_svc_service task_definition",
@@ -665,7 +686,7 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}}
 		if stack == "prod" {
 			structs = map[string]any{
-				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
+				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
 				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
 				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
 				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{},

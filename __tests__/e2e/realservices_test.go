@@ -58,7 +58,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 			}
 		}
 	}
-	stacks := []string{"public", "private"}
+	stacks := []string{"public", "plain", "private"}
 	for _, stack := range stacks {
 		for _, binary := range engines {
 			deployed[stack] = must[*tfexec.Terraform](t)(openEngine(binary, t.TempDir(), shared.Environment()))

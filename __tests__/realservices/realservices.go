@@ -9,6 +9,7 @@ import (
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
+	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -109,6 +110,41 @@ var Public = []stacks.Service{
 	},
 }
 
+// Plain are those without a domain of their own, which the load balancer tells apart by path, and which reach one another by private names.
+var Plain = []stacks.Service{
+	{
+		Key: "r1", Name: "orders",
+		Task: ecs.Task{Port: 8000, Exec: true, Container: ecs.Container{Secrets: ecs.Secrets{"DATABASE_URL": {}}}},
+		HTTP: alb.HTTP{Priority: 1, Health: alb.Health{Path: "/orders/health"}, Paths: []string{"/orders/*"}}, PrivateName: "orders", Hours: always,
+	},
+	{
+		Key: "r5", Name: "stock",
+		Task: ecs.Task{Port: 8001, Exec: true, Container: ecs.Container{Secrets: ecs.Secrets{"DATABASE_URL": {}}}},
+		HTTP: alb.HTTP{Priority: 5, Health: alb.Health{Path: "/stock/health"}, Paths: []string{"/stock/*"}}, PrivateName: "stock", Hours: always,
+	},
+	{
+		Key: "r7", Name: "front", Task: ecs.Task{Port: 8002, Exec: true}, HTTP: alb.HTTP{Priority: 1000, Health: alb.Health{Path: "/"}, Paths: []string{"/*"}},
+		PrivateName: "front", Hours: always,
+	},
+	{
+		Key: "r17", Name: "worker",
+		Task: ecs.Task{
+			Port: 9000, CPU: 1024, MemoryMiB: 2048, Exec: true,
+			Container: ecs.Container{Command: []string{"work"}, Secrets: ecs.Secrets{"TOKEN": {}}, After: map[string]string{"proxy": "HEALTHY"}},
+			Sidecars: []ecs.Sidecar{{
+				Name: "proxy", Image: "public.ecr.aws/example/proxy:1.2", Port: 9001, Container: ecs.Container{Health: ecs.ContainerHealth{Command: []string{"/healthy"}}},
+			}},
+			LogRouter:   ecs.LogRouter{Image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.0", Options: map[string]string{"Name": "s3", "bucket": "logs", "region": "ap-northeast-1"}},
+			Permissions: []ecs.Permission{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:aws:s3:::logs/*"}}},
+		},
+		HTTP: alb.HTTP{Priority: 17, Health: alb.Health{Path: "/work/health"}, Paths: []string{"/work/*"}}, Spot: ecs.Spot{Weight: 1},
+		Hours: schedule.Hours{Always: schedule.Capacity{Min: 3, Max: 3}},
+	},
+	{
+		Key: "r30", Name: "cache", Task: ecs.Task{Port: 6379}, PrivateName: "cache", Rollout: ecs.Rollout{ZoneRebalancing: true}, Hours: always,
+	},
+}
+
 // Private are those that run in private subnets.
 var Private = []stacks.Service{
 	{
@@ -169,12 +205,16 @@ var Private = []stacks.Service{
 	},
 }
 
-// Design has all of them: an environment without NAT, and one with private subnets.
+// Design has all of them: an environment without NAT, one without a domain, and one with private subnets.
 var Design = stacks.Design{
 	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"shop"}}},
 	Environments: []stacks.Environment{
 		{Name: "public", Services: Public, Cluster: ecs.Cluster{PublicTasks: true, WithoutInsights: true, ManagedTags: true}},
-		{Name: "private", Services: Private, Tags: map[string]string{"CostCenter": "shop"}},
+		{
+			Name: "plain", Services: Plain, Balancer: alb.Balancer{WithoutDomain: true}, Cluster: ecs.Cluster{PublicTasks: true, ManagedTags: true},
+			Groups: securitygroup.Groups{Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}},
+		},
+		{Name: "private", Services: Private, Groups: securitygroup.Groups{Endpoints: true}, Tags: map[string]string{"CostCenter": "shop"}},
 	},
 }
 
@@ -189,6 +229,10 @@ func Changed() stacks.Design {
 		"r14": func(s *stacks.Service) { s.Task.Sidecars, s.Task.Container.Mounts, s.Task.Volumes = nil, nil, nil },
 	}
 	changed.Environments[1].Differences = map[string]func(*stacks.Service){
+		"r5": func(s *stacks.Service) { s.PrivateName = "" },
+		"r7": func(s *stacks.Service) { s.HTTP.Paths = []string{"/front/*", "/"} },
+	}
+	changed.Environments[2].Differences = map[string]func(*stacks.Service){
 		"r20": func(s *stacks.Service) { s.Task.Exec = false },
 		"r22": func(s *stacks.Service) { s.Task.Container.Secrets, s.Task.Container.Command = nil, []string{"serve"} },
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
-// docsCommand writes docs/start_flow.md and docs/inputs.md, and brings the files of examples up to date.
+// docsCommand writes docs/start_flow.md, docs/inputs.md and docs/options.md, and brings the files of examples up to date.
 type docsCommand struct{}
 
 // Run writes from the stacks in cdktf.out.
@@ -40,7 +40,11 @@ func (docsCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for name, page := range map[string]string{"start_flow.md": startFlow, "inputs.md": inputs} {
+	options, err := stackdocs.Options(".")
+	if err != nil {
+		return err
+	}
+	for name, page := range map[string]string{"start_flow.md": startFlow, "inputs.md": inputs, "options.md": options} {
 		if err := os.WriteFile(filepath.Join("docs", name), []byte(page), 0o644); err != nil {
 			return err
 		}

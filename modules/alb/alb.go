@@ -21,6 +21,8 @@ type Config struct {
 	// NamePrefix starts the names: the load balancer is "<prefix>-alb", a target group
 	// "<prefix>-<key>-tg". Each has 32 characters at most, letters, digits and hyphens.
 	NamePrefix string
+	// Balancer is what the load balancer itself is.
+	Balancer Balancer
 	// Services are those that the load balancer routes to, 100 at most: all that use HTTP.
 	Services []Service
 	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
@@ -39,6 +41,14 @@ type Service struct {
 	Counted bool
 }
 
+// Balancer is what the load balancer of an environment is.
+type Balancer struct {
+	// WithoutDomain is for a first try: services are reached by the load balancer's own name, over HTTP, and told apart by their Paths. What
+	// goes over the network can be read and changed on its way. There is no hosted zone, certificate, host name or DNS alias then. An
+	// environment cannot lose its domain, or get one: make another environment. Default: HTTPS, by host name.
+	WithoutDomain bool
+}
+
 // References are what only Terraform knows.
 type References struct {
 	// VPCID is the network of the target groups.
@@ -47,9 +57,9 @@ type References struct {
 	SubnetIDs []string
 	// SecurityGroupID is the load balancer's security group.
 	SecurityGroupID string
-	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region.
+	// CertificateARN is the ACM certificate for all services' domains, in the load balancer's region. "" without a domain.
 	CertificateARN string
-	// Domains are the host names that are routed to the services, by service key. Each has one at least.
+	// Domains are the host names that are routed to the services, by service key. Each has one at least, or none without a domain.
 	Domains map[string][]string
 	// Ports are where the services' containers listen, by service key.
 	Ports map[string]float64
@@ -102,7 +112,7 @@ func (c Config) Validate() error {
 	for _, service := range c.Services {
 		var name check.Problems
 		validateName(&name, "target group name", c.TargetGroupName(service))
-		p.Add(service.label(), errors.Join(name.Err(), service.HTTP.validate()))
+		p.Add(service.label(), errors.Join(name.Err(), service.HTTP.validate(c.Balancer)))
 		labels = append(labels, service.label())
 		priorities = append(priorities, service.HTTP.Priority)
 	}
@@ -123,8 +133,13 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	balancer := newLoadBalancer(this, cfg, refs)
-	httpsARN := *newHTTPSListener(this, refs.CertificateARN, balancer).Arn()
-	newHTTPListener(this, balancer)
+	var listenerARN string
+	if cfg.Balancer.WithoutDomain {
+		listenerARN = *newPlainListener(this, balancer).Arn()
+	} else {
+		listenerARN = *newHTTPSListener(this, refs.CertificateARN, balancer).Arn()
+		newHTTPListener(this, balancer)
+	}
 
 	outputs := &ALB{
 		DNSName:         *balancer.DnsName(),
@@ -141,7 +156,7 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 		if service.Counted {
 			outputs.RequestLabels[service.Key] = *balancer.ArnSuffix() + "/" + *group.ArnSuffix()
 		}
-		outputs.ListenerRules[service.Key] = newListenerRule(within, service, refs.Domains[service.Key], httpsARN, groupARN)
+		outputs.ListenerRules[service.Key] = newListenerRule(within, service, refs.Domains[service.Key], listenerARN, groupARN)
 	}
 	return outputs
 }

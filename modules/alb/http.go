@@ -93,7 +93,7 @@ var (
 	rulePath = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 )
 
-func (h HTTP) validate() error {
+func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
 	p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
@@ -114,6 +114,14 @@ func (h HTTP) validate() error {
 		p.Name("path", path, 128, rulePath, `"/", then letters, digits and _-.$/~"'@:+&, and * or ? for what may be anything`)
 		if slices.Contains(h.Paths[:i], path) {
 			p.Addf("path", "%q is listed twice", path)
+		}
+	}
+	if balancer.WithoutDomain {
+		if len(h.Paths) == 0 {
+			p.Addf("paths", "are required where there is no host name; \"/*\" is all")
+		}
+		if h.DomainOf != "" || len(h.MoreDomains) > 0 {
+			p.Addf("domains", "there are none in an environment without a domain")
 		}
 	}
 	if h.DomainOf != "" && len(h.Paths) == 0 {

@@ -17,14 +17,7 @@ func newHTTPSListener(scope constructs.Construct, certificateARN string, balance
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 		SslPolicy:      jsii.String("ELBSecurityPolicy-TLS13-1-2-2021-06"),
 		CertificateArn: jsii.String(certificateARN),
-		DefaultAction: []lblistener.LbListenerDefaultAction{{
-			Type: jsii.String("fixed-response"),
-			FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
-				ContentType: jsii.String("text/plain"),
-				MessageBody: jsii.String("Not found"),
-				StatusCode:  jsii.String("404"),
-			},
-		}},
+		DefaultAction:  notFound(),
 	})
 }
 
@@ -44,12 +37,36 @@ func newHTTPListener(scope constructs.Construct, balancer lb.Lb) {
 	})
 }
 
-func newListenerRule(scope constructs.Construct, service Service, domains []string, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
-	conditions := []lblistenerrule.LbListenerRuleCondition{{
-		HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
-			Values: jsii.Strings(domains...),
+// newPlainListener is that of a load balancer without a domain. It answers 404 to a path that no listener rule knows.
+func newPlainListener(scope constructs.Construct, balancer lb.Lb) lblistener.LbListener {
+	return lblistener.NewLbListener(scope, jsii.String("plain_listener"), &lblistener.LbListenerConfig{
+		LoadBalancerArn: balancer.Arn(),
+		Port:            jsii.Number(80),
+		Protocol:        jsii.String("HTTP"),
+		DefaultAction:   notFound(),
+	})
+}
+
+func notFound() []lblistener.LbListenerDefaultAction {
+	return []lblistener.LbListenerDefaultAction{{
+		Type: jsii.String("fixed-response"),
+		FixedResponse: &lblistener.LbListenerDefaultActionFixedResponse{
+			ContentType: jsii.String("text/plain"),
+			MessageBody: jsii.String("Not found"),
+			StatusCode:  jsii.String("404"),
 		},
 	}}
+}
+
+func newListenerRule(scope constructs.Construct, service Service, domains []string, listenerARN, targetGroupARN string) lblistenerrule.LbListenerRule {
+	var conditions []lblistenerrule.LbListenerRuleCondition
+	if len(domains) > 0 {
+		conditions = append(conditions, lblistenerrule.LbListenerRuleCondition{
+			HostHeader: &lblistenerrule.LbListenerRuleConditionHostHeader{
+				Values: jsii.Strings(domains...),
+			},
+		})
+	}
 	if len(service.HTTP.Paths) > 0 {
 		conditions = append(conditions, lblistenerrule.LbListenerRuleCondition{
 			PathPattern: &lblistenerrule.LbListenerRuleConditionPathPattern{

@@ -86,6 +86,8 @@ type ServiceReferences struct {
 	// ListenerRule is what joins the target group to the load balancer: ECS refuses a
 	// service whose target group has none yet.
 	ListenerRule cdktf.ITerraformDependable
+	// PrivateNameARN is where the tasks register under the service's private name. Default "": nowhere.
+	PrivateNameARN string
 	// RequestLabel is what Application Auto Scaling calls the requests to the service, for Load.
 	RequestLabel string
 }

@@ -77,6 +77,9 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 		}}
 		first = append(first, of.ListenerRule)
 	}
+	if of.PrivateNameARN != "" {
+		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: jsii.String(of.PrivateNameARN)}
+	}
 	if service.Spot.used() {
 		config.CapacityProviderStrategy = capacityProviders(service.Spot)
 		first = append(first, common.capacityProviders)

@@ -30,6 +30,8 @@ type Task struct {
 	Container Container
 	// Sidecars are containers beside it, which start and stop with it. Default: none.
 	Sidecars []Sidecar
+	// LogRouter sends what the containers write elsewhere than to CloudWatch Logs. Default: to CloudWatch Logs.
+	LogRouter LogRouter
 	// Volumes are empty directories that the containers of a task share: lower-case words, which Mounts name. Default: none.
 	// What is in them is gone with the task.
 	Volumes []string
@@ -46,6 +48,19 @@ type Task struct {
 	// SecurityGroupIDs are more security groups of the tasks, four at most, such as "sg-0123456789abcdef0". Default: none.
 	SecurityGroupIDs []string
 }
+
+// LogRouter is a container of Fluent Bit, which the task's other containers write to. Its own log goes to CloudWatch Logs.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
+type LogRouter struct {
+	// Image is Fluent Bit's, such as "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.0". Default "": no log router.
+	Image string
+	// Options say where the logs go, as Fluent Bit's output does: {"Name": "s3", "bucket": "logs", "region": "ap-northeast-1"}. What that needs is among
+	// the service's Permissions. No secrets: they stand in the repository.
+	Options map[string]string
+}
+
+// logRouterName is the name of the log router's container.
+const logRouterName = "log-router"
 
 // Sidecar is a container beside that of the service.
 type Sidecar struct {
@@ -125,6 +140,13 @@ func (t Task) validate(name string) error {
 		}
 	}
 	names := []string{name}
+	if t.LogRouter.Image != "" {
+		p.Name("log router: image", t.LogRouter.Image, LongestImage+len("@sha256:")+64, image, ImageAllowed)
+		if t.LogRouter.Options["Name"] == "" {
+			p.Addf("log router: options", "Name is required: the output of Fluent Bit, such as s3 or http")
+		}
+		names = append(names, logRouterName)
+	}
 	for _, sidecar := range t.Sidecars {
 		label := fmt.Sprintf("sidecar %q", sidecar.Name)
 		p.Name(label+": name", sidecar.Name, 255, serviceName, "letters, digits, - and _")

@@ -19,6 +19,17 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 	for _, sidecar := range service.Task.Sidecars {
 		containers = append(containers, sidecarContainer(service, sidecar, common, logs))
 	}
+	if router := service.Task.LogRouter; router.Image != "" {
+		for _, other := range containers {
+			other.(map[string]any)["logConfiguration"] = map[string]any{"logDriver": "awsfirelens", "options": router.Options}
+		}
+		definition := definition(logRouterName, router.Image, true, common, logs)
+		definition["environment"] = []any{}
+		definition["firelensConfiguration"] = map[string]any{"type": "fluentbit"}
+		// What AWS writes there where nothing is said: left out, each plan would show a new revision.
+		definition["user"] = "0"
+		containers = append(containers, definition)
+	}
 	config := &ecstaskdefinition.EcsTaskDefinitionConfig{
 		Family:                  jsii.String(cfg.Family(service)),
 		RequiresCompatibilities: jsii.Strings("FARGATE"),
@@ -56,7 +67,7 @@ func container(service Service, refs ServiceReferences, common shared, logs stri
 		definition["portMappings"] = portMappings(refs.Port)
 	}
 	// The size is that of the task. A container that is alone may say so, and others share it.
-	if len(service.Task.Sidecars) == 0 {
+	if len(service.Task.Sidecars) == 0 && service.Task.LogRouter.Image == "" {
 		definition["cpu"], definition["memory"] = service.Task.CPU, service.Task.MemoryMiB
 	}
 	if service.Task.Exec {

@@ -4,6 +4,7 @@ package securitygroup
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +22,9 @@ type Config struct {
 	// NamePrefix starts the groups' names, "<prefix>-alb-sg" and "<prefix>-app-sg",
 	// which have 255 characters at most and must not start with "sg-".
 	NamePrefix string
-	// Services are those that the load balancer reaches.
+	// Groups is what else both groups let through.
+	Groups Groups
+	// Services are those that the load balancer reaches, or other services.
 	Services []Service
 	// Tags are put on both groups, beside their tag Name.
 	Tags map[string]string
@@ -36,8 +39,31 @@ type Service struct {
 	// Port is the port on which the load balancer reaches the service, if its input says no other. One that two services have
 	// is admitted once; mostPorts at most are.
 	Port int
+	// Balanced tells whether the load balancer reaches it.
+	Balanced bool
+	// Private tells whether the other services reach it.
+	Private bool
 	// Network is who else reaches it.
 	Network Network
+}
+
+// Groups is what the security groups of an environment let through beside the services' ports.
+type Groups struct {
+	// Endpoints lets the services reach interface endpoints that are in the app group: 443 within the group. That is the third way for tasks to
+	// pull images, beside a NAT gateway and public addresses: endpoints for ecr.api, ecr.dkr and logs, about $7 a month each in each zone, and one for
+	// S3 that costs nothing. Default: no port 443 within the group.
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+	Endpoints bool
+	// Egress is what the services may reach. They need 443 to pull images, unless endpoints are in the app group. Default: everything.
+	Egress []Egress
+}
+
+// Egress is a port of some addresses.
+type Egress struct {
+	// Port is a TCP port, 1 to 65535.
+	Port int
+	// CIDR is an IPv4 range without host bits, such as "10.0.0.0/8".
+	CIDR string
 }
 
 // Network is who reaches a service, beside the load balancer at its port.
@@ -53,7 +79,7 @@ type References struct {
 	VPCID string
 	// IngressCIDRs are the IPv4 ranges that may reach the load balancer on 80 and 443, 1 to MostIngressCIDRs.
 	IngressCIDRs []string
-	// Ports are the ports on which the load balancer reaches the services, by service key.
+	// Ports are the ports on which the services are reached, by service key.
 	Ports map[string]float64
 }
 
@@ -84,6 +110,9 @@ const (
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
 const postgresPort = 5432
 
+// httpsPort is where interface endpoints listen.
+const httpsPort = 443
+
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
@@ -92,6 +121,12 @@ func (c Config) Validate() error {
 		p.Name("security group name", name, 255, groupName, "letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*")
 		if strings.HasPrefix(name, "sg-") {
 			p.Addf("security group name", "%q must not start with \"sg-\", which AWS keeps for ids", name)
+		}
+	}
+	for _, egress := range c.Groups.Egress {
+		p.Port("egress: port", egress.Port)
+		if prefix, err := netip.ParsePrefix(egress.CIDR); err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() {
+			p.Addf("egress: CIDR", "%q is not allowed (an IPv4 range without host bits, such as 10.0.0.0/8)", egress.CIDR)
 		}
 	}
 	ports := map[int]bool{}
@@ -141,26 +176,63 @@ func newAppGroup(scope constructs.Construct, cfg Config, refs References, albID 
 	// Rules are a set: where two ports are the same, Terraform merges them.
 	var ingress []securitygroup.SecurityGroupIngress
 	for _, service := range slices.SortedFunc(slices.Values(cfg.Services), func(a, b Service) int { return strings.Compare(a.Name, b.Name) }) {
-		ingress = append(ingress, fromALB(albID, refs.Ports[service.Key]))
+		port := refs.Ports[service.Key]
+		if service.Balanced {
+			ingress = append(ingress, fromALB(albID, port))
+		}
+		if service.Private {
+			ingress = append(ingress, fromItself(port))
+		}
 		if previous := service.Network.PreviousPort; previous != 0 {
 			ingress = append(ingress, fromALB(albID, float64(previous)))
 		}
 	}
-	ingress = append(ingress, securitygroup.SecurityGroupIngress{
-		Protocol:      jsii.String("tcp"),
-		FromPort:      jsii.Number(postgresPort),
-		ToPort:        jsii.Number(postgresPort),
-		SelfAttribute: true,
-	})
+	if cfg.Groups.Endpoints {
+		ingress = append(ingress, fromItself(httpsPort))
+	}
+	ingress = append(ingress, fromItself(postgresPort))
+	egress := anywhere()
+	if len(cfg.Groups.Egress) > 0 {
+		egress = narrowed(cfg.Groups)
+	}
 
 	return securitygroup.NewSecurityGroup(scope, jsii.String("app"), &securitygroup.SecurityGroupConfig{
 		Name:        jsii.String(cfg.appName()),
 		Description: jsii.String("Shared SG for ECS services and PostgreSQL EC2"),
 		VpcId:       jsii.String(refs.VPCID),
 		Ingress:     ingress,
-		Egress:      anywhere(),
+		Egress:      egress,
 		Tags:        tags.Named(cfg.Tags, cfg.appName()),
 	})
+}
+
+// fromItself admits members of the group.
+func fromItself(port float64) securitygroup.SecurityGroupIngress {
+	return securitygroup.SecurityGroupIngress{
+		Protocol:      jsii.String("tcp"),
+		FromPort:      jsii.Number(port),
+		ToPort:        jsii.Number(port),
+		SelfAttribute: true,
+	}
+}
+
+// narrowed is what the services may reach: the ranges that are named, and one another.
+func narrowed(groups Groups) []securitygroup.SecurityGroupEgress {
+	all := []securitygroup.SecurityGroupEgress{{
+		Protocol:      jsii.String("-1"),
+		FromPort:      jsii.Number(0),
+		ToPort:        jsii.Number(0),
+		SelfAttribute: true,
+	}}
+	for _, egress := range groups.Egress {
+		all = append(all, securitygroup.SecurityGroupEgress{
+			Protocol:   jsii.String("tcp"),
+			FromPort:   jsii.Number(egress.Port),
+			ToPort:     jsii.Number(egress.Port),
+			CidrBlocks: jsii.Strings(egress.CIDR),
+		})
+	}
+	return all
 }
 
 func fromALB(albID string, port float64) securitygroup.SecurityGroupIngress {
