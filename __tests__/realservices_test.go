@@ -1,12 +1,17 @@
 package tests
 
 import (
+	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -172,5 +177,50 @@ func TestPrivateNamesOpenThePortWithinTheGroup(t *testing.T) {
 	}
 	if len(open) != 5 || open["${var.r17_port}"] {
 		t.Errorf("open within the group: %v", open)
+	}
+}
+
+// What an option makes, the pipeline's roles may make, see and take away again.
+func TestTheRolesKnowTheOptions(t *testing.T) {
+	examples := realservices.Design.Examples()
+	pipeline := roles.Pipeline{Account: "111122223333", Repository: "shop/infra", Project: stacks.Project, StateBucket: "states"}
+	for _, name := range realservices.Design.Names() {
+		values := map[string]cty.Value{}
+		for variable, value := range examples[name] {
+			if text, ok := value.(string); ok {
+				values[variable] = cty.StringVal(text)
+			}
+		}
+		values["environment"] = cty.StringVal("global")
+		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{Name: name, Synthesized: others(t)[name].Stack, Values: values, HostNames: nil})
+	}
+	all, err := pipeline.Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	policies := map[string]string{}
+	for _, role := range all {
+		text, err := json.Marshal(role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		policies[role.Name] = string(text)
+	}
+	for role, actions := range map[string][]string{
+		"order-bot-deploy-public": {
+			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRolePolicy", "ecs:PutClusterCapacityProviders", "application-autoscaling:PutScalingPolicy", "cloudwatch:PutMetricAlarm",
+		},
+		"order-bot-deploy-plain":   {"servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:DeleteService", "route53:CreateHostedZone"},
+		"order-bot-deploy-private": {"role/billing-task"},
+		"order-bot-plan":           {"servicediscovery:GetService", "iam:GetRolePolicy"},
+	} {
+		if policies[role] == "" {
+			t.Errorf("there is no role %s, but %q", role, slices.Sorted(maps.Keys(policies)))
+		}
+		for _, action := range actions {
+			if !strings.Contains(policies[role], action) {
+				t.Errorf("%s may not: %s", role, action)
+			}
+		}
 	}
 }

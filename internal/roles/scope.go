@@ -53,6 +53,20 @@ func (s *scope) Names(kind, attribute string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
+// givenRole is the end of an ARN of a role that has a name, and is no reference to one of the stack.
+var givenRole = regexp.MustCompile(`:role/([\w+=,.@-]+)$`)
+
+// TaskRoles are the roles that task definitions name.
+func (s *scope) TaskRoles() []string {
+	all := map[string]bool{}
+	for _, attributes := range s.stack.Synthesized.Resource["aws_ecs_task_definition"] {
+		if arn, _ := attributes["task_role_arn"].(string); givenRole.MatchString(arn) {
+			all[givenRole.FindStringSubmatch(arn)[1]] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // longer are the prefixes of the stacks whose names the patterns of this one are for as well, such as "prod-eu" where this is "prod".
 func (s *scope) longer() []string {
 	var all []string

@@ -53,7 +53,7 @@ var autoscaling = []Kind{
 		},
 		Called: map[string][]Right{
 			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/auto-scaling-IAM.html
-			// The rights for alarms on that page are for scaling by load.
+			// The rights for alarms on that page are for scaling by load: see aws_appautoscaling_policy.
 			"application-autoscaling:RegisterScalableTarget": {
 				may(inCluster, "ecs:DescribeServices", "ecs:UpdateService"),
 				may(roleOf("ecs.application-autoscaling.amazonaws.com"), "iam:CreateServiceLinkedRole"),

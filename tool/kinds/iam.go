@@ -128,7 +128,7 @@ func taskRoles(s Scope) iampolicy.Statement {
 }
 
 func passedToTasks(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("PassedToTasks", taskRoles(s).Resource, iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+	return iampolicy.Allow("PassedToTasks", append(taskRoles(s).Resource, roleARNs(s, s.TaskRoles()...)...), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
 }
 
 // rolesWithPolicies are the roles that have a policy of their own.

@@ -30,6 +30,8 @@ type Scope interface {
 	Region() string
 	// Names are the values that an attribute has in the resources of a type, sorted, each once.
 	Names(kind, attribute string) []string
+	// TaskRoles are the roles that tasks get and that the stack does not have, sorted, each once.
+	TaskRoles() []string
 	// HostNames are those of the stack's records, and those that a deploy may change beside them.
 	HostNames() []string
 }
