@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -26,6 +27,12 @@ import (
 // looks are what is seen of a stack with changed values before anything is deployed, a line each.
 func looks(t *testing.T, local *emulator.Emulator, stack string, changed map[string]any) string {
 	t.Helper()
+	return looksWith(t, local, stack, changed, &tfstate.State{})
+}
+
+// looksWith is looks, of a stack that has a state.
+func looksWith(t *testing.T, local *emulator.Emulator, stack string, changed map[string]any, state *tfstate.State) string {
+	t.Helper()
 	values := maps.Clone(local.Variables[stack])
 	maps.Copy(values, changed)
 	file := filepath.Join(t.TempDir(), stack+".tfvars.json")
@@ -41,7 +48,7 @@ func looks(t *testing.T, local *emulator.Emulator, stack string, changed map[str
 	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(variables), Region: synthesized.Region(variables)}
 	begun := time.Now()
 	found := preflight.Look(t.Context(), config, known)
-	found = append(found, preflight.Names(t.Context(), config, stack, synthesized, &tfstate.State{}, known.Planned(&tfstate.State{}))...)
+	found = append(found, preflight.Names(t.Context(), config, stack, synthesized, state, known.Planned(state))...)
 	t.Logf("%s: %d findings in %s", stack, len(found), time.Since(begun))
 	var text strings.Builder
 	if err := preflight.Write(&text, found); err != nil {
@@ -116,6 +123,19 @@ func TestInputsAreLookedAt(t *testing.T) {
 	} {
 		has(t, name, looks(t, local, "prod", map[string]any{"orderbot_domain": name}), want)
 	}
+
+	// An alias that another distribution has, where this stack has one, and a certificate for both.
+	distributed := func(reference, alias string) string {
+		t.Helper()
+		config := distribution(reference, local.Seeded["cloudfront_certificate_arn"].(string), alias)
+		return *must[*cloudfront.CreateDistributionOutput](t)(api.CloudFront.CreateDistribution(ctx, &cloudfront.CreateDistributionInput{DistributionConfig: config})).Distribution.Id
+	}
+	distributed("theirs", "app.example.com")
+	ours := distributed("ours", "www.example.com")
+	state := must[*tfstate.State](t)(tfstate.Read([]byte(`{"version": 4, "resources": [{"mode": "managed", "type": "aws_cloudfront_distribution", "name": "frontend_distribution",
+		"instances": [{"attributes": {"id": "` + ours + `", "aliases": ["www.example.com"]}}]}]}`)))
+	has(t, "an alias", looksWith(t, local, "global", nil, state), "refused   alias app.example.com: the distribution *********", "of this account has it, and only one can")
+
 	must[*cloudwatchlogs.CreateLogGroupOutput](t)(api.Logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/ecs/order-bot-prod/order-bot-svc")}))
 	must[*iam.CreateRoleOutput](t)(api.IAM.CreateRole(ctx, &iam.CreateRoleInput{
 		RoleName: aws.String("order-bot-prod-ecs-task-role"), AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`),

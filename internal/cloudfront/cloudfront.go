@@ -41,9 +41,9 @@ func (c *Client) get(ctx context.Context, action, path string, query url.Values,
 }
 
 // list asks for all pages of what is at a path.
-func list[T any](ctx context.Context, c *Client, action, path string) ([]T, error) {
+func list[T any](ctx context.Context, c *Client, action, path string, query url.Values) ([]T, error) {
 	var all []T
-	for query := (url.Values{}); ; {
+	for {
 		var page struct {
 			NextMarker string
 			Items      struct {
@@ -77,7 +77,23 @@ type Summary struct {
 // ListDistributions returns all distributions of the account.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListDistributions.html
 func (c *Client) ListDistributions(ctx context.Context) ([]Summary, error) {
-	return list[Summary](ctx, c, "ListDistributions", "/distribution")
+	return list[Summary](ctx, c, "ListDistributions", "/distribution", url.Values{})
+}
+
+// ConflictingAlias is an alias of somebody's distribution. CloudFront hides the first characters of both ids behind stars.
+type ConflictingAlias struct {
+	// Alias is the very one that was asked for, or one with a star that stands for it, or for which it stands.
+	Alias string
+	// Distribution is such as "*******5PBZ4YV", and Account such as "******555252".
+	Distribution string `xml:"DistributionId"`
+	Account      string `xml:"AccountId"`
+}
+
+// ListConflictingAliases returns the distributions in all of AWS, but for the one that is named, that have an alias or one that overlaps. That
+// one has to have a certificate for the alias, or AWS answers InvalidArgument.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListConflictingAliases.html
+func (c *Client) ListConflictingAliases(ctx context.Context, alias, distribution string) ([]ConflictingAlias, error) {
+	return list[ConflictingAlias](ctx, c, "ListConflictingAliases", "/conflicting-alias", url.Values{"Alias": {alias}, "DistributionId": {distribution}})
 }
 
 // Distribution is a distribution.
@@ -107,7 +123,7 @@ type AccessControl struct {
 // ListOriginAccessControls returns all origin access controls of the account.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListOriginAccessControls.html
 func (c *Client) ListOriginAccessControls(ctx context.Context) ([]AccessControl, error) {
-	return list[AccessControl](ctx, c, "ListOriginAccessControls", "/origin-access-control")
+	return list[AccessControl](ctx, c, "ListOriginAccessControls", "/origin-access-control", url.Values{})
 }
 
 // Tags returns the tags of a distribution by its ARN.

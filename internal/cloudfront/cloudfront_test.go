@@ -50,6 +50,16 @@ func TestListDistributions(t *testing.T) {
 	asksFor(t, asked, "GET /2020-05-31/distribution", "GET /2020-05-31/distribution?Marker=E%2F1")
 }
 
+func TestListConflictingAliases(t *testing.T) {
+	settings, asked := awstest.Start(t, awstest.OK(`<ConflictingAliasesList`+xmlns+`><MaxItems>100</MaxItems><Quantity>1</Quantity><Items>
+		<ConflictingAlias><Alias>app.example.com</Alias><DistributionId>*******5PBZ4YV</DistributionId><AccountId>******555252</AccountId></ConflictingAlias></Items></ConflictingAliasesList>`))
+	got, err := New(settings).ListConflictingAliases(t.Context(), "app.example.com", "E1")
+	if want := []ConflictingAlias{{"app.example.com", "*******5PBZ4YV", "******555252"}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	asksFor(t, asked, "GET /2020-05-31/conflicting-alias?Alias=app.example.com&DistributionId=E1")
+}
+
 func TestListOriginAccessControls(t *testing.T) {
 	settings, asked := awstest.Start(t,
 		awstest.OK(`<OriginAccessControlList`+xmlns+`><MaxItems>100</MaxItems><IsTruncated>true</IsTruncated><NextMarker>A1</NextMarker><Items>

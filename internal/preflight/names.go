@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -27,14 +28,15 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool {
 		return r.Change == nil || !r.Change.Actions.Create() && !r.Change.Actions.CreateBeforeDestroy() || kinds.Of(r.Type).Unique == ""
 	})
+	findings := aliases(ctx, cloudfront.New(config), nameResolverOf(config), accountOf(ctx, config), state, plan)
 	if len(taken.ResourceChanges) == 0 {
-		return nil
+		return findings
 	}
 	found, err := recovery.Find(ctx, config, stack, state, &taken)
 	if found == nil {
-		return []Finding{unseen("names", nil, err)}
+		return append(findings, unseen("names", nil, err))
 	}
-	var findings []Finding
+	seen := len(findings)
 	for _, is := range found.Found {
 		findings = append(findings, Finding{
 			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
@@ -54,7 +56,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 		}
 	}
 	findings = append(findings, besides(ctx, route53.New(config), taken.ResourceChanges)...)
-	if free := len(taken.ResourceChanges) - len(findings); free > 0 {
+	if free := len(taken.ResourceChanges) - (len(findings) - seen); free > 0 {
 		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("%d that a deploy would take are free", free)})
 	}
 	return findings

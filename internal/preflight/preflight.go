@@ -76,13 +76,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 	defer cancel()
 	config = config.Copy()
 	config.Region = stack.Region
-	account := sync.OnceValue(func() string { // needs no permission
-		caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, nil)
-		if err != nil {
-			return ""
-		}
-		return aws.ToString(caller.Account)
-	})
+	account := accountOf(ctx, config)
 	looks := []func() []Finding{
 		func() []Finding {
 			return certificates(ctx, stack, account, acm.NewFromConfig(config), time.Now())
@@ -101,6 +95,17 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 	}
 	all.Wait()
 	return slices.Concat(found...)
+}
+
+// accountOf asks for the account of the credentials when it is first called. It is empty if AWS does not say.
+func accountOf(ctx context.Context, config aws.Config) func() string {
+	return sync.OnceValue(func() string { // needs no permission
+		caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, nil)
+		if err != nil {
+			return ""
+		}
+		return aws.ToString(caller.Account)
+	})
 }
 
 // Write writes findings, a line each.

@@ -231,6 +231,21 @@ func TestWhatAWSAsksInTheCallersName(t *testing.T) {
 	}
 }
 
+// What a plan looks at before a deploy, and before a destroy.
+func TestWhatAPlanAsks(t *testing.T) {
+	policy := policies(t, pipeline(t))["order-bot-plan"]
+	for _, want := range [][2]string{
+		{"cloudfront:ListConflictingAliases", "arn:aws:cloudfront::111122223333:distribution/*"},
+		{"ecr:ListImages", "arn:aws:ecr:eu-west-1:111122223333:repository/order-bot-*"},
+	} {
+		if !slices.ContainsFunc(policy.Statement, func(s iampolicy.Statement) bool {
+			return slices.Contains(s.Action, want[0]) && slices.Contains(s.Resource, want[1])
+		}) {
+			t.Errorf("order-bot-plan may not %s on %s", want[0], want[1])
+		}
+	}
+}
+
 // What a policy is made of follows the rules of the inputs, and all that is wrong is said at once.
 func TestRolesOfWhat(t *testing.T) {
 	p := pipeline(t)

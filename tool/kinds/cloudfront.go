@@ -37,9 +37,9 @@ var cloudFront = []Kind{
 			{"default_cache_behavior.lambda_function_association", fewer, "a function that looks at the requests does not run any more"},
 			{"default_cache_behavior.realtime_log_config_arn", emptied, unlogged},
 		},
-		// ListDistributions and DescribeCertificate: who has an alias already, and whether the certificate covers it.
+		// ListDistributions, ListConflictingAliases and DescribeCertificate: who has an alias already, and whether the certificate covers it.
 		Read: []Right{
-			may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource"), may(anything, "cloudfront:ListDistributions"),
+			may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource", "cloudfront:ListConflictingAliases"), may(anything, "cloudfront:ListDistributions"),
 			may(certificatesOfFrontends, "acm:DescribeCertificate"),
 		},
 		Write: []Right{

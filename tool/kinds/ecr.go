@@ -43,10 +43,10 @@ var ecr = []Kind{
 			{"image_tag_mutability", lacks("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"), "a push may replace the image of a tag"},
 			{"image_scanning_configuration", lacks(true), "nobody hears of a weakness in a new image any more"},
 		},
-		Read: []Right{may(repositories, "ecr:DescribeRepositories", "ecr:ListTagsForResource")},
-		// ListImages: a destroy looks whether they are empty.
+		// ListImages: a plan looks whether one has images that would be lost.
+		Read: []Right{may(repositories, "ecr:DescribeRepositories", "ecr:ListTagsForResource", "ecr:ListImages")},
 		Write: []Right{may(repositories,
-			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:ListImages", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration", "ecr:TagResource", "ecr:UntagResource")},
+			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration", "ecr:TagResource", "ecr:UntagResource")},
 	},
 	{Type: "aws_ecr_repository_policy", Identity: []Part{{Attribute: "repository", Same: nameOrARN}}, Protections: []Loss{statements}},
 }
