@@ -82,7 +82,7 @@ func recoveries(t *testing.T, i *infra) {
 	has(t, "nobody to ask", i.run(t, 1, "recover", "prod"), "infra: this is no terminal, so nobody can be asked: say --yes")
 
 	// An older version.
-	rows := regexp.MustCompile(`(?m)^(\S+) .* 27$`).FindAllStringSubmatch(i.run(t, 0, "state", "versions", "prod"), -1)
+	rows := regexp.MustCompile(`(?m)^(\S+) .* JST .* 27$`).FindAllStringSubmatch(i.run(t, 0, "state", "versions", "prod"), -1)
 	oldest := rows[len(rows)-1][1]
 	output := i.run(t, 2, "state", "restore", "prod", oldest, "--yes")
 	has(t, "an older version", output, "infra: it is not what is deployed:\n", "aws_ecs_task_definition.ecs_svc_task_definition: AWS has ", "/order-bot-prod-order-bot-svc:1\n", "--allow-older")

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/statebucket"
@@ -26,6 +28,19 @@ const mostVersions = 100
 type stateCommand struct {
 	Versions stateVersions `cmd:"" help:"List the versions of a stack's state that the bucket keeps, the newest first."`
 	Restore  stateRestore  `cmd:"" help:"Make an older version the present state."`
+}
+
+// moment is how a person reads when something was.
+const moment = time.DateTime + " MST"
+
+// zoneOf is the time zone in which a person reads all times of a stack, by the newest version of its state that can be read.
+func zoneOf(versions []statebucket.Version) *time.Location {
+	for _, version := range versions {
+		if version.State != nil {
+			return observe.Location(version.State)
+		}
+	}
+	return time.Local
 }
 
 // stateVersions lists the versions of a state.
@@ -43,6 +58,7 @@ func (c stateVersions) Run(ctx context.Context) error {
 		fmt.Printf("The bucket has no state of %s, and never had one.\n", c.Stack)
 		return nil
 	}
+	zone := zoneOf(versions)
 	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "VERSION\tWRITTEN\tSERIAL\tRESOURCES")
 	for _, version := range versions {
@@ -56,7 +72,7 @@ func (c stateVersions) Run(ctx context.Context) error {
 		if version.Latest {
 			resources += " (now)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", version.ID, version.At.Local().Format("2006-01-02 15:04:05"), serial, resources)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", version.ID, version.At.In(zone).Format(moment), serial, resources)
 	}
 	return table.Flush()
 }
@@ -121,7 +137,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 		return err
 	}
 	older := append(lost(chosen, newest), recovery.Compare(ctx, aws, synthesized, chosen.State)...)
-	fmt.Printf("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.Local().Format("2006-01-02 15:04:05"), chosen.State.Serial, len(chosen.State.Addresses()))
+	fmt.Printf("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.In(zoneOf(versions)).Format(moment), chosen.State.Serial, len(chosen.State.Addresses()))
 	if len(older) > 0 {
 		fmt.Fprintf(os.Stderr, "infra: it is not what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/statebucket"
 )
 
 // unlockCommand releases the lock that a killed deploy left.
@@ -39,8 +40,13 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		fmt.Printf("The state of %s is not locked.\n", c.Stack)
 		return nil
 	}
+	// A state that nobody can read keeps nobody from this.
+	zone := time.Local
+	if state, err := statebucket.State(ctx, aws, synthesized.Backend()); err == nil {
+		zone = observe.Location(state)
+	}
 	fmt.Printf("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
-		lock.Since.Local().Format("2006-01-02 15:04:05 MST"), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
+		lock.Since.In(zone).Format(moment), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
 	switch {
 	case c.Confirm != "" && c.Confirm != lock.ID:
 		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)
