@@ -225,6 +225,16 @@ prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU u
 	}
 }
 
+// A directory for temporary files that cannot be written is told in a sentence, and not by a panic before the program begins.
+func TestProgramWithoutTemporaryFiles(t *testing.T) {
+	t.Parallel()
+	temp := filepath.Join(t.TempDir(), "none")
+	out, err := program(t.TempDir(), "TMPDIR="+temp).CombinedOutput()
+	if want := "synth: stat " + temp + ": no such file or directory: make room in " + temp + ", or name another directory in TMPDIR\n"; string(out) != want || err == nil {
+		t.Errorf("%v, output:\n%s", err, out)
+	}
+}
+
 // Without Node there is no synth, and a person reads why.
 func TestProgramWithoutNode(t *testing.T) {
 	t.Parallel()

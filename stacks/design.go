@@ -123,7 +123,11 @@ func Synth(settings []byte, design Design, out string) (err error) {
 
 	// Errors inside the framework are panics with a stack trace of Node's.
 	defer func() {
-		if problem := recover(); problem != nil {
+		switch problem := recover().(type) {
+		case nil:
+		case error:
+			err = fastjsii.Explain(fmt.Errorf("synth: %w", problem))
+		default:
 			err = fastjsii.Explain(fmt.Errorf("synth: %v", problem))
 		}
 	}()

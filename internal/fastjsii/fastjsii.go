@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/order-bot/infra/internal/fastjsii/early"
 )
 
 //go:embed boot/*.js
@@ -54,12 +56,14 @@ var gate []byte
 // written for: internal/embedded/resources/lib/program.js of jsii-runtime-go v1.112.0.
 const programDigest = "f04fb10127c29c3bf9dc871f47001931f2ef7ab02bde02d59ec31dc5cca81bfc"
 
+// All bindings are initialized by now, and have used it.
+func init() { early.End() }
+
 // Start readies jsii; call it before anything else uses the framework. The returned stop
 // ends the Node process and removes its temporary folders; call it last. What keeps jsii
 // from starting fast is said in one line on standard error.
 func Start() (stop func()) {
-	// Importing the bindings has prepared a process already, with the environment of
-	// that moment and a folder of its own. It was never started: let it go.
+	// Importing the bindings has prepared a process already, which is none: see package early. Let it go.
 	jsii.Close()
 	silenceNodeWarnings()
 	cache, err := writableCache()

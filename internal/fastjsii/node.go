@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"strconv"
@@ -13,8 +14,12 @@ import (
 // oldestNode is the oldest Node for which all of this is tried. boot/gate.js says the same.
 const oldestNode = 20
 
-// Explain returns a better error than err, with which the framework failed, if Node is the reason: it is not there, or too old.
+// Explain returns a better error than err, with which the framework failed, if the directory for temporary files is the reason, or Node: it
+// is not there, or too old.
 func Explain(err error) error {
+	if problem := (*fs.PathError)(nil); errors.As(err, &problem) && strings.HasPrefix(problem.Path, os.TempDir()) {
+		return fmt.Errorf("%w: make room in %s, or name another directory in TMPDIR", err, os.TempDir())
+	}
 	node := exec.Command(cmp.Or(os.Getenv("JSII_NODE"), "node"), "--version") // as jsii finds it
 	node.Env = append(os.Environ(), "NODE_OPTIONS=")
 	text, problem := node.Output()

@@ -2,9 +2,12 @@ package fastjsii
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -28,6 +31,16 @@ func TestExplain(t *testing.T) {
 		if err := Explain(failed); err.Error() != c.want {
 			t.Errorf("%s: %q, not %q", name, err, c.want)
 		}
+	}
+}
+
+// A directory for temporary files that cannot be written is another reason.
+func TestExplainTemporaryFiles(t *testing.T) {
+	t.Setenv("TMPDIR", "/a/temp")
+	full := &fs.PathError{Op: "write", Path: "/a/temp/jsii-runtime.1/bin/jsii-runtime.js", Err: syscall.ENOSPC}
+	const want = "synth: write /a/temp/jsii-runtime.1/bin/jsii-runtime.js: no space left on device: make room in /a/temp, or name another directory in TMPDIR"
+	if err := Explain(fmt.Errorf("synth: %w", full)); err.Error() != want {
+		t.Errorf("%q, not %q", err, want)
 	}
 }
 
