@@ -20,6 +20,9 @@ var service = awsapi.Service{ID: "CloudFront", Prefix: "cloudfront", Homes: map[
 	"cn-": {Host: "cloudfront.cn-northwest-1.amazonaws.com.cn", Region: "cn-northwest-1"},
 }}
 
+// NoSuchDistribution is the code of the error where there is no such distribution.
+const NoSuchDistribution = "NoSuchDistribution"
+
 // version is that of CloudFront's API. All its paths begin with it.
 const version = "2020-05-31"
 

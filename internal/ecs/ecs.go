@@ -33,6 +33,9 @@ type Include string
 // WithTags asks for tags.
 const WithTags Include = "TAGS"
 
+// ClusterNotFound is the code of the error where there is no such cluster.
+const ClusterNotFound = "ClusterNotFoundException"
+
 // Active is the status of a cluster, a service or a task definition that is not deleted. Others are there for a while after that.
 const Active = "ACTIVE"
 
@@ -152,11 +155,18 @@ type Task struct {
 	ARN string `json:"taskArn"`
 	// Group is "service:NAME" for one of a service. For another one it is "family:NAME", or whatever somebody has said.
 	Group string
+	// TaskDefinition is the ARN of its revision.
+	TaskDefinition string `json:"taskDefinitionArn"`
+	Containers     []RunningContainer
 	// Stopped is when it stopped, and StoppedReason why.
 	Stopped       Time `json:"stoppedAt"`
 	StoppedReason string
 	Attachments   []Attachment
 }
+
+// RunningContainer is a container of a task. ImageDigest is "" as long as the image is not pulled.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
+type RunningContainer struct{ Image, ImageDigest string }
 
 // Attachment is what a task has, such as a network interface.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html

@@ -87,11 +87,12 @@ func TestTasks(t *testing.T) {
 	settings, asked := awstest.Start(t,
 		awstest.OK(`{"taskArns": ["arn:1"]}`),
 		awstest.OK(`{"tasks": [{"attachments": [{"id": "a", "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [{"name": "networkInterfaceId", "value": "eni-1"}]}],
-			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:1"}], "failures": []}`),
+			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:1",
+			"taskDefinitionArn": "arn:f:1", "containers": [{"name": "svc", "image": "r:v1", "imageDigest": "sha256:1", "lastStatus": "STOPPED"}]}], "failures": []}`),
 		awstest.OK(`{"taskArns": []}`), awstest.OK(`{"taskArns": ["arn:1"]}`), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
-	want := []Task{{"arn:1", "service:svc", at(t, "2016-11-21T21:57:40.84Z"), "Essential container in task exited", []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}}}}}}
+	want := []Task{{"arn:1", "service:svc", "arn:f:1", []RunningContainer{{"r:v1", "sha256:1"}}, at(t, "2016-11-21T21:57:40.84Z"), "Essential container in task exited", []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}}}}}}
 	if got, err := client.Tasks(t.Context(), "c", "svc", "STOPPED"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}

@@ -33,38 +33,69 @@ import (
 // As many events and stopped tasks as a person wants to read.
 const most = 3
 
-// Stack returns how a stack stands. services are its services, from package rollout. It returns
-// an error if AWS does not answer.
+// Stack returns how a stack stands. services are its services, from package rollout. What cannot be looked at keeps nobody from the rest: it
+// is said. It returns an error if ctx ends, or if nothing at all can be looked at.
 func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.State, services []rollout.Service, backend stackjson.Backend) (*status.Report, error) {
 	report := &status.Report{Stack: name}
-	hosts := hostsByTargetGroup(state)
-	var err error
-	for _, service := range services {
-		observed, err := observeService(ctx, rollout.In(config, service.ECS.ARN), service, hosts)
+	unseen := func(what string, err error) {
 		if err != nil {
-			return nil, fmt.Errorf("service %s: %w", service.Name, err)
+			report.Unseen = append(report.Unseen, what+": "+err.Error())
 		}
-		var unseen []string
-		observed.Repositories, unseen = repositories(ctx, config, observed.Images)
-		report.Unseen = append(report.Unseen, unseen...)
+	}
+	var err error
+	hosts := hostsByTargetGroup(state)
+	for _, service := range services {
+		if service.State == rollout.Missing || service.State == rollout.Unseen {
+			report.Services = append(report.Services, status.Service{Name: service.Name, Rollout: string(service.State), Sentence: service.String()})
+			continue
+		}
+		config := rollout.In(config, service.ECS.ARN)
+		observed, err := observeService(ctx, config, service, hosts)
+		if err != nil {
+			service.State, service.Reason = rollout.Unseen, err.Error()
+			report.Services = append(report.Services, status.Service{Name: service.Name, Rollout: status.Unseen, Sentence: service.String()})
+			continue
+		}
+		running, err := runningDigests(ctx, config, service)
+		unseen("which images the tasks of "+service.Name+" run", err)
+		var not []string
+		observed.Repositories, not = repositories(ctx, config, observed.Images, running)
+		report.Unseen = append(report.Unseen, not...)
 		report.Services = append(report.Services, observed)
 	}
 	for _, attributes := range state.Resources("aws_cloudfront_distribution") {
-		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil {
-			return nil, fmt.Errorf("frontend: %w", err)
+		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil && len(services) == 0 {
+			return nil, err // there is nothing else
 		}
 	}
 	report.Records, err = records(ctx, route53.New(everywhere(config)), state)
-	if Denied(err) {
-		report.Unseen = append(report.Unseen, "where the host names lead: "+err.Error())
-	} else if err != nil {
-		return nil, err
-	}
-	if report.Lock, err = Lock(ctx, config, backend); err != nil {
+	unseen("where the host names lead", err)
+	if report.Lock, err = Lock(ctx, config, backend); err != nil && len(services) == 0 && report.Frontend == nil {
 		return nil, fmt.Errorf("the lock of the state: %w", err)
+	}
+	unseen("the lock of the state", err)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	report.Judge(time.Now())
 	return report, nil
+}
+
+// runningDigests are the digests of the images that the tasks of a service's revision run, by image.
+func runningDigests(ctx context.Context, config aws.Config, service rollout.Service) (map[string]string, error) {
+	digests := map[string]string{}
+	tasks, err := ecs.New(config).Tasks(ctx, service.ECS.Cluster, service.Name, "RUNNING")
+	for _, task := range tasks {
+		if task.TaskDefinition != service.ECS.TaskDefinition {
+			continue // which is being replaced
+		}
+		for _, container := range task.Containers {
+			if container.ImageDigest != "" {
+				digests[container.Image] = container.ImageDigest
+			}
+		}
+	}
+	return digests, err
 }
 
 // Denied tells whether AWS does not let these credentials look. Its services have several words for that.
@@ -108,22 +139,25 @@ type Running struct {
 }
 
 // Images returns the images that the services of a state run, by service. That is the image that ECS went back to, if it did. A service
-// that ECS does not have is left out.
+// that ECS does not have is left out. It returns an error that names all services of which ECS does not tell, beside the others.
 func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[string]Running, error) {
 	all := map[string]Running{}
+	var problems []error
 	client := ecs.New(In(config, state))
 	for address, attributes := range state.Resources("aws_ecs_service") {
 		name, cluster := fmt.Sprint(attributes["name"]), fmt.Sprint(attributes["cluster"])
 		described, err := client.DescribeServices(ctx, cluster, []string{name})
 		if err != nil {
-			return nil, fmt.Errorf("service %s: %w", name, err)
+			problems = append(problems, fmt.Errorf("service %s: %w", name, err))
+			continue
 		}
 		if len(described) == 0 || described[0].Status != ecs.Active {
 			continue
 		}
 		definition, err := client.DescribeTaskDefinition(ctx, described[0].TaskDefinition)
 		if err != nil {
-			return nil, fmt.Errorf("service %s: %w", name, err)
+			problems = append(problems, fmt.Errorf("service %s: %w", name, err))
+			continue
 		}
 		running := Running{Addresses: []string{address}}
 		for _, container := range definition.Containers {
@@ -138,7 +172,7 @@ func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[s
 		}
 		all[name] = running
 	}
-	return all, nil
+	return all, errors.Join(problems...)
 }
 
 // In returns the configuration for the region in which a stack's services are.
@@ -272,11 +306,17 @@ func timetable(ctx context.Context, config aws.Config, cluster, service string) 
 }
 
 func frontend(ctx context.Context, config aws.Config, id string) (*status.Frontend, error) {
+	is := &status.Frontend{ID: id}
 	found, err := cloudfront.New(everywhere(config)).GetDistribution(ctx, id)
-	if err != nil {
-		return nil, err
+	if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == cloudfront.NoSuchDistribution {
+		is.Problem = "the frontend is gone: the state has the distribution " + id + ", and CloudFront does not. A deploy creates it again"
+		return is, nil
 	}
-	is := &status.Frontend{ID: id, State: found.Status, Enabled: found.Enabled}
+	if err != nil {
+		is.Problem = "the frontend could not be looked at: " + err.Error()
+		return is, fmt.Errorf("frontend: %w", err)
+	}
+	is.State, is.Enabled = found.Status, found.Enabled
 	for _, host := range found.Aliases {
 		is.URLs = append(is.URLs, "https://"+host)
 	}

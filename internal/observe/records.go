@@ -23,9 +23,11 @@ type zoneReader interface {
 
 // records says where the host names of a stack lead, sorted, and where they should. Those are the names for which a load balancer of the
 // state forwards, and the aliases of a distribution. A name that is in none of the zones of the stack's records is left out: somebody else
-// leads it.
+// leads it. It returns an error that names all zones and names of which Route 53 does not tell, beside the others.
 func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]status.Record, error) {
 	zones, zoneOf := map[string]*route53.HostedZone{}, map[string]string{} // by id, and ids by host
+	var problems []error
+	unseen := map[string]bool{}
 	for _, attributes := range state.Resources("aws_route53_record") {
 		id := fmt.Sprint(attributes["zone_id"])
 		zoneOf[hostName(fmt.Sprint(attributes["fqdn"]))] = id
@@ -34,7 +36,7 @@ func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]st
 		}
 		found, err := client.GetHostedZone(ctx, id)
 		if none := smithy.APIError(nil); err != nil && (!errors.As(err, &none) || none.ErrorCode() != route53.NoSuchHostedZone) {
-			return nil, fmt.Errorf("the hosted zone %s: %w", id, err)
+			problems, unseen[id] = append(problems, fmt.Errorf("the hosted zone %s: %w", id, err)), true
 		}
 		zones[id] = found // nil if it is not there
 	}
@@ -47,18 +49,22 @@ func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]st
 				continue
 			}
 		}
+		if unseen[id] {
+			continue
+		}
 		record := status.Record{Host: host, Wanted: wanted[host]}
 		if zone := zones[id]; zone != nil {
 			record.Private = zone.Private
 			listed, err := client.ListResourceRecordSets(ctx, id, host, "", 20)
 			if err != nil {
-				return nil, fmt.Errorf("the record %s: %w", host, err)
+				problems = append(problems, fmt.Errorf("the record %s: %w", host, err))
+				continue
 			}
 			record.Target = leadsTo(host, record.Wanted, listed)
 		}
 		all = append(all, record)
 	}
-	return all, nil
+	return all, errors.Join(problems...)
 }
 
 // zoneFor is the id of the zone in which a host name is; empty if it is in none of them.

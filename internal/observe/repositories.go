@@ -42,10 +42,10 @@ var MediaTypes = []string{
 func Expiring(ctx context.Context, config aws.Config, state *tfstate.State) (warnings, unseen []string) {
 	services, err := Images(ctx, config, state)
 	if err != nil {
-		return nil, []string{"which images run: " + err.Error()}
+		unseen = []string{"which images run: " + err.Error()}
 	}
 	for _, name := range slices.Sorted(maps.Keys(services)) {
-		seen, not := repositories(ctx, In(config, state), []string{services[name].Image})
+		seen, not := repositories(ctx, In(config, state), []string{services[name].Image}, nil)
 		unseen = append(unseen, not...)
 		for _, image := range seen {
 			if warning := image.Warning(name, time.Now(), Location(state)); warning != "" {
@@ -56,8 +56,9 @@ func Expiring(ctx context.Context, config aws.Config, state *tfstate.State) (war
 	return warnings, unseen
 }
 
-// repositories says what the repositories have of those images that are in ECR, and of which images that could not be seen, and why.
-func repositories(ctx context.Context, config aws.Config, images []string) (seen []status.Image, unseen []string) {
+// repositories says what the repositories have of those images that are in ECR, and of which images that could not be seen, and why. running
+// are the digests of those that tasks run, by image, as far as they are known.
+func repositories(ctx context.Context, config aws.Config, images []string, running map[string]string) (seen []status.Image, unseen []string) {
 	for _, image := range images {
 		match := InECR.FindStringSubmatch(image)
 		if match == nil {
@@ -65,7 +66,7 @@ func repositories(ctx context.Context, config aws.Config, images []string) (seen
 		}
 		config := config.Copy()
 		config.Region = match[2]
-		found, err := lookUp(ctx, ecr.NewFromConfig(config), image, match[1], match[3], match[4], match[5])
+		found, err := lookUp(ctx, ecr.NewFromConfig(config), image, match[1], match[3], match[4], match[5], running[image])
 		if err != nil {
 			unseen = append(unseen, "whether the repository keeps "+image+": "+err.Error())
 			continue
@@ -75,27 +76,45 @@ func repositories(ctx context.Context, config aws.Config, images []string) (seen
 	return seen, unseen
 }
 
-// lookUp says what a repository has of an image, which is the one with the digest if there is a digest, and else the one with the tag. It does
-// not say for how long, if these credentials may not see that.
-func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest string) (is *status.Image, err error) {
+// lookUp says what a repository has of an image, which is the one with the digest if there is a digest, and else the one with the tag, or
+// rather the one that tasks run, if somebody pushed another one with that tag since. It does not say for how long, if these credentials may
+// not see that.
+//
+// ECS asks once in a deployment which image a tag is, and has all tasks take that one.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html#deployment-container-image-stability
+func lookUp(ctx context.Context, client imageLister, image, account, repository, tag, digest, running string) (is *status.Image, err error) {
+	get := func(id ecrtypes.ImageIdentifier) (*ecrtypes.Image, error) {
+		got, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &account, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: MediaTypes})
+		if none := (*ecrtypes.RepositoryNotFoundException)(nil); errors.As(err, &none) {
+			return nil, nil
+		}
+		if err != nil || len(got.Images) > 0 {
+			return first(got), err
+		}
+		if failures := got.Failures; len(failures) > 0 && failures[0].FailureCode != ecrtypes.ImageFailureCodeImageNotFound {
+			return nil, fmt.Errorf("%s: %s", failures[0].FailureCode, aws.ToString(failures[0].FailureReason))
+		}
+		return nil, nil
+	}
 	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
 	if digest != "" {
 		id = ecrtypes.ImageIdentifier{ImageDigest: &digest}
 	}
-	got, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &account, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: MediaTypes})
-	if none := (*ecrtypes.RepositoryNotFoundException)(nil); errors.As(err, &none) {
-		return &status.Image{Name: image, Gone: true}, nil
-	}
+	there, err := get(id)
 	if err != nil {
 		return nil, err
 	}
-	if len(got.Images) == 0 {
-		if failures := got.Failures; len(failures) > 0 && failures[0].FailureCode != ecrtypes.ImageFailureCodeImageNotFound {
-			return nil, fmt.Errorf("%s: %s", failures[0].FailureCode, aws.ToString(failures[0].FailureReason))
+	found := &status.Image{Name: image, Gone: there == nil}
+	if there != nil && digest == "" && running != "" && !isDigestOf(*there, running) {
+		found.Moved, digest = true, running
+		if there, err = get(ecrtypes.ImageIdentifier{ImageDigest: &digest}); err != nil {
+			return nil, err
 		}
-		return &status.Image{Name: image, Gone: true}, nil
+		found.Gone = there == nil
 	}
-	found := &status.Image{Name: image}
+	if found.Gone {
+		return found, nil
+	}
 	defer func() {
 		if Denied(err) { // such as the role of a deploy: the one of the plan has said what there is to say
 			is, err = found, nil
@@ -126,6 +145,22 @@ func lookUp(ctx context.Context, client imageLister, image, account, repository,
 	}
 	found.Pushes, found.Until, err = expiry(aws.ToString(policy.LifecyclePolicyText), images, images[at])
 	return found, err
+}
+
+// first is the first of the images that ECR has answered, nil if there is none.
+func first(got *ecr.BatchGetImageOutput) *ecrtypes.Image {
+	if got == nil || len(got.Images) == 0 {
+		return nil
+	}
+	return &got.Images[0]
+}
+
+// isDigestOf tells whether a digest is that of an image, or of its part for a processor.
+func isDigestOf(image ecrtypes.Image, digest string) bool {
+	if image.ImageId == nil || image.ImageId.ImageDigest == nil {
+		return true // which nobody can tell
+	}
+	return *image.ImageId.ImageDigest == digest || strings.Contains(aws.ToString(image.ImageManifest), `"`+digest+`"`)
 }
 
 // lifecycleRule is a rule of a repository's lifecycle policy.

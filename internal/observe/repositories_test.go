@@ -35,7 +35,11 @@ func (r repository) BatchGetImage(_ context.Context, input *ecr.BatchGetImageInp
 	output, id := &ecr.BatchGetImageOutput{}, input.ImageIds[0]
 	for i, tags := range r.tags {
 		if id.ImageTag != nil && slices.Contains(tags, *id.ImageTag) || id.ImageDigest != nil && *id.ImageDigest == fmt.Sprintf("sha256:%d", i) {
-			output.Images = append(output.Images, ecrtypes.Image{ImageId: &id})
+			digest := fmt.Sprintf("sha256:%d", i)
+			output.Images = append(output.Images, ecrtypes.Image{
+				ImageId:       &ecrtypes.ImageIdentifier{ImageTag: id.ImageTag, ImageDigest: &digest},
+				ImageManifest: aws.String(`{"manifests": [{"digest": "` + digest + `-amd64"}]}`),
+			})
 		}
 	}
 	return output, nil
@@ -59,18 +63,22 @@ func TestRepositoryImages(t *testing.T) {
 	latest := rule(9, `"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 5`)
 	images := [][]string{{"v1", "keep-1"}, {"v2"}, nil, {"v3"}}
 	for name, c := range map[string]struct {
-		tag, digest string
-		images      [][]string
-		policy      string
-		gone        bool
-		pushes      int
-		until       string
+		tag, digest, running string
+		images               [][]string
+		policy               string
+		gone, moved          bool
+		pushes               int
+		until                string
 	}{
 		"no policy":                     {tag: "v1", images: images},
 		"a policy that may not be seen": {tag: "v1", images: images, policy: "secret"},
 		"not there":                     {tag: "v9", images: images, policy: latest, gone: true},
 		"by its digest":                 {digest: "sha256:3", images: images, policy: latest, pushes: 5},
 		"a digest that is not there":    {tag: "v1", digest: "sha256:9", images: images, gone: true},
+		"what runs is what the tag is":  {tag: "v1", running: "sha256:0", images: images, policy: latest, pushes: 2},
+		"what runs is a part of it":     {tag: "v1", running: "sha256:0-amd64", images: images},
+		"a tag that was pushed over":    {tag: "v2", running: "sha256:2", images: images, policy: latest, moved: true, pushes: 4},
+		"and what runs is gone":         {tag: "v2", running: "sha256:9", images: images, policy: latest, moved: true, gone: true},
 		"one of the latest":             {tag: "v1", images: images, policy: latest, pushes: 2},
 		"due":                           {tag: "v1", images: append(images, nil, nil, nil), policy: latest, until: "2026-11-01"},
 		"an earlier rule shields":       {tag: "v1", images: images, policy: latest + "," + rule(1, `"tagStatus": "tagged", "tagPrefixList": ["keep-"], "countType": "imageCountMoreThan", "countNumber": 100`), pushes: 100},
@@ -79,7 +87,7 @@ func TestRepositoryImages(t *testing.T) {
 		"untagged ones only":            {tag: "v2", images: images, policy: rule(1, `"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1`)},
 		"by age":                        {tag: "v2", images: images, policy: rule(1, `"tagStatus": "any", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14`), until: "2026-11-16"},
 	} {
-		found, err := lookUp(t.Context(), repository{c.images, c.policy}, "r:v", "123456789012", "r", c.tag, c.digest)
+		found, err := lookUp(t.Context(), repository{c.images, c.policy}, "r:v", "123456789012", "r", c.tag, c.digest, c.running)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -88,7 +96,7 @@ func TestRepositoryImages(t *testing.T) {
 		if found.Until != nil {
 			until = found.Until.Format(time.DateOnly)
 		}
-		if found.Gone != c.gone || found.Pushes != c.pushes || until != c.until {
+		if found.Gone != c.gone || found.Moved != c.moved || found.Pushes != c.pushes || until != c.until {
 			t.Errorf("%s: %+v", name, found)
 		}
 	}

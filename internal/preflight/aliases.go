@@ -62,7 +62,7 @@ func aliases(ctx context.Context, client aliasClient, dns nameResolver, account 
 			if id := text(was, "id"); id != "" {
 				listed, err := client.ListConflictingAliases(ctx, alias, id)
 				// The new certificate may be for it, or a new distribution.
-				if told = !isCode(err, "InvalidArgument", "NoSuchDistribution"); told {
+				if told = !isCode(err, "InvalidArgument", cloudfront.NoSuchDistribution); told {
 					findings = append(findings, conflicts(finding, alias, account, listed, err)...)
 				}
 			}

@@ -6,12 +6,14 @@ package rollout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/status"
@@ -35,6 +37,10 @@ const (
 	Another State = "another revision"
 	// Failed is a service whose tasks failed and that has no revision to go back to, or could not go back.
 	Failed State = "failed"
+	// Missing is a service that the state has and ECS has not.
+	Missing State = "missing"
+	// Unseen is a service at which nobody could look.
+	Unseen State = status.Unseen
 )
 
 // Service is how the rollout of a service stands.
@@ -45,7 +51,7 @@ type Service struct {
 	Deployed, Runs string
 	// Running is the number of tasks, Desired how many there should be.
 	Running, Desired int
-	// Reason is what ECS says of the deployment, and why the last task stopped. Empty if steady.
+	// Reason is what ECS says of the deployment, and why the last task stopped, or why nobody could look. Empty if steady.
 	Reason string
 
 	// ECS is the service as ECS describes it, Primary its current deployment.
@@ -77,19 +83,24 @@ func Wait(ctx context.Context, config aws.Config, state *tfstate.State, limit ti
 }
 
 // Of returns how the rollouts of all services in a Terraform state stand, sorted by name.
-// It returns an error if ECS cannot be asked, or has no such service.
+// It returns an error if ECS tells of none of them.
 func Of(ctx context.Context, config aws.Config, state *tfstate.State) ([]Service, error) {
 	deployed := map[string]string{} // by family
 	for _, attributes := range state.Resources("aws_ecs_task_definition") {
 		deployed[fmt.Sprint(attributes["family"])] = LastPart(fmt.Sprint(attributes["arn"]))
 	}
 	var all []Service
+	var problems []error
 	for _, attributes := range state.Resources("aws_ecs_service") {
 		service, err := describe(ctx, config, attributes, deployed)
 		if err != nil {
-			return nil, fmt.Errorf("service %v: %w", attributes["name"], err)
+			problems = append(problems, fmt.Errorf("service %v: %w", attributes["name"], err))
+			service = Service{Name: fmt.Sprint(attributes["name"]), State: Unseen, Reason: err.Error()}
 		}
 		all = append(all, service)
+	}
+	if len(problems) > 0 && (len(problems) == len(all) || ctx.Err() != nil) {
+		return nil, errors.Join(problems...)
 	}
 	slices.SortFunc(all, func(a, b Service) int { return cmp.Compare(a.Name, b.Name) })
 	return all, nil
@@ -99,11 +110,14 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
 	client := ecs.New(In(config, cluster))
 	described, err := client.DescribeServices(ctx, cluster, []string{name})
+	if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == ecs.ClusterNotFound {
+		return Service{Name: name, State: Missing}, nil
+	}
 	if err != nil {
 		return Service{}, err
 	}
 	if len(described) == 0 || described[0].Status != ecs.Active {
-		return Service{}, fmt.Errorf("the state has it, and ECS does not")
+		return Service{Name: name, State: Missing}, nil
 	}
 	service := described[0]
 
@@ -158,6 +172,10 @@ func Family(arn string) string {
 func (s Service) String() string {
 	tasks := fmt.Sprintf("%d of %d tasks run", s.Running, s.Desired)
 	switch s.State {
+	case Missing:
+		return s.Name + " is gone: the state has it, and ECS does not. A deploy creates it again"
+	case Unseen:
+		return fmt.Sprintf("%s could not be looked at: %s", s.Name, s.Reason)
 	case Steady:
 		if s.Desired == 0 {
 			return fmt.Sprintf("%s is stopped, with %s: whether its image works shows when the first task starts", s.Name, s.Deployed)

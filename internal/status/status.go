@@ -83,14 +83,19 @@ type Image struct {
 	Name string `json:"name"`
 	// Gone tells that the repository does not have it any more.
 	Gone bool `json:"gone,omitempty"`
+	// Moved tells that its tag is another image by now than the one that the tasks run. Gone, Pushes and Until are about that one then.
+	Moved bool `json:"moved,omitempty"`
 	// Pushes is after how many more pushed images the repository's lifecycle policy deletes it; 0 if no number of images does that.
 	Pushes int `json:"pushes,omitempty"`
 	// Until is when the lifecycle policy deletes it, if that depends on the time, or a time before now if it may do so at any time.
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// Steady is the Rollout of a service that runs what was deployed.
-const Steady = "steady"
+// Steady is the Rollout of a service that runs what was deployed, and Unseen that of one at which nobody could look.
+const (
+	Steady = "steady"
+	Unseen = "not seen"
+)
 
 // Target is what the load balancer thinks of a task.
 type Target struct {
@@ -132,6 +137,8 @@ type Frontend struct {
 	// State is AWS's word: "Deployed" or "InProgress".
 	State   string `json:"state"`
 	Enabled bool   `json:"enabled"`
+	// Problem says why the rest cannot be told. Empty if it can.
+	Problem string `json:"problem,omitempty"`
 }
 
 // grace is how long the timetable may take to act, and a new task to be healthy.
@@ -154,6 +161,10 @@ func (r *Report) Judge(now time.Time) {
 		service.plan(now)
 		r.Problems = append(r.Problems, service.problems(now, r.Location())...)
 		for _, image := range service.Repositories {
+			if image.Moved {
+				r.Notes = append(r.Notes, fmt.Sprintf("%s runs %s as it was before another image was pushed with that tag. New tasks take the earlier one, too, and a deploy of the same tag changes nothing: "+
+					"push the new one with a tag of its own, and deploy that", service.Name, image.Name))
+			}
 			switch warning := image.Warning(service.Name, now, r.Location()); {
 			case image.Gone:
 				r.Problems = append(r.Problems, warning)
@@ -172,7 +183,9 @@ func (r *Report) Judge(now time.Time) {
 			r.Problems = append(r.Problems, fmt.Sprintf("%s leads to %s, and should lead to %s: a deploy sets it right", record.Host, record.Target, record.Wanted))
 		}
 	}
-	if f := r.Frontend; f != nil {
+	if f := r.Frontend; f != nil && f.Problem != "" {
+		r.Problems = append(r.Problems, f.Problem)
+	} else if f != nil {
 		if !f.Enabled {
 			r.Problems = append(r.Problems, "the frontend is switched off")
 		}

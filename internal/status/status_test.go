@@ -72,9 +72,14 @@ func TestJudge(t *testing.T) {
 			r.Services[0].Repositories = []Image{{Name: "repository/order-bot-svc:v1", Gone: true}}
 		},
 			[]string{"order-bot-svc runs repository/order-bot-svc:v1, which is not in its repository any more: no new task can start. Push it again, or deploy another image"}},
-		"never deployed":     {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
-		"a frontend":         {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed", Enabled: true} }, nil},
-		"a changing one":     {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "InProgress", Enabled: true} }, []string{"the frontend is being distributed (InProgress)"}},
+		"never deployed":   {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
+		"a frontend":       {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed", Enabled: true} }, nil},
+		"a changing one":   {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "InProgress", Enabled: true} }, []string{"the frontend is being distributed (InProgress)"}},
+		"one that is gone": {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{ID: "E1", Problem: "the frontend is gone"} }, []string{"the frontend is gone"}},
+		"a service that is gone": {now, func(r *Report) {
+			r.Services = []Service{{Name: "order-bot-svc", Rollout: "missing", Sentence: "order-bot-svc is gone"}}
+		},
+			[]string{"order-bot-svc is gone"}},
 		"a switched-off one": {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed"} }, []string{"the frontend is switched off"}},
 	} {
 		r := up()
@@ -99,6 +104,8 @@ func TestNotes(t *testing.T) {
 		{Image{Name: "r:v1", Pushes: 3}, []string{"order-bot-svc runs r:v1, which its repository deletes after 3 more images. " + then}},
 		{Image{Name: "r:v1", Pushes: 1}, []string{"order-bot-svc runs r:v1, which its repository deletes after 1 more image. " + then}},
 		{Image{Name: "r:v1", Until: &later}, nil},
+		{Image{Name: "r:v1", Moved: true}, []string{"order-bot-svc runs r:v1 as it was before another image was pushed with that tag. New tasks take the earlier one, too, and a deploy of the same tag changes nothing: " +
+			"push the new one with a tag of its own, and deploy that"}},
 		{Image{Name: "r:v1", Until: &now}, []string{"order-bot-svc runs r:v1, which its repository may delete at any time. " + then}},
 		{Image{Name: "r:v1", Until: &tomorrow}, []string{"order-bot-svc runs r:v1, which its repository deletes at 2026-11-26 12:00 JST. " + then}},
 	} {

@@ -41,6 +41,11 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 		for _, image := range service.Images {
 			row("image", "%s", image)
 		}
+		if service.Revision == "" { // it is gone, or nobody could look
+			row("rollout", "%s", service.Rollout)
+			fmt.Fprintln(table)
+			continue
+		}
 		row("revision", "%s%s", service.Revision, r.since(service))
 		row("rollout", "%s since %s", service.Rollout, when(service.Since))
 		if service.asleep() {
@@ -75,7 +80,11 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 		for _, url := range f.URLs {
 			row("url", "%s", url)
 		}
-		row("distribution", "%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])
+		if f.Problem == "" {
+			row("distribution", "%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])
+		} else {
+			row("distribution", "%s, %s", f.ID, Unseen)
+		}
 		fmt.Fprintln(table)
 	}
 	if err := table.Flush(); err != nil {
