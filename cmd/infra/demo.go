@@ -22,6 +22,7 @@ import (
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
@@ -73,7 +74,7 @@ func (demoUp) Run(ctx context.Context) error {
 		if err := os.RemoveAll(out); err != nil {
 			return err
 		}
-		log, err := os.Create(logFile)
+		log, err := os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 		if err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (demoUp) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(runningFile, text, 0o600); err != nil {
+		if err := replace.File(runningFile, text, 0o600); err != nil {
 			return err
 		}
 	}
@@ -208,7 +209,7 @@ func enter(local *emulator.Emulator) error {
 			return err
 		}
 	}
-	return os.WriteFile(environmentFile, []byte(text), 0o600)
+	return replace.File(environmentFile, []byte(text), 0o600)
 }
 
 // Run lets the scheduled actions of a time of day happen.

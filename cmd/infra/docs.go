@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/stackdocs"
 	"github.com/order-bot/infra/internal/stackjson"
 )
@@ -45,7 +46,7 @@ func (docsCommand) Run(ctx context.Context) error {
 		return err
 	}
 	for name, page := range map[string]string{"start_flow.md": startFlow, "inputs.md": inputs, "options.md": options} {
-		if err := os.WriteFile(filepath.Join("docs", name), []byte(page), 0o644); err != nil {
+		if err := replace.File(filepath.Join("docs", name), []byte(page), 0o644); err != nil {
 			return err
 		}
 	}
@@ -75,7 +76,7 @@ func writeExamples(all []stackdocs.Stack, project *project.Project) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(file, after, 0o644); err != nil {
+		if err := replace.File(file, after, 0o644); err != nil {
 			return err
 		}
 	}

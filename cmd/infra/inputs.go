@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/order-bot/infra/internal/inputs"
+	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
@@ -54,13 +55,8 @@ func (c inputsCommand) Run(ctx context.Context) error {
 		return err
 	}
 	name := c.Stack + ".tfvars.json"
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("%s is there already, and is left as it is: delete it first", name)
+	if _, err := os.Lstat(name); !errors.Is(err, os.ErrNotExist) {
+		return errors.Join(err, fmt.Errorf("%s is there already, and is left as it is: delete it first", name))
 	}
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Close())
+	return replace.File(name, text, 0o600)
 }

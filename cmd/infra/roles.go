@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfvars"
@@ -64,7 +65,7 @@ func (c rolesCommand) Run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(c.Out, role.Name+"."+kind+".json"), append(text, '\n'), 0o644); err != nil {
+			if err := replace.File(filepath.Join(c.Out, role.Name+"."+kind+".json"), append(text, '\n'), 0o644); err != nil {
 				return err
 			}
 		}

@@ -56,6 +56,21 @@ infra: part of prod, as INFRA_BESIDE says: zz_override.tf.json in cdktf.out/stac
 	}
 }
 
+// A provider that the settings of the engine put in the place of the released one is said, in the engine's words: only it knows all the
+// places where such settings may be.
+func TestAnotherProviderIsSaid(t *testing.T) {
+	stack, _, said := withFake(t, `[ "$1" = plan ] && echo '{"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "Provider development overrides are in effect",
+		"detail": "The following provider development overrides are set in the CLI configuration:\n - hashicorp/aws in /home/ann/bin"}}' | tr -d '\n' && echo`)
+	plan, err := stack.Plan(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.Remove()
+	if !strings.Contains(said.String(), "warning: Provider development overrides are in effect\n") || !strings.Contains(said.String(), "hashicorp/aws in /home/ann/bin\n") {
+		t.Errorf("it says %q", said)
+	}
+}
+
 // Values in a file that is part of a stack are checked as others are; those of a stray file are nothing.
 func TestGivenBeside(t *testing.T) {
 	stack, _, _ := withFake(t, "")

@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/venv"
 )
 
@@ -309,7 +310,7 @@ func (e *Emulator) Point(target Target) error {
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	if err := os.WriteFile(settingsFile, []byte("[default]\nendpoint_url = "+e.Endpoint+"\n"), 0o600); err != nil {
+	if err := replace.File(settingsFile, []byte("[default]\nendpoint_url = "+e.Endpoint+"\n"), 0o600); err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
 	override := map[string]any{
@@ -334,7 +335,7 @@ func writeJSON(path string, value any) error {
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+	if err := replace.File(path, append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
 	return nil
