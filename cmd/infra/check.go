@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
@@ -17,6 +18,7 @@ import (
 	"github.com/order-bot/infra/internal/preflight"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/statebucket"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // checkCommand looks at what the inputs of a stack name, and at the names that a deploy would take.
@@ -115,6 +117,34 @@ func namesBeforePlan(ctx context.Context, stack *deploy.Stack) []preflight.Findi
 		}
 	}
 	return []preflight.Finding{{Verdict: preflight.Unseen, Subject: "names", Text: "could not look at the state: " + err.Error()}}
+}
+
+// owned adds to the error of a deploy for which AWS had something already whose that is, and what to do about it.
+func owned(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, err error) error {
+	if !deploy.Taken(err) {
+		return err
+	}
+	unknown := errors.Join(err, fmt.Errorf("AWS has it already, and the state does not. This says whose it is, and what to do: .bin/infra check %s", stack.Name))
+	state, problem := stack.State(ctx) // which has what was created before the deploy failed
+	if problem != nil {
+		return unknown
+	}
+	left := *plan
+	left.State, left.Shown = state, stillToCreate(plan.Shown, state)
+	found, problem := names(ctx, stack, &left)
+	if whose := refusedOf(found); problem == nil && whose != nil {
+		return errors.Join(err, whose)
+	}
+	return unknown
+}
+
+// stillToCreate is a plan without what the state has by now.
+func stillToCreate(plan *tfjson.Plan, state *tfstate.State) *tfjson.Plan {
+	left, there := *plan, state.Addresses()
+	left.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool {
+		return r.Change == nil || r.Change.Actions.Create() && slices.Contains(there, r.Address)
+	})
+	return &left
 }
 
 // refusedOf is an error that names what of the findings is refused; nil if nothing is.

@@ -85,6 +85,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if applied == nil {
 		return c.stands(ctx, stack, nil)
 	}
+	applied = owned(ctx, stack, plan, applied)
 	stands := c.stands(ctx, stack, revisions(plan.Shown))
 	if status := exit(0); !errors.As(stands, &status) {
 		return errors.Join(applied, stands)

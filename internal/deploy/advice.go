@@ -22,16 +22,21 @@ var advice = []struct {
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
 		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
 	{lost,
-		"A connection to AWS was lost. Do the same once more. If something exists already by then: .bin/infra deploy %s --recover"},
+		"A connection to AWS was lost. Do the same once more. What of %s exists already by then, the plan says, and what to do about it"},
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%[1]s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
 	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
-	// The words of AWS and of the provider, service by service.
-	{regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`),
-		"AWS has it, and the state does not: most likely an earlier deploy was killed before it could save. Take in what is this stack's, and go on: .bin/infra deploy %s --recover"},
 }
+
+// taken matches what AWS and the provider say, service by service, where AWS has one already of the name, or at the place, that a new one is
+// to take. Whose that is, it does not say.
+var taken = regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGroup\.Duplicate|DuplicateListener|PriorityInUse|not idempotent`)
+
+// Taken tells whether AWS refused to create something because somebody has it already: this stack, since a deploy that was killed, or
+// somebody else. What to do depends on that.
+func Taken(err error) bool { return err != nil && taken.MatchString(err.Error()) }
 
 // advised is an error and what to do about it.
 func (s *Stack) advised(err error) error {

@@ -13,21 +13,13 @@ import (
 func TestAdvice(t *testing.T) {
 	stack := &Stack{Name: "prod"}
 	for message, want := range map[string]string{
-		"Error acquiring the state lock\n  Lock Info:":                                                                                                             "make unlock STACK=prod",
-		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":                                                                   "examples/prod.tfvars",
-		"No valid credential sources found":                                                                                                                        "aws sts get-caller-identity",
-		"reading X: read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection":                                                                           "once more",
-		"Backend configuration changed":                                                                                                                            "rm -r cdktf.out/stacks/prod/.terraform",
-		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                                                                                       "make state-bucket",
-		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket":                                                                  "make state-bucket",
-		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists":                                          ".bin/infra deploy prod --recover",
-		"creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.":                                                                             ".bin/infra deploy prod --recover",
-		"creating Security Group (x): InvalidGroup.Duplicate: The security group 'x' already exists for VPC 'y'":                                                   ".bin/infra deploy prod --recover",
-		"creating ELBv2 Listener: DuplicateListener: A listener already exists on this port":                                                                       ".bin/infra deploy prod --recover",
-		"creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use":                                                                           ".bin/infra deploy prod --recover",
-		"creating S3 Bucket (x): BucketAlreadyOwnedByYou":                                                                                                          ".bin/infra deploy prod --recover",
-		"creating ECS Service (x): InvalidParameterException: Creation of service was not idempotent.":                                                             ".bin/infra deploy prod --recover",
-		"InvalidChangeBatch: [Tried to create resource record set [name='x.', type='A'] but it already exists]":                                                    ".bin/infra deploy prod --recover",
+		"Error acquiring the state lock\n  Lock Info:":                                            "make unlock STACK=prod",
+		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":  "examples/prod.tfvars",
+		"No valid credential sources found":                                                       "aws sts get-caller-identity",
+		"reading X: read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection":          "once more",
+		"Backend configuration changed":                                                           "rm -r cdktf.out/stacks/prod/.terraform",
+		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                      "make state-bucket",
+		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket": "make state-bucket",
 		"reading S3 Bucket (x): operation error S3: HeadBucket, https response error StatusCode: 301, RequestID: 1, api error MovedPermanently: Moved Permanently": "aws_region in prod.tfvars",
 		"putting S3 Bucket (frontend) Policy: api error NoSuchBucket: The specified bucket does not exist":                                                         "",
 		"Resource postcondition failed\n  order-bot-svc does not run what was deployed.":                                                                           "",
@@ -37,6 +29,29 @@ func TestAdvice(t *testing.T) {
 		if want == "" && said != "" || !strings.Contains(said, want) || strings.Count(said, "\n") > 1 {
 			t.Errorf("%s: it says %q, not %q", message, said, want)
 		}
+	}
+}
+
+// What AWS has already is told by its words, and what to do about it not: that depends on whose it is.
+func TestTaken(t *testing.T) {
+	for message, want := range map[string]bool{
+		"creating CloudWatch Logs Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists": true,
+		"creating IAM Role (x): EntityAlreadyExists: Role with name x already exists.":                                    true,
+		"creating Security Group (x): InvalidGroup.Duplicate: The security group 'x' already exists for VPC 'y'":          true,
+		"creating ELBv2 Listener: DuplicateListener: A listener already exists on this port":                              true,
+		"creating ELBv2 Listener Rule: PriorityInUse: Priority '10' is currently in use":                                  true,
+		"creating S3 Bucket (x): BucketAlreadyOwnedByYou":                                                                 true,
+		"creating ECS Service (x): InvalidParameterException: Creation of service was not idempotent.":                    true,
+		"InvalidChangeBatch: [Tried to create resource record set [name='x.', type='A'] but it already exists]":           true,
+		"CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource.":    true,
+		"Resource postcondition failed": false,
+	} {
+		if err := errors.New(message); Taken(err) != want || (&Stack{Name: "prod"}).advised(err).Error() != message {
+			t.Errorf("%s: %t, %v", message, Taken(err), (&Stack{Name: "prod"}).advised(err))
+		}
+	}
+	if Taken(nil) {
+		t.Error("nothing is taken")
 	}
 }
 
