@@ -92,22 +92,25 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 	if err != nil {
 		return []Finding{unseen("subnets", users, err)}
 	}
-	places := map[string]place{}
+	var findings []Finding
+	places := map[string]*place{} // nil where nobody could look
 	for _, is := range there {
 		if _, known := places[is.vpc]; known {
 			continue
 		}
+		places[is.vpc] = nil
 		tables, err := client.routeTables(ctx, is.vpc)
 		if err != nil {
-			return []Finding{unseen("routes of "+is.vpc, users, err)}
+			findings = append(findings, unseen("routes of "+is.vpc, users, err))
+			continue
 		}
 		endpoints, err := client.endpoints(ctx, is.vpc)
 		if err != nil {
-			return []Finding{unseen("endpoints of "+is.vpc, users, err)}
+			findings = append(findings, unseen("endpoints of "+is.vpc, users, err))
+			continue
 		}
-		places[is.vpc] = place{tables, endpoints}
+		places[is.vpc] = &place{tables, endpoints}
 	}
-	var findings []Finding
 	seen := map[string]bool{}
 	for _, address := range users {
 		subnets := subnetsOf(stack, address)
@@ -136,7 +139,7 @@ func subnetsOf(stack *Stack, address string) []string {
 }
 
 // look says how the subnets of a load balancer or a service are.
-func look(stack *Stack, address string, ids []string, there []subnet, places map[string]place) []Finding {
+func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place) []Finding {
 	name := text(stack.Known[address], "name")
 	var findings []Finding
 	var good []subnet
@@ -168,19 +171,24 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 			wrong(true, list(ids), "all in one zone: a load balancer needs two zones")
 		}
 	}
+	hidden := false
 	for _, is := range good {
+		if places[is.vpc] == nil {
+			hidden = true
+			continue
+		}
 		out := places[is.vpc].wayOut(is.id)
 		outside := strings.HasPrefix(out.by, "igw-") && !out.lost
 		switch {
 		case balances && stackjson.Value(stack.Known[address], "internal") != true && !outside:
 			wrong(false, is.id, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.vpc].tableOf(is.id).id, everywhere)
 		case !balances:
-			if missing := lacks(stack, address, places[is.vpc], is.id); missing != "" {
+			if missing := lacks(stack, address, *places[is.vpc], is.id); missing != "" {
 				wrong(false, is.id, "%s", missing)
 			}
 		}
 	}
-	if len(findings) == 0 {
+	if len(findings) == 0 && !hidden {
 		zones := make([]string, len(good))
 		for i, is := range good {
 			zones[i] = is.zone

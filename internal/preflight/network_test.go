@@ -14,6 +14,8 @@ type fakeNetwork struct {
 	tables []routeTable
 	ends   []endpoint
 	err    error
+	// routesErr is the answer to who asks for routes.
+	routesErr error
 }
 
 func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, err error) {
@@ -27,8 +29,10 @@ func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, e
 	return found, f.err
 }
 
-func (f fakeNetwork) routeTables(context.Context, string) ([]routeTable, error) { return f.tables, nil }
-func (f fakeNetwork) endpoints(context.Context, string) ([]endpoint, error)     { return f.ends, nil }
+func (f fakeNetwork) routeTables(context.Context, string) ([]routeTable, error) {
+	return f.tables, f.routesErr
+}
+func (f fakeNetwork) endpoints(context.Context, string) ([]endpoint, error) { return f.ends, nil }
 
 // routed is a network whose private subnets have this way out.
 func routed(private ...route) fakeNetwork {
@@ -99,5 +103,10 @@ func TestNetwork(t *testing.T) {
 		t.Errorf("%v", found)
 	}
 	is(t, "nobody may look", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: refusal("DescribeSubnets", "UnauthorizedOperation")}), Unseen, "may not look")
+	// Who may not see the routes hears all the same of a subnet that is not there.
+	found = network(t.Context(), stackOf(t, within([]string{"public-a", "public-x"}, private, false, image)), fakeNetwork{routesErr: refusal("DescribeRouteTables", "UnauthorizedOperation")})
+	if len(found) != 2 || found[0].Verdict != Unseen || found[1].Verdict != Refused || !strings.HasPrefix(found[1].String(), "subnet public-x: ") {
+		t.Errorf("routes that nobody may see: %v", found)
+	}
 	is(t, "no answer", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: errors.New("timeout")}), Unseen, "timeout")
 }
