@@ -57,9 +57,6 @@ func obstructed(ctx context.Context, plan *deploy.Plan) error {
 		return err
 	}
 	obstacles, err := observe.Obstacles(ctx, settings, plan.Shown)
-	if err != nil {
-		return err
-	}
 	for _, obstacle := range obstacles {
 		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", obstacle.Address, obstacle.Reason)
 	}
@@ -67,5 +64,5 @@ func obstructed(ctx context.Context, plan *deploy.Plan) error {
 		fmt.Fprintln(os.Stderr, "infra: nothing was destroyed")
 		return exit(2)
 	}
-	return nil
+	return err
 }

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -28,11 +29,12 @@ type Obstacle struct {
 }
 
 // Obstacles returns what AWS would stop a plan for that destroys a stack: who else is in its security groups or names them, what else
-// its cluster runs, which policies somebody gave its roles, and what its bucket and its repositories hold. It returns an error if AWS
-// does not answer.
+// its cluster runs, which policies somebody gave its roles, and what its bucket and its repositories hold. It returns an error that names all
+// of which AWS does not tell, beside the others.
 func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obstacle, error) {
 	goes := destroyed(plan)
 	var all []Obstacle
+	var problems []error
 	for _, kind := range []struct {
 		name string
 		find func(ctx context.Context, config aws.Config, goes gone, attributes map[string]any) ([]string, error)
@@ -46,14 +48,14 @@ func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obs
 		for _, address := range slices.Sorted(maps.Keys(goes[kind.name])) {
 			reasons, err := kind.find(ctx, config, goes, goes[kind.name][address])
 			if err != nil {
-				return nil, fmt.Errorf("%s: %w", address, err)
+				problems = append(problems, fmt.Errorf("%s: %w", address, err))
 			}
 			for _, reason := range reasons {
 				all = append(all, Obstacle{address, reason})
 			}
 		}
 	}
-	return all, nil
+	return all, errors.Join(problems...)
 }
 
 // gone are the attributes of the resources that a plan destroys, by type and address.
