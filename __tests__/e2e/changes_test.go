@@ -99,8 +99,8 @@ const (
 	secondCertificate = "the second certificate"
 	otherCertificate  = "a certificate for *.other.org in us-east-1"
 	wildcard          = "a certificate for *.example.com in us-east-1"
-	publicSubnets     = "the public subnets"
 	privateSubnets    = "the private subnets"
+	onePrivateSubnet  = "one of the private subnets"
 )
 
 const secondImage = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot:v2"
@@ -337,7 +337,7 @@ var changesOfProd = []trial{
 	{of: "public_subnet_ids", inputs: map[string]any{"public_subnet_ids": privateSubnets}, want: []string{
 		"change aws_lb.alb_load_balancer subnet_mapping, subnets",
 	}},
-	{of: "private_subnet_ids", inputs: map[string]any{"private_subnet_ids": publicSubnets}, want: []string{
+	{of: "private_subnet_ids", inputs: map[string]any{"private_subnet_ids": onePrivateSubnet}, want: []string{
 		"change aws_ecs_service.ecs_mgmt_service network_configuration",
 		"change aws_ecs_service.ecs_svc_service network_configuration",
 	}},
@@ -862,8 +862,8 @@ func openSite(t *testing.T, binary, stack string) *site {
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),
 		otherCertificate:  certificate("us-east-1", "*.other.org"),
 		wildcard:          certificate("us-east-1", "*.example.com"),
-		publicSubnets:     started.Variables["prod"]["public_subnet_ids"],
 		privateSubnets:    started.Variables["prod"]["private_subnet_ids"],
+		onePrivateSubnet:  started.Variables["prod"]["private_subnet_ids"].([]any)[:1],
 	}
 
 	s.project = t.TempDir()

@@ -229,6 +229,9 @@ func cloudFrontRequests(r *http.Request) []request {
 		verb := map[string]string{http.MethodGet: "ListTagsForResource", http.MethodPost: "TagResource"}[r.Method]
 		return []request{{Action: "cloudfront:" + verb, Resource: r.URL.Query().Get("Resource"), Context: tags("ResourceTag")}}
 	}
+	if parts[0] == "conflicting-alias" {
+		return []request{{Action: "cloudfront:ListConflictingAliases", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/" + r.URL.Query().Get("DistributionId")}}
+	}
 	if len(parts) == 1 && r.Method == http.MethodGet {
 		return []request{{Action: "cloudfront:List" + names[parts[0]] + "s", Resource: "*"}}
 	}

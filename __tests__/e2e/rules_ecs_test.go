@@ -8,9 +8,18 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/order-bot/infra/internal/observe"
+	rollouts "github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
 )
 
 // rollout is an ECS service of a test's own, to deploy to.
@@ -296,6 +305,116 @@ func TestRuleDeploymentsGoOnWithoutABreaker(t *testing.T) {
 	r := newRollout(t, "rules-breaker", settings)
 	eventually(t, "five tasks fail", 30*time.Second, func() bool { return r.now(t).Deployments[0].FailedTasks >= 5 })
 	same(t, "deployments", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 1 running, 1 pending")
+}
+
+// A task that does not reach its registry or its secrets never starts, and the service's deployment fails; with endpoints it does (ECS
+// developer guide, "ResourceInitializationError task errors" and "CannotPullContainer task errors"; ECR user guide, "Amazon ECR interface VPC endpoints").
+func TestRuleTasksNeedAWayOut(t *testing.T) {
+	t.Parallel()
+	const repository = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1"
+	settings := newRolloutNetwork(t, "rules-way-out")
+	settings.image = repository
+	n, client := settings.network, newClients(local).EC2
+	_, err := client.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: &n.routes, DestinationCidrBlock: aws.String("0.0.0.0/0")})
+	allowed(t, "taking the way out", err)
+	r := newRollout(t, "rules-way-out", settings)
+	same(t, "deployments", summary(r.until(t, "FAILED")), "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending")
+	stopped := func(revision string) string {
+		for _, task := range r.tasks(t, "STOPPED") {
+			if strings.HasSuffix(*task.TaskDefinitionArn, ":"+revision) {
+				return string(task.StopCode) + ": " + *task.StoppedReason
+			}
+		}
+		return ""
+	}
+	same(t, "a task of ECR", stopped("1"), "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: "+
+		"There is a connection issue between the task and Amazon ECR. Check your task network configuration.")
+
+	endpoint := func(name string, kind ec2types.VpcEndpointType) {
+		input := &ec2.CreateVpcEndpointInput{VpcId: &n.vpc, ServiceName: aws.String("com.amazonaws.ap-northeast-1." + name), VpcEndpointType: kind}
+		if kind == ec2types.VpcEndpointTypeGateway {
+			input.RouteTableIds = []string{n.routes}
+		} else {
+			input.SubnetIds = []string{n.a}
+		}
+		_, err := client.CreateVpcEndpoint(t.Context(), input)
+		allowed(t, "creating an endpoint of "+name, err)
+	}
+	endpoint("ecr.api", ec2types.VpcEndpointTypeInterface)
+	r.deploy(t, repository)
+	r.until(t, "FAILED")
+	same(t, "a task without the layers of its image", stopped("2"), "TaskFailedToStart: CannotPullContainerError: The task cannot pull '"+repository+
+		"' from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration.")
+	endpoint("ecr.dkr", ec2types.VpcEndpointTypeInterface)
+	endpoint("s3", ec2types.VpcEndpointTypeGateway)
+	r.deploy(t, repository)
+	same(t, "with all endpoints", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 3: 1 of 1 running, 0 pending")
+
+	r.deploy(t, "nginx:1")
+	eventually(t, "a task of another registry fails", 10*time.Second, func() bool { return stopped("4") != "" })
+	same(t, "a task of another registry", stopped("4"), "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref nginx:1: failed to do request: i/o timeout")
+	r.until(t, "COMPLETED")
+
+	secret := must[*ecs.RegisterTaskDefinitionOutput](t)(r.client.RegisterTaskDefinition(t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: &r.name, NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"), Memory: aws.String("512"),
+		ContainerDefinitions: []ecstypes.ContainerDefinition{{
+			Name: aws.String("app"), Image: aws.String(repository), Memory: aws.Int32(512),
+			Secrets: []ecstypes.Secret{{Name: aws.String("DATABASE_URL"), ValueFrom: aws.String("/order-bot/prod/database-url")}},
+		}},
+	})).TaskDefinition.TaskDefinitionArn
+	r.update(t, ecs.UpdateServiceInput{TaskDefinition: secret})
+	eventually(t, "a task with a secret fails", 10*time.Second, func() bool { return stopped("5") != "" })
+	same(t, "a task with a secret", stopped("5"), "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: "+
+		"The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration.")
+	r.until(t, "COMPLETED")
+	endpoint("ssm", ec2types.VpcEndpointTypeInterface)
+	r.update(t, ecs.UpdateServiceInput{TaskDefinition: secret, ForceNewDeployment: true})
+	same(t, "with its endpoint", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 5: 1 of 1 running, 0 pending")
+}
+
+// All tasks of a deployment take the image that its tag was at first; status tells when the tag is another one (ECS developer guide,
+// "Container image resolution").
+func TestRuleDeploymentsKeepTheirImage(t *testing.T) {
+	t.Parallel()
+	ctx, clients := t.Context(), newClients(local)
+	must[*ecr.CreateRepositoryOutput](t)(clients.ECR.CreateRepository(ctx, &ecr.CreateRepositoryInput{RepositoryName: aws.String("rules-tag")}))
+	push := func(layer string) string {
+		manifest := fmt.Sprintf(`{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": [{"digest": "sha256:%064s"}]}`, layer)
+		return *must[*ecr.PutImageOutput](t)(clients.ECR.PutImage(ctx, &ecr.PutImageInput{
+			RepositoryName: aws.String("rules-tag"), ImageManifest: &manifest, ImageTag: aws.String("v1"),
+		})).Image.ImageId.ImageDigest
+	}
+	first := push("1")
+	settings := newRolloutNetwork(t, "rules-tag")
+	settings.image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/rules-tag:v1"
+	r := newRollout(t, "rules-tag", settings)
+	now := r.until(t, "COMPLETED")
+	digests := func() (all []string) {
+		for _, task := range r.tasks(t, "RUNNING") {
+			all = append(all, *task.Containers[0].ImageDigest)
+		}
+		return all
+	}
+	state := must[*tfstate.State](t)(tfstate.Read(fmt.Appendf(nil, `{"version": 4, "resources": [
+		{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {"name": %q, "cluster": %q}}]},
+		{"mode": "managed", "type": "aws_ecs_task_definition", "name": "s", "instances": [{"attributes": {"family": %q, "arn": %q}}]}]}`, r.name, *now.ClusterArn, r.name, *now.TaskDefinition)))
+	notes := func() string {
+		services := must[[]rollouts.Service](t)(rollouts.Of(ctx, clients.config, state))
+		report := must[*status.Report](t)(observe.Stack(ctx, clients.config, "rules", state, services, stackjson.Backend{Bucket: local.StateBucket, Key: "rules", Region: "ap-northeast-1"}))
+		return strings.Join(report.Notes, "\n")
+	}
+	same(t, "at first", digests(), []string{first})
+	same(t, "notes at first", notes(), "")
+
+	second := push("2")
+	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(2)})
+	eventually(t, "two tasks run", 10*time.Second, func() bool { return r.now(t).RunningCount == 2 })
+	same(t, "after another push", digests(), []string{first, first})
+	has(t, "notes then", notes(), "rules-tag runs "+settings.image+" as it was before another image was pushed with that tag.")
+	r.update(t, ecs.UpdateServiceInput{ForceNewDeployment: true})
+	r.until(t, "COMPLETED")
+	same(t, "after another deployment", digests(), []string{second, second})
+	same(t, "notes at last", notes(), "")
 }
 
 // With no tasks wanted a deployment is completed at once, whatever its image (ECS API

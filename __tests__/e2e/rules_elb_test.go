@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,6 +23,8 @@ type network struct {
 	vpc string
 	// Two subnets in the zones a and c, and one more in a.
 	a, c, again string
+	// The route table of all three.
+	routes string
 }
 
 func newNetwork(t *testing.T) network {
@@ -34,7 +37,17 @@ func newNetwork(t *testing.T) network {
 			VpcId: vpc, CidrBlock: aws.String(fmt.Sprintf("10.9.%d.0/24", i)), AvailabilityZone: aws.String("ap-northeast-1" + zone),
 		})).Subnet.SubnetId)
 	}
-	return network{*vpc, subnets[0], subnets[1], subnets[2]}
+	// All of them lead out by a gateway, so that tasks in them can pull their images.
+	address := must[*ec2.AllocateAddressOutput](t)(client.AllocateAddress(t.Context(), &ec2.AllocateAddressInput{Domain: "vpc"})).AllocationId
+	nat := must[*ec2.CreateNatGatewayOutput](t)(client.CreateNatGateway(t.Context(), &ec2.CreateNatGatewayInput{SubnetId: &subnets[1], AllocationId: address})).NatGateway.NatGatewayId
+	tables := must[*ec2.DescribeRouteTablesOutput](t)(client.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
+		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{*vpc}}},
+	})).RouteTables
+	_, err := client.CreateRoute(t.Context(), &ec2.CreateRouteInput{RouteTableId: tables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"), NatGatewayId: nat})
+	if err != nil && !strings.Contains(err.Error(), "RouteAlreadyExists") { // as after an answer that was lost, when the client repeats the call
+		t.Fatal(err)
+	}
+	return network{*vpc, subnets[0], subnets[1], subnets[2], *tables[0].RouteTableId}
 }
 
 func (n network) group(t *testing.T, name string) string {
@@ -151,6 +164,45 @@ func TestRuleLoadBalancersNeedTwoZones(t *testing.T) {
 		t.Error("changing to two subnets of one zone is not refused")
 	}
 	allowed(t, "changing to another subnet of a zone", set(n.again, n.c))
+}
+
+// A load balancer's subnets, security groups and target groups are of one VPC: load_balancers_are_in_one_vpc (Elastic Load Balancing API
+// reference, CreateLoadBalancer, SetSubnets, SetSecurityGroups, CreateListener, ModifyListener, CreateRule and ModifyRule).
+func TestRuleLoadBalancersAreInOneVPC(t *testing.T) {
+	t.Parallel()
+	client, n, other := newClients(local).ELB, newNetwork(t), newNetwork(t)
+	group, stranger := n.group(t, "rules-vpc"), other.group(t, "rules-vpc")
+	create := func(subnets []string, groups ...string) error {
+		_, err := client.CreateLoadBalancer(t.Context(), &elb.CreateLoadBalancerInput{Name: aws.String("rules-vpc-wrong"), Subnets: subnets, SecurityGroups: groups})
+		return err
+	}
+	const oneVPC, badGroup, badTarget = "All subnets must belong to the same VPC: 'vpc-", "One or more security groups are invalid", "is in a different VPC than load balancer"
+	refuses(t, "subnets of two VPCs", create([]string{n.a, other.c}), "InvalidConfigurationRequest", oneVPC)
+	refuses(t, "a group of another VPC", create([]string{n.a, n.c}, group, stranger), "InvalidConfigurationRequest", badGroup)
+
+	balancer := n.loadBalancer(t, "rules-vpc", group)
+	_, err := client.SetSubnets(t.Context(), &elb.SetSubnetsInput{LoadBalancerArn: &balancer, Subnets: []string{other.a, other.c}})
+	refuses(t, "changing to subnets of another VPC", err, "InvalidConfigurationRequest", oneVPC)
+	_, err = client.SetSecurityGroups(t.Context(), &elb.SetSecurityGroupsInput{LoadBalancerArn: &balancer, SecurityGroups: []string{stranger}})
+	refuses(t, "changing to a group of another VPC", err, "InvalidConfigurationRequest", badGroup)
+
+	target, elsewhere := n.targetGroup(t, "rules-vpc"), other.targetGroup(t, "rules-vpc-other")
+	_, err = client.CreateListener(t.Context(), &elb.CreateListenerInput{LoadBalancerArn: &balancer, Port: aws.Int32(80), Protocol: "HTTP", DefaultActions: forward(elsewhere)})
+	refuses(t, "a listener with a target group of another VPC", err, "InvalidConfigurationRequest", badTarget)
+	listener := newListener(t, balancer, target)
+	_, err = client.ModifyListener(t.Context(), &elb.ModifyListenerInput{ListenerArn: &listener, DefaultActions: forward(elsewhere)})
+	refuses(t, "changing a listener to it", err, "InvalidConfigurationRequest", badTarget)
+	rule := func(target string) (*elb.CreateRuleOutput, error) {
+		return client.CreateRule(t.Context(), &elb.CreateRuleInput{
+			ListenerArn: &listener, Priority: aws.Int32(1), Actions: forward(target),
+			Conditions: []elbtypes.RuleCondition{{Field: aws.String("host-header"), HostHeaderConfig: &elbtypes.HostHeaderConditionConfig{Values: []string{"a.example.net"}}}},
+		})
+	}
+	_, err = rule(elsewhere)
+	refuses(t, "a rule with it", err, "InvalidConfigurationRequest", badTarget)
+	created := must[*elb.CreateRuleOutput](t)(rule(target)).Rules[0].RuleArn
+	_, err = client.ModifyRule(t.Context(), &elb.ModifyRuleInput{RuleArn: created, Actions: forward(elsewhere)})
+	refuses(t, "changing a rule to it", err, "InvalidConfigurationRequest", badTarget)
 }
 
 // A second call with the name and the settings of a load balancer returns that one (Elastic Load Balancing API reference,

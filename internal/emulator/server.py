@@ -65,6 +65,7 @@ PATCHES = (
     ecs.services_are_created_once,
     ecs.clusters_in_use_stay,
     elbv2.load_balancers_need_two_zones,
+    elbv2.load_balancers_are_in_one_vpc,
     elbv2.load_balancers_have_names_of_their_own,
     elbv2.listeners_need_issued_certificates,
     elbv2.listeners_need_their_certificates,

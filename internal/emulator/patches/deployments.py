@@ -16,7 +16,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.elbv2.models import elbv2_backends
 from moto.moto_api._internal import mock_random
 
-from . import ecr
+from . import ec2, ecr
 
 # How many seconds a task takes until it runs, or fails.
 TASK_SECONDS = 1
@@ -24,6 +24,15 @@ TASK_SECONDS = 1
 STOPPED_TASKS_STAY = timedelta(hours=1)
 # As many events as DescribeServices answers.
 EVENTS = 100
+
+# What ECS says of a task that does not reach the service of its secrets.
+SECRETS = {
+    "secretsmanager": "unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager",
+    "ssm": "unable to retrieve secrets from ssm: The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task "
+    "and AWS Systems Manager Parameter Store",
+}
+NO_ECR = "There is a connection issue between the task and Amazon ECR"
+CHECK_NETWORK = "Check your task network configuration."
 
 broken_images = set()
 
@@ -73,6 +82,11 @@ class Task(models.Task):
         )
         self.status = "PENDING"
         self.images = [container["image"] for container in definition.container_definitions]
+        self.secrets = {
+            "secretsmanager" if ":secretsmanager:" in secret["valueFrom"] else "ssm"
+            for container in definition.container_definitions
+            for secret in container.get("secrets") or []
+        }
         platform = definition.runtime_platform or {}
         self.processor = "arm64" if platform.get("cpuArchitecture") == "ARM64" else "amd64"
         self.containers = [
@@ -81,6 +95,7 @@ class Task(models.Task):
         ]
         for container in self.containers:
             container.exitCode = None
+            container.image_digest = None
         self.cpu, self.memory = definition.cpu, definition.memory
         self.stopped_reason = None
         self.created_at = now
@@ -93,8 +108,40 @@ class Task(models.Task):
     def broken_image(self):
         return next(filter(is_broken, self.images), None)
 
+    def unreachable(self):
+        """Why a task does not start where it reaches neither its registry nor its secrets, or None.
+
+        Developer guide, "ResourceInitializationError task errors" and "Fargate task networking".
+        """
+        if not self.attachments:
+            return None
+        public = self.network_configuration["awsvpcConfiguration"].get("assignPublicIp") == "ENABLED"
+        reached = ec2.reaches(
+            ec2_backends[self._account_id][self.region_name],
+            detail(self.attachments[0], "subnetId"),
+            public,
+            {"ecr.api", "ecr.dkr", "s3", "internet", *SECRETS},
+        )
+        initialization = "ResourceInitializationError: unable to pull secrets or registry auth: "
+        for service in self.secrets - reached:
+            return f"{initialization}{SECRETS[service]}. {CHECK_NETWORK}"
+        for image in self.images:
+            if ".dkr.ecr." not in image:
+                if "internet" not in reached:
+                    return (
+                        f"CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {image}: "
+                        "failed to do request: i/o timeout"
+                    )
+            elif "ecr.api" not in reached:
+                return f"{initialization}The task cannot pull registry auth from Amazon ECR: {NO_ECR}. {CHECK_NETWORK}"
+            elif not {"ecr.dkr", "s3"} <= reached:
+                return f"CannotPullContainerError: The task cannot pull '{image}' from Amazon ECR. {NO_ECR}. {CHECK_NETWORK}"
+        return None
+
     def obstacle(self):
         """Why a task does not start, or None: developer guide, "CannotPullContainer task errors"."""
+        if reason := self.unreachable():
+            return reason
         if image := self.broken_image():
             return f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
         for image in self.images:
@@ -125,6 +172,9 @@ class Deployment:
         self.failed_tasks = 0
         self.created_at = now
         self.tasks = []  # those that have not stopped
+        # All tasks of a deployment take the same image, whatever the tag is since: developer guide, "Container image resolution".
+        images = [container["image"] for container in service.definition(self).container_definitions]
+        self.digests = {image: ecr.digest_of(service._account_id, image) for image in images}
         self.roll_out("IN_PROGRESS", f"ECS deployment {self.id} in progress.", now)
 
     def roll_out(self, state, reason, now):
@@ -278,6 +328,8 @@ class Service(models.Service):
             return
         task.set_status("RUNNING")
         task.started_at = now
+        for container in task.containers:
+            container.image_digest = deployment.digests.get(container.image)
         for group, port in self.target_groups(deployment):
             group.register([{"Id": address(task), "Port": port}])
 

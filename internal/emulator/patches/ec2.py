@@ -3,6 +3,7 @@
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.elbv2.models import elbv2_backends
 
@@ -65,3 +66,35 @@ def interfaces_may_have_no_name():
     if hasattr(NetworkInterface, "private_dns_name"):
         raise Outdated("NetworkInterface")
     NetworkInterface.private_dns_name = None
+
+
+def reaches(backend, subnet_id, public, services):
+    """Says which of the services, such as "ecr.api", a network interface in a subnet reaches: all of them by a way out, else those that its VPC
+    has endpoints for. A public address is needed to leave by an internet gateway.
+
+    User guide, "Configure route tables" and "NAT gateways"; AWS PrivateLink guide, "Gateway endpoints".
+    """
+    subnet = backend.get_subnet(subnet_id)
+    tables = [table for table in backend.route_tables.values() if table.vpc_id == subnet.vpc_id]
+    own = [table for table in tables if subnet_id in table._associations.values()]
+    table = (own or [table for table in tables if table.main_association_id])[0]
+
+    def leads_out(route):
+        if route.destination_cidr_block != "0.0.0.0/0":
+            return False
+        if route.nat_gateway:
+            return route.nat_gateway.state == "available"
+        if isinstance(route.gateway, InternetGateway):
+            return public and route.gateway.vpc is not None
+        return any((route.gateway, route.instance, route.interface, route.transit_gateway, route.vpc_pcx))
+
+    def has_endpoint(service):
+        return any(
+            endpoint.vpc_id == subnet.vpc_id
+            and endpoint.service_name == f"com.amazonaws.{backend.region_name}.{service}"
+            and (endpoint.vpc_endpoint_type == "Interface" or table.id in endpoint.route_table_ids)
+            for endpoint in backend.vpc_end_points.values()
+        )
+
+    out = any(map(leads_out, table.routes))
+    return {service for service in services if out or has_endpoint(service)}

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from moto.ecr.models import ECRBackend, Image
+from moto.ecr.models import ECRBackend, Image, ecr_backends
 
 from . import Outdated, around
 
@@ -68,6 +68,18 @@ def images_of_a_manifest_list_stay():
 def tag_of(image):
     """Returns the tag of an image, as a task definition names it."""
     return image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+
+
+def digest_of(account, image):
+    """Returns the digest of an image that was pushed to a repository; None of any other."""
+    registry, _, rest = image.partition("/")
+    name, _, tag = rest.partition("@")[0].partition(":")
+    if ".dkr.ecr." in registry:
+        repository = ecr_backends[account][registry.split(".")[3]].repositories.get(name)
+        for pushed in repository.images if repository else []:
+            if tag in pushed.image_tags:
+                return pushed.get_image_digest()
+    return None
 
 
 def is_missing(tag):

@@ -30,6 +30,81 @@ def load_balancers_need_two_zones():
         return create(self, subnet_ids=subnet_ids, subnet_mappings=subnet_mappings, loadbalancer_type=loadbalancer_type, **others)
 
 
+def load_balancers_are_in_one_vpc():
+    """A load balancer's subnets are of one VPC, and its security groups and target groups are of the same.
+
+    API reference, CreateLoadBalancer, SetSubnets, SetSecurityGroups, CreateListener, ModifyListener, CreateRule and ModifyRule:
+    InvalidConfigurationRequest. Its texts were seen by others, such as aws-load-balancer-controller, issue 1045.
+    """
+
+    def refuse(why):
+        raise ELBClientError("InvalidConfigurationRequest", why)
+
+    def check_subnets(backend, ids, vpc=None):
+        """Returns the VPC of the subnets. moto itself refuses those that are not there."""
+        for subnet in backend.ec2_backend.describe_subnets():
+            if subnet.id in ids:
+                vpc = vpc or subnet.vpc_id
+                if subnet.vpc_id != vpc:
+                    refuse(f"All subnets must belong to the same VPC: '{vpc}'")
+        return vpc
+
+    def check_groups(backend, ids, vpc):
+        groups = [backend.ec2_backend.get_security_group_from_id(id) for id in ids or []]
+        if any(group and group.vpc_id != vpc for group in groups):
+            refuse("One or more security groups are invalid")
+
+    def check_targets(backend, balancer, actions):
+        for action in actions or []:
+            for arn in backend._get_target_group_arns_from(action_data=action):
+                group = backend.target_groups.get(arn)
+                if balancer and group and group.vpc_id and group.vpc_id != balancer.vpc_id:
+                    refuse(f"Target group '{arn}' is in a different VPC than load balancer '{balancer.arn}'")
+
+    def balancer_of(backend, listener_arn):
+        return next((b for b in backend.load_balancers.values() if listener_arn in b.listeners), None)
+
+    @around(ELBv2Backend, "create_load_balancer", unless="same VPC")
+    def create_load_balancer(create, self, security_groups, subnet_ids, subnet_mappings=None, **others):
+        vpc = check_subnets(self, list(subnet_ids) + [mapping["SubnetId"] for mapping in subnet_mappings or []])
+        if vpc:
+            check_groups(self, security_groups, vpc)
+        return create(self, security_groups=security_groups, subnet_ids=subnet_ids, subnet_mappings=subnet_mappings, **others)
+
+    @around(ELBv2Backend, "set_subnets", unless="same VPC")
+    def set_subnets(set_, self, arn, subnets, subnet_mappings):
+        if balancer := self.load_balancers.get(arn):
+            check_subnets(self, list(subnets) + [mapping["SubnetId"] for mapping in subnet_mappings], balancer.vpc_id)
+        return set_(self, arn, subnets, subnet_mappings)
+
+    @around(ELBv2Backend, "set_security_groups", unless="security groups are invalid")
+    def set_security_groups(set_, self, arn, sec_groups):
+        if balancer := self.load_balancers.get(arn):
+            check_groups(self, sec_groups, balancer.vpc_id)
+        return set_(self, arn, sec_groups)
+
+    @around(ELBv2Backend, "create_listener", unless="different VPC")
+    def create_listener(create, self, load_balancer_arn, actions, **others):
+        check_targets(self, self.load_balancers.get(load_balancer_arn), actions)
+        return create(self, load_balancer_arn=load_balancer_arn, actions=actions, **others)
+
+    @around(ELBv2Backend, "modify_listener", unless="different VPC")
+    def modify_listener(modify, self, arn, port=None, protocol=None, ssl_policy=None, certificates=None, actions=None):
+        check_targets(self, balancer_of(self, arn), actions)
+        return modify(self, arn, port, protocol, ssl_policy, certificates, actions)
+
+    @around(ELBv2Backend, "create_rule", unless="different VPC")
+    def create_rule(create, self, listener_arn, actions, **others):
+        check_targets(self, balancer_of(self, listener_arn), actions)
+        return create(self, listener_arn=listener_arn, actions=actions, **others)
+
+    @around(ELBv2Backend, "modify_rule", unless="different VPC")
+    def modify_rule(modify, self, rule_arn, conditions, actions):
+        listener_arn = rule_arn.replace(":listener-rule/", ":listener/").rpartition("/")[0]
+        check_targets(self, balancer_of(self, listener_arn), actions)
+        return modify(self, rule_arn=rule_arn, conditions=conditions, actions=actions)
+
+
 def load_balancers_have_names_of_their_own():
     """A second call with the name and the settings of a load balancer returns that one; with other settings it is refused.
 
