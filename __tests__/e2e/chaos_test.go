@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -32,13 +33,30 @@ const (
 	roundsVariable = "CHAOS_ROUNDS"
 )
 
-// fixed are the rounds of each run of the tests: both stacks, both engines, and a kill of each kind.
-var fixed = []uint64{7, 11, 36}
+// way is how something ends that runs.
+type way string
+
+// The ways to end: at once, as a power cut does it; by a signal, as from a pipeline whose job is cancelled or a terminal that is closed,
+// with the end at once when it takes long; and by nobody reading what it prints, as after `| head`, which is none.
+const (
+	powerCut  way = "kill -9"
+	cancelled way = "SIGTERM"
+	hungUp    way = "SIGHUP"
+	unread    way = "a closed output"
+)
+
+// ways are as often as they are here.
+var ways = []way{cancelled, powerCut, powerCut, hungUp, powerCut, powerCut, unread, powerCut}
+
+// fixed are the rounds of each run of the tests: both stacks, both engines, each way to end, and each kind of moment.
+var fixed = []uint64{7, 38, 6}
 
 // tally is what happened in all rounds.
 type tally struct {
-	mutex                                                                       sync.Mutex
-	rounds, kills, terms, whileSaving, unlocked, recovered, untainted, requests int
+	mutex                                                                sync.Mutex
+	rounds, kills, whileSaving, unlocked, recovered, untainted, requests int
+	// ends counts the ways to end.
+	ends map[way]int
 	// lost is how much AWS holds and the state lacks, or the other way round, after all.
 	lost   int
 	faults map[fault]int
@@ -48,7 +66,7 @@ type tally struct {
 // leave a plan that is empty, and a state that has all that AWS has.
 func TestChaos(t *testing.T) {
 	t.Parallel()
-	total := &tally{faults: map[fault]int{}}
+	total := &tally{faults: map[fault]int{}, ends: map[way]int{}}
 	type round struct {
 		binary string
 		seed   uint64
@@ -74,8 +92,8 @@ func TestChaos(t *testing.T) {
 		}
 	}
 	t.Cleanup(func() {
-		t.Logf("%d of %d rounds ended as they have to, %d requests, faults: %s; %d killed (%d of them told to end first, %d killed while saving), %d locks released, %d resources taken in, %d kept that were created in part; lost: %d",
-			total.rounds, len(rounds), total.requests, (&faults{count: total.faults}).String(), total.kills, total.terms, total.whileSaving, total.unlocked, total.recovered, total.untainted, total.lost)
+		t.Logf("%d of %d rounds ended as they have to, %d requests, faults: %s; %d ended (%v, %d of them while saving), %d locks released, %d resources taken in, %d kept that were created in part; lost: %d",
+			total.rounds, len(rounds), total.requests, (&faults{count: total.faults}).String(), total.kills, total.ends, total.whileSaving, total.unlocked, total.recovered, total.untainted, total.lost)
 	})
 	for _, r := range rounds {
 		t.Run(fmt.Sprintf("%s/%d", filepath.Base(r.binary), r.seed), func(t *testing.T) {
@@ -99,6 +117,10 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 		t.Helper()
 		i.killed(t, random(part), total, longest, requests, "deploy", stack, "--yes")
 		i.unlocked(t, total, stack)
+		if random(part+4).IntN(2) == 0 {
+			i.killed(t, random(part+5), total, longest/6, requests/2, "recover", stack, "--yes")
+			i.unlocked(t, total, stack)
+		}
 		i.recovered(t, total, stack)
 		i.run(t, 0, "deploy", stack, "--yes")
 		has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
@@ -160,22 +182,32 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	t.Helper()
 	faults := &faults{random: random, stateBucket: i.local.StateBucket, count: map[fault]int{}, afterwards: random.IntN(2) == 0}
 	command := i.command(context.WithoutCancel(t.Context()), args...)
-	var out lockedBuffer
-	command.Stdout, command.Stderr = &out, &out
-	politely, wasKilled := random.IntN(4) == 0, atomic.Bool{}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command.Stdout, command.Stderr = writer, writer
+	end, wasKilled := ways[random.IntN(len(ways))], atomic.Bool{}
 	var once sync.Once
 	kill := func() {
 		once.Do(func() {
 			wasKilled.Store(true)
-			if politely { // as a pipeline does whose job is cancelled
+			switch end {
+			case unread:
+				_ = reader.Close()
+				return
+			case cancelled:
 				_ = command.Process.Signal(syscall.SIGTERM)
-				go func() {
-					time.Sleep(10 * time.Second)
-					killTree(command.Process.Pid)
-				}()
+			case hungUp:
+				_ = command.Process.Signal(syscall.SIGHUP)
+			default:
+				killTree(command.Process.Pid)
 				return
 			}
-			killTree(command.Process.Pid)
+			go func() {
+				time.Sleep(10 * time.Second)
+				killTree(command.Process.Pid)
+			}()
 		})
 	}
 	var at time.Duration
@@ -197,6 +229,11 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	_ = writer.Close()
+	go func() { // until it ends, or nobody reads any more
+		_, _ = io.Copy(io.Discard, reader)
+		_ = reader.Close()
+	}()
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	if at > 0 {
@@ -207,9 +244,12 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 			ended <- err
 		}
 	}
-	err := <-ended
+	err = <-ended
 	faults.end()
-	t.Logf("%s %s: to be killed %s (politely %t): killed %t, ended with %v after %d requests; faults: %s", args[0], args[1], how, politely, wasKilled.Load(), err, faults.requests, faults)
+	t.Logf("%s %s: to end %s by %s: so it was %t, it ended with %v after %d requests; faults: %s", args[0], args[1], how, end, wasKilled.Load(), err, faults.requests, faults)
+	if status, ok := command.ProcessState.Sys().(syscall.WaitStatus); end == unread && ok && status.Signaled() {
+		t.Errorf("%s %s: a closed output ended it: %v", args[0], args[1], err)
+	}
 
 	total.mutex.Lock()
 	defer total.mutex.Unlock()
@@ -219,9 +259,7 @@ func (i *infra) killed(t *testing.T, random *rand.Rand, total *tally, longest ti
 	}
 	if wasKilled.Load() {
 		total.kills++
-		if politely {
-			total.terms++
-		}
+		total.ends[end]++
 		if saving {
 			total.whileSaving++
 		}
