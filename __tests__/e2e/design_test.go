@@ -79,6 +79,9 @@ func recordedFiles() map[string]string {
 	}
 }
 
+// goFlags are what all go commands run with: without paths in what is compiled, each copy of the project takes it from the cache.
+const goFlags = "-trimpath -buildvcs=false"
+
 // useRecorded lets every go command that runs in the project's own directory take the recorded design. temp is
 // where its files are put.
 func useRecorded(temp string) error {
@@ -102,5 +105,5 @@ func useRecorded(temp string) error {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return err
 	}
-	return os.Setenv("GOFLAGS", strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+file))
+	return os.Setenv("GOFLAGS", goFlags+" -overlay="+file)
 }

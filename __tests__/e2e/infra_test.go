@@ -107,8 +107,7 @@ func (i *infra) give(t *testing.T, stack string, changed map[string]any) {
 func (i *infra) command(ctx context.Context, args ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, i.program, args...)
 	command.Dir = i.dir
-	// Without paths in what is compiled, each copy of the project takes it from the cache.
-	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine, "GOFLAGS=-trimpath -buildvcs=false"), i.more...)
+	command.Env = append(append(i.local.Environment(), "TERRAFORM_BINARY_NAME="+i.engine, "GOFLAGS="+goFlags), i.more...)
 	return command
 }
 

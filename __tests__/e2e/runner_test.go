@@ -44,6 +44,8 @@ type runner struct {
 	// that a job waits for.
 	assume  func(role string) dict
 	approve func(environment string)
+	// built is what build.yml has returned. All runs are of one checkout, so it runs once, and its artifact stays.
+	built dict
 
 	log     strings.Builder
 	summary strings.Builder
@@ -96,6 +98,10 @@ func (r *runner) read(path string) (document, error) {
 
 // workflow runs a workflow with inputs and the secrets that it is given, and returns its outputs.
 func (r *runner) workflow(ctx context.Context, path string, inputs, secrets dict) (dict, error) {
+	build := filepath.Base(path) == "build.yml"
+	if build && r.built != nil {
+		return r.built, nil
+	}
 	d, err := r.read(path)
 	if err != nil {
 		return nil, err
@@ -137,6 +143,9 @@ func (r *runner) workflow(ctx context.Context, path string, inputs, secrets dict
 		if outputs[name], err = interpolate(output.Value, contexts); err != nil {
 			return nil, err
 		}
+	}
+	if build && len(failed) == 0 {
+		r.built = outputs
 	}
 	return outputs, errors.Join(failed...)
 }
