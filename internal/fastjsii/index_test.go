@@ -119,7 +119,7 @@ func TestIndex(t *testing.T) {
 		"one byte":                     {func(text []byte) []byte { text[len(text)-9] ^= 1; return text }, "is made anew"},
 		"no type in use":               {replaced(`"size"`, `"size"`), ""},
 		"a type that it does not hold": {replaced(`"@org/provider.c":`, `"@org/provider.x":`), ""},
-		"a range that has changed":     {replaced(`"@org/provider.c":[`, `"@org/provider.c":[1`), "cannot be read"},
+		"a range that has changed":     {replaced(`"@org/provider.c":[282,383`, `"@org/provider.c":[215,281`), "cannot be read"}, // that of b,
 		"another file":                 {replaced(`{"size":`, `{"size":1`), "is made anew"},
 	} {
 		t.Run(name, func(t *testing.T) {
