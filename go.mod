@@ -32,6 +32,7 @@ require (
 	github.com/zclconf/go-cty v1.16.4
 	golang.org/x/net v0.40.0
 	golang.org/x/sys v0.33.0
+	golang.org/x/term v0.32.0
 	golang.org/x/text v0.25.0
 )
 

@@ -46,6 +46,9 @@ func (d Design) project() *project.Project {
 				stack.Domains = append(stack.Domains, service.domainVariables()...)
 			}
 		}
+		for _, secret := range environment.ecs().Secrets() {
+			stack.Secrets = append(stack.Secrets, project.Secret(secret))
+		}
 		p.Stacks = append(p.Stacks, stack)
 	}
 	return p

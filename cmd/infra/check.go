@@ -16,6 +16,7 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/preflight"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/statebucket"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -69,7 +70,10 @@ func before(ctx context.Context, stack *deploy.Stack) (*preflight.Stack, aws.Con
 	if err != nil {
 		return nil, aws.Config{}, err
 	}
-	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(values), Region: synthesized.Region(values)}
+	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(values), Region: synthesized.Region(values), Name: stack.Name}
+	if all, err := project.Read("cdktf.out"); err == nil { // what was synthesized elsewhere may have none
+		known.Secrets = all.Stack(stack.Name).Secrets
+	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(known.Region))
 	return known, settings, err
 }

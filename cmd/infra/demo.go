@@ -18,11 +18,14 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
+
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
+	"github.com/order-bot/infra/internal/secrets"
 	"github.com/order-bot/infra/internal/tfvars"
 )
 
@@ -103,6 +106,9 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	outputs := map[string]map[string]json.RawMessage{}
 	for _, stack := range all.Names() {
+		if err := makeUp(ctx, local, all.Stack(stack)); err != nil {
+			return err
+		}
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
@@ -123,6 +129,25 @@ func (demoUp) Run(ctx context.Context) error {
 		}
 	}
 	fmt.Printf(next, environmentFile, local.Endpoint)
+	return nil
+}
+
+// makeUp writes a value for each secret of a stack that the local AWS lacks.
+func makeUp(ctx context.Context, local *emulator.Emulator, stack project.Stack) error {
+	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(fmt.Sprint(local.Variables[stack.Name]["aws_region"])))
+	if err != nil {
+		return err
+	}
+	store := secrets.New(settings)
+	for _, secret := range stack.Secrets {
+		changed, err := store.Changed(ctx, secret)
+		if err == nil && changed.IsZero() {
+			err = store.Put(ctx, secret, "made-up")
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", secrets.Where(secret), err)
+		}
+	}
 	return nil
 }
 

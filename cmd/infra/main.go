@@ -34,6 +34,7 @@ type commands struct {
 	State       stateCommand       `cmd:"" help:"List the versions of a state that the bucket keeps, and go back to one."`
 	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
 	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
+	Secret      secretCommand      `cmd:"" help:"Write the secrets of a service, and say which there are."`
 	Frontend    frontendCommand    `cmd:"" help:"Upload a build of the frontend, so that browsers show it at once."`
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`

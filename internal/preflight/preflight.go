@@ -23,7 +23,9 @@ import (
 
 	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/route53"
+	"github.com/order-bot/infra/internal/secrets"
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
@@ -35,6 +37,9 @@ type Stack struct {
 	Known map[string]map[string]any
 	// Region is the stack's, such as "ap-northeast-1".
 	Region string
+	// Name is the stack's name, and Secrets are those of its services.
+	Name    string
+	Secrets []project.Secret
 }
 
 // Verdict says how something stands.
@@ -84,6 +89,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
 		func() []Finding { return images(ctx, stack, ecr.NewFromConfig(config)) },
+		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
 		func() []Finding { return hostNames(stack) },
 		func() []Finding { return times(stack, time.Now()) },
 		func() []Finding { return environments(stack) },

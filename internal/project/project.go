@@ -56,8 +56,26 @@ type Stack struct {
 	Images map[string]string `json:"images"`
 	// Domains are the names of the variables of the host names.
 	Domains []string `json:"domains"`
+	// Secrets are the values that its services read when a task starts.
+	Secrets []Secret `json:"secrets,omitempty"`
 	// Examples are made-up values of the variables that have no default.
 	Examples map[string]any `json:"examples"`
+}
+
+// Secret is a value that ECS reads when a task of a service starts.
+type Secret struct {
+	// Service is the service's name.
+	Service string `json:"service"`
+	// Name is the name of the environment variable.
+	Name string `json:"name"`
+	// Parameter is the name or the ARN of a parameter of SSM's Parameter Store, if it is one.
+	Parameter string `json:"parameter,omitempty"`
+	// SecretsManager is the name or the ARN of a secret of Secrets Manager, if it is one.
+	SecretsManager string `json:"secretsManager,omitempty"`
+	// JSONKey is the key of the value in a secret that is a JSON object.
+	JSONKey string `json:"jsonKey,omitempty"`
+	// KMSKeyARN is the key that it is encrypted with, if that is not AWS's own.
+	KMSKeyARN string `json:"kmsKeyArn,omitempty"`
 }
 
 // Names are the names of all stacks, in the order in which they are deployed.

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/internal/secrets"
+)
+
+// secretCommand is about the values that ECS reads when a task starts.
+type secretCommand struct {
+	Set  secretSetCommand  `cmd:"" help:"Write the value of a secret of a service. It comes from a prompt or a pipe."`
+	List secretListCommand `cmd:"" help:"Say which secrets the services of a stack have, and whether they are there. It shows no value."`
+}
+
+// secretSetCommand writes a value.
+type secretSetCommand struct {
+	one
+	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Name    string `arg:"" help:"The name of the environment variable, such as DATABASE_URL."`
+}
+
+// Run asks for the value, which is not shown, or reads a pipe to its end. A value is never an argument: those are seen by all on the machine.
+func (c secretSetCommand) Run(ctx context.Context) error {
+	all, err := secretsOf(ctx, c.Stack)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(all, func(secret project.Secret) bool { return secret.Service == c.Service && secret.Name == c.Name })
+	if at < 0 {
+		return fmt.Errorf("%s has no secret %s of a service %q; it has %s. A new one is a line in Secrets of its container, in the folder design", c.Stack, c.Name, c.Service, named(all))
+	}
+	store, err := c.store(ctx)
+	if err != nil {
+		return err
+	}
+	value, err := secretValue(all[at])
+	if err != nil {
+		return err
+	}
+	if err := store.Put(ctx, all[at], value); err != nil {
+		return err
+	}
+	fmt.Printf("%s is written. Tasks that run keep the value before; this starts new ones:\n", secrets.Where(all[at]))
+	for _, other := range all {
+		if secrets.Where(other) == secrets.Where(all[at]) {
+			fmt.Printf("  aws ecs update-service --force-new-deployment --cluster CLUSTER --service %s\n", other.Service)
+		}
+	}
+	return nil
+}
+
+// secretValue is what is typed, or comes by a pipe, without the end of its last line.
+func secretValue(secret project.Secret) (string, error) {
+	var text []byte
+	var err error
+	if asking() {
+		fmt.Fprintf(os.Stderr, "The value of %s, which is not shown: ", secret.Name)
+		text, err = term.ReadPassword(int(os.Stdin.Fd()))
+		fmt.Fprintln(os.Stderr)
+	} else {
+		text, err = io.ReadAll(os.Stdin)
+	}
+	value := strings.TrimRight(string(text), "\r\n")
+	if err == nil && value == "" {
+		err = errors.New("the value is empty, so nothing was written")
+	}
+	return value, err
+}
+
+// secretListCommand says what there is.
+type secretListCommand struct{ one }
+
+// Run writes a line for each secret. It fails with 2 if one is missing.
+func (c secretListCommand) Run(ctx context.Context) error {
+	all, err := secretsOf(ctx, c.Stack)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		fmt.Printf("The services of %s have no secrets.\n", c.Stack)
+		return nil
+	}
+	store, err := c.store(ctx)
+	if err != nil {
+		return err
+	}
+	missing := false
+	for _, secret := range all {
+		changed, err := store.Changed(ctx, secret)
+		when := "written " + changed.UTC().Format(time.DateTime) + " UTC"
+		switch {
+		case err != nil:
+			when = "not seen: " + err.Error()
+		case changed.IsZero():
+			when, missing = "missing", true
+		}
+		fmt.Printf("%s  %s  %s  %s\n", secret.Service, secret.Name, secrets.Where(secret), when)
+	}
+	if missing {
+		return exit(2)
+	}
+	return nil
+}
+
+// store is where the secrets of the stack are: in its region.
+func (c one) store(ctx context.Context) (*secrets.Store, error) {
+	stack, err := c.synthesized(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, settings, err := before(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	return secrets.New(settings), nil
+}
+
+// secretsOf are the secrets of a stack, as it was synthesized last.
+func secretsOf(ctx context.Context, stack string) ([]project.Secret, error) {
+	all, err := synthesized(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(all.Names(), stack) {
+		return nil, fmt.Errorf("there is no stack %q; there are %s", stack, strings.Join(all.Names(), ", "))
+	}
+	return all.Stack(stack).Secrets, nil
+}
+
+func named(all []project.Secret) string {
+	var names []string
+	for _, secret := range all {
+		names = append(names, secret.Name+" of "+secret.Service)
+	}
+	if names == nil {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}

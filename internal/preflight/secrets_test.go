@@ -1,0 +1,41 @@
+package preflight
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/order-bot/infra/internal/project"
+)
+
+type fakeStore map[string]time.Time
+
+func (s fakeStore) Changed(_ context.Context, secret project.Secret) (time.Time, error) {
+	changed, ok := s[secret.Parameter]
+	if !ok {
+		return time.Time{}, errors.New("down")
+	}
+	return changed, nil
+}
+
+func TestMissingSecrets(t *testing.T) {
+	stack := &Stack{Name: "prod", Secrets: []project.Secret{
+		{Service: "svc", Name: "THERE", Parameter: "/there"}, {Service: "svc", Name: "MISSING", Parameter: "/missing"}, {Service: "svc", Name: "UNKNOWN", Parameter: "/unknown"},
+	}}
+	var got []string
+	for _, finding := range missingSecrets(t.Context(), stack, fakeStore{"/there": time.Now(), "/missing": {}}) {
+		got = append(got, string(finding.Verdict)+" "+finding.String())
+	}
+	want := []string{
+		"ok secret THERE of svc: parameter /there is there",
+		"refused secret MISSING of svc: there is no parameter /missing, and no task of the service would start. Write it: .bin/infra secret set prod svc MISSING",
+		"not seen secret UNKNOWN of svc: could not look: down",
+	}
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Errorf("got %q, want %q", got, want)
+			break
+		}
+	}
+}
