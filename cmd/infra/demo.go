@@ -18,8 +18,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/engine"
@@ -106,9 +104,6 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	outputs := map[string]map[string]json.RawMessage{}
 	for _, stack := range all.Names() {
-		if err := makeUp(ctx, local, all.Stack(stack)); err != nil {
-			return err
-		}
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
@@ -133,13 +128,13 @@ func (demoUp) Run(ctx context.Context) error {
 }
 
 // makeUp writes a value for each secret of a stack that the local AWS lacks.
-func makeUp(ctx context.Context, local *emulator.Emulator, stack project.Stack) error {
-	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(fmt.Sprint(local.Variables[stack.Name]["aws_region"])))
+func makeUp(ctx context.Context, stack *deploy.Stack) error {
+	known, settings, err := before(ctx, stack)
 	if err != nil {
 		return err
 	}
 	store := secrets.New(settings)
-	for _, secret := range stack.Secrets {
+	for _, secret := range known.Secrets {
 		changed, err := store.Changed(ctx, secret)
 		if err == nil && changed.IsZero() {
 			err = store.Put(ctx, secret, "made-up")
@@ -171,6 +166,9 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 		return nil, err
 	}
 	if err := point(local, name); err != nil {
+		return nil, err
+	}
+	if err := makeUp(ctx, stack); err != nil {
 		return nil, err
 	}
 	stack.Brief = true

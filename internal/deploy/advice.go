@@ -12,7 +12,7 @@ import (
 	"github.com/order-bot/infra/internal/progress"
 )
 
-// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name.
+// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name, and DIRECTORY where it is.
 var advice = []struct {
 	error  *regexp.Regexp
 	advice string
@@ -24,7 +24,7 @@ var advice = []struct {
 	{lost,
 		"A connection to AWS was lost. Do the same once more. What of %s exists already by then, the plan says, and what to do about it"},
 	{regexp.MustCompile(`Backend configuration changed`),
-		"%[1]s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r cdktf.out/stacks/%[1]s/.terraform"},
+		"%s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r DIRECTORY/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
 	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
@@ -45,7 +45,7 @@ func (s *Stack) advised(err error) error {
 	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
-			return errors.Join(err, fmt.Errorf(row.advice, s.Name))
+			return errors.Join(err, errors.New(strings.ReplaceAll(fmt.Sprintf(row.advice, s.Name), "DIRECTORY", s.shown())))
 		}
 	}
 	return err

@@ -11,7 +11,7 @@ import (
 
 // The words are those of the engines, of the provider and of AWS.
 func TestAdvice(t *testing.T) {
-	stack := &Stack{Name: "prod"}
+	stack := &Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod"}
 	for message, want := range map[string]string{
 		"Error acquiring the state lock\n  Lock Info:":                                            "make unlock STACK=prod",
 		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":  "examples/prod.tfvars",
@@ -46,8 +46,8 @@ func TestTaken(t *testing.T) {
 		"CNAMEAlreadyExists: One or more of the CNAMEs you provided are already associated with a different resource.":    true,
 		"Resource postcondition failed": false,
 	} {
-		if err := errors.New(message); Taken(err) != want || (&Stack{Name: "prod"}).advised(err).Error() != message {
-			t.Errorf("%s: %t, %v", message, Taken(err), (&Stack{Name: "prod"}).advised(err))
+		if err := errors.New(message); Taken(err) != want || (&Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod"}).advised(err).Error() != message {
+			t.Errorf("%s: %t, %v", message, Taken(err), (&Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod"}).advised(err))
 		}
 	}
 	if Taken(nil) {
@@ -57,7 +57,7 @@ func TestTaken(t *testing.T) {
 
 // An engine that nobody named and that did not write the state is found before it does anything. Who names one may change over.
 func TestAnotherEngineThanTheStates(t *testing.T) {
-	stack := &Stack{Name: "prod", kind: "terraform"}
+	stack := &Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod", kind: "terraform"}
 	const want = "tofu wrote the state of prod, and this is terraform. Stay with the one that wrote it: export TERRAFORM_BINARY_NAME=tofu"
 	state, err := tfstate.Read([]byte(`{"version": 4, "serial": 1, "resources": [{"mode": "managed", "type": "aws_lb", "name": "a", "provider": "provider[\"registry.opentofu.org/hashicorp/aws\"]"}]}`))
 	if err != nil {

@@ -257,6 +257,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 	for _, container := range definition.Containers {
 		is.Images = append(is.Images, container.Image)
 	}
+	is.Worker = len(service.ECS.LoadBalancers) == 0
 	for _, balancer := range service.ECS.LoadBalancers {
 		for _, host := range hosts[balancer.TargetGroup] {
 			is.URLs = append(is.URLs, "https://"+host)

@@ -71,6 +71,8 @@ type Service struct {
 	Running  int       `json:"running"`
 	Desired  int       `json:"desired"`
 	Targets  []Target  `json:"targets,omitempty"`
+	// Worker tells that no load balancer reaches it, so that it has no targets.
+	Worker bool `json:"worker,omitempty"`
 	// Timetable are the service's scheduled actions, Next the one that acts next.
 	Timetable []Action  `json:"timetable,omitempty"`
 	Next      *Action   `json:"next,omitempty"`
@@ -243,7 +245,10 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 			reasons = append(reasons, strings.TrimSuffix(target.State+": "+target.Reason, ": "))
 		}
 	}
-	if healthy < s.Desired {
+	if s.Worker && s.Running < s.Desired && s.Rollout == Steady {
+		found = append(found, fmt.Sprintf("%s has %d running %s, and should have %d", s.Name, s.Running, plural(s.Running, "task"), s.Desired))
+	}
+	if healthy < s.Desired && !s.Worker {
 		slices.Sort(reasons)
 		problem := fmt.Sprintf("%s has %d healthy %s, and should have %d", s.Name, healthy, plural(healthy, "target"), s.Desired)
 		if reasons = slices.Compact(reasons); len(reasons) > 0 {

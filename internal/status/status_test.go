@@ -72,7 +72,10 @@ func TestJudge(t *testing.T) {
 			r.Services[0].Repositories = []Image{{Name: "repository/order-bot-svc:v1", Gone: true}}
 		},
 			[]string{"order-bot-svc runs repository/order-bot-svc:v1, which is not in its repository any more: no new task can start. Push it again, or deploy another image"}},
-		"never deployed":   {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
+		"never deployed": {now, func(r *Report) { r.Services = nil }, []string{"prod is not deployed"}},
+		"a worker":       {now, func(r *Report) { r.Services[0].Targets, r.Services[0].Worker = nil, true }, nil},
+		"a worker whose task is gone": {now, func(r *Report) { r.Services[0].Targets, r.Services[0].Worker, r.Services[0].Running = nil, true, 0 },
+			[]string{"order-bot-svc has 0 running tasks, and should have 1"}},
 		"a frontend":       {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "Deployed", Enabled: true} }, nil},
 		"a changing one":   {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{State: "InProgress", Enabled: true} }, []string{"the frontend is being distributed (InProgress)"}},
 		"one that is gone": {now, func(r *Report) { r.Services, r.Frontend = nil, &Frontend{ID: "E1", Problem: "the frontend is gone"} }, []string{"the frontend is gone"}},

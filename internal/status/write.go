@@ -53,7 +53,9 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 		} else {
 			row("tasks", "%d of %d run", service.Running, service.Desired)
 		}
-		row("targets", "%s", service.counts())
+		if !service.Worker {
+			row("targets", "%s", service.counts())
+		}
 		for _, target := range service.Targets {
 			if target.Reason != "" {
 				row("", "%s is %s: %s", target.ID, target.State, target.Reason)
