@@ -153,7 +153,9 @@ bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize
 
 TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 
+# A cache of its own: findings are kept with their paths, and a shared one would tell those of another copy of the project.
 .PHONY: lint
+lint: export GOLANGCI_LINT_CACHE := $(CURDIR)/.bin/golangci-lint
 lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(call compile,$(COMPILE_TESTS) && $(COMPILE_E2E) && $(TOOL) -n golangci-lint >/dev/null && $(TOOL) -n actionlint >/dev/null)

@@ -3,6 +3,7 @@ package tests
 import (
 	"cmp"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/stackdocs"
+	"github.com/order-bot/infra/stacks"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -123,6 +125,29 @@ func TestOptionsIsCurrent(t *testing.T) {
 	if string(page) != want {
 		t.Error("docs/options.md is stale: make docs")
 	}
+	// Each struct of a design has a section.
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(kind reflect.Type) {
+		switch kind.Kind() {
+		case reflect.Slice, reflect.Map, reflect.Func, reflect.Pointer:
+			if kind.Kind() != reflect.Func {
+				visit(kind.Elem())
+			}
+		case reflect.Struct:
+			if seen[kind] {
+				return
+			}
+			seen[kind] = true
+			if name := kind.String(); !strings.Contains(want, "\n## `"+name+"`\n") && !slices.Contains([]string{"stacks.Design", "stacks.Global", "stacks.Move"}, name) {
+				t.Errorf("docs/options.md does not have %s: add it to internal/stackdocs/options.go", name)
+			}
+			for _, field := range reflect.VisibleFields(kind) {
+				visit(field.Type)
+			}
+		}
+	}
+	visit(reflect.TypeFor[stacks.Design]())
 }
 
 // The page is generated: a change of the stacks changes it.

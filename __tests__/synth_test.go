@@ -69,16 +69,6 @@ func stacksOf(design stacks.Design, out string) (map[string]Stack, error) {
 	return all, nil
 }
 
-// readStack reads the stack of that name from an output directory.
-func readStack(t testing.TB, out, name string) Stack {
-	t.Helper()
-	stack, err := stackIn(out, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stack
-}
-
 func stackIn(out, name string) (Stack, error) {
 	text, err := os.ReadFile(filepath.Join(out, "stacks", name, "cdk.tf.json"))
 	if err != nil {

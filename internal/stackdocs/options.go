@@ -15,9 +15,10 @@ import (
 // optionTypes are the structs that a person fills in, in the order of the page, by directory and name.
 var optionTypes = [][2]string{
 	{"stacks", "Service"}, {"modules/ecs", "Task"}, {"modules/ecs", "Container"}, {"modules/ecs", "ContainerHealth"}, {"modules/ecs", "Secret"},
-	{"modules/ecs", "Permission"}, {"modules/ecs", "Sidecar"}, {"modules/alb", "HTTP"}, {"modules/alb", "Health"}, {"modules/schedule", "Hours"},
+	{"modules/ecs", "Permission"}, {"modules/ecs", "Sidecar"}, {"modules/ecs", "LogRouter"}, {"modules/alb", "HTTP"}, {"modules/alb", "Health"}, {"modules/schedule", "Hours"},
 	{"modules/schedule", "Window"}, {"modules/schedule", "Capacity"}, {"modules/ecs", "Load"}, {"modules/ecs", "Rollout"}, {"modules/ecs", "Spot"},
-	{"modules/securitygroup", "Network"}, {"stacks", "Variables"}, {"stacks", "Environment"}, {"modules/ecs", "Cluster"}, {"modules/ecr", "Config"},
+	{"modules/securitygroup", "Network"}, {"stacks", "Variables"}, {"stacks", "Environment"}, {"modules/ecs", "Cluster"}, {"modules/alb", "Balancer"},
+	{"modules/securitygroup", "Groups"}, {"modules/securitygroup", "Egress"}, {"modules/ecr", "Config"},
 }
 
 // Options writes the page of all that a service, an environment and the repositories can say, from the doc comments below root.
