@@ -41,7 +41,9 @@ type trial struct {
 	// of is the variable, or the field of the design, such as "HTTP.Priority". what says more, where one row is not enough.
 	of, what string
 	// also are more fields that the row changes.
-	also   []string
+	also []string
+	// once tells that other rows have what the engine puts in order here: it is applied with one engine, and planned with both.
+	once   bool
 	inputs map[string]any
 	design func(*stacks.Design)
 	// texts are old and new texts of the synthesized stack, by turns, for what neither an input nor a field of the design says.
@@ -512,7 +514,7 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition memory, container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Container.Command", also: []string{
+	{of: "Container.Command", once: true, also: []string{
 		"Container.EntryPoint", "Container.User", "Container.WorkingDirectory", "Container.ReadOnly", "Container.StopSeconds", "Container.After", "Container.Mounts",
 		"ContainerHealth.Command", "ContainerHealth.IntervalSeconds", "ContainerHealth.TimeoutSeconds", "ContainerHealth.Retries", "ContainerHealth.StartSeconds",
 		"Task.Sidecars", "Task.Volumes", "Task.ARM64", "Sidecar.Name", "Sidecar.Image", "Sidecar.Port", "Sidecar.Environment", "Sidecar.MayEnd",
@@ -530,7 +532,7 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, runtime_platform, runtime_platform[0].cpu_architecture, runtime_platform[0].operating_system_family, volume",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Secret.Parameter", also: []string{
+	{of: "Secret.Parameter", once: true, also: []string{
 		"Secret.SecretsManager", "Secret.JSONKey", "Secret.Version", "Secret.KMSKeyARN", "Task.Exec", "Task.Permissions", "Permission.Actions", "Permission.Resources", "Permission.AnyResource",
 	}, design: mgmtSvc(func(s *stacks.Service) {
 		s.Task.Exec = true
@@ -548,48 +550,48 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
-	{of: "LogRouter.Image", also: []string{"LogRouter.Options"}, design: svc(func(s *stacks.Service) {
+	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options"}, design: svc(func(s *stacks.Service) {
 		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "stdout"}}
 	}), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Service.PrivateName", design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
+	{of: "Service.PrivateName", once: true, design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
 		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
 		"create aws_service_discovery_service.discovery_mgmt_service",
 		"change aws_ecs_service.ecs_mgmt_service service_registries",
 		"change aws_security_group.security_group_app ingress",
 	}, back: []string{"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service"}},
-	{of: "Groups.Endpoints", also: []string{"Groups.Egress", "Egress.Port", "Egress.CIDR"}, design: func(d *stacks.Design) {
+	{of: "Groups.Endpoints", once: true, also: []string{"Groups.Egress", "Egress.Port", "Egress.CIDR"}, design: func(d *stacks.Design) {
 		d.Environments[0].Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}}
 	}, want: []string{
 		"change aws_security_group.security_group_app egress, ingress",
 	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}},
-	{of: "Task.Role", design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
+	{of: "Task.Role", once: true, design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition task_role_arn",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Health.Codes", also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
+	{of: "Health.Codes", once: true, also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
 		s.HTTP.Health = alb.Health{Path: "/health", Codes: "200-299", IntervalSeconds: 10, TimeoutSeconds: 4, Healthy: 3, Unhealthy: 5}
 		s.HTTP.Paths, s.HTTP.DrainSeconds = []string{"/api/*"}, 30
 	}), want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"change aws_lb_target_group.alb_svc_target_group deregistration_delay, health_check",
 	}},
-	{of: "HTTP.MoreDomains", design: svc(func(s *stacks.Service) { s.HTTP.MoreDomains = []string{"www"} }), inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
+	{of: "HTTP.MoreDomains", once: true, design: svc(func(s *stacks.Service) { s.HTTP.MoreDomains = []string{"www"} }), inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"create aws_route53_record.svc_www_alias",
 	}, back: []string{"aws_lb_listener_rule.alb_svc_listener_rule", "aws_route53_record.svc_www_alias"}},
-	{of: "HTTP.DomainOf", design: mgmtSvc(func(s *stacks.Service) { s.HTTP.DomainOf, s.HTTP.Paths = "svc", []string{"/mgmt/*"} }), want: []string{
+	{of: "HTTP.DomainOf", once: true, design: mgmtSvc(func(s *stacks.Service) { s.HTTP.DomainOf, s.HTTP.Paths = "svc", []string{"/mgmt/*"} }), want: []string{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
 		"destroy aws_route53_record.orderbot_mgmt_alias",
 	}, refused: map[string]string{"aws_route53_record.orderbot_mgmt_alias": "nobody finds the name any more"}},
-	{of: "HTTP.HTTPS", design: svc(func(s *stacks.Service) { s.HTTP.HTTPS = true }), want: []string{
+	{of: "HTTP.HTTPS", once: true, design: svc(func(s *stacks.Service) { s.HTTP.HTTPS = true }), want: []string{
 		"change aws_ecs_service.ecs_svc_service load_balancer",
 		"change aws_lb_listener_rule.alb_svc_listener_rule action",
 		"replace aws_lb_target_group.alb_svc_target_group protocol",
 	}, refused: map[string]string{"aws_lb_target_group.alb_svc_target_group": "would be deleted while aws_ecs_service.ecs_svc_service uses it!"}},
-	{of: "Service.HTTP", what: "gone", design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} }), want: []string{
+	{of: "Service.HTTP", once: true, what: "gone", design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} }), want: []string{
 		"change aws_ecs_service.ecs_svc_service health_check_grace_period_seconds, load_balancer",
 		"change aws_security_group.security_group_app ingress",
 		"destroy aws_lb_listener_rule.alb_svc_listener_rule",
@@ -602,18 +604,18 @@ var changesOfProd = []trial{
 		"aws_route53_record.orderbot_alias":          "nobody finds the name any more",
 		"aws_security_group.security_group_app":      "would close the port on which the running tasks",
 	}},
-	{of: "Rollout.MinimumPercent", also: []string{"Rollout.MaximumPercent", "Rollout.GraceSeconds", "Rollout.ZoneRebalancing"}, design: svc(func(s *stacks.Service) {
+	{of: "Rollout.MinimumPercent", once: true, also: []string{"Rollout.MaximumPercent", "Rollout.GraceSeconds", "Rollout.ZoneRebalancing"}, design: svc(func(s *stacks.Service) {
 		s.Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150, GraceSeconds: 120, ZoneRebalancing: true}
 	}), want: []string{
 		"change aws_ecs_service.ecs_svc_service availability_zone_rebalancing, deployment_maximum_percent, deployment_minimum_healthy_percent, health_check_grace_period_seconds",
 	}},
-	{of: "Rollout.WithoutRollback", design: svc(func(s *stacks.Service) { s.Rollout.WithoutRollback = true }), want: []string{
+	{of: "Rollout.WithoutRollback", once: true, design: svc(func(s *stacks.Service) { s.Rollout.WithoutRollback = true }), want: []string{
 		"change aws_ecs_service.ecs_svc_service deployment_circuit_breaker",
 	}, refused: because("a deploy of a broken image does not go back by itself", "aws_ecs_service.ecs_svc_service"), allowed: []string{"aws_ecs_service.ecs_svc_service"}},
-	{of: "Rollout.StopFirst", design: mgmtSvc(func(s *stacks.Service) { s.Rollout.StopFirst = true }), want: []string{
+	{of: "Rollout.StopFirst", once: true, design: mgmtSvc(func(s *stacks.Service) { s.Rollout.StopFirst = true }), want: []string{
 		"change aws_ecs_service.ecs_mgmt_service deployment_maximum_percent, deployment_minimum_healthy_percent",
 	}},
-	{of: "Load.CPU", also: []string{"Load.Memory", "Load.Requests"}, design: svc(func(s *stacks.Service) {
+	{of: "Load.CPU", once: true, also: []string{"Load.Memory", "Load.Requests"}, design: svc(func(s *stacks.Service) {
 		s.Hours.Day, s.Load = schedule.Capacity{Min: 1, Max: 4}, ecs.Load{CPU: 60, Memory: 70, Requests: 1000}
 	}), want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
@@ -621,14 +623,14 @@ var changesOfProd = []trial{
 		"create aws_appautoscaling_policy.ecs_svc_scale_by_memory",
 		"create aws_appautoscaling_policy.ecs_svc_scale_by_requests",
 	}, back: []string{"aws_appautoscaling_policy.ecs_svc_scale_by_cpu", "aws_appautoscaling_policy.ecs_svc_scale_by_memory", "aws_appautoscaling_policy.ecs_svc_scale_by_requests"}},
-	{of: "Spot.Weight", also: []string{"Spot.OnDemandWeight", "Spot.OnDemandBase"}, design: svc(func(s *stacks.Service) { s.Spot = ecs.Spot{Weight: 3, OnDemandWeight: 1, OnDemandBase: 1} }), want: []string{
+	{of: "Spot.Weight", once: true, also: []string{"Spot.OnDemandWeight", "Spot.OnDemandBase"}, design: svc(func(s *stacks.Service) { s.Spot = ecs.Spot{Weight: 3, OnDemandWeight: 1, OnDemandBase: 1} }), want: []string{
 		"create aws_ecs_cluster_capacity_providers.ecs_capacity_providers",
 		"replace aws_ecs_service.ecs_svc_service capacity_provider_strategy",
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"replace aws_appautoscaling_target.ecs_svc_scalable_target",
 	}, refused: map[string]string{"aws_ecs_service.ecs_svc_service": "its tasks stop, and it is away until the new ones run"}},
-	{of: "Hours.Windows", also: []string{"Hours.Timezone", "Window.Up", "Window.Down"}, design: svc(func(s *stacks.Service) {
+	{of: "Hours.Windows", once: true, also: []string{"Hours.Timezone", "Window.Up", "Window.Down"}, design: svc(func(s *stacks.Service) {
 		s.Hours.Windows = []schedule.Window{{Up: "cron(0 9 ? * MON-FRI *)", Down: "cron(0 12 ? * MON-FRI *)"}, {Up: "cron(0 14 ? * MON-FRI *)", Down: "cron(0 20 ? * MON-FRI *)"}}
 		s.Hours.Timezone = "Europe/Berlin"
 	}), want: []string{
@@ -637,27 +639,27 @@ var changesOfProd = []trial{
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down_2",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up_2",
 	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down_2", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up_2"}},
-	{of: "Hours.Always", design: svc(func(s *stacks.Service) { s.Hours = schedule.Hours{Always: schedule.Capacity{Min: 1, Max: 1}} }), want: []string{
+	{of: "Hours.Always", once: true, design: svc(func(s *stacks.Service) { s.Hours = schedule.Hours{Always: schedule.Capacity{Min: 1, Max: 1}} }), want: []string{
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"destroy aws_appautoscaling_target.ecs_svc_scalable_target",
 	}, refused: because("would be destroyed", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_appautoscaling_target.ecs_svc_scalable_target"),
 		allowed: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_appautoscaling_target.ecs_svc_scalable_target"}},
-	{of: "Service.Tags", also: []string{"Task.LogRetentionDays"}, design: svc(func(s *stacks.Service) { s.Tags, s.Task.LogRetentionDays = map[string]string{"Team": "chat"}, 60 }), want: []string{
+	{of: "Service.Tags", once: true, also: []string{"Task.LogRetentionDays"}, design: svc(func(s *stacks.Service) { s.Tags, s.Task.LogRetentionDays = map[string]string{"Team": "chat"}, 60 }), want: []string{
 		"change aws_cloudwatch_log_group.ecs_svc_log_group retention_in_days, tags, tags_all",
 		"change aws_ecs_service.ecs_svc_service tags, tags_all",
 		"change aws_ecs_task_definition.ecs_svc_task_definition tags, tags_all",
 	}, back: []string{"aws_cloudwatch_log_group.ecs_svc_log_group"}},
-	{of: "Cluster.PublicTasks", also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
+	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
 		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
 	}, want: []string{
 		"change aws_ecs_service.ecs_mgmt_service enable_ecs_managed_tags, network_configuration, propagate_tags",
 		"change aws_ecs_service.ecs_svc_service enable_ecs_managed_tags, network_configuration, propagate_tags",
 	}},
-	{of: "Cluster.WithoutInsights", design: func(d *stacks.Design) { d.Environments[0].Cluster.WithoutInsights = true }, want: []string{
+	{of: "Cluster.WithoutInsights", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.WithoutInsights = true }, want: []string{
 		"change aws_ecs_cluster.ecs_cluster setting",
 	}, refused: because("nobody sees any more what happens in it", "aws_ecs_cluster.ecs_cluster"), allowed: []string{"aws_ecs_cluster.ecs_cluster"}},
-	{of: "Environment.Tags", design: func(d *stacks.Design) { d.Environments[0].Tags = map[string]string{"CostCenter": "42"} }, want: linesOf("change", "tags, tags_all",
+	{of: "Environment.Tags", once: true, design: func(d *stacks.Design) { d.Environments[0].Tags = map[string]string{"CostCenter": "42"} }, want: linesOf("change", "tags, tags_all",
 		"aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_cluster.ecs_cluster", "aws_ecs_service.ecs_mgmt_service",
 		"aws_ecs_service.ecs_svc_service", "aws_ecs_task_definition.ecs_mgmt_task_definition", "aws_ecs_task_definition.ecs_svc_task_definition", "aws_iam_role.ecs_task_execution_role",
 		"aws_iam_role.ecs_task_role", "aws_lb.alb_load_balancer", "aws_lb_target_group.alb_mgmt_target_group", "aws_lb_target_group.alb_svc_target_group",
@@ -738,6 +740,9 @@ func changeAll(t *testing.T, binary, stack, designs string) {
 // ordered tells whether the engine, and not the provider alone, has something to do in a row: what depends on what is created and destroyed,
 // or the conditions that come after it.
 func (c trial) ordered() bool {
+	if c.once {
+		return false
+	}
 	return c.fails != "" || c.tofu != nil || slices.ContainsFunc(c.want, func(line string) bool { return !strings.HasPrefix(line, "change ") })
 }
 
@@ -772,7 +777,7 @@ func (c trial) goesWith(other trial) bool {
 			return false
 		}
 	}
-	return (c.inputs != nil) == (other.inputs != nil) && !slices.ContainsFunc(other.want, func(line string) bool {
+	return c.once == other.once && (c.inputs != nil) == (other.inputs != nil) && !slices.ContainsFunc(other.want, func(line string) bool {
 		return slices.ContainsFunc(c.want, func(mine string) bool { return strings.Fields(mine)[1] == strings.Fields(line)[1] })
 	})
 }

@@ -163,7 +163,7 @@ func (i *infra) changed(t *testing.T, stack string) {
 		file, from, to = "environments.go", `"/chat/menu/health"`, `"/chat/menu/ready"`
 	}
 	i.give(t, stack, values)
-	path := filepath.Join(i.dir, "stacks", file)
+	path := filepath.Join(i.dir, "design", file)
 	before := string(must[[]byte](t)(os.ReadFile(path)))
 	after := strings.Replace(before, from, to, 1)
 	if after == before {
