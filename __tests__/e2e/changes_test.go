@@ -653,8 +653,8 @@ var changesOfProd = []trial{
 	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
 		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
 	}, want: []string{
-		"change aws_ecs_service.ecs_mgmt_service enable_ecs_managed_tags, network_configuration, propagate_tags",
-		"change aws_ecs_service.ecs_svc_service enable_ecs_managed_tags, network_configuration, propagate_tags",
+		"change aws_ecs_service.ecs_mgmt_service enable_ecs_managed_tags, network_configuration",
+		"change aws_ecs_service.ecs_svc_service enable_ecs_managed_tags, network_configuration",
 	}},
 	{of: "Cluster.WithoutInsights", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.WithoutInsights = true }, want: []string{
 		"change aws_ecs_cluster.ecs_cluster setting",

@@ -26,8 +26,8 @@ type Cluster struct {
 	// WithoutInsights turns Container Insights off, which costs about $0.07 a month a metric. Default: on.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
 	WithoutInsights bool
-	// ManagedTags lets ECS tag tasks with their cluster and service, and with the tags of their service, for the bill to say what each costs.
-	// Running tasks get none: a new deployment does. Default: it does not.
+	// ManagedTags lets ECS tag tasks with their cluster and service, for the bill to say what each costs. Running tasks get none: a new
+	// deployment does. The tags of the service itself stay off the tasks: the provider could not take that back. Default: it does not.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 	ManagedTags bool
 }

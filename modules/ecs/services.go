@@ -64,7 +64,6 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 	}
 	if cfg.Cluster.ManagedTags {
 		config.EnableEcsManagedTags = true
-		config.PropagateTags = jsii.String("SERVICE")
 	}
 
 	if service.Balanced {
