@@ -17,8 +17,8 @@ import (
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/elb"
@@ -100,9 +100,7 @@ func runningDigests(ctx context.Context, config aws.Config, service rollout.Serv
 
 // Denied tells whether AWS does not let these credentials look. Its services have several words for that.
 func Denied(err error) bool {
-	var refused smithy.APIError
-	return errors.As(err, &refused) &&
-		slices.Contains([]string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException"}, refused.ErrorCode())
+	return awsapi.IsCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException")
 }
 
 // LogGroups returns the names of the services' log groups, by service.
@@ -309,7 +307,7 @@ func timetable(ctx context.Context, config aws.Config, cluster, service string) 
 func frontend(ctx context.Context, config aws.Config, id string) (*status.Frontend, error) {
 	is := &status.Frontend{ID: id}
 	found, err := cloudfront.New(everywhere(config)).GetDistribution(ctx, id)
-	if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == cloudfront.NoSuchDistribution {
+	if awsapi.IsCode(err, cloudfront.NoSuchDistribution) {
 		is.Problem = "the frontend is gone: the state has the distribution " + id + ", and CloudFront does not. A deploy creates it again"
 		return is, nil
 	}

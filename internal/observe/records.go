@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/smithy-go"
-
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/route53"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -35,7 +34,7 @@ func records(ctx context.Context, client zoneReader, state *tfstate.State) ([]st
 			continue
 		}
 		found, err := client.GetHostedZone(ctx, id)
-		if none := smithy.APIError(nil); err != nil && (!errors.As(err, &none) || none.ErrorCode() != route53.NoSuchHostedZone) {
+		if err != nil && !awsapi.IsCode(err, route53.NoSuchHostedZone) {
 			problems, unseen[id] = append(problems, fmt.Errorf("the hosted zone %s: %w", id, err)), true
 		}
 		zones[id] = found // nil if it is not there

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/tfstate"
 )
@@ -62,7 +63,7 @@ func aliases(ctx context.Context, client aliasClient, dns nameResolver, account 
 			if id := text(was, "id"); id != "" {
 				listed, err := client.ListConflictingAliases(ctx, alias, id)
 				// The new certificate may be for it, or a new distribution.
-				if told = !isCode(err, "InvalidArgument", cloudfront.NoSuchDistribution); told {
+				if told = !awsapi.IsCode(err, "InvalidArgument", cloudfront.NoSuchDistribution); told {
 					findings = append(findings, conflicts(finding, alias, account, listed, err)...)
 				}
 			}

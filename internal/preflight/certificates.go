@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+
+	"github.com/order-bot/infra/internal/awsapi"
 )
 
 // certificateClient is what is asked of AWS Certificate Manager.
@@ -77,7 +79,7 @@ func certificates(ctx context.Context, stack *Stack, account func() string, clie
 		default:
 			described, err := client.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &is.arn}, func(o *acm.Options) { o.Region = parts[3] })
 			switch {
-			case isCode(err, "ResourceNotFoundException"):
+			case awsapi.IsCode(err, "ResourceNotFoundException"):
 				finding.Text = fmt.Sprintf("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
 			case err != nil:
 				finding = unseen(finding.Subject, is.addresses, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/observe"
 )
 
@@ -86,7 +87,7 @@ func (u use) look(ctx context.Context, client imageClient) Finding {
 	found, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &registry, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: observe.MediaTypes}, in)
 	shown := fmt.Sprintf("Elastic Container Registry in %s → Repositories → %s shows those that there are", region, repository)
 	switch {
-	case isCode(err, "RepositoryNotFoundException"):
+	case awsapi.IsCode(err, "RepositoryNotFoundException"):
 		finding.Text = fmt.Sprintf("%s of the account %s has no repository %s: deploy it first, or correct the name", region, registry, repository)
 		return finding
 	case err != nil:

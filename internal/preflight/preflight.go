@@ -177,12 +177,6 @@ func unseen(subject string, addresses []string, err error) Finding {
 	return finding
 }
 
-// isCode tells whether AWS refused with one of these error codes.
-func isCode(err error, codes ...string) bool {
-	var known smithy.APIError
-	return errors.As(err, &known) && slices.Contains(codes, known.ErrorCode())
-}
-
 // sorted are values without repetition, in their order.
 func sorted(values []string) []string { return slices.Compact(slices.Sorted(slices.Values(values))) }
 

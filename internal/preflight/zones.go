@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/route53"
 )
 
@@ -58,7 +58,7 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 		}
 		slices.Sort(finding.Addresses)
 		found, err := client.GetHostedZone(ctx, id)
-		if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == route53.NoSuchHostedZone {
+		if awsapi.IsCode(err, route53.NoSuchHostedZone) {
 			finding.Never = true
 			finding.Text = "this account has no such zone: Route 53 → Hosted zones shows those that there are"
 			findings = append(findings, finding)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/elb"
 	"github.com/order-bot/infra/internal/route53"
@@ -39,7 +40,7 @@ func securityGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 func loadBalancer(ctx context.Context, f *finder, r resource) (*Found, error) {
 	client := elb.New(f.config)
 	balancers, err := client.DescribeLoadBalancers(ctx, f.value(r, "name"))
-	if isCode(err, "LoadBalancerNotFound") {
+	if awsapi.IsCode(err, "LoadBalancerNotFound") {
 		return nil, nil
 	}
 	if err != nil || len(balancers) == 0 {
@@ -57,7 +58,7 @@ func loadBalancer(ctx context.Context, f *finder, r resource) (*Found, error) {
 func targetGroup(ctx context.Context, f *finder, r resource) (*Found, error) {
 	client := elb.New(f.config)
 	groups, err := client.DescribeTargetGroups(ctx, f.value(r, "name"))
-	if isCode(err, "TargetGroupNotFound") {
+	if awsapi.IsCode(err, "TargetGroupNotFound") {
 		return nil, nil
 	}
 	if err != nil || len(groups) == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/s3client"
 )
@@ -21,7 +22,7 @@ import (
 func repository(ctx context.Context, f *finder, r resource) (*Found, error) {
 	client, name := ecr.NewFromConfig(f.config), f.value(r, "name")
 	repositories, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
-	if isCode(err, "RepositoryNotFoundException") {
+	if awsapi.IsCode(err, "RepositoryNotFoundException") {
 		return nil, nil
 	}
 	if err != nil || len(repositories.Repositories) == 0 {
@@ -47,7 +48,7 @@ func lifecyclePolicy(ctx context.Context, f *finder, r resource) (*Found, error)
 	}
 	name := f.value(r, "repository")
 	_, err := ecr.NewFromConfig(f.config).GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &name})
-	if isCode(err, "LifecyclePolicyNotFoundException") {
+	if awsapi.IsCode(err, "LifecyclePolicyNotFoundException") {
 		return nil, nil
 	}
 	if err != nil {
@@ -82,7 +83,7 @@ func bucket(ctx context.Context, f *finder, r resource) (*Found, error) {
 	found := &Found{ID: name, values: map[string]string{"id": name}}
 	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
 	tags := map[string]string{}
-	if isCode(err, "NoSuchTagSet") {
+	if awsapi.IsCode(err, "NoSuchTagSet") {
 		// The provider creates a bucket, and then tags it: one without tags may be ours, and holds nothing then.
 		objects, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name, MaxKeys: aws.Int32(1)})
 		if err != nil {
@@ -127,7 +128,7 @@ func ofBucket(f *finder, r resource, absent string, get func(bucket *string) err
 		return nil, nil
 	}
 	err := get(&name)
-	if isCode(err, absent) {
+	if awsapi.IsCode(err, absent) {
 		return nil, nil
 	}
 	if err != nil {

@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/stackjson"
@@ -320,10 +319,4 @@ func (f *finder) tagged(r resource, found *Found, tags map[string]string) (*Foun
 	}
 	found.Evidence = "tags " + strings.Join(has, " ")
 	return found, nil
-}
-
-// isCode tells whether AWS refused with one of these error codes.
-func isCode(err error, codes ...string) bool {
-	var known smithy.APIError
-	return errors.As(err, &known) && slices.Contains(codes, known.ErrorCode())
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/iam"
@@ -127,7 +128,7 @@ func taskDefinition(ctx context.Context, f *finder, r resource) (*Found, error) 
 func role(ctx context.Context, f *finder, r resource) (*Found, error) {
 	name := f.value(r, "name")
 	is, err := iam.New(f.config).GetRole(ctx, name)
-	if isCode(err, "NoSuchEntity") {
+	if awsapi.IsCode(err, "NoSuchEntity") {
 		return nil, nil
 	}
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -110,7 +110,7 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
 	client := ecs.New(In(config, cluster))
 	described, err := client.DescribeServices(ctx, cluster, []string{name})
-	if none := smithy.APIError(nil); errors.As(err, &none) && none.ErrorCode() == ecs.ClusterNotFound {
+	if awsapi.IsCode(err, ecs.ClusterNotFound) {
 		return Service{Name: name, State: Missing}, nil
 	}
 	if err != nil {

@@ -5,13 +5,11 @@ package secrets
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/project"
@@ -46,7 +44,7 @@ func (s *Store) Changed(ctx context.Context, secret project.Secret) (time.Time, 
 	if secret.SecretsManager != "" {
 		var answer struct{ LastChangedDate, CreatedDate float64 }
 		err := s.manager.JSON(ctx, "secretsmanager", "DescribeSecret", map[string]any{"SecretId": secret.SecretsManager}, &answer)
-		if isCode(err, "ResourceNotFoundException") {
+		if awsapi.IsCode(err, "ResourceNotFoundException") {
 			return time.Time{}, nil
 		}
 		return at(max(answer.LastChangedDate, answer.CreatedDate)), err
@@ -86,7 +84,7 @@ func (s *Store) Put(ctx context.Context, secret project.Secret, value string) er
 		value = string(text)
 	}
 	err := s.manager.JSON(ctx, "secretsmanager", "PutSecretValue", map[string]any{"SecretId": secret.SecretsManager, "SecretString": value}, &struct{}{})
-	if !isCode(err, "ResourceNotFoundException") {
+	if !awsapi.IsCode(err, "ResourceNotFoundException") {
 		return err
 	}
 	input := map[string]any{"Name": secret.SecretsManager, "SecretString": value}
@@ -101,7 +99,7 @@ func (s *Store) object(ctx context.Context, id string) (map[string]any, error) {
 	object := map[string]any{}
 	var answer struct{ SecretString string }
 	err := s.manager.JSON(ctx, "secretsmanager", "GetSecretValue", map[string]any{"SecretId": id}, &answer)
-	if isCode(err, "ResourceNotFoundException") {
+	if awsapi.IsCode(err, "ResourceNotFoundException") {
 		return object, nil
 	}
 	if err == nil && json.Unmarshal([]byte(answer.SecretString), &object) != nil {
@@ -123,9 +121,4 @@ func at(seconds float64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(int64(seconds * 1000))
-}
-
-func isCode(err error, code string) bool {
-	var known smithy.APIError
-	return errors.As(err, &known) && known.ErrorCode() == code
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/s3client"
 )
 
@@ -170,8 +170,7 @@ func (e *ensurer) settings() []setting {
 
 // found reads a property: ok is false if the bucket has none, which S3 says as an error of that code.
 func found(err error, absent string) (ok bool, _ error) {
-	var known smithy.APIError
-	if errors.As(err, &known) && known.ErrorCode() == absent {
+	if awsapi.IsCode(err, absent) {
 		return false, nil
 	}
 	return err == nil, err
