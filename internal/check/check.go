@@ -62,6 +62,13 @@ func (p *Problems) Port(field string, value int) {
 	}
 }
 
+// Between records that value is not in a range.
+func (p *Problems) Between(field string, value, least, most int) {
+	if value < least || value > most {
+		p.Addf(field, "%d is not allowed (%d to %d)", value, least, most)
+	}
+}
+
 var keyPattern = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // Key records that a service's key is not a lower-case word, or that it is reserved

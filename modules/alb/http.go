@@ -97,18 +97,18 @@ func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
 	p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
-	between(&p, "health interval", h.Health.IntervalSeconds, 5, 300)
+	p.Between("health interval", h.Health.IntervalSeconds, 5, 300)
 	if h.Health.TimeoutSeconds != 0 {
-		between(&p, "health timeout", h.Health.TimeoutSeconds, 2, 120)
+		p.Between("health timeout", h.Health.TimeoutSeconds, 2, 120)
 		if h.Health.TimeoutSeconds >= h.Health.IntervalSeconds {
 			p.Addf("health timeout", "%d s is not less than the interval, %d s", h.Health.TimeoutSeconds, h.Health.IntervalSeconds)
 		}
 	}
-	between(&p, "healthy answers", h.Health.Healthy, 2, 10)
-	between(&p, "unhealthy answers", h.Health.Unhealthy, 2, 10)
-	between(&p, "priority", h.Priority, 1, 50000)
+	p.Between("healthy answers", h.Health.Healthy, 2, 10)
+	p.Between("unhealthy answers", h.Health.Unhealthy, 2, 10)
+	p.Between("priority", h.Priority, 1, 50000)
 	if h.DrainSeconds != 0 {
-		between(&p, "drain", h.DrainSeconds, 1, 3600)
+		p.Between("drain", h.DrainSeconds, 1, 3600)
 	}
 	for i, path := range h.Paths {
 		p.Name("path", path, 128, rulePath, `"/", then letters, digits and _-.$/~"'@:+&, and * or ? for what may be anything`)
@@ -137,13 +137,6 @@ func (h HTTP) validate(balancer Balancer) error {
 		p.Addf("host names and paths", "%d are too many for one listener rule, %d at most are allowed", values, mostValues)
 	}
 	return p.Err()
-}
-
-// between records that value is not in a range.
-func between(p *check.Problems, field string, value, least, most int) {
-	if value < least || value > most {
-		p.Addf(field, "%d is not allowed (%d to %d)", value, least, most)
-	}
 }
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }

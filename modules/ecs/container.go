@@ -64,13 +64,13 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		p.Addf("working directory", "%q is not allowed (it begins with /)", c.WorkingDirectory)
 	}
 	if c.StopSeconds != 0 {
-		between(&p, "stop", c.StopSeconds, 1, 120)
+		p.Between("stop", c.StopSeconds, 1, 120)
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
-		between(&p, "container health interval", health.IntervalSeconds, 5, 300)
-		between(&p, "container health timeout", health.TimeoutSeconds, 2, 60)
-		between(&p, "container health retries", health.Retries, 1, 10)
-		between(&p, "container health start", health.StartSeconds, 0, 300)
+		p.Between("container health interval", health.IntervalSeconds, 5, 300)
+		p.Between("container health timeout", health.TimeoutSeconds, 2, 60)
+		p.Between("container health retries", health.Retries, 1, 10)
+		p.Between("container health start", health.StartSeconds, 0, 300)
 	}
 	p.Join(c.Secrets.validate())
 	for _, other := range slices.Sorted(maps.Keys(c.After)) {
@@ -90,13 +90,6 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		}
 	}
 	return p.Err()
-}
-
-// between records that value is not in a range.
-func between(p *check.Problems, field string, value, least, most int) {
-	if value < least || value > most {
-		p.Addf(field, "%d is not allowed (%d to %d)", value, least, most)
-	}
 }
 
 // addTo writes into a container definition what is said; a key that is not there is the image's, or AWS's, own.

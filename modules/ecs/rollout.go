@@ -1,8 +1,6 @@
 package ecs
 
 import (
-	"reflect"
-
 	"github.com/order-bot/infra/internal/check"
 )
 
@@ -46,8 +44,8 @@ func (r Rollout) validate() error {
 	if r.StopFirst {
 		least = 0
 	}
-	between(&p, "minimum percent", r.MinimumPercent, least, 100)
-	between(&p, "maximum percent", r.MaximumPercent, 100, 200)
+	p.Between("minimum percent", r.MinimumPercent, least, 100)
+	p.Between("maximum percent", r.MaximumPercent, 100, 200)
 	if r.MinimumPercent == r.MaximumPercent {
 		p.Addf("maximum percent", "%d is the minimum, too: no task could be replaced", r.MaximumPercent)
 	}
@@ -55,7 +53,7 @@ func (r Rollout) validate() error {
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 		p.Addf("zone rebalancing", "needs a maximum percent above 100, not %d", r.MaximumPercent)
 	}
-	between(&p, "grace", r.GraceSeconds, 1, 2147483647)
+	p.Between("grace", r.GraceSeconds, 1, 2147483647)
 	return p.Err()
 }
 
@@ -76,9 +74,9 @@ func (s Spot) used() bool { return s != Spot{} }
 func (s Spot) validate() error {
 	var p check.Problems
 	if s.used() {
-		between(&p, "Spot: weight", s.Weight, 1, 1000)
-		between(&p, "Spot: on demand weight", s.OnDemandWeight, 0, 1000)
-		between(&p, "Spot: on demand base", s.OnDemandBase, 0, 100000)
+		p.Between("Spot: weight", s.Weight, 1, 1000)
+		p.Between("Spot: on demand weight", s.OnDemandWeight, 0, 1000)
+		p.Between("Spot: on demand base", s.OnDemandBase, 0, 100000)
 	}
 	return p.Err()
 }
@@ -96,7 +94,7 @@ type Load struct {
 }
 
 // Used tells whether the number of tasks follows the load.
-func (l Load) Used() bool { return !reflect.ValueOf(l).IsZero() }
+func (l Load) Used() bool { return l != Load{} }
 
 // validate looks at a load between the limits of the hours.
 func (l Load) validate(service Service) error {
@@ -104,8 +102,8 @@ func (l Load) validate(service Service) error {
 	if !l.Used() {
 		return nil
 	}
-	between(&p, "load: CPU", l.CPU, 0, 100)
-	between(&p, "load: memory", l.Memory, 0, 100)
+	p.Between("load: CPU", l.CPU, 0, 100)
+	p.Between("load: memory", l.Memory, 0, 100)
 	if l.Requests < 0 {
 		p.Addf("load: requests", "%d is not allowed (0 or more)", l.Requests)
 	}
