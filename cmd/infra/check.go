@@ -71,7 +71,11 @@ func before(ctx context.Context, stack *deploy.Stack) (*preflight.Stack, aws.Con
 		return nil, aws.Config{}, err
 	}
 	known := &preflight.Stack{JSON: synthesized, Known: synthesized.Known(values), Region: synthesized.Region(values), Name: stack.Name}
-	if all, err := project.Read("cdktf.out"); err == nil { // what was synthesized elsewhere may have none
+	here, err := deploy.Here()
+	if err != nil {
+		return nil, aws.Config{}, err
+	}
+	if all, err := project.Read(here.Out); err == nil { // what was synthesized elsewhere may have none
 		known.Secrets = all.Stack(stack.Name).Secrets
 	}
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(known.Region))
