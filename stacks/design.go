@@ -42,8 +42,8 @@ func (d Design) project() *project.Project {
 		environment := d.environment(name)
 		for _, service := range environment.Services {
 			stack.Images[service.Name] = service.Variables.Image
-			if !environment.Balancer.WithoutDomain {
-				stack.Domains = append(stack.Domains, service.domainVariables()...)
+			for _, host := range service.hosts(environment.Balancer.WithoutDomain) {
+				stack.Domains = append(stack.Domains, host.variable)
 			}
 		}
 		for _, secret := range environment.ecs().Secrets() {

@@ -81,8 +81,8 @@ func (e Environment) inputs() (*environmentInputs, []variable) {
 	var domains []string
 	for i, service := range e.Services {
 		all = append(all, service.variables(&in.services[i], e.Name, domains, e.Balancer.WithoutDomain)...)
-		if !e.Balancer.WithoutDomain {
-			domains = append(domains, service.domainVariables()...)
+		for _, host := range service.hosts(e.Balancer.WithoutDomain) {
+			domains = append(domains, host.variable)
 		}
 	}
 	return in, all
@@ -180,14 +180,6 @@ func (e Environment) schedule() schedule.Config {
 	return cfg
 }
 
-// aliases are the DNS aliases of a service.
-func (e Environment) aliases(service int, in *environmentInputs) []struct{ id, domain string } {
-	if e.Balancer.WithoutDomain {
-		return nil
-	}
-	return e.Services[service].aliases(in.services[service])
-}
-
 // tags are those of the environment's resources.
 func (e Environment) tags() map[string]string {
 	all := tagsOf(e.Name)
@@ -261,10 +253,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 
 	ports, domains := map[string]float64{}, map[string][]string{}
 	for i, service := range e.Services {
-		ports[service.Key] = in.services[i].port
-		for _, alias := range e.aliases(i, in) {
-			domains[service.Key] = append(domains[service.Key], alias.domain)
-		}
+		ports[service.Key], domains[service.Key] = in.services[i].port, in.services[i].domains
 	}
 	for _, service := range e.Services {
 		if of := service.HTTP.DomainOf; of != "" && !e.Balancer.WithoutDomain {
@@ -276,10 +265,10 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: ports,
 	})
 	var aliases []*cdktf.Precondition
-	for i := range e.Services {
-		for _, alias := range e.aliases(i, in) {
-			aliases = append(aliases, dns.New(s, alias.id, dns.Alias{
-				ZoneID: in.hostedZoneID, Name: alias.domain, Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
+	for i, service := range e.Services {
+		for j, host := range service.hosts(e.Balancer.WithoutDomain) {
+			aliases = append(aliases, dns.New(s, host.alias, dns.Alias{
+				ZoneID: in.hostedZoneID, Name: in.services[i].domains[j], Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
 			}))
 		}
 	}

@@ -51,10 +51,10 @@ type Service struct {
 
 // serviceInputs are what a deploy is given of a service.
 type serviceInputs struct {
-	domain, image string
-	moreDomains   []string // in the order of HTTP.MoreDomains
-	port          float64
-	environment   map[string]string
+	image       string
+	domains     []string // in the order of the hosts
+	port        float64
+	environment map[string]string
 }
 
 // Variables are the names of a service's Terraform variables: a lower-case letter, then lower-case
@@ -93,15 +93,11 @@ func (s Service) withDefaults() Service {
 // variables are the service's variables in an environment, whose values will be in in; its domain differs from those of the services before it.
 func (s Service) variables(in *serviceInputs, environmentName string, domainsBefore []string, withoutDomain bool) []variable {
 	var all []variable
-	if !withoutDomain && s.ownDomain() {
-		all = append(all, s.domainVariable(s.Variables.Domain, &in.domain, s.Key, environmentName, domainsBefore))
-		domainsBefore = append(domainsBefore, s.Variables.Domain)
-	}
-	in.moreDomains = make([]string, len(s.HTTP.MoreDomains))
-	for i, id := range s.HTTP.MoreDomains {
-		name := s.moreDomainVariable(id)
-		all = append(all, s.domainVariable(name, &in.moreDomains[i], s.Key+"-"+id, environmentName, domainsBefore))
-		domainsBefore = append(domainsBefore, name)
+	hosts := s.hosts(withoutDomain)
+	in.domains = make([]string, len(hosts))
+	for i, host := range hosts {
+		all = append(all, s.domainVariable(host, &in.domains[i], environmentName, domainsBefore))
+		domainsBefore = append(domainsBefore, host.variable)
 	}
 	all = append(all, variable{
 		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
@@ -133,34 +129,27 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 // ownDomain tells whether the service has a variable for its host name.
 func (s Service) ownDomain() bool { return s.HTTP.Used() && s.HTTP.DomainOf == "" }
 
-func (s Service) moreDomainVariable(id string) string { return s.Key + "_" + id + "_domain" }
+// host is a host name of a service: the names of its variable and of its DNS alias, and the start of its example.
+type host struct{ variable, alias, example string }
 
-// domainVariables are the names of the variables of the service's host names.
-func (s Service) domainVariables() (all []string) {
+// hosts are the host names that the service has of its own; none in an environment without a domain.
+func (s Service) hosts(withoutDomain bool) (all []host) {
+	if withoutDomain {
+		return nil
+	}
 	if s.ownDomain() {
-		all = append(all, s.Variables.Domain)
+		all = append(all, host{s.Variables.Domain, s.Alias, s.Key})
 	}
 	for _, id := range s.HTTP.MoreDomains {
-		all = append(all, s.moreDomainVariable(id))
+		all = append(all, host{s.Key + "_" + id + "_domain", s.Key + "_" + id + "_alias", s.Key + "-" + id})
 	}
 	return all
 }
 
-// aliases are the ids of the service's DNS aliases, beside the host names.
-func (s Service) aliases(in serviceInputs) (all []struct{ id, domain string }) {
-	if s.ownDomain() {
-		all = append(all, struct{ id, domain string }{s.Alias, in.domain})
-	}
-	for i, id := range s.HTTP.MoreDomains {
-		all = append(all, struct{ id, domain string }{s.Key + "_" + id + "_alias", in.moreDomains[i]})
-	}
-	return all
-}
-
-// domainVariable is a variable of a host name, which differs from those of the variables before it.
-func (s Service) domainVariable(name string, value *string, label, environmentName string, before []string) variable {
+// domainVariable is the variable of a host name, which differs from those of the variables before it.
+func (s Service) domainVariable(of host, value *string, environmentName string, before []string) variable {
 	domain := variable{
-		name: name, value: value, example: fmt.Sprintf("%s-%s.example.com", label, environmentName), // one label, which a wildcard covers
+		name: of.variable, value: value, example: fmt.Sprintf("%s-%s.example.com", of.example, environmentName), // one label, which a wildcard covers
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
 		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
 	}
@@ -204,11 +193,8 @@ func (s Service) ids(withoutDomain bool) (variables, aliases []string) {
 	for _, v := range s.variables(&serviceInputs{}, "", nil, withoutDomain) {
 		variables = append(variables, v.name)
 	}
-	for _, alias := range s.aliases(serviceInputs{moreDomains: make([]string, len(s.HTTP.MoreDomains))}) {
-		if withoutDomain {
-			break
-		}
-		aliases = append(aliases, alias.id)
+	for _, host := range s.hosts(withoutDomain) {
+		aliases = append(aliases, host.alias)
 	}
 	return variables, aliases
 }

@@ -55,14 +55,6 @@ type Health struct {
 // Used tells whether the load balancer reaches the service.
 func (h HTTP) Used() bool { return !reflect.ValueOf(h).IsZero() }
 
-// Domains is how many host names the service has of its own.
-func (h HTTP) Domains() int {
-	if h.DomainOf != "" {
-		return len(h.MoreDomains)
-	}
-	return 1 + len(h.MoreDomains)
-}
-
 // WithDefaults puts the defaults where h has zero values.
 func (h HTTP) WithDefaults() HTTP {
 	if !h.Used() {
