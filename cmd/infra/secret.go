@@ -31,7 +31,7 @@ type secretSetCommand struct {
 
 // Run asks for the value, which is not shown, or reads a pipe to its end. A value is never an argument: those are seen by all on the machine.
 func (c secretSetCommand) Run(ctx context.Context) error {
-	all, err := secretsOf(ctx, c.Stack)
+	all, err := c.secrets(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ type secretListCommand struct{ one }
 
 // Run writes a line for each secret. It fails with 2 if one is missing.
 func (c secretListCommand) Run(ctx context.Context) error {
-	all, err := secretsOf(ctx, c.Stack)
+	all, err := c.secrets(ctx)
 	if err != nil {
 		return err
 	}
@@ -130,16 +130,16 @@ func (c one) store(ctx context.Context) (store *secrets.Store, cluster string, e
 	return secrets.New(settings), cluster, nil
 }
 
-// secretsOf are the secrets of a stack, as it was synthesized last.
-func secretsOf(ctx context.Context, stack string) ([]project.Secret, error) {
+// secrets are those of the stack, as it was synthesized last.
+func (c one) secrets(ctx context.Context) ([]project.Secret, error) {
+	if _, err := c.open(ctx); err != nil {
+		return nil, err
+	}
 	all, err := synthesized(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(all.Names(), stack) {
-		return nil, fmt.Errorf("there is no stack %q; there are %s", stack, strings.Join(all.Names(), ", "))
-	}
-	return all.Stack(stack).Secrets, nil
+	return all.Stack(c.Stack).Secrets, nil
 }
 
 func named(all []project.Secret) string {
