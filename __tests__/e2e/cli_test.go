@@ -257,9 +257,10 @@ func (g *gate) holds(r *http.Request, body string) bool {
 	return true
 }
 
-// eventually fails the test if what does not come true in time.
-func eventually(t *testing.T, what string, limit time.Duration, is func() bool) {
+// eventually fails the test if what does not come true in time. What comes true has to stay so for some seconds, to be seen.
+func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
+	const limit = 3 * time.Minute // as long as a busy machine may need
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(500 * time.Millisecond) {
 		if is() {
 			return

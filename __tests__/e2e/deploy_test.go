@@ -94,7 +94,7 @@ func deployKilledAndLocked(t *testing.T, p *project) {
 	case <-time.After(5 * time.Minute):
 		t.Fatal("the deploy does not get past the load balancer")
 	}
-	eventually(t, "the state of the running deploy has the load balancer", time.Minute, func() bool {
+	eventually(t, "the state of the running deploy has the load balancer", func() bool {
 		return strings.Contains(object(t, p, "prod/terraform.tfstate"), "alb_load_balancer")
 	})
 
@@ -227,7 +227,7 @@ func timetable(t *testing.T, p *project) {
 // tasks fails the test unless each service comes to run, and to want, that many tasks.
 func tasks(t *testing.T, p *project, want int32) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("each service runs %d tasks", want), time.Minute, func() bool {
+	eventually(t, fmt.Sprintf("each service runs %d tasks", want), func() bool {
 		services := running(t, p)
 		return len(services) == 2 && !slices.ContainsFunc(services, func(s ecstypes.Service) bool { return s.DesiredCount != want || s.RunningCount != want })
 	})

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -130,7 +129,7 @@ func TestEmulatorIsCopied(t *testing.T) {
 	if err := second.Stop(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the second does not answer any more", time.Minute, func() bool {
+	eventually(t, "the second does not answer any more", func() bool {
 		_, err := newClients(second).S3.ListBuckets(t.Context(), nil)
 		return err != nil
 	})

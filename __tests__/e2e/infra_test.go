@@ -368,9 +368,9 @@ func following(t *testing.T, i *infra, logIt func()) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the log is followed", time.Minute, func() bool { return strings.Contains(out.String(), "a minute ago") })
+	eventually(t, "the log is followed", func() bool { return strings.Contains(out.String(), "a minute ago") })
 	logIt()
-	eventually(t, "what is new is shown", time.Minute, func() bool { return strings.Contains(out.String(), "just now") })
+	eventually(t, "what is new is shown", func() bool { return strings.Contains(out.String(), "just now") })
 	if err := command.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +404,7 @@ func interrupted(t *testing.T, i *infra) {
 	}
 	said := func(what string) { // at once: the engine may end within a second
 		t.Helper()
-		for deadline := time.Now().Add(time.Minute); !strings.Contains(out.String(), what); time.Sleep(5 * time.Millisecond) {
+		for deadline := time.Now().Add(3 * time.Minute); !strings.Contains(out.String(), what); time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("it does not say %q:\n%s", what, out.String())
 			}

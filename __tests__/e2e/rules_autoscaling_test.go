@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
@@ -95,7 +94,7 @@ func TestRuleScheduledActionsMoveTheBounds(t *testing.T) {
 		same(t, "what happened at "+clock, happened, []string{name})
 		same(t, step.what, s.bounds(t), step.want)
 	}
-	eventually(t, "as many tasks run", 10*time.Second, func() bool { return s.now(t).RunningCount == 2 })
+	eventually(t, "as many tasks run", func() bool { return s.now(t).RunningCount == 2 })
 
 	allowed(t, "two at a time", s.put(t, "rules-bounds-b", "cron(30,45 4 ? * MON-FRI *)", "Asia/Tokyo", 1, 5))
 	allowed(t, "two at a time", s.put(t, "rules-bounds-a", "cron(0/15 4 * * ? *)", "Asia/Tokyo", 1, 5))

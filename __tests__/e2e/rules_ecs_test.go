@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -95,7 +94,7 @@ func (r rollout) now(t *testing.T) ecstypes.Service {
 // until waits until the service's newest deployment is in a state, and the only one.
 func (r rollout) until(t *testing.T, state ecstypes.DeploymentRolloutState) ecstypes.Service {
 	t.Helper()
-	eventually(t, "the only deployment is "+string(state), 30*time.Second, func() bool {
+	eventually(t, "the only deployment is "+string(state), func() bool {
 		now := r.now(t)
 		return len(now.Deployments) == 1 && now.Deployments[0].RolloutState == state
 	})
@@ -142,7 +141,7 @@ func newRolloutNetwork(t *testing.T, name string) rolloutSettings {
 func TestRuleDeploymentsTakeTime(t *testing.T) {
 	t.Parallel()
 	settings := newRolloutNetwork(t, "rules-time")
-	settings.desired = 2
+	settings.desired, settings.image = 2, "app:slow-1" // so that what is in progress is seen
 	r := newRollout(t, "rules-time", settings)
 	same(t, "at first", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 2 running, 2 pending")
 	first := r.until(t, "COMPLETED")
@@ -156,7 +155,7 @@ func TestRuleDeploymentsTakeTime(t *testing.T) {
 			[]any{"RUNNING", "service:rules-time", *first.TaskDefinition, *first.Deployments[0].Id})
 	}
 
-	second := r.deploy(t, "app:v2")
+	second := r.deploy(t, "app:slow-2")
 	same(t, "a new revision", summary(r.now(t)),
 		"PRIMARY IN_PROGRESS of revision 2: 0 of 2 running, 2 pending; ACTIVE COMPLETED of revision 1: 2 of 2 running, 0 pending")
 	now := r.until(t, "COMPLETED")
@@ -181,7 +180,7 @@ func TestRuleWhatStartsADeployment(t *testing.T) {
 	id := *r.until(t, "COMPLETED").Deployments[0].Id
 
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(3)})
-	eventually(t, "three tasks run", 10*time.Second, func() bool { return r.now(t).RunningCount == 3 })
+	eventually(t, "three tasks run", func() bool { return r.now(t).RunningCount == 3 })
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(1)})
 	now := r.now(t)
 	same(t, "after scaling", []any{summary(now), *now.Deployments[0].Id}, []any{"PRIMARY COMPLETED of revision 1: 1 of 1 running, 0 pending", id})
@@ -214,11 +213,13 @@ func TestRuleWhatStartsADeployment(t *testing.T) {
 // completed one (ECS developer guide, deployment circuit breaker).
 func TestRuleFailedDeploymentsGoBack(t *testing.T) {
 	t.Parallel()
-	r := newRollout(t, "rules-back", newRolloutNetwork(t, "rules-back"))
+	settings := newRolloutNetwork(t, "rules-back")
+	settings.image = "app:slow" // so that going back lasts
+	r := newRollout(t, "rules-back", settings)
 	good := r.until(t, "COMPLETED")
 	r.deploy(t, "app:broken-1")
 	var rolling ecstypes.Service
-	eventually(t, "the deployment fails", 30*time.Second, func() bool {
+	eventually(t, "the deployment fails", func() bool {
 		rolling = r.now(t)
 		return len(rolling.Deployments) == 2 && rolling.Deployments[1].RolloutState == "FAILED"
 	})
@@ -254,7 +255,7 @@ func TestRuleFailedDeploymentsStayWithoutRollback(t *testing.T) {
 	r := newRollout(t, "rules-stay", settings)
 	r.until(t, "COMPLETED")
 	r.deploy(t, "app:broken")
-	eventually(t, "the deployment fails", 30*time.Second, func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
+	eventually(t, "the deployment fails", func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
 	same(t, "deployments", summary(r.now(t)), "PRIMARY FAILED of revision 2: 0 of 1 running, 0 pending; ACTIVE COMPLETED of revision 1: 1 of 1 running, 0 pending")
 	r.deploy(t, "app:v3")
 	same(t, "a good one then", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 3: 1 of 1 running, 0 pending")
@@ -303,7 +304,7 @@ func TestRuleDeploymentsGoOnWithoutABreaker(t *testing.T) {
 	settings := newRolloutNetwork(t, "rules-breaker")
 	settings.breaker, settings.image = false, "app:broken"
 	r := newRollout(t, "rules-breaker", settings)
-	eventually(t, "five tasks fail", 30*time.Second, func() bool { return r.now(t).Deployments[0].FailedTasks >= 5 })
+	eventually(t, "five tasks fail", func() bool { return r.now(t).Deployments[0].FailedTasks >= 5 })
 	same(t, "deployments", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 1 running, 1 pending")
 }
 
@@ -351,7 +352,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 	same(t, "with all endpoints", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 3: 1 of 1 running, 0 pending")
 
 	r.deploy(t, "nginx:1")
-	eventually(t, "a task of another registry fails", 10*time.Second, func() bool { return stopped("4") != "" })
+	eventually(t, "a task of another registry fails", func() bool { return stopped("4") != "" })
 	same(t, "a task of another registry", stopped("4"), "TaskFailedToStart: CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref nginx:1: failed to do request: i/o timeout")
 	r.until(t, "COMPLETED")
 
@@ -363,7 +364,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 		}},
 	})).TaskDefinition.TaskDefinitionArn
 	r.update(t, ecs.UpdateServiceInput{TaskDefinition: secret})
-	eventually(t, "a task with a secret fails", 10*time.Second, func() bool { return stopped("5") != "" })
+	eventually(t, "a task with a secret fails", func() bool { return stopped("5") != "" })
 	same(t, "a task with a secret", stopped("5"), "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: "+
 		"The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration.")
 	r.until(t, "COMPLETED")
@@ -408,7 +409,7 @@ func TestRuleDeploymentsKeepTheirImage(t *testing.T) {
 
 	second := push("2")
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(2)})
-	eventually(t, "two tasks run", 10*time.Second, func() bool { return r.now(t).RunningCount == 2 })
+	eventually(t, "two tasks run", func() bool { return r.now(t).RunningCount == 2 })
 	same(t, "after another push", digests(), []string{first, first})
 	has(t, "notes then", notes(), "rules-tag runs "+settings.image+" as it was before another image was pushed with that tag.")
 	r.update(t, ecs.UpdateServiceInput{ForceNewDeployment: true})
@@ -428,7 +429,7 @@ func TestRuleDeploymentsWithoutTasksAreCompleted(t *testing.T) {
 	r.deploy(t, "app:broken")
 	same(t, "a broken image", summary(r.now(t)), "PRIMARY COMPLETED of revision 2: 0 of 0 running, 0 pending")
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(1)})
-	eventually(t, "a task fails", 10*time.Second, func() bool { return r.now(t).Deployments[0].FailedTasks > 0 })
+	eventually(t, "a task fails", func() bool { return r.now(t).Deployments[0].FailedTasks > 0 })
 	same(t, "in the morning", summary(r.now(t)), "PRIMARY COMPLETED of revision 2: 0 of 1 running, 1 pending")
 }
 
@@ -452,7 +453,7 @@ func TestRuleInactiveRevisionsAreNotDeployed(t *testing.T) {
 	deregister(first)
 	same(t, "a service goes on with one", r.now(t).RunningCount, int32(1))
 	r.deploy(t, "app:broken")
-	eventually(t, "the deployment fails", 30*time.Second, func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
+	eventually(t, "the deployment fails", func() bool { return r.now(t).Deployments[0].RolloutState == "FAILED" })
 	same(t, "no way back", summary(r.now(t)), "PRIMARY FAILED of revision 3: 0 of 1 running, 0 pending; ACTIVE COMPLETED of revision 1: 1 of 1 running, 0 pending")
 }
 

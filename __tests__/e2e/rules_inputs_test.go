@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -157,7 +156,7 @@ func TestRuleImagesNeedNoPush(t *testing.T) {
 	r.until(t, "COMPLETED")
 	for image, want := range map[string]string{"app:missing": "app:missing: not found", "app:arm64-v1": "does not contain descriptor matching platform 'linux/amd64'"} {
 		r.deploy(t, image)
-		eventually(t, image+" fails", 30*time.Second, func() bool {
+		eventually(t, image+" fails", func() bool {
 			return slices.ContainsFunc(r.tasks(t, "STOPPED"), func(task ecstypes.Task) bool {
 				return strings.HasPrefix(*task.StoppedReason, "CannotPullContainerError: ") && strings.Contains(*task.StoppedReason, want)
 			})

@@ -87,7 +87,7 @@ exit 1
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- engine.Run(ctx, &bytes.Buffer{}, "apply") }()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(filepath.Join(engine.Dir, "begun")); err == nil {
 			break
 		} else if time.Now().After(deadline) {

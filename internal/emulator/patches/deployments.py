@@ -18,8 +18,9 @@ from moto.moto_api._internal import mock_random
 
 from . import ec2, ecr
 
-# How many seconds a task takes until it runs, or fails.
+# How many seconds a task takes until it runs, or fails; one of an image whose tag begins with "slow" takes longer.
 TASK_SECONDS = 1
+SLOW_TASK_SECONDS = 15
 # Stopped tasks are answered for an hour: API reference, DescribeTasks.
 STOPPED_TASKS_STAY = timedelta(hours=1)
 # As many events as DescribeServices answers.
@@ -41,6 +42,12 @@ def is_broken(image):
     """Says whether an image fails: one whose tag begins with "broken", or that was broken since, or that is not there."""
     tag = ecr.tag_of(image)
     return tag.startswith("broken") or image in broken_images or ecr.is_missing(tag)
+
+
+def seconds_of(images):
+    """How long a task of these images takes until it runs."""
+    slow = any(ecr.tag_of(image).startswith("slow") for image in images)
+    return timedelta(seconds=SLOW_TASK_SECONDS if slow else TASK_SECONDS)
 
 
 def break_image(image):
@@ -100,7 +107,7 @@ class Task(models.Task):
         self.stopped_reason = None
         self.created_at = now
         # ECS waits longer after each failure: developer guide, "Amazon ECS service throttle logic".
-        self.due = now + timedelta(seconds=TASK_SECONDS * max(1, deployment.failed_tasks - 3))
+        self.due = now + seconds_of(self.images) * max(1, deployment.failed_tasks - 3)
 
     def advance(self):
         pass
@@ -305,7 +312,7 @@ class Service(models.Service):
         primary.status, last.status = "ACTIVE", "PRIMARY"
         last.failed_tasks = 0
         last.roll_out("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {last.id}.", now)
-        last.completes = now + timedelta(seconds=TASK_SECONDS)
+        last.completes = now + seconds_of(last.digests)
         self.deployments = [last, primary] + [deployment for deployment in older if deployment is not last]
         self.task_definition, self.network_configuration, self.load_balancers = (
             last.task_definition,
