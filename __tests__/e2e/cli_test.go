@@ -38,6 +38,8 @@ type project struct {
 	out string
 	// pids is where the engine's wrapper notes the process ids of deploys.
 	pids string
+	// patient has the provider wait as long as it would for AWS.
+	patient bool
 }
 
 // newProject starts an emulator and synthesizes both stacks through the CLI.
@@ -108,6 +110,9 @@ func (p *project) once(ctx context.Context, args ...string) (string, error) {
 	command.Env = append(p.local.Environment(), "TERRAFORM_BINARY_NAME="+wrapper, "CI=true", "PATH="+path,
 		// Two engines that install into one cache at a time get into each other's way.
 		"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true")
+	if p.patient {
+		command.Env = append(command.Env, "PROVIDER_WAITS=1")
+	}
 	command.WaitDelay = 10 * time.Second // the engine may outlive a CLI that is stopped
 	output, err := command.CombinedOutput()
 	return string(output), err

@@ -20,51 +20,92 @@ import (
 	"github.com/order-bot/infra/internal/planguard"
 )
 
-// The life of the infrastructure, with each engine and each CLI: deployed, with a deploy that
-// is killed and one that comes at the wrong time; looked at; changed; adopted; destroyed. Two tests, as parallel
-// subtests would come after all other tests, and most of these is waiting.
+// The life of the infrastructure, with each engine and each CLI: deployed, looked at, changed, destroyed. This one is for the provider with all
+// services, too. Two tests, as parallel subtests would come after all other tests, and most of these is waiting.
 func TestLifeWithCDKTF(t *testing.T) {
 	t.Parallel()
-	life(t, "../../node_modules/.bin/cdktf", engines[0])
+	life(t, cdktf(t))
 }
 
 func TestLifeWithCDKTN(t *testing.T) {
 	t.Parallel()
-	life(t, "node_modules/.bin/cdktn", engines[len(engines)-1])
+	life(t, cdktn(t))
 }
 
-func life(t *testing.T, cli, binary string) {
-	p := newProject(t, cli, binary)
-
+func life(t *testing.T, p *project) {
 	// The stacks share nothing, so that they may be deployed at the same time.
-	global := make(chan error, 1)
-	go func() {
-		output, err := p.deploy(t.Context(), "global")
+	global := deployed(t, p, "global")
+	prod := deployed(t, p, "prod")
+	for _, err := range []error{<-global, <-prod} {
 		if err != nil {
-			err = errors.New(output)
+			t.Fatal(err)
 		}
-		global <- err
-	}()
-	deployKilledAndLocked(t, p)
-	if err := <-global; err != nil {
-		t.Fatal(err)
 	}
-
-	steps := []struct {
-		name string
-		test func(*testing.T, *project)
-	}{
+	steps{
 		{"AWS has what the stacks say", whatExists},
 		{"states are where the contract says", states},
 		{"a plan after a deploy is empty", planAfterDeploy},
 		{"a new image", newImage},
+		{"destroy", destroyed},
+	}.run(t, p)
+}
+
+// What else happens to the infrastructure, with each engine and each CLI: a deploy that is killed and one that comes at the wrong time,
+// nights, a broken image, an adoption, a state that is lost.
+func TestTroubleWithCDKTF(t *testing.T) {
+	t.Parallel()
+	trouble(t, cdktf(t))
+}
+
+func TestTroubleWithCDKTN(t *testing.T) {
+	t.Parallel()
+	trouble(t, cdktn(t))
+}
+
+func trouble(t *testing.T, p *project) {
+	global := deployed(t, p, "global")
+	deployKilledAndLocked(t, p)
+	if err := <-global; err != nil {
+		t.Fatal(err)
+	}
+	steps{
 		{"the timetable at work", timetable},
 		{"a broken image", brokenImage},
 		{"adoption", adoption},
 		{"a state that is gone", stateIsGone},
-		{"destroy", destroyed},
-	}
-	for _, step := range steps {
+	}.run(t, p)
+}
+
+func cdktf(t *testing.T) *project { return newProject(t, "../../node_modules/.bin/cdktf", engines[0]) }
+
+func cdktn(t *testing.T) *project {
+	return newProject(t, "node_modules/.bin/cdktn", engines[len(engines)-1])
+}
+
+// deployed deploys a stack meanwhile.
+func deployed(t *testing.T, p *project, stack string) <-chan error {
+	own := *p
+	own.pids = t.TempDir() // another stack is being deployed, too
+	done := make(chan error, 1)
+	go func() {
+		output, err := own.deploy(t.Context(), stack)
+		if err != nil {
+			err = errors.New(output)
+		}
+		done <- err
+	}()
+	return done
+}
+
+// steps are tests of one deployed project, each on what the ones before it left.
+type steps []struct {
+	name string
+	test func(*testing.T, *project)
+}
+
+func (s steps) run(t *testing.T, p *project) {
+	t.Helper()
+	for _, step := range s {
 		if !t.Run(step.name, func(t *testing.T) { step.test(t, p) }) {
 			t.FailNow() // what follows would only say the same again
 		}
@@ -82,6 +123,7 @@ func deployKilledAndLocked(t *testing.T, p *project) {
 	defer cancel()
 	first := *p
 	first.pids = t.TempDir() // global is being deployed, too
+	first.patient = true
 	killed := make(chan string, 1)
 	go func() {
 		output, _ := first.deploy(ctx, "prod")
