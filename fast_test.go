@@ -34,7 +34,11 @@ func cacheIn(t *testing.T, dir string) jsiiCache {
 		packages = filepath.Join(filepath.Dir(os.Getenv("FAST_JSII_CACHE")), "package-cache")
 	}
 	root := filepath.Join(dir, "package-cache")
-	if err := os.Symlink(packages, root); err != nil {
+	err := os.MkdirAll(packages, 0o700) // on a machine where nothing has run yet
+	if err == nil {
+		err = os.Symlink(packages, root)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	return jsiiCache{root: root, fast: filepath.Join(dir, "fastjsii")}

@@ -15,12 +15,13 @@ import (
 	"time"
 )
 
-// slow is an engine that works for a moment, and prints, and saves in the end, also when it is told to end.
+// slow is an engine that works for half a minute, or for a moment after it is told to end, and prints, and saves in the end.
 const slow = `
 if [ "$1" = apply ]; then
-	trap 'touch "$FAKE/told"' INT
+	left=3000
+	trap 'touch "$FAKE/told"; left=50' INT
 	touch "$FAKE/begun"
-	for i in $(seq 100); do echo "{\"type\":\"apply_start\",\"hook\":{\"resource\":{\"addr\":\"aws_iam_role.a\"},\"action\":\"update\"}}"; sleep 0.01; done
+	while [ $left -gt 0 ]; do left=$((left - 1)); echo "{\"type\":\"apply_start\",\"hook\":{\"resource\":{\"addr\":\"aws_iam_role.a\"},\"action\":\"update\"}}"; sleep 0.01; done
 	touch "$FAKE/saved"
 	if [ -e "$FAKE/told" ]; then exit 1; fi
 fi
@@ -29,7 +30,7 @@ fi
 // until waits for something, and fails the test if it does not come.
 func until(t *testing.T, what string, came func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !came(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !came(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it does not come to this: %s", what)
 		}
@@ -66,7 +67,7 @@ func ends(t *testing.T, command *exec.Cmd) int {
 			t.Fatal(err)
 		}
 		return command.ProcessState.ExitCode()
-	case <-time.After(30 * time.Second):
+	case <-time.After(3 * time.Minute):
 		_ = command.Process.Kill()
 		t.Fatal("it does not end")
 		return 0
@@ -112,7 +113,7 @@ func TestWishesToEnd(t *testing.T) {
 // An output that nobody reads any more, as after `| head`, ends nothing.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, slow)
+	p := newProject(t, strings.ReplaceAll(slow, "3000", "100"))
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var readers []*os.File
 	for _, to := range []*io.Writer{&command.Stdout, &command.Stderr} {
