@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -52,6 +53,10 @@ func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 // A terminal that is closed, as by a lost SSH session, is a wish to end like any other.
 func TestClosedTerminal(t *testing.T) {
 	t.Parallel()
+	// Who runs the tests by nohup has the signal ignored, and all its processes do. With a handler here they are as usual.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	p := newProject(t, slow)
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	person := atATerminal(t, command, &said{})
