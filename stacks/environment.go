@@ -41,6 +41,8 @@ type Environment struct {
 	Balancer alb.Balancer
 	// Groups is what the security groups let through beside the services' ports.
 	Groups securitygroup.Groups
+	// Names is what is the same for the services' private names.
+	Names discovery.Names
 }
 
 // environmentInputs are what a deploy of an environment is given.
@@ -55,6 +57,7 @@ type environmentInputs struct {
 // withDefaults puts the defaults where e has zero values.
 func (e Environment) withDefaults() Environment {
 	e.Cluster = e.Cluster.WithDefaults()
+	e.Names = e.Names.WithDefaults(e.Name + "." + Project + ".internal")
 	services := make([]Service, len(e.Services))
 	for i, service := range e.Services {
 		if change := e.Differences[service.Key]; change != nil {
@@ -156,14 +159,14 @@ func (e Environment) ecs() ecs.Config {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
 			Key: service.Key, Name: service.Name, Task: service.Task, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
-			Balanced: service.HTTP.Used(), Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
+			Balanced: service.HTTP.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
 	return cfg
 }
 
 func (e Environment) discovery() discovery.Config {
-	cfg := discovery.Config{Namespace: e.Name + "." + Project + ".internal", Services: []discovery.Service{}, Tags: e.tags()}
+	cfg := discovery.Config{Names: e.Names, Services: []discovery.Service{}, Tags: e.tags()}
 	for _, service := range e.Services {
 		if service.PrivateName != "" {
 			cfg.Services = append(cfg.Services, discovery.Service{Key: service.Key, Name: service.Name, Label: service.PrivateName})
@@ -268,7 +271,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 	for i, service := range e.Services {
 		for j, host := range service.hosts(e.Balancer.WithoutDomain) {
 			aliases = append(aliases, dns.New(s, host.alias, dns.Alias{
-				ZoneID: in.hostedZoneID, Name: in.services[i].domains[j], Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
+				ZoneID: in.hostedZoneID, Name: in.services[i].domains[j], ByLabel: service.AliasByLabel, Target: balancer.DNSName, TargetZoneID: balancer.ZoneID, EvaluateTargetHealth: true,
 			}))
 		}
 	}

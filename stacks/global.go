@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"errors"
+
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"github.com/order-bot/infra/internal/check"
@@ -19,6 +21,8 @@ const frontendDomain = "frontend_domain"
 type Global struct {
 	// ECR is the image repositories.
 	ECR ecr.Config
+	// Frontend is the frontend.
+	Frontend s3.Config
 }
 
 // globalInputs are what a deploy of the stack is given.
@@ -46,7 +50,7 @@ func (g Global) inputs() (*globalInputs, []variable) {
 }
 
 func (g Global) validate() error {
-	return check.Prefix(GlobalName, g.ECR.Validate())
+	return check.Prefix(GlobalName, errors.Join(g.ECR.Validate(), check.Prefix("frontend", g.Frontend.Validate())))
 }
 
 // build creates the stack in scope.
@@ -57,7 +61,7 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 	s.newProvider(in.region)
 
 	repositories := ecr.New(s, "ecr", g.ECR, ecr.References{Tags: tagsOf(in.environment)})
-	frontend := s3.New(s, "frontend", s3.References{
+	frontend := s3.New(s, "frontend", g.Frontend, s3.References{
 		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain,
 		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
 	})

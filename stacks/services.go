@@ -28,6 +28,10 @@ type Service struct {
 	Variables Variables
 	// Alias is the id of the DNS alias of the service's domain. Default <key>_alias.
 	Alias string
+	// AliasByLabel names the DNS aliases in Terraform by the first label of the domain, such as "api" of "api.example.com". AWS has the same
+	// record either way, and Terraform would replace it for the other name: set it where the state that you adopt has the label. The
+	// domain's other labels have to be the hosted zone. Default: by the whole domain.
+	AliasByLabel bool
 	// Task is what the service runs.
 	Task ecs.Task
 	// HTTP is how it is reached through the load balancer, by its host name. Default: not at all, for a worker.

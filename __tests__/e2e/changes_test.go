@@ -22,14 +22,17 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/__tests__/laterstate"
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
@@ -72,6 +75,10 @@ var withoutRow = map[string]string{
 	"Design.Environments":     "the same; another environment is another stack",
 	"Design.Moves":            "the adoption of the HCL states tests them",
 	"Global.ECR":              "a struct, whose fields have rows",
+	"Global.Frontend":         "the same",
+	"Frontend.Cache":          "the same",
+	"Frontend.Headers":        "the same",
+	"Environment.Names":       "the same",
 	"Environment.Name":        "another name is another stack",
 	"Environment.Cluster":     "a struct, whose fields have rows",
 	"Environment.Differences": "they change fields that have rows",
@@ -244,6 +251,25 @@ var changesOfGlobal = []trial{
 	{of: "ECR.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
 	{of: "ECR.KeepTagged", design: func(d *stacks.Design) { d.Global.ECR.KeepTagged = "keep-" }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
+	{of: "ECR.KeepAll", once: true, design: func(d *stacks.Design) { d.Global.ECR.KeepAll = true }, want: prefixed("destroy ", repositoriesOfGlobal[:3]...),
+		refused: because("would be destroyed", repositoriesOfGlobal[:3]...), allowed: repositoriesOfGlobal[:3], back: repositoriesOfGlobal[:3]},
+	{of: "ECR.Immutable", once: true, also: []string{"ECR.WithoutScan"}, design: func(d *stacks.Design) {
+		d.Global.ECR.Immutable, d.Global.ECR.WithoutScan = true, true
+	}, want: linesOf("change", "image_scanning_configuration, image_tag_mutability", repositoriesOfGlobal[3:]...),
+		refused: because("nobody hears of a weakness in a new image any more", repositoriesOfGlobal[3:]...), allowed: repositoriesOfGlobal[3:], back: repositoriesOfGlobal[3:]},
+	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression"}, design: func(d *stacks.Design) {
+		d.Global.Frontend = s3.Config{
+			Cache: s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
+			Headers: s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300"}, Name: "five-minutes"},
+		}
+	}, want: []string{
+		"create aws_cloudfront_cache_policy.frontend_cache_policy",
+		"create aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
+		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
+	}, back: []string{"aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_response_headers_policy.frontend_response_headers_policy"}},
+	{of: "Headers.WithoutSecurity", once: true, design: func(d *stacks.Design) { d.Global.Frontend.Headers.WithoutSecurity = true }, want: []string{
+		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
+	}},
 	{of: "ECR.Repositories", design: func(d *stacks.Design) {
 		d.Global.ECR.Repositories = append(d.Global.ECR.Repositories, "order-bot-report-svc")
 	}, want: []string{
@@ -556,6 +582,25 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
+	{of: "HTTP.TargetGroup", once: true, design: svc(func(s *stacks.Service) { s.HTTP.TargetGroup = "another-tg" }), want: []string{
+		"replace aws_lb_target_group.alb_svc_target_group name",
+		"change aws_ecs_service.ecs_svc_service load_balancer",
+		"change aws_lb_listener_rule.alb_svc_listener_rule action",
+	}, refused: because("would be deleted while aws_ecs_service.ecs_svc_service uses it, which AWS refuses!", "aws_lb_target_group.alb_svc_target_group")},
+	{of: "Service.AliasByLabel", once: true, design: svc(func(s *stacks.Service) { s.AliasByLabel = true }), want: []string{
+		"replace aws_route53_record.orderbot_alias name",
+	}, refused: because("the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state!", "aws_route53_record.orderbot_alias")},
+	{of: "Service.PrivateName", what: "with other names", once: true, also: []string{
+		"Names.Namespace", "Names.Description", "Names.TTLSeconds", "Names.WithoutHealth", "Names.NameContainer",
+	}, design: func(d *stacks.Design) {
+		mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" })(d)
+		d.Environments[0].Names = discovery.Names{Namespace: "internal", Description: "Private", TTLSeconds: 30, WithoutHealth: true, NameContainer: true}
+	}, want: []string{
+		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
+		"create aws_service_discovery_service.discovery_mgmt_service",
+		"change aws_ecs_service.ecs_mgmt_service service_registries",
+		"change aws_security_group.security_group_app ingress",
+	}, back: []string{"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service"}},
 	{of: "Service.PrivateName", once: true, design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
 		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
 		"create aws_service_discovery_service.discovery_mgmt_service",
@@ -685,13 +730,13 @@ var changesOfProd = []trial{
 func TestEveryInputAndFieldIsChanged(t *testing.T) {
 	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
 		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
-		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}}
+		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}}
 		if stack == "prod" {
 			structs = map[string]any{
 				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
 				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
 				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
-				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{},
+				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{},
 			}
 		}
 		for name, value := range structs {
@@ -815,6 +860,9 @@ func writeDesigns(what string) error {
 			stacks.Synth(settings, realservices.Design, filepath.Join(out, "design")),
 			stacks.Synth(settings, realservices.Changed(), filepath.Join(out, "changed")),
 		)
+	}
+	if kind == "later" {
+		return stacks.Synth(settings, laterstate.Design, out)
 	}
 	for _, stack := range []string{"global", "prod"} {
 		for i, c := range rows(stack) {

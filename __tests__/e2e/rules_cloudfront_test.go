@@ -185,17 +185,50 @@ func TestRuleDistributionsAreAsTheyWereGiven(t *testing.T) {
 	}
 }
 
-// A policy that a distribution uses is not deleted (CloudFront API reference, DeleteCachePolicy and DeleteResponseHeadersPolicy). The stacks use
-// AWS's own policies, which nobody deletes, and the local AWS has no policies. With some, it has to refuse that.
-func TestRulePoliciesAreNotThere(t *testing.T) {
+// A policy that a distribution uses is not deleted, and its name is taken: policies_are_kept (CloudFront API reference, DeleteCachePolicy,
+// CreateCachePolicy, and the same of response headers policies).
+func TestRulePoliciesInUseStay(t *testing.T) {
 	t.Parallel()
 	client := newClients(local).CloudFront
-	_, err := client.CreateCachePolicy(t.Context(), &cloudfront.CreateCachePolicyInput{CachePolicyConfig: &cloudfronttypes.CachePolicyConfig{Name: aws.String("rules"), MinTTL: aws.Int64(0)}})
-	if err == nil {
-		t.Error("the local AWS has cache policies now: it has to refuse to delete one in use (CachePolicyInUse)")
+	cache := &cloudfronttypes.CachePolicyConfig{Name: aws.String("rules-cache"), MinTTL: aws.Int64(300), MaxTTL: aws.Int64(300), DefaultTTL: aws.Int64(300)}
+	headers := &cloudfronttypes.ResponseHeadersPolicyConfig{Name: aws.String("rules-headers"), CustomHeadersConfig: &cloudfronttypes.ResponseHeadersPolicyCustomHeadersConfig{
+		Quantity: aws.Int32(1), Items: []cloudfronttypes.ResponseHeadersPolicyCustomHeader{{Header: aws.String("X-A"), Value: aws.String("1"), Override: aws.Bool(true)}},
+	}}
+	first := must[*cloudfront.CreateCachePolicyOutput](t)(client.CreateCachePolicy(t.Context(), &cloudfront.CreateCachePolicyInput{CachePolicyConfig: cache}))
+	second := must[*cloudfront.CreateResponseHeadersPolicyOutput](t)(client.CreateResponseHeadersPolicy(t.Context(), &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: headers}))
+	_, err := client.CreateCachePolicy(t.Context(), &cloudfront.CreateCachePolicyInput{CachePolicyConfig: cache})
+	refuses(t, "a second cache policy of the name", err, "CachePolicyAlreadyExists", "already exists")
+	_, err = client.CreateResponseHeadersPolicy(t.Context(), &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: headers})
+	refuses(t, "a second response headers policy of the name", err, "ResponseHeadersPolicyAlreadyExists", "already exists")
+	cacheID, headersID := first.CachePolicy.Id, second.ResponseHeadersPolicy.Id
+	read := must[*cloudfront.GetCachePolicyOutput](t)(client.GetCachePolicy(t.Context(), &cloudfront.GetCachePolicyInput{Id: cacheID}))
+	same(t, "the cache policy", []any{*read.CachePolicy.CachePolicyConfig.Name, *read.CachePolicy.CachePolicyConfig.MaxTTL, *read.ETag}, []any{"rules-cache", int64(300), *first.ETag})
+	same(t, "the headers", *must[*cloudfront.GetResponseHeadersPolicyOutput](t)(client.GetResponseHeadersPolicy(t.Context(), &cloudfront.GetResponseHeadersPolicyInput{
+		Id: headersID,
+	})).ResponseHeadersPolicy.ResponseHeadersPolicyConfig.CustomHeadersConfig.Items[0].Header, "X-A")
+
+	config := distribution("rules-policies", "")
+	config.DefaultCacheBehavior.CachePolicyId, config.DefaultCacheBehavior.ResponseHeadersPolicyId = cacheID, headersID
+	created := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, config))
+	cache.MaxTTL = aws.Int64(600)
+	_, err = client.UpdateCachePolicy(t.Context(), &cloudfront.UpdateCachePolicyInput{Id: cacheID, IfMatch: aws.String("another"), CachePolicyConfig: cache})
+	refuses(t, "updating what somebody else updated", err, "InvalidIfMatchVersion", "If-Match")
+	updated := must[*cloudfront.UpdateCachePolicyOutput](t)(client.UpdateCachePolicy(t.Context(), &cloudfront.UpdateCachePolicyInput{Id: cacheID, IfMatch: first.ETag, CachePolicyConfig: cache}))
+	same(t, "after the update", *updated.CachePolicy.CachePolicyConfig.MaxTTL, int64(600))
+	remove := func() (error, error) {
+		_, of := client.DeleteCachePolicy(t.Context(), &cloudfront.DeleteCachePolicyInput{Id: cacheID, IfMatch: updated.ETag})
+		_, err := client.DeleteResponseHeadersPolicy(t.Context(), &cloudfront.DeleteResponseHeadersPolicyInput{Id: headersID, IfMatch: second.ETag})
+		return of, err
 	}
-	_, err = client.CreateResponseHeadersPolicy(t.Context(), &cloudfront.CreateResponseHeadersPolicyInput{ResponseHeadersPolicyConfig: &cloudfronttypes.ResponseHeadersPolicyConfig{Name: aws.String("rules")}})
-	if err == nil {
-		t.Error("the local AWS has policies of response headers now: it has to refuse to delete one in use (ResponseHeadersPolicyInUse)")
-	}
+	one, other := remove()
+	refuses(t, "deleting a cache policy in use", one, "CachePolicyInUse", "attached")
+	refuses(t, "deleting a response headers policy in use", other, "ResponseHeadersPolicyInUse", "attached")
+	config.DefaultCacheBehavior.CachePolicyId, config.DefaultCacheBehavior.ResponseHeadersPolicyId = aws.String("658327ea-f89d-4fab-a63d-7e88639e58f6"), nil
+	_, err = client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: created.Distribution.Id, IfMatch: created.ETag, DistributionConfig: config})
+	allowed(t, "taking them off the distribution", err)
+	one, other = remove()
+	allowed(t, "deleting an unused cache policy", one)
+	allowed(t, "deleting an unused response headers policy", other)
+	_, err = client.GetCachePolicy(t.Context(), &cloudfront.GetCachePolicyInput{Id: cacheID})
+	refuses(t, "one that is gone", err, "NoSuchCachePolicy", "")
 }

@@ -271,3 +271,18 @@ func TestEveryPatchHasATest(t *testing.T) {
 		}
 	}
 }
+
+// A repository whose scanning is switched off has it off: clients leave out what is false, scans_are_switched_off (ECR API reference,
+// ImageScanningConfiguration).
+func TestRuleScansAreSwitchedOff(t *testing.T) {
+	t.Parallel()
+	client, repository := newClients(local).ECR, aws.String("rules-scans")
+	must[*ecr.CreateRepositoryOutput](t)(client.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{
+		RepositoryName: repository, ImageScanningConfiguration: &ecrtypes.ImageScanningConfiguration{ScanOnPush: true},
+	}))
+	must[*ecr.PutImageScanningConfigurationOutput](t)(client.PutImageScanningConfiguration(t.Context(), &ecr.PutImageScanningConfigurationInput{
+		RepositoryName: repository, ImageScanningConfiguration: &ecrtypes.ImageScanningConfiguration{ScanOnPush: false},
+	}))
+	found := must[*ecr.DescribeRepositoriesOutput](t)(client.DescribeRepositories(t.Context(), &ecr.DescribeRepositoriesInput{RepositoryNames: []string{*repository}}))
+	same(t, "scan on push", found.Repositories[0].ImageScanningConfiguration.ScanOnPush, false)
+}

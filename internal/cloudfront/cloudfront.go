@@ -75,6 +75,9 @@ type Summary struct {
 	Aliases []string `xml:"Aliases>Items>CNAME"`
 	// AccessControls are the ids of the origin access controls of its origins. An origin without one has "", or is not among them.
 	AccessControls []string `xml:"Origins>Items>Origin>OriginAccessControlId"`
+	// CachePolicy and HeadersPolicy are the ids of the policies of its default behaviour, or "".
+	CachePolicy   string `xml:"DefaultCacheBehavior>CachePolicyId"`
+	HeadersPolicy string `xml:"DefaultCacheBehavior>ResponseHeadersPolicyId"`
 }
 
 // ListDistributions returns all distributions of the account.
@@ -117,16 +120,44 @@ func (c *Client) GetDistribution(ctx context.Context, id string) (Distribution, 
 	return answer, err
 }
 
-// AccessControl is an origin access control.
-type AccessControl struct {
+// Named is an origin access control, or a policy.
+type Named struct {
 	ID   string `xml:"Id"`
 	Name string
 }
 
 // ListOriginAccessControls returns all origin access controls of the account.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListOriginAccessControls.html
-func (c *Client) ListOriginAccessControls(ctx context.Context) ([]AccessControl, error) {
-	return list[AccessControl](ctx, c, "ListOriginAccessControls", "/origin-access-control", url.Values{})
+func (c *Client) ListOriginAccessControls(ctx context.Context) ([]Named, error) {
+	return list[Named](ctx, c, "ListOriginAccessControls", "/origin-access-control", url.Values{})
+}
+
+// ListCachePolicies returns the account's own cache policies.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListCachePolicies.html
+func (c *Client) ListCachePolicies(ctx context.Context) (all []Named, err error) {
+	type summary struct {
+		ID   string `xml:"CachePolicy>Id"`
+		Name string `xml:"CachePolicy>CachePolicyConfig>Name"`
+	}
+	listed, err := list[summary](ctx, c, "ListCachePolicies", "/cache-policy", url.Values{"Type": {"custom"}})
+	for _, is := range listed {
+		all = append(all, Named(is))
+	}
+	return all, err
+}
+
+// ListResponseHeadersPolicies returns the account's own response headers policies.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListResponseHeadersPolicies.html
+func (c *Client) ListResponseHeadersPolicies(ctx context.Context) (all []Named, err error) {
+	type summary struct {
+		ID   string `xml:"ResponseHeadersPolicy>Id"`
+		Name string `xml:"ResponseHeadersPolicy>ResponseHeadersPolicyConfig>Name"`
+	}
+	listed, err := list[summary](ctx, c, "ListResponseHeadersPolicies", "/response-headers-policy", url.Values{"Type": {"custom"}})
+	for _, is := range listed {
+		all = append(all, Named(is))
+	}
+	return all, err
 }
 
 // Tags returns the tags of a distribution by its ARN.

@@ -35,13 +35,15 @@ func TestListDistributions(t *testing.T) {
 			<DistributionSummary><Id>E1</Id><ARN>arn:aws:cloudfront::123456789012:distribution/E1</ARN><Status>Deployed</Status><DomainName>d1.cloudfront.net</DomainName>
 			<Aliases><Quantity>2</Quantity><Items><CNAME>app.example.com</CNAME><CNAME>www.example.com</CNAME></Items></Aliases>
 			<Origins><Quantity>2</Quantity><Items><Origin><Id>a</Id><DomainName>a.s3.amazonaws.com</DomainName><OriginAccessControlId>A1</OriginAccessControlId></Origin>
-			<Origin><Id>b</Id><OriginAccessControlId/></Origin></Items></Origins><Enabled>true</Enabled></DistributionSummary></Items></DistributionList>`),
+			<Origin><Id>b</Id><OriginAccessControlId/></Origin></Items></Origins>
+			<DefaultCacheBehavior><ResponseHeadersPolicyId>P2</ResponseHeadersPolicyId><CachePolicyId>P1</CachePolicyId></DefaultCacheBehavior>
+			<Enabled>true</Enabled></DistributionSummary></Items></DistributionList>`),
 		awstest.OK(`<DistributionList><Marker>E/1</Marker><MaxItems>1</MaxItems><IsTruncated>false</IsTruncated><Quantity>1</Quantity><Items>
 			<DistributionSummary><Id>E2</Id><Aliases><Quantity>0</Quantity></Aliases></DistributionSummary></Items></DistributionList>`),
 	)
 	got, err := New(settings).ListDistributions(t.Context())
 	want := []Summary{
-		{"E1", "arn:aws:cloudfront::123456789012:distribution/E1", "d1.cloudfront.net", []string{"app.example.com", "www.example.com"}, []string{"A1", ""}},
+		{"E1", "arn:aws:cloudfront::123456789012:distribution/E1", "d1.cloudfront.net", []string{"app.example.com", "www.example.com"}, []string{"A1", ""}, "P1", "P2"},
 		{ID: "E2"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -71,7 +73,7 @@ func TestListOriginAccessControls(t *testing.T) {
 	if got, err := client.ListOriginAccessControls(t.Context()); got != nil || err == nil {
 		t.Errorf("without permission: %v, %v", got, err)
 	}
-	if got, err := client.ListOriginAccessControls(t.Context()); err != nil || !slices.Equal(got, []AccessControl{{"A2", "www"}}) {
+	if got, err := client.ListOriginAccessControls(t.Context()); err != nil || !slices.Equal(got, []Named{{"A2", "www"}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	asksFor(t, asked, "GET /2020-05-31/origin-access-control", "GET /2020-05-31/origin-access-control?Marker=A1", "GET /2020-05-31/origin-access-control")
@@ -124,4 +126,21 @@ func TestInvalidation(t *testing.T) {
 	if err := client.WaitForInvalidation(ctx, "E1", "I1"); !errors.Is(err, context.DeadlineExceeded) || err.Error() != "the invalidation I1 is not completed: context deadline exceeded" {
 		t.Errorf("after its time: %v", err)
 	}
+}
+
+func TestListPolicies(t *testing.T) {
+	settings, asked := awstest.Start(t,
+		awstest.OK(`<CachePolicyList`+xmlns+`><MaxItems>100</MaxItems><Quantity>1</Quantity><Items><CachePolicySummary><Type>custom</Type>
+			<CachePolicy><Id>P1</Id><CachePolicyConfig><Name>five-minutes</Name><MinTTL>300</MinTTL></CachePolicyConfig></CachePolicy></CachePolicySummary></Items></CachePolicyList>`),
+		awstest.OK(`<ResponseHeadersPolicyList`+xmlns+`><Items><ResponseHeadersPolicySummary><Type>custom</Type><ResponseHeadersPolicy><Id>P2</Id>
+			<ResponseHeadersPolicyConfig><Name>no-store</Name></ResponseHeadersPolicyConfig></ResponseHeadersPolicy></ResponseHeadersPolicySummary></Items></ResponseHeadersPolicyList>`),
+	)
+	client := New(settings)
+	if got, err := client.ListCachePolicies(t.Context()); err != nil || !slices.Equal(got, []Named{{"P1", "five-minutes"}}) {
+		t.Errorf("cache policies: %v %v", got, err)
+	}
+	if got, err := client.ListResponseHeadersPolicies(t.Context()); err != nil || !slices.Equal(got, []Named{{"P2", "no-store"}}) {
+		t.Errorf("response headers policies: %v %v", got, err)
+	}
+	asksFor(t, asked, "GET /2020-05-31/cache-policy?Type=custom", "GET /2020-05-31/response-headers-policy?Type=custom")
 }

@@ -14,6 +14,8 @@ type Alias struct {
 	ZoneID string
 	// Name is the host name, such as "api.example.com".
 	Name string
+	// ByLabel names the record by the first label of Name, to which the provider appends the zone.
+	ByLabel bool
 	// Target is the host name that Name stands for, and TargetZoneID its hosted zone.
 	Target, TargetZoneID string
 	// EvaluateTargetHealth has Route 53 leave out a target that is not healthy.
@@ -26,9 +28,13 @@ type Alias struct {
 // next one finds nothing half-done.
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record (name, fqdn)
 func New(scope constructs.Construct, id string, alias Alias) *cdktf.Precondition {
+	name := alias.Name
+	if alias.ByLabel {
+		name = *cdktf.Token_AsString(cdktf.Fn_Element(cdktf.Fn_Split(jsii.String("."), jsii.String(alias.Name)), jsii.Number(0)), nil)
+	}
 	record := route53record.NewRoute53Record(scope, jsii.String(id), &route53record.Route53RecordConfig{
 		ZoneId: jsii.String(alias.ZoneID),
-		Name:   jsii.String(alias.Name),
+		Name:   jsii.String(name),
 		Type:   jsii.String("A"),
 		Alias: &route53record.Route53RecordAlias{
 			Name:                 jsii.String(alias.Target),

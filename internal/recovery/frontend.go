@@ -138,15 +138,37 @@ func ofBucket(f *finder, r resource, absent string, get func(bucket *string) err
 }
 
 // accessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).
-// It has no tags. It is ours if only a distribution of ours uses it, or nobody.
 func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
-	client, name := cloudfront.New(f.config), f.value(r, "name")
-	controls, err := client.ListOriginAccessControls(ctx)
+	controls, err := cloudfront.New(f.config).ListOriginAccessControls(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return f.used(ctx, r, "origin access controls", controls, func(d cloudfront.Summary) []string { return d.AccessControls })
+}
+
+// cachePolicy: by name, which is unique in an account. Imported by id (cloudfront_cache_policy.html.markdown).
+func cachePolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
+	policies, err := cloudfront.New(f.config).ListCachePolicies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.used(ctx, r, "cache policies", policies, func(d cloudfront.Summary) []string { return []string{d.CachePolicy} })
+}
+
+// headersPolicy: by name, which is unique in an account. Imported by id (cloudfront_response_headers_policy.html.markdown).
+func headersPolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
+	policies, err := cloudfront.New(f.config).ListResponseHeadersPolicies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.used(ctx, r, "response headers policies", policies, func(d cloudfront.Summary) []string { return []string{d.HeadersPolicy} })
+}
+
+// used is the one of all that has the name of a resource. It has no tags. It is ours if only a distribution of ours uses it, or nobody.
+func (f *finder) used(ctx context.Context, r resource, what string, all []cloudfront.Named, uses func(cloudfront.Summary) []string) (*Found, error) {
+	client, name := cloudfront.New(f.config), f.value(r, "name")
 	var ids []string
-	for _, is := range controls {
+	for _, is := range all {
 		if is.Name == name {
 			ids = append(ids, is.ID)
 		}
@@ -155,7 +177,7 @@ func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, nil
 	}
 	if len(ids) > 1 {
-		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d origin access controls of the name %s; delete those that no distribution uses", len(ids), name)}
+		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d %s of the name %s; delete those that no distribution uses", len(ids), what, name)}
 	}
 	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", values: map[string]string{"id": ids[0]}}
 	distributions, err := client.ListDistributions(ctx)
@@ -163,7 +185,7 @@ func accessControl(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, err
 	}
 	for _, is := range distributions {
-		if !slices.Contains(is.AccessControls, ids[0]) {
+		if !slices.Contains(uses(is), ids[0]) {
 			continue
 		}
 		tags, err := client.Tags(ctx, is.ARN)

@@ -12,6 +12,8 @@ var table = map[string]row{
 	"aws_appautoscaling_policy":                   scalingPolicy,
 	"aws_appautoscaling_scheduled_action":         scheduledAction,
 	"aws_appautoscaling_target":                   scalableTarget,
+	"aws_cloudfront_cache_policy":                 cachePolicy,
+	"aws_cloudfront_response_headers_policy":      headersPolicy,
 	"aws_cloudfront_distribution":                 distribution,
 	"aws_cloudfront_origin_access_control":        accessControl,
 	"aws_cloudwatch_log_group":                    logGroup,

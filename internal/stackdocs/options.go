@@ -18,7 +18,8 @@ var optionTypes = [][2]string{
 	{"modules/ecs", "Permission"}, {"modules/ecs", "Sidecar"}, {"modules/ecs", "LogRouter"}, {"modules/alb", "HTTP"}, {"modules/alb", "Health"}, {"modules/schedule", "Hours"},
 	{"modules/schedule", "Window"}, {"modules/schedule", "Capacity"}, {"modules/ecs", "Load"}, {"modules/ecs", "Rollout"}, {"modules/ecs", "Spot"},
 	{"modules/securitygroup", "Network"}, {"stacks", "Variables"}, {"stacks", "Environment"}, {"modules/ecs", "Cluster"}, {"modules/alb", "Balancer"},
-	{"modules/securitygroup", "Groups"}, {"modules/securitygroup", "Egress"}, {"modules/ecr", "Config"},
+	{"modules/securitygroup", "Groups"}, {"modules/securitygroup", "Egress"}, {"modules/discovery", "Names"}, {"stacks", "Global"}, {"modules/ecr", "Config"}, {"modules/s3", "Config"}, {"modules/s3", "Cache"},
+	{"modules/s3", "Headers"},
 }
 
 // Options writes the page of all that a service, an environment and the repositories can say, from the doc comments below root.

@@ -3,6 +3,7 @@
 package alb
 
 import (
+	"cmp"
 	"errors"
 	"regexp"
 	"strings"
@@ -117,6 +118,13 @@ func (c Config) Validate() error {
 		priorities = append(priorities, service.HTTP.Priority)
 	}
 	check.Distinct(&p, "priority", labels, priorities)
+	for i, service := range c.Services {
+		for _, before := range c.Services[:i] {
+			if c.TargetGroupName(before) == c.TargetGroupName(service) && before.Key != service.Key {
+				p.Addf(service.label(), "target group name: %q is taken by %s", c.TargetGroupName(service), before.label())
+			}
+		}
+	}
 	return p.Err()
 }
 
@@ -164,7 +172,9 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 func (c Config) loadBalancerName() string { return c.NamePrefix + "-alb" }
 
 // TargetGroupName is the name of a service's target group.
-func (c Config) TargetGroupName(s Service) string { return c.NamePrefix + "-" + s.Key + "-tg" }
+func (c Config) TargetGroupName(s Service) string {
+	return cmp.Or(s.HTTP.TargetGroup, c.NamePrefix+"-"+s.Key+"-tg")
+}
 
 func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb.Lb {
 	return lb.NewLb(scope, jsii.String("load_balancer"), &lb.LbConfig{

@@ -43,6 +43,9 @@ func TestValidate(t *testing.T) {
 			"services: 101 are too many for one load balancer, 100 at most are allowed",
 		}},
 		{Name: "as many services as a load balancer takes", Change: func(c *c) { c.Services = services(100) }},
+		{Name: "two services with one target group", Change: func(c *c) { c.Services[0].HTTP.TargetGroup, c.Services[1].HTTP.TargetGroup = "a-tg", "a-tg" }, Want: []string{
+			`service "order-bot-mgmt-svc": target group name: "a-tg" is taken by service "order-bot-svc"`,
+		}},
 		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 1 }, Want: []string{
 			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
 		}},

@@ -28,6 +28,9 @@ type HTTP struct {
 	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Default: by HTTP.
 	// Terraform replaces the target group for another protocol, and AWS refuses that while a listener rule uses it: set it for a new service only.
 	HTTPS bool
+	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Default "<prefix>-<key>-tg". Another name is another
+	// group, and AWS refuses that while a listener rule uses it: set it for a new service, or for one whose state you adopt.
+	TargetGroup string
 	// DrainSeconds is how long a task that stops may finish its requests, 1 to 3600. Default 300, which is AWS's. Each deploy and each
 	// evening waits as long, if requests are open.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html

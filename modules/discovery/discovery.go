@@ -3,6 +3,7 @@
 package discovery
 
 import (
+	"cmp"
 	"regexp"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -16,12 +17,40 @@ import (
 
 // Config describes the private names.
 type Config struct {
-	// Namespace ends the names, such as "prod.order-bot.internal".
-	Namespace string
+	// Names is what is the same for all names.
+	Names Names
 	// Services are those that have a name.
 	Services []Service
 	// Tags are put on everything.
 	Tags map[string]string
+}
+
+// Names is what is the same for all private names of an environment.
+type Names struct {
+	// Namespace ends the names: a domain name of lower-case letters, digits, hyphens and dots, 1,017 characters at most. Default
+	// "<environment>.order-bot.internal". Another one is another namespace: AWS deletes no namespace that has names, so set it for a new
+	// environment, or for one whose state you adopt.
+	Namespace string
+	// Description is that of the namespace. Default "Private names of the services".
+	Description string
+	// TTLSeconds is for how long a client keeps an address of a task that has stopped, 1 to 300. Default 10.
+	TTLSeconds int
+	// WithoutHealth has ECS not say there which tasks are healthy: an address is known as soon as the task runs. AWS changes that of no name
+	// that is there: set it for new names, or for those whose state you adopt. Default: ECS says it.
+	// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
+	WithoutHealth bool
+	// NameContainer notes the service's container where its tasks register. That changes nothing for names of this kind, and ECS starts new tasks
+	// for a change of it: set it where the state that you adopt has it. Default: the container is not noted.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html
+	NameContainer bool
+}
+
+// WithDefaults puts the defaults where n has zero values. namespace is the default of Namespace.
+func (n Names) WithDefaults(namespace string) Names {
+	n.Namespace = cmp.Or(n.Namespace, namespace)
+	n.Description = cmp.Or(n.Description, "Private names of the services")
+	n.TTLSeconds = cmp.Or(n.TTLSeconds, 10)
+	return n
 }
 
 // Service is what a namespace knows of a service.
@@ -41,11 +70,21 @@ type References struct {
 }
 
 // https://docs.aws.amazon.com/cloud-map/latest/api/API_CreateService.html
+// https://docs.aws.amazon.com/cloud-map/latest/api/API_CreatePrivateDnsNamespace.html
+var namespaceName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
+
 var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
+	if len(c.Services) > 0 { // else there is no namespace
+		p.Name("names: namespace", c.Names.Namespace, 1017, namespaceName, "labels of lower-case letters, digits and hyphens, parted by dots")
+	}
+	p.Between("names: TTL", c.Names.TTLSeconds, 1, 300)
+	if longest := 1024; len(c.Names.Description) > longest {
+		p.Addf("names: description", "%d characters are too many, %d at most are allowed", len(c.Names.Description), longest)
+	}
 	var owners, names []string
 	for _, service := range c.Services {
 		owner := "service \"" + service.Name + "\""
@@ -64,8 +103,8 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) map
 	}
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	namespace := servicediscoveryprivatednsnamespace.NewServiceDiscoveryPrivateDnsNamespace(this, jsii.String("namespace"), &servicediscoveryprivatednsnamespace.ServiceDiscoveryPrivateDnsNamespaceConfig{
-		Name:        jsii.String(cfg.Namespace),
-		Description: jsii.String("Private names of the services"),
+		Name:        jsii.String(cfg.Names.Namespace),
+		Description: jsii.String(cfg.Names.Description),
 		Vpc:         jsii.String(refs.VPCID),
 		Tags:        tags.Map(cfg.Tags),
 	})
@@ -78,19 +117,20 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) map
 }
 
 func newName(scope constructs.Construct, cfg Config, service Service, namespaceID string) servicediscoveryservice.ServiceDiscoveryService {
-	return servicediscoveryservice.NewServiceDiscoveryService(scope, jsii.String("service"), &servicediscoveryservice.ServiceDiscoveryServiceConfig{
+	config := &servicediscoveryservice.ServiceDiscoveryServiceConfig{
 		Name: jsii.String(service.Label),
 		DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
-			NamespaceId: jsii.String(namespaceID),
-			// A client keeps an address of a task that has stopped for as long: seconds.
-			DnsRecords:    []servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{Ttl: jsii.Number(10), Type: jsii.String("A")}},
+			NamespaceId:   jsii.String(namespaceID),
+			DnsRecords:    []servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{Ttl: jsii.Number(cfg.Names.TTLSeconds), Type: jsii.String("A")}},
 			RoutingPolicy: jsii.String("MULTIVALUE"),
 		},
-		// ECS says which tasks are healthy. AWS takes no other number than 1.
-		// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
-		HealthCheckCustomConfig: &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(1)},
 		// AWS deletes no name that tasks still have, such as after a deploy that was killed.
 		ForceDestroy: true,
 		Tags:         tags.Map(cfg.Tags),
-	})
+	}
+	if !cfg.Names.WithoutHealth {
+		// AWS takes no other number than 1.
+		config.HealthCheckCustomConfig = &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: jsii.Number(1)}
+	}
+	return servicediscoveryservice.NewServiceDiscoveryService(scope, jsii.String("service"), config)
 }

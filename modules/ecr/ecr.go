@@ -28,11 +28,20 @@ type Config struct {
 	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-": up to 1,000 of each repository. A letter or
 	// digit, then 127 letters, digits, "_", "." and "-" at most. Default: none stay beside them.
 	KeepTagged string
+	// KeepAll keeps all images, for ever: there are no lifecycle policies. Each GB costs about $0.10 a month. Default: KeepImages decides.
+	KeepAll bool
+	// Immutable refuses a push to a tag that a repository has already: what runs by a tag is what was pushed first. Each push needs a tag of its
+	// own then, such as the commit. Default: a push may move a tag.
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
+	Immutable bool
+	// WithoutScan has ECR look for no known weaknesses in what is pushed. Default: it looks, which costs nothing.
+	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-basic.html
+	WithoutScan bool
 }
 
 // WithDefaults puts the defaults where c has zero values.
 func (c Config) WithDefaults() Config {
-	if c.KeepImages == 0 {
+	if c.KeepImages == 0 && !c.KeepAll {
 		c.KeepImages = 20
 	}
 	return c
@@ -74,7 +83,9 @@ func (c Config) Validate() error {
 		}
 		byID[idOf(name)] = name
 	}
-	if c.KeepImages < 1 {
+	if c.KeepAll && (c.KeepImages != 0 || c.KeepTagged != "") {
+		p.Addf("keep all", "does not go with keep images or keep tagged: all images stay")
+	} else if !c.KeepAll && c.KeepImages < 1 {
 		p.Addf("keep images", "%d is not allowed (1 or more)", c.KeepImages)
 	}
 	if c.KeepTagged != "" {
@@ -91,11 +102,13 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 	outputs := &ECR{RepositoryURLs: map[string]string{}}
 	for _, name := range cfg.Repositories {
 		within := constructs.NewConstruct(this, jsii.String(idOf(name)))
-		repository := newRepository(within, name, refs.Tags)
-		ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
-			Repository: repository.Name(),
-			Policy:     jsii.String(keepLatest(cfg.KeepImages, cfg.KeepTagged)),
-		})
+		repository := newRepository(within, name, cfg, refs.Tags)
+		if !cfg.KeepAll {
+			ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
+				Repository: repository.Name(),
+				Policy:     jsii.String(keepLatest(cfg.KeepImages, cfg.KeepTagged)),
+			})
+		}
 		outputs.RepositoryURLs[name] = *repository.RepositoryUrl()
 	}
 	return outputs
@@ -104,12 +117,16 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 // idOf is a repository's id in addresses: Terraform takes no "." there, constructs no "/".
 func idOf(name string) string { return strings.NewReplacer("/", "-", ".", "-").Replace(name) }
 
-func newRepository(scope constructs.Construct, name string, tag map[string]string) ecrrepository.EcrRepository {
+func newRepository(scope constructs.Construct, name string, cfg Config, tag map[string]string) ecrrepository.EcrRepository {
+	mutability := "MUTABLE"
+	if cfg.Immutable {
+		mutability = "IMMUTABLE"
+	}
 	return ecrrepository.NewEcrRepository(scope, jsii.String("repository"), &ecrrepository.EcrRepositoryConfig{
 		Name:               jsii.String(name),
-		ImageTagMutability: jsii.String("MUTABLE"),
+		ImageTagMutability: jsii.String(mutability),
 		ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{
-			ScanOnPush: true,
+			ScanOnPush: !cfg.WithoutScan,
 		},
 		EncryptionConfiguration: []ecrrepository.EcrRepositoryEncryptionConfiguration{{
 			EncryptionType: jsii.String("AES256"),

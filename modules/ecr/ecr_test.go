@@ -19,6 +19,8 @@ func TestValidate(t *testing.T) {
 	type c = ecr.Config
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "no repositories", Change: func(c *c) { c.Repositories = nil }, Want: []string{"repositories: at least one is required"}},
+		{Name: "all images, for ever", Change: func(c *c) { c.KeepAll, c.KeepImages, c.Immutable, c.WithoutScan = true, 0, true, true }},
+		{Name: "all images and some", Change: func(c *c) { c.KeepAll = true }, Want: []string{"keep all: does not go with keep images or keep tagged: all images stay"}},
 		{Name: "all problems at once", Change: func(c *c) { c.Repositories = []string{"Upper", "a", "", "two--hyphens"}; c.KeepImages = -1 }, Want: []string{
 			`repository: "Upper" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			`repository: "a" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,

@@ -51,6 +51,8 @@ type Service struct {
 	Load Load
 	// Balanced tells whether the load balancer reaches it.
 	Balanced bool
+	// NameContainer tells whether its container is noted beside its private name.
+	NameContainer bool
 	// Timetable tells whether a timetable sets the limits of the number of tasks.
 	Timetable bool
 	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From

@@ -77,7 +77,11 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 		first = append(first, of.ListenerRule)
 	}
 	if of.PrivateNameARN != "" {
-		config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: jsii.String(of.PrivateNameARN)}
+		registry := &ecsservice.EcsServiceServiceRegistries{RegistryArn: jsii.String(of.PrivateNameARN)}
+		if service.NameContainer {
+			registry.ContainerName = jsii.String(service.Name)
+		}
+		config.ServiceRegistries = registry
 	}
 	if service.Spot.used() {
 		config.CapacityProviderStrategy = capacityProviders(service.Spot)

@@ -10,22 +10,13 @@ import (
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
-const (
-	originID = "frontend-s3"
-
-	// CachingOptimized: for an S3 origin, with compression and no query strings, headers or cookies.
-	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
-	cachingOptimized = "658327ea-f89d-4fab-a63d-7e88639e58f6"
-	// SecurityHeadersPolicy: HSTS, no sniffing, no framing by other sites.
-	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
-	securityHeaders = "67f7725c-6f97-4210-82d7-5512b31e9d03"
-)
+const originID = "frontend-s3"
 
 func (r References) originAccessControlName() string {
 	return r.NamePrefix + "-oac"
 }
 
-func newDistribution(scope constructs.Construct, refs References, bucket s3bucket.S3Bucket) cloudfrontdistribution.CloudfrontDistribution {
+func newDistribution(scope constructs.Construct, cfg Config, refs References, bucket s3bucket.S3Bucket) cloudfrontdistribution.CloudfrontDistribution {
 	access := cloudfrontoriginaccesscontrol.NewCloudfrontOriginAccessControl(scope, jsii.String("origin_access_control"), &cloudfrontoriginaccesscontrol.CloudfrontOriginAccessControlConfig{
 		Name:                          jsii.String(refs.originAccessControlName()),
 		Description:                   jsii.String("OAC for frontend bucket"),
@@ -48,9 +39,9 @@ func newDistribution(scope constructs.Construct, refs References, bucket s3bucke
 			ViewerProtocolPolicy:    jsii.String("redirect-to-https"),
 			AllowedMethods:          jsii.Strings("GET", "HEAD", "OPTIONS"),
 			CachedMethods:           jsii.Strings("GET", "HEAD"),
-			CachePolicyId:           jsii.String(cachingOptimized),
-			ResponseHeadersPolicyId: jsii.String(securityHeaders),
-			Compress:                true,
+			CachePolicyId:           jsii.String(cachePolicy(scope, cfg.Cache, refs)),
+			ResponseHeadersPolicyId: responseHeadersPolicy(scope, cfg.Headers, refs),
+			Compress:                !cfg.WithoutCompression,
 		},
 		// The frontend routes in the browser: a path that is no object, which S3
 		// answers with 403 or 404, is the application's to answer.

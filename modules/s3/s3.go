@@ -2,21 +2,60 @@
 package s3
 
 import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
 )
 
-// References are what only Terraform knows: all that the frontend has.
+// Config describes the frontend.
+type Config struct {
+	// Cache is for how long CloudFront keeps copies of files.
+	Cache Cache
+	// Headers are what CloudFront adds to its answers.
+	Headers Headers
+	// WithoutCompression sends files as they are. Default: CloudFront compresses text and scripts for browsers that take them compressed.
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
+	WithoutCompression bool
+}
+
+// Cache is for how long CloudFront keeps copies of files. The zero value is AWS's policy CachingOptimized: as long as a file's own
+// Cache-Control says, a day where it says nothing.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+type Cache struct {
+	// Seconds is for how long, whatever a file's Cache-Control says, 1 to 31536000. Default 0: as the file says.
+	Seconds int
+	// Name is that of the cache policy, which only exists with Seconds: 128 letters, digits, - and _ at most. Default "<prefix>-frontend".
+	Name string
+}
+
+// Headers are what CloudFront adds to its answers. The zero value is AWS's policy SecurityHeadersPolicy.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html
+type Headers struct {
+	// Values are headers by name, such as "Cache-Control": "public, max-age=300". They replace what a file has. 10 at most. Default: none.
+	Values map[string]string
+	// WithoutSecurity leaves out what tells browsers to be careful: HTTPS only, no sniffing, no framing by other sites. Default: they are told.
+	WithoutSecurity bool
+	// Name is that of the response headers policy, which only exists with Values: 128 letters, digits, - and _ at most. Default
+	// "<prefix>-frontend".
+	Name string
+}
+
+// References are what only Terraform knows.
 type References struct {
 	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63 lower-case letters,
 	// digits, dots and hyphens, without the prefixes and suffixes that AWS keeps for itself.
 	BucketName string
 	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
-	// which has 64 characters at most.
+	// which has 64 characters at most, and of policies.
 	NamePrefix string
 	// Domain is the frontend's host name, such as "app.example.com".
 	Domain string
@@ -52,12 +91,74 @@ const (
 	DomainAllowed = "a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end"
 )
 
-// New creates the frontend in scope, under id.
-func New(scope constructs.Construct, id string, refs References) *Frontend {
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachePolicyConfig.html
+var policyName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
+var (
+	headerName  = regexp.MustCompile(`^[A-Za-z0-9!#$%&'*+.^_|~-]+$`)
+	headerValue = regexp.MustCompile(`^[ -~]*$`)
+)
+
+const (
+	longestCache   = 31536000 // a year, in seconds
+	mostHeaders    = 10       // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html
+	longestPolicy  = 128
+	longestHeader  = 256
+	longestContent = 1783
+)
+
+// securityHeaderNames are those that a response headers policy has fields of their own for.
+var securityHeaderNames = []string{
+	"content-security-policy", "referrer-policy", "strict-transport-security", "x-content-type-options", "x-frame-options", "x-xss-protection",
+}
+
+// Validate returns an error that names every field of the design that is wrong.
+func (c Config) Validate() error {
+	var p check.Problems
+	if c.Cache.Seconds != 0 {
+		p.Between("cache: seconds", c.Cache.Seconds, 1, longestCache)
+	}
+	for _, policy := range []struct {
+		field, name string
+		made        bool
+		needs       string
+	}{{"cache: name", c.Cache.Name, c.Cache.Seconds != 0, "seconds"}, {"headers: name", c.Headers.Name, len(c.Headers.Values) > 0, "values"}} {
+		if policy.name == "" {
+			continue
+		}
+		p.Name(policy.field, policy.name, longestPolicy, policyName, "letters, digits, - and _")
+		if !policy.made {
+			p.Addf(policy.field, "%q names a policy that there is not without %s", policy.name, policy.needs)
+		}
+	}
+	if len(c.Headers.Values) > mostHeaders {
+		p.Addf("headers: values", "%d are too many, %d at most are allowed", len(c.Headers.Values), mostHeaders)
+	}
+	seen := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(c.Headers.Values)) {
+		p.Name("headers: name of a value", name, longestHeader, headerName, "letters, digits and !#$%&'*+.^_|~-")
+		lower := strings.ToLower(name)
+		if other, taken := seen[lower]; taken {
+			p.Addf("headers: values", "%q and %q are one header", other, name)
+		}
+		seen[lower] = name
+		if slices.Contains(securityHeaderNames, lower) {
+			p.Addf("headers: values", "%q is not allowed (AWS takes it as a security header only)", name)
+		}
+		if value := c.Headers.Values[name]; value != "" { // an empty one is allowed
+			p.Name("headers: value of "+name, value, longestContent, headerValue, "visible ASCII characters and spaces")
+		}
+	}
+	return p.Err()
+}
+
+// New creates the frontend in scope, under id. cfg has passed Validate.
+func New(scope constructs.Construct, id string, cfg Config, refs References) *Frontend {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	bucket := newBucket(this, refs)
-	distribution := newDistribution(this, refs, bucket)
+	distribution := newDistribution(this, cfg, refs, bucket)
 	allowDistribution(this, bucket, distribution)
 	alias := newAlias(this, refs, distribution)
 

@@ -4,6 +4,8 @@ import "github.com/order-bot/infra/internal/iampolicy"
 
 // cloudFront are the types of CloudFront.
 var cloudFront = []Kind{
+	frontendPolicy("aws_cloudfront_cache_policy", "cache policy", "cache-policy", "Cache"),
+	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders"),
 	{
 		Type:     "aws_cloudfront_distribution",
 		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
@@ -63,6 +65,28 @@ var cloudFront = []Kind{
 			may(accessControls, "cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"),
 		},
 	},
+}
+
+// frontendPolicy is a policy that distributions name. It has no tags.
+func frontendPolicy(name, title, arn, action string) Kind {
+	policies := func(s Scope) iampolicy.Statement {
+		return iampolicy.Allow(action+"Policies", []string{cloudFrontARN(s, arn+"/*")}).For("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
+	}
+	return Kind{
+		Type:     name,
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		Title:    title,
+		Detail:   true,
+		Step:     Base,
+		Identity: []Part{{Attribute: "name", Same: exactly}},
+		Unique:   "name",
+		Home:     "modules/s3/policies.go",
+		Held:     &Use{Attribute: "id"}, // CachePolicyInUse, ResponseHeadersPolicyInUse
+		Read:     []Right{may(policies, "cloudfront:Get"+action+"Policy"), may(anything, "cloudfront:List"+action+"Policies")},
+		Write: []Right{
+			may(anything, "cloudfront:Create"+action+"Policy"), may(policies, "cloudfront:Update"+action+"Policy", "cloudfront:Delete"+action+"Policy"),
+		},
+	}
 }
 
 // viewerTLS are the policies of CloudFront, by the oldest version that they allow, the newest first.

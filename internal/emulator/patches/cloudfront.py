@@ -1,13 +1,15 @@
 """Patches of CloudFront."""
 
 import datetime
+import re
 
 from moto.acm.models import acm_backends
 from moto.cloudfront import models, urls
 from moto.cloudfront.exceptions import CloudFrontException
 from moto.cloudfront.responses import CloudFrontResponse
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
+from moto.moto_api._internal import mock_random
 
 from . import Outdated, acm, around
 
@@ -233,3 +235,90 @@ def invalidations_take_a_moment():
         lambda self: "Completed" if utcnow() >= self.completes else "InProgress",
         lambda self, _: None,  # moto has it completed, and spells it otherwise
     )
+
+
+# What a behaviour of a distribution names, and the names that the API has for it.
+POLICIES = {"CachePolicy": "cache-policy", "ResponseHeadersPolicy": "response-headers-policy"}
+
+
+def policies_are_kept():
+    """CloudFront keeps cache policies and response headers policies. A name is taken once, and one that a distribution uses is not deleted.
+
+    API reference, CreateCachePolicy (CachePolicyAlreadyExists), UpdateCachePolicy (InvalidIfMatchVersion, NoSuchCachePolicy),
+    DeleteCachePolicy (CachePolicyInUse), and the same of response headers policies; moto does not have them.
+    """
+    for kind, path in POLICIES.items():
+        if hasattr(CloudFrontResponse, f"create_{snake(kind)}") or "{0}/2020-05-31/" + path + "$" in urls.url_paths:
+            raise Outdated("CloudFrontResponse")
+        keep_policies(kind, path)
+
+
+def keep_policies(kind, path):
+    def kept(response):
+        vars(response.backend).setdefault("policies", {})
+        return response.backend.policies.setdefault(kind, {})
+
+    def answer(policy):
+        return {"Id": policy["Id"], "LastModifiedTime": policy["LastModifiedTime"], f"{kind}Config": policy["Config"]}
+
+    def existing(response):
+        policy = kept(response).get(response._get_param("Id"))
+        if policy is None:
+            raise CloudFrontException(f"NoSuch{kind}", f"The specified {kind} does not exist.")
+        return policy
+
+    def matching(response):
+        policy = existing(response)
+        if response.headers.get("If-Match") != policy["ETag"]:
+            raise CloudFrontException("InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.")
+        return policy
+
+    def put(response, policy):
+        policy["Config"] = response._get_param(f"{kind}Config", {})
+        if any(other["Config"]["Name"] == policy["Config"]["Name"] for other in kept(response).values() if other is not policy):
+            raise CloudFrontException(f"{kind}AlreadyExists", f"A {kind} with this name already exists.")
+        policy |= {"LastModifiedTime": utcnow(), "ETag": random_id()}
+        kept(response)[policy["Id"]] = policy
+        return ActionResult({kind: answer(policy), "ETag": policy["ETag"]})
+
+    def create(self):
+        return put(self, {"Id": str(mock_random.uuid4())})
+
+    def update(self):
+        return put(self, matching(self))
+
+    def get(self):
+        policy = existing(self)
+        return ActionResult({kind: answer(policy), "ETag": policy["ETag"]})
+
+    def listed(self):
+        items = [{"Type": "custom", kind: answer(policy)} for policy in kept(self).values()]
+        return ActionResult({f"{kind}List": {"MaxItems": 100, "Quantity": len(items), "Items": items}})
+
+    def delete(self):
+        policy = matching(self)
+        for distribution in self.backend.distributions.values():
+            if policy["Id"] == getattr(distribution.distribution_config.DefaultCacheBehavior, snake(kind) + "_id", None):
+                raise CloudFrontException(f"{kind}InUse", f"Cannot delete the {kind} because it is attached to one or more cache behaviors.")
+        del kept(self)[policy["Id"]]
+        return EmptyResult()
+
+    plural = kind.replace("Policy", "Policies")
+    for name, method in {
+        f"create_{snake(kind)}": create,
+        f"update_{snake(kind)}": update,
+        f"get_{snake(kind)}": get,
+        f"list_{snake(plural)}": listed,
+        f"delete_{snake(kind)}": delete,
+    }.items():
+        setattr(CloudFrontResponse, name, method)
+    for end in ("$", "/(?P<Id>[^/]+)$"):
+        urls.url_paths["{0}/2020-05-31/" + path + end] = CloudFrontResponse.dispatch
+
+
+def snake(name):
+    return re.sub("(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def random_id():
+    return "E" + mock_random.get_random_hex(13).upper()

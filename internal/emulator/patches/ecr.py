@@ -114,3 +114,14 @@ def images_need_no_push():
                 index = json.dumps({"schemaVersion": 2, "manifests": [{"digest": "sha256:" + "0" * 64, "platform": platform}]})
                 response["images"].append(Image(self.account_id, tag, index, repository_name))
         return response
+
+
+def scans_are_switched_off():
+    """A scanning configuration that says nothing of pushes has none of them scanned. Clients leave out what is false.
+
+    API reference, ImageScanningConfiguration: scanOnPush is false where it is not given.
+    """
+
+    @around(ECRBackend, "put_image_scanning_configuration", unless="scanOnPush")
+    def put_image_scanning_configuration(put, self, registry_id, repository_name, image_scan_config):
+        return put(self, registry_id, repository_name, {"scanOnPush": False} | (image_scan_config or {}))

@@ -1,0 +1,45 @@
+package s3_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/internal/check/checktest"
+	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/modules/s3"
+)
+
+func TestMain(m *testing.M) { fastjsii.Main(m) }
+
+func TestValidate(t *testing.T) {
+	type c = s3.Config
+	many := map[string]string{}
+	for _, letter := range strings.Split("abcdefghijk", "") {
+		many["X-"+letter] = letter
+	}
+	checktest.Run(t, func() c { return c{} }, []checktest.Case[c]{
+		{Name: "defaults", Change: func(*c) {}},
+		{Name: "everything", Change: func(c *c) {
+			c.Cache = s3.Cache{Seconds: 31536000, Name: "a_year-2"}
+			c.Headers = s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300", "X-Empty": ""}, WithoutSecurity: true, Name: "headers"}
+			c.WithoutCompression = true
+		}},
+		{Name: "a cache of no time", Change: func(c *c) { c.Cache.Seconds = -1 }, Want: []string{`cache: seconds: -1 is not allowed (1 to 31536000)`}},
+		{Name: "a cache longer than a year", Change: func(c *c) { c.Cache.Seconds = 31536001 }, Want: []string{`cache: seconds: 31536001 is not allowed (1 to 31536000)`}},
+		{Name: "names of policies that there are not", Change: func(c *c) { c.Cache.Name, c.Headers.Name = "a", "b" }, Want: []string{
+			`cache: name: "a" names a policy that there is not without seconds`, `headers: name: "b" names a policy that there is not without values`,
+		}},
+		{Name: "a name that AWS refuses", Change: func(c *c) { c.Cache = s3.Cache{Seconds: 1, Name: "five minutes"} }, Want: []string{
+			`cache: name: "five minutes" is not allowed (letters, digits, - and _)`,
+		}},
+		{Name: "headers that AWS refuses", Change: func(c *c) {
+			c.Headers.Values = map[string]string{"X A": "1", "X-B": "\n", "x-c": "1", "X-C": "2", "X-Frame-Options": "DENY"}
+		}, Want: []string{
+			`headers: name of a value: "X A" is not allowed (letters, digits and !#$%&'*+.^_|~-)`,
+			`headers: value of X-B: "\n" is not allowed (visible ASCII characters and spaces)`,
+			`headers: values: "X-Frame-Options" is not allowed (AWS takes it as a security header only)`,
+			`headers: values: "X-C" and "x-c" are one header`,
+		}},
+		{Name: "too many headers", Change: func(c *c) { c.Headers.Values = many }, Want: []string{`headers: values: 11 are too many, 10 at most are allowed`}},
+	})
+}
