@@ -85,9 +85,15 @@ func providerVersion() string { return os.Getenv("AWS_PROVIDER_VERSION") }
 // emulator, and returns the engine in it, initialized.
 func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
 	t.Helper()
+	return workspaceOf(t, binary, filepath.Join(synthesized, "stacks", stack), target)
+}
+
+// workspaceOf is the same for a stack of another design, which is in a directory.
+func workspaceOf(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
+	t.Helper()
 	target.Dir = t.TempDir()
 	target.ProviderVersion = providerVersion()
-	copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(target.Dir, "cdk.tf.json"))
+	copyFile(t, filepath.Join(stack, "cdk.tf.json"), filepath.Join(target.Dir, "cdk.tf.json"))
 	if err := local.Point(target); err != nil {
 		t.Fatal(err)
 	}
