@@ -20,9 +20,30 @@ type element struct {
 	kinds.Kind
 	address string
 	label   string   // what tells it from others of its kind
+	what    string   // the title and the label, if that is more than the name of the construct
 	module  string   // the module instance that holds it; "" in the stack itself
 	needs   []string // addresses, sorted
 	level   int      // 1 for what needs nothing, else one more than the highest that it needs
+}
+
+// Element says of a resource or a data source what it is, for a person.
+type Element struct {
+	Address string
+	// Module is the instance of a module that holds it; empty in the stack itself.
+	Module string
+	// What it is, such as "ECS service: order-bot-svc".
+	What string
+}
+
+// Elements returns what a stack holds: what needs nothing first, and what needs something after that. It returns an error if the stack has
+// circles.
+func Elements(stack Stack) ([]Element, error) {
+	all, err := elements(stack.Name, stack.JSON)
+	found := make([]Element, len(all))
+	for i, e := range all {
+		found[i] = Element{Address: e.address, Module: e.module, What: e.what}
+	}
+	return found, err
 }
 
 // node is the element's name in a chart.
@@ -49,7 +70,12 @@ func elements(stackName string, stack *stackjson.Stack) ([]element, error) {
 		if e.Title == "" {
 			e.Title = strings.ReplaceAll(strings.TrimPrefix(typeName, "aws_"), "_", " ")
 		}
-		e.label = resolve(stack, cmp.Or(e.LabelOf(attributes), name))
+		label := e.LabelOf(attributes)
+		e.label = resolve(stack, cmp.Or(label, name))
+		e.what = strings.ToUpper(e.Title[:1]) + e.Title[1:]
+		if label != "" {
+			e.what += ": " + e.label
+		}
 		byAddress[address] = e
 	}
 	for address := range byAddress {
