@@ -45,6 +45,7 @@ func life(t *testing.T, p *project) {
 		{"AWS has what the stacks say", whatExists},
 		{"states are where the contract says", states},
 		{"a plan after a deploy is empty", planAfterDeploy},
+		{"a plan of the same in HCL is empty", planOfHCL},
 		{"a new image", newImage},
 		{"destroy", destroyed},
 	}.run(t, p)

@@ -69,6 +69,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 			if result, err := deployed[stack].Validate(t.Context()); err != nil || !result.Valid {
 				t.Fatalf("%s does not take %s: %v %+v", binary, stack, err, result)
 			}
+			takesHCL(t, deployed[stack], stack)
 		}
 	}
 	for _, design := range []string{"design", "changed"} {

@@ -39,6 +39,7 @@ type commands struct {
 	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
 	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
 	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
+	HCL         hclCommand         `cmd:"" name:"hcl" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
 	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
 	StateBucket stateBucketCommand `cmd:"" help:"Create the bucket of the Terraform states, or say that it is there."`
 	Lock        lockCommand        `cmd:"" help:"Write the checksums of the AWS provider into the folder locks."`
