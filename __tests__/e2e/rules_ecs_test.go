@@ -433,6 +433,129 @@ func TestRuleDeploymentsWithoutTasksAreCompleted(t *testing.T) {
 	same(t, "in the morning", summary(r.now(t)), "PRIMARY COMPLETED of revision 2: 0 of 1 running, 1 pending")
 }
 
+// A task whose container ends stops with its exit code. One of an image whose tag begins with "crash" does so each time, with "flap" the
+// first time (ECS developer guide, stopped task error messages; API reference, Task: stopCode).
+func TestRuleTasksEndWithTheirContainer(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-crash", newRolloutNetwork(t, "rules-crash"))
+	r.until(t, "COMPLETED")
+	stopped := func(image string) (all []string) {
+		for _, task := range r.tasks(t, "STOPPED") {
+			if c := task.Containers[0]; *c.Image == image {
+				all = append(all, fmt.Sprintf("%s %s: %d", task.StopCode, *task.StoppedReason, *c.ExitCode))
+			}
+		}
+		return all
+	}
+	const exited = "EssentialContainerExited Essential container in task exited: 1"
+	r.deploy(t, "app:flap")
+	r.until(t, "COMPLETED")
+	same(t, "one that fails once", stopped("app:flap"), []string{exited})
+	r.deploy(t, "app:crash")
+	eventually(t, "two tasks crash", func() bool { return len(stopped("app:crash")) == 2 })
+	same(t, "one that crashes", stopped("app:crash"), []string{exited, exited})
+	now := r.now(t)
+	same(t, "then", []any{summary(now), now.Deployments[0].FailedTasks},
+		[]any{"PRIMARY IN_PROGRESS of revision 3: 0 of 1 running, 1 pending; ACTIVE COMPLETED of revision 2: 1 of 1 running, 0 pending", int32(2)})
+}
+
+// A task that answers the health checks of its load balancer with a wrong code is stopped. One of an image whose tag begins with "sick" does so
+// (ECS developer guide, service event messages; ELB API reference, TargetHealth).
+func TestRuleTasksFailTheirHealthChecks(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-sick")
+	settings.target, settings.breaker = settings.network.targetGroup(t, "rules-sick"), false // so that it goes on
+	newListener(t, settings.network.loadBalancer(t, "rules-sick", settings.group), settings.target)
+	r := newRollout(t, "rules-sick", settings)
+	r.until(t, "COMPLETED")
+	r.deploy(t, "app:sick")
+	client := newClients(local).ELB
+	refused := func() (all []string) {
+		for _, target := range must[*elb.DescribeTargetHealthOutput](t)(client.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: &settings.target})).TargetHealthDescriptions {
+			if health := target.TargetHealth; health.State == "unhealthy" {
+				all = append(all, string(health.Reason)+" "+*health.Description)
+			}
+		}
+		return all
+	}
+	eventually(t, "a target is unhealthy", func() bool {
+		all := refused()
+		if len(all) > 0 {
+			same(t, "why", all, []string{"Target.ResponseCodeMismatch Health checks failed with these codes: [503]"})
+		}
+		return len(all) > 0
+	})
+	eventually(t, "its task is stopped", func() bool { return len(r.tasks(t, "STOPPED")) > 0 })
+	stopped := r.tasks(t, "STOPPED")[0]
+	same(t, "the task", []any{string(stopped.StopCode), *stopped.StoppedReason}, []any{"ServiceSchedulerInitiated", "Task failed ELB health checks in (target-group " + settings.target + ")"})
+	has(t, "events", messages(r.now(t)), "(port 8000) is unhealthy in (target-group "+settings.target+") due to (reason Health checks failed with these codes: [503])")
+	same(t, "the tasks before", r.now(t).Deployments[1].RunningCount, int32(1))
+}
+
+// ECS tells the course of a service's deployments, and goes back from one on demand (ECS API reference, ListServiceDeployments,
+// DescribeServiceDeployments, DescribeServiceRevisions, StopServiceDeployment).
+func TestRuleServiceDeployments(t *testing.T) {
+	t.Parallel()
+	settings := newRolloutNetwork(t, "rules-course")
+	settings.image = "app:crash-first"
+	r := newRollout(t, "rules-course", settings)
+	ctx := t.Context()
+	list := func(statuses ...ecstypes.ServiceDeploymentStatus) []ecstypes.ServiceDeploymentBrief {
+		t.Helper()
+		return must[*ecs.ListServiceDeploymentsOutput](t)(r.client.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: &r.cluster, Service: &r.name, Status: statuses})).ServiceDeployments
+	}
+	statuses := func() (all []string) {
+		for _, d := range list() {
+			all = append(all, string(d.Status))
+		}
+		return all
+	}
+	stop := func(arn string, kind ecstypes.StopServiceDeploymentStopType) error {
+		_, err := r.client.StopServiceDeployment(ctx, &ecs.StopServiceDeploymentInput{ServiceDeploymentArn: &arn, StopType: kind})
+		return err
+	}
+	same(t, "at first", statuses(), []string{"IN_PROGRESS"})
+	allowed(t, "stopping the first one", stop(*list()[0].ServiceDeploymentArn, "ROLLBACK"))
+	same(t, "with nothing to go back to", append(statuses(), summary(r.now(t))), []string{"ROLLBACK_FAILED", "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending"})
+
+	good := r.deploy(t, "app:slow") // so that going back lasts
+	before := r.until(t, "COMPLETED")
+	r.deploy(t, "app:crash")
+	same(t, "then", statuses(), []string{"IN_PROGRESS", "SUCCESSFUL", "ROLLBACK_FAILED"})
+	going := list("IN_PROGRESS")
+	if len(going) != 1 || !strings.HasSuffix(*going[0].TargetServiceRevisionArn, "service-revision/rules-course/rules-course/"+strings.TrimPrefix(*r.now(t).Deployments[0].Id, "ecs-svc/")) {
+		t.Fatalf("in progress: %+v", going)
+	}
+	arn := *going[0].ServiceDeploymentArn
+	refuses(t, "another way to stop", stop(arn, "ABORT"), "InvalidParameterException", "")
+	refuses(t, "stopping one that is not there", stop(arn+"0", "ROLLBACK"), "ServiceDeploymentNotFoundException", "")
+	allowed(t, "going back", stop(arn, "ROLLBACK"))
+	now := r.now(t)
+	same(t, "going back", []any{statuses()[0], summary(now), *now.TaskDefinition}, []any{"ROLLBACK_IN_PROGRESS", "PRIMARY IN_PROGRESS of revision 2: 1 of 1 running, 0 pending; ACTIVE FAILED of revision 3: 0 of 1 running, 0 pending", good})
+	allowed(t, "going back once more", stop(arn, "ROLLBACK"))
+	same(t, "revision", *r.until(t, "COMPLETED").Deployments[0].Id, *before.Deployments[0].Id)
+	same(t, "afterwards", statuses(), []string{"ROLLBACK_SUCCESSFUL", "SUCCESSFUL", "ROLLBACK_FAILED"})
+	refuses(t, "stopping one that has ended", stop(arn, "ROLLBACK"), "ConflictException", "")
+
+	successful := list("SUCCESSFUL")
+	described := must[*ecs.DescribeServiceDeploymentsOutput](t)(r.client.DescribeServiceDeployments(ctx, &ecs.DescribeServiceDeploymentsInput{ServiceDeploymentArns: []string{*successful[0].ServiceDeploymentArn, arn, "arn"}}))
+	same(t, "deployments", []int{len(successful), len(described.ServiceDeployments), len(described.Failures)}, []int{1, 2, 1})
+	worked, failed := described.ServiceDeployments[0], described.ServiceDeployments[1]
+	same(t, "tasks that ran", []int32{worked.TargetServiceRevision.RunningTaskCount, failed.TargetServiceRevision.RunningTaskCount}, []int32{1, 0})
+	same(t, "gone back to", *failed.Rollback.ServiceRevisionArn, *worked.TargetServiceRevision.Arn)
+	same(t, "source", *failed.SourceServiceRevisions[0].Arn, *worked.TargetServiceRevision.Arn)
+	revisions := must[*ecs.DescribeServiceRevisionsOutput](t)(r.client.DescribeServiceRevisions(ctx, &ecs.DescribeServiceRevisionsInput{ServiceRevisionArns: []string{*worked.TargetServiceRevision.Arn}})).ServiceRevisions
+	same(t, "what was deployed", []string{*revisions[0].TaskDefinition, *revisions[0].ContainerImages[0].Image, *revisions[0].ContainerImages[0].ContainerName}, []string{good, "app:slow", "app"})
+
+	r.deploy(t, "app:crash-again")
+	r.deploy(t, "app:v2")
+	r.until(t, "COMPLETED")
+	same(t, "one after another", statuses()[:2], []string{"SUCCESSFUL", "STOPPED"})
+	first := must[*ecs.ListServiceDeploymentsOutput](t)(r.client.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: &r.cluster, Service: &r.name, MaxResults: aws.Int32(3)}))
+	next := must[*ecs.ListServiceDeploymentsOutput](t)(r.client.ListServiceDeployments(ctx, &ecs.ListServiceDeploymentsInput{Cluster: &r.cluster, Service: &r.name, MaxResults: aws.Int32(3), NextToken: first.NextToken}))
+	same(t, "pages", []int{len(first.ServiceDeployments), len(next.ServiceDeployments)}, []int{3, 2})
+}
+
 // A revision that was deregistered is not deployed (ECS API reference, DeregisterTaskDefinition),
 // and here the circuit breaker does not go back to one either: AWS promises nowhere that it does.
 func TestRuleInactiveRevisionsAreNotDeployed(t *testing.T) {

@@ -9,11 +9,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.core.utils import utcnow
+from moto.core.utils import unix_time_millis, utcnow
 from moto.ec2 import ec2_backends
 from moto.ecs import models
 from moto.ecs.exceptions import InvalidParameterException
 from moto.elbv2.models import elbv2_backends
+from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
 from . import ec2, ecr
@@ -21,6 +22,12 @@ from . import ec2, ecr
 # How many seconds a task takes until it runs, or fails; one of an image whose tag begins with "slow" takes longer.
 TASK_SECONDS = 1
 SLOW_TASK_SECONDS = 15
+# How many seconds a task of an image that crashes runs before it ends, and after how many the third one of a deployment starts. ECS takes its
+# time, too, so that whoever watches sees the same exit twice before the circuit breaker has counted to three.
+CRASH_SECONDS = 1
+CRASH_PAUSE_SECONDS = 300
+# How many seconds a task runs that fails the health checks of its load balancer, until ECS stops it.
+SICK_SECONDS = 15
 # Stopped tasks are answered for an hour: API reference, DescribeTasks.
 STOPPED_TASKS_STAY = timedelta(hours=1)
 # As many events as DescribeServices answers.
@@ -35,6 +42,9 @@ SECRETS = {
 NO_ECR = "There is a connection issue between the task and Amazon ECR"
 CHECK_NETWORK = "Check your task network configuration."
 
+# What ELB says of a target that answers its health checks with a wrong code: API reference, TargetHealth.
+REFUSED = {"status": "unhealthy", "reason": "Target.ResponseCodeMismatch", "description": "Health checks failed with these codes: [503]"}
+
 broken_images = set()
 
 
@@ -46,8 +56,12 @@ def is_broken(image):
 
 def seconds_of(images):
     """How long a task of these images takes until it runs."""
-    slow = any(ecr.tag_of(image).startswith("slow") for image in images)
-    return timedelta(seconds=SLOW_TASK_SECONDS if slow else TASK_SECONDS)
+    return timedelta(seconds=SLOW_TASK_SECONDS if begins(images, "slow") else TASK_SECONDS)
+
+
+def begins(images, word):
+    """Says whether the tag of one of the images begins with a word."""
+    return any(ecr.tag_of(image).startswith(word) for image in images)
 
 
 def break_image(image):
@@ -87,7 +101,7 @@ class Task(models.Task):
             networking_configuration=deployment.network_configuration,
             platform_version=service.platform_version,
         )
-        self.status = "PENDING"
+        self.status, self.definition = "PENDING", definition
         self.images = [container["image"] for container in definition.container_definitions]
         self.secrets = {
             "secretsmanager" if ":secretsmanager:" in secret["valueFrom"] else "ssm"
@@ -108,6 +122,11 @@ class Task(models.Task):
         self.created_at = now
         # ECS waits longer after each failure: developer guide, "Amazon ECS service throttle logic".
         self.due = now + seconds_of(self.images) * max(1, deployment.failed_tasks - 3)
+        if begins(self.images, "crash") and deployment.failed_tasks >= 2:
+            self.due = now + timedelta(seconds=CRASH_PAUSE_SECONDS)
+        self.ends = None  # when a running task ends by itself, or is stopped as it fails its health checks
+        self.sick = False
+        self.flaps = begins(self.images, "flap") and deployment.failed_tasks == 0
 
     def advance(self):
         pass
@@ -145,6 +164,16 @@ class Task(models.Task):
                 return f"CannotPullContainerError: The task cannot pull '{image}' from Amazon ECR. {NO_ECR}. {CHECK_NETWORK}"
         return None
 
+    def start(self, now, balanced):
+        """Runs the task, and says when it ends: one of an image that crashes, that fails once, or that fails its health checks."""
+        self.set_status("RUNNING")
+        self.started_at = now
+        self.sick = balanced and begins(self.images, "sick")
+        if begins(self.images, "crash") or self.flaps:
+            self.ends = now + timedelta(seconds=CRASH_SECONDS)
+        elif self.sick:
+            self.ends = now + timedelta(seconds=SICK_SECONDS)
+
     def obstacle(self):
         """Why a task does not start, or None: developer guide, "CannotPullContainer task errors"."""
         if reason := self.unreachable():
@@ -158,6 +187,16 @@ class Task(models.Task):
                     f"matching platform 'linux/{self.processor}': {image} is for {is_for}"
                 )
         return None
+
+    def log(self, line, now):
+        """Writes a line to the logs of its containers: developer guide, "Send Amazon ECS logs to CloudWatch"."""
+        groups = logs_backends[self._account_id][self.region_name].groups
+        for container in self.definition.container_definitions:
+            options = (container.get("logConfiguration") or {}).get("options") or {}
+            if group := groups.get(options.get("awslogs-group")):
+                stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{self.id}"
+                group.create_log_stream(stream)
+                group.put_log_events(stream, [{"timestamp": int(unix_time_millis(now)), "message": line}])
 
     def set_status(self, status):
         self.status = status
@@ -196,6 +235,10 @@ class Deployment:
         return self.count("RUNNING")
 
     @property
+    def healthy_count(self):
+        return sum(task.status == "RUNNING" and task.ends is None for task in self.tasks)
+
+    @property
     def pending_count(self):
         return self.count("PENDING")
 
@@ -210,6 +253,7 @@ class Service(models.Service):
         self.cluster = cluster
         self.created_at = utcnow()
         self.deployments = []
+        self.history = []  # its service deployments, the newest first
         self.steady = False
         self.deploy(utcnow())
 
@@ -237,6 +281,9 @@ class Service(models.Service):
             raise InvalidParameterException("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
         for before in self.deployments:
             before.status = "ACTIVE"
+        for course in self.history:
+            course.end("STOPPED", "Service deployment stopped because another one was started.", now)
+        self.history.insert(0, ServiceDeployment(self, deployment, now))
         self.deployments.insert(0, deployment)
 
     def advance(self, now):
@@ -250,18 +297,22 @@ class Service(models.Service):
             for deployment in self.deployments:
                 for task in [task for task in deployment.tasks if task.status == "PENDING" and task.due <= at]:
                     self.run(deployment, task, at)
+                for task in [task for task in deployment.tasks if task.status == "RUNNING" and task.ends and task.ends <= at]:
+                    self.end_by_itself(deployment, task, at)
             self.settle(at)
         self.forget(now)
 
     def next_moment(self):
-        """When the next task runs or fails, or a deployment that has all its tasks is completed."""
-        moments = [task.due for deployment in self.deployments for task in deployment.tasks if task.status == "PENDING"]
+        """When the next task runs or ends, or a deployment that has all its tasks is completed."""
+        tasks = [task for deployment in self.deployments for task in deployment.tasks]
+        moments = [task.due for task in tasks if task.status == "PENDING"]
+        moments += [task.ends for task in tasks if task.status == "RUNNING" and task.ends]
         if self.deployments and self.deployments[0].rollout_state == "IN_PROGRESS" and self.is_full():
             moments.append(self.deployments[0].completes)
         return min(moments, default=None)
 
     def is_full(self):
-        return self.deployments[0].running_count == self.desired_count
+        return self.deployments[0].healthy_count == self.desired_count
 
     def settle(self, now):
         """Does what ECS does whenever a task has run or ended, or the desired count has changed."""
@@ -271,7 +322,7 @@ class Service(models.Service):
         breaker = (getattr(self, "deployment_configuration", None) or {}).get("deploymentCircuitBreaker") or {}
         failures = min(200, max(3, -(-self.desired_count // 2)))
         if primary.rollout_state == "IN_PROGRESS" and primary.failed_tasks >= failures and breaker.get("enable"):
-            self.fail(primary, older, breaker.get("rollback"), now)
+            self.fail(primary, older, breaker.get("rollback"), "circuit breaker", now)
             primary, *older = self.deployments
         if primary.rollout_state != "FAILED":  # which launches no tasks
             primary.desired_count = self.desired_count
@@ -290,28 +341,32 @@ class Service(models.Service):
 
     def complete(self, primary, older, now):
         primary.roll_out("COMPLETED", f"ECS deployment {primary.id} completed.", now)
+        self.history[0].complete(now)
         for deployment in older:
             self.end_tasks(deployment, list(deployment.tasks), now)
         self.deployments = [primary]
         self.happened(f"(deployment {primary.id}) deployment completed.", now)
 
-    def fail(self, primary, older, rollback, now):
-        """Ends a deployment that the circuit breaker stops, and goes back to the last completed one.
+    def fail(self, primary, older, rollback, by, now):
+        """Ends a deployment that the circuit breaker or a person stops, and goes back to the last completed one.
 
         That one is in progress again, and can fail, too. AWS does not say whether it goes
         back to a revision that was deregistered since: here it does not.
         """
-        primary.roll_out("FAILED", "ECS deployment circuit breaker: tasks failed to start.", now)
+        why = "tasks failed to start" if by == "circuit breaker" else "deployment was stopped by a user"
+        primary.roll_out("FAILED", f"ECS deployment {by}: {why}.", now)
         self.end_tasks(primary, list(primary.tasks), now)
-        self.happened(f"(deployment {primary.id}) deployment failed: tasks failed to start.", now)
+        self.happened(f"(deployment {primary.id}) deployment failed: {why}.", now)
         completed = [d for d in older if d.rollout_state == "COMPLETED" and self.definition(d).status == "ACTIVE"]
         if not rollback or not completed:
+            self.history[0].end("ROLLBACK_FAILED" if rollback else "STOPPED", primary.rollout_state_reason, now)
             return
         last = completed[0]
+        self.history[0].go_back(last, primary.rollout_state_reason, now)
         self.happened(f"rolling back to deployment {last.id}.", now)
         primary.status, last.status = "ACTIVE", "PRIMARY"
         last.failed_tasks = 0
-        last.roll_out("IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {last.id}.", now)
+        last.roll_out("IN_PROGRESS", f"ECS deployment {by}: rolling back to deploymentId {last.id}.", now)
         last.completes = now + seconds_of(last.digests)
         self.deployments = [last, primary] + [deployment for deployment in older if deployment is not last]
         self.task_definition, self.network_configuration, self.load_balancers = (
@@ -333,12 +388,22 @@ class Service(models.Service):
             deployment.failed_tasks += 1
             self.end(deployment, task, "TaskFailedToStart", reason, now)
             return
-        task.set_status("RUNNING")
-        task.started_at = now
+        task.start(now, balanced=any(self.target_groups(deployment)))
         for container in task.containers:
             container.image_digest = deployment.digests.get(container.image)
         for group, port in self.target_groups(deployment):
             group.register([{"Id": address(task), "Port": port}])
+
+    def end_by_itself(self, deployment, task, now):
+        """Ends a task whose container exits, or that fails the health checks: developer guide, "Stopped task error messages"."""
+        deployment.failed_tasks += 1
+        if not task.sick:
+            task.log("Error: this container ends by itself, as the tag of its image says.", now)
+            self.end(deployment, task, "EssentialContainerExited", "Essential container in task exited", now)
+            return
+        groups = ", ".join(f"(target-group {group.arn})" for group, _ in self.target_groups(deployment))
+        self.happened(f"(port {next(self.target_groups(deployment))[1]}) is unhealthy in {groups} due to (reason {REFUSED['description']})", now)
+        self.end(deployment, task, "ServiceSchedulerInitiated", f"Task failed ELB health checks in {groups}", now)
 
     def end_broken_tasks(self, now):
         """Ends the running tasks of broken images: developer guide, "Stopped task error messages"."""
@@ -396,3 +461,112 @@ def address(task):
 
 def detail(attachment, name):
     return next(d["value"] for d in attachment["details"] if d["name"] == name)
+
+
+def is_sick(address_):
+    """Says whether a task has this address whose container answers the health checks of its load balancer with a wrong code."""
+    tasks = (task for service in services() for deployment in service.deployments for task in deployment.tasks)
+    return any(task.sick and task.attachments and address(task) == address_ for task in tasks)
+
+
+class ServiceDeployment:
+    """A deployment of a service from its begin to its end, as DescribeServiceDeployments answers it.
+
+    Developer guide, "View service history using Amazon ECS service deployments".
+    """
+
+    ENDED = {"SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+
+    def __init__(self, service, deployment, now):
+        self.service, self.deployment = service, deployment
+        self.number = deployment.id.rpartition("/")[2]
+        self.arn = service_arn(service, "service-deployment", mock_random.get_random_hex(22))
+        # The revision that is in the place of which this one comes, if any was completed.
+        self.source = next((before for before in service.deployments if before.rollout_state == "COMPLETED"), None)
+        self.status, self.reason = "IN_PROGRESS", None
+        self.created_at, self.updated_at, self.finished_at, self.stopped_at, self.rollback = now, now, None, None, None
+        self.running_count = None
+
+    def set(self, status, reason, now):
+        self.status, self.reason, self.updated_at = status, reason, now
+
+    def end(self, status, reason, now):
+        if self.status in self.ENDED:
+            return
+        self.set(status, reason, now)
+        self.finished_at = now
+        self.stopped_at = now if status == "STOPPED" else None
+        self.running_count = self.deployment.running_count
+
+    def complete(self, now):
+        """The newest deployment of the service has all its tasks: this one's, or the one before, to which ECS went back."""
+        self.end("ROLLBACK_SUCCESSFUL" if self.rollback else "SUCCESSFUL", self.reason, now)
+
+    def go_back(self, deployment, reason, now):
+        self.set("ROLLBACK_IN_PROGRESS", reason, now)
+        self.rollback = {"reason": reason, "startedAt": now, "serviceRevisionArn": revision_arn(self.service, deployment)}
+
+    def brief(self):
+        return {
+            "serviceDeploymentArn": self.arn,
+            "serviceArn": self.service.arn,
+            "clusterArn": self.service.cluster_arn,
+            "createdAt": self.created_at,
+            "startedAt": self.created_at,
+            "finishedAt": self.finished_at,
+            "targetServiceRevisionArn": revision_arn(self.service, self.deployment),
+            "status": self.status,
+            "statusReason": self.reason,
+        }
+
+    def described(self):
+        whole = self.brief() | {"stoppedAt": self.stopped_at, "updatedAt": self.updated_at, "rollback": self.rollback}
+        whole["targetServiceRevision"] = {
+            "arn": whole.pop("targetServiceRevisionArn"),
+            "requestedTaskCount": self.deployment.desired_count,
+            "runningTaskCount": self.deployment.running_count if self.running_count is None else self.running_count,
+            "pendingTaskCount": self.deployment.pending_count,
+        }
+        whole["sourceServiceRevisions"] = [{"arn": revision_arn(self.service, self.source)}] if self.source else []
+        return whole
+
+    def revision(self):
+        """What was deployed, as DescribeServiceRevisions answers it."""
+        definition = self.service.definition(self.deployment)
+        return {
+            "serviceRevisionArn": revision_arn(self.service, self.deployment),
+            "serviceArn": self.service.arn,
+            "clusterArn": self.service.cluster_arn,
+            "taskDefinition": definition.arn,
+            "launchType": self.deployment.launch_type,
+            "networkConfiguration": self.deployment.network_configuration,
+            "containerImages": [
+                {"containerName": container["name"], "image": container["image"], "imageDigest": self.deployment.digests.get(container["image"])}
+                for container in definition.container_definitions
+            ],
+            "createdAt": self.created_at,
+        }
+
+
+def service_arn(service, kind, id_):
+    """Returns the ARN of a thing that belongs to a service: its deployment, its revision."""
+    return f"{service.arn.partition(':service/')[0]}:{kind}/{service.cluster.name}/{service.name}/{id_}"
+
+
+def revision_arn(service, deployment):
+    return service_arn(service, "service-revision", deployment.id.rpartition("/")[2])
+
+
+def find_service_deployment(arn):
+    """Returns the service deployment of an ARN, or None."""
+    return next((course for service in services() for course in service.history if course.arn == arn), None)
+
+
+def stop_service_deployment(course, now):
+    """Ends a deployment that is in progress, and goes back to the last completed one."""
+    primary, *older = course.service.deployments
+    if course.status != "IN_PROGRESS" or primary is not course.deployment:
+        return False
+    course.service.fail(primary, older, True, "rollback", now)
+    course.service.settle(now)
+    return True

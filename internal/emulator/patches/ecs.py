@@ -1,5 +1,6 @@
 """Patches of ECS."""
 
+from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.ecs import models
 from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParameterException
@@ -168,3 +169,62 @@ def clusters_in_use_stay():
         if any(task.last_status != "STOPPED" for task in self.tasks.get(cluster.name, {}).values()):
             raise ECSException("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.")
         return delete(self, cluster_str)
+
+
+def service_deployments_are_told():
+    """ECS tells the course of each deployment of a service, and stops one on demand.
+
+    API reference, ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions and StopServiceDeployment; developer guide,
+    "Stopping Amazon ECS service deployments". AWS does not say what it answers for one that has ended, but that there is a
+    ConflictException. A deployment with none before it has nothing to go back to: ROLLBACK_FAILED.
+    """
+    if hasattr(EC2ContainerServiceResponse, "list_service_deployments"):
+        raise Outdated("EC2ContainerServiceResponse.list_service_deployments")
+
+    def found(arns, known):
+        """Returns what there is of the ARNs, and a failure for each other one."""
+        failures = [{"arn": arn, "reason": "MISSING"} for arn in arns if arn not in known]
+        return [known[arn] for arn in arns if arn in known], failures
+
+    def courses():
+        return [course for service in deployments.services() for course in service.history]
+
+    def list_service_deployments(self):
+        backend = self.ecs_backend
+        service = backend._get_service(self._get_param("cluster", "default"), self._get_param("service").split("/")[-1])
+        statuses, created = self._get_param("status"), self._get_param("createdAt") or {}
+        after, before = created.get("after") or 0, created.get("before") or float("inf")
+        all_ = [
+            course.brief()
+            for course in service.history
+            if (not statuses or course.status in statuses) and after <= course.created_at.timestamp() <= before
+        ]
+        first, most = int(self._get_param("nextToken") or 0), int(self._get_param("maxResults") or 20)
+        answer = {"serviceDeployments": all_[first : first + most]}
+        if len(all_) > first + most:
+            answer["nextToken"] = str(first + most)
+        return ActionResult(answer)
+
+    def describe_service_deployments(self):
+        described, failures = found(self._get_param("serviceDeploymentArns"), {course.arn: course.described() for course in courses()})
+        return ActionResult({"serviceDeployments": described, "failures": failures})
+
+    def describe_service_revisions(self):
+        revisions = {revision["serviceRevisionArn"]: revision for revision in (course.revision() for course in courses())}
+        described, failures = found(self._get_param("serviceRevisionArns"), revisions)
+        return ActionResult({"serviceRevisions": described, "failures": failures})
+
+    def stop_service_deployment(self):
+        arn, kind = self._get_param("serviceDeploymentArn"), self._get_param("stopType") or "ROLLBACK"
+        if kind != "ROLLBACK":  # "The valid values are ROLLBACK"
+            raise InvalidParameterException(f"The stop type {kind} isn't supported.")
+        course = deployments.find_service_deployment(arn)
+        if course is None:
+            raise ECSException("ServiceDeploymentNotFoundException", "Service deployment not found.")
+        goes_back = course.status in ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS")  # which goes on
+        if not goes_back and not deployments.stop_service_deployment(course, utcnow()):
+            raise ECSException("ConflictException", "The service deployment is not in progress.")
+        return ActionResult({"serviceDeploymentArn": arn})
+
+    for call in list_service_deployments, describe_service_deployments, describe_service_revisions, stop_service_deployment:
+        setattr(EC2ContainerServiceResponse, call.__name__, call)

@@ -3,11 +3,11 @@
 import copy
 
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
-from moto.elbv2.models import ELBv2Backend
+from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMPolicy, PermissionResult
 
-from . import Outdated, acm, around, source
+from . import Outdated, acm, around, deployments, source
 
 
 def load_balancers_need_two_zones():
@@ -246,3 +246,17 @@ def callers_need_rights_of_ec2():
 
     for operation, rights in needed.items():
         patch(operation, rights)
+
+
+def targets_are_as_their_tasks():
+    """A target whose container answers the health checks with a wrong code is unhealthy.
+
+    API reference, TargetHealth: Target.ResponseCodeMismatch.
+    """
+
+    @around(FakeTargetGroup, "health_for", unless="ResponseCodeMismatch")
+    def health_for(healthy, self, target, ec2_backend):
+        health = healthy(self, target, ec2_backend)
+        if health.status == "healthy" and deployments.is_sick(target["Id"]):
+            return FakeHealthStatus(target["Id"], health.port, self.health_check_port, **deployments.REFUSED)
+        return health
