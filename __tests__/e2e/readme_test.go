@@ -143,7 +143,7 @@ func TestReadme(t *testing.T) {
 		case strings.HasPrefix(text, "cp examples/"):
 			ownValues(t, dir, local)
 		case strings.HasPrefix(text, "make update") && strings.Contains(text, "make test"):
-			has(t, "a change", string(output), `"memory": "1024"`, "replace  aws_ecs_task_definition.ecs_svc_task_definition", "change   aws_ecs_service.ecs_svc_service")
+			has(t, "a change", string(output), `"memory": "1024"`, "order-bot-svc  new revision: memory 512 → 1024\n")
 		case strings.Contains(text, " --recover"):
 			has(t, "another bucket", string(output), "change  aws_cloudfront_distribution.frontend_distribution ", "2 to change, 2 to import.", "global is as it should be.")
 		}

@@ -93,6 +93,6 @@ func firstIsBroken(t *testing.T, i *infra) {
 	i.give(t, "prod", nil)
 	has(t, "a good image", i.run(t, 2, "deploy", "prod", "--yes"), "aws_ecs_service.ecs_svc_service\n    would be replaced: its tasks stop",
 		"while it created aws_ecs_service.ecs_svc_service. Keep what AWS has, and go on: .bin/infra deploy prod --recover\n")
-	has(t, "a good image, as it says", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "replace  aws_ecs_task_definition.ecs_svc_task_definition ", "prod is as it should be.\n")
+	has(t, "a good image, as it says", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "order-bot-svc  new revision: image ", "prod is as it should be.\n")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 }

@@ -59,7 +59,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if c.Expect != nil && expected.Sum != plan.Digest.Sum {
 		fmt.Fprintf(os.Stderr, "infra: the plan is another one than expected: its digest is %s, not %s; nothing was deployed\n", plan.Digest.Sum, expected.Sum)
-		for _, line := range plan.Digest.Differences(expected) {
+		for _, line := range plan.Digest.Differences(expected, plan.Report) {
 			fmt.Fprintln(os.Stderr, "  "+line)
 		}
 		return exit(3)

@@ -30,3 +30,11 @@ func (l *lasting) Write(text []byte) (int, error) {
 
 // unread tells whether nobody reads any more what could not be written: a pipe, or a terminal.
 func unread(err error) bool { return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO) }
+
+// Fd is that of what it writes to, for who asks whether that is a terminal, and how wide it is.
+func (l *lasting) Fd() uintptr {
+	if file, is := l.to.(*os.File); is {
+		return file.Fd()
+	}
+	return ^uintptr(0)
+}

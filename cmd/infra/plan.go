@@ -62,6 +62,7 @@ type planning struct {
 	waiting
 	imaging
 	SkipSynth bool   `help:"Do not synthesize again: use the JSON that is already there."`
+	Whole     bool   `help:"Also show the whole plan, in the words of Terraform or OpenTofu."`
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 
@@ -80,7 +81,7 @@ func (p planning) plan(
 		return nil, err
 	}
 	stack.Give(images.variables)
-	options.LockTimeout, options.Text = p.LockTimeout, p.Summary != ""
+	options.LockTimeout, options.Text = p.LockTimeout, p.Whole || p.Summary != ""
 	inputs := func() []preflight.Finding { return nil }
 	if !options.Destroy {
 		inputs = looking(ctx, stack) // while the engine plans
@@ -88,6 +89,9 @@ func (p planning) plan(
 	plan, err := planned(ctx, stack, options)
 	if err != nil {
 		return nil, errors.Join(err, refusedOf(inputs()))
+	}
+	if p.Whole && plan.Text != "" {
+		fmt.Println(strings.TrimSpace(plan.Text) + "\n")
 	}
 	if err := show(plan); err != nil {
 		return plan, err

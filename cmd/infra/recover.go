@@ -371,11 +371,7 @@ func (m *unrecorded) refuse(report *planguard.Report) bool {
 				continue
 			}
 		}
-		because := ""
-		if len(change.Attributes) > 0 {
-			because = " because of " + strings.Join(change.Attributes, ", ")
-		}
-		fmt.Fprintf(os.Stderr, "infra: refused: %s: would %s%s: what is deployed is not what the design and the values say\n", change.Address, change.Action, because)
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: would %s: what is deployed is not what the design and the values say\n", change.Address, report.Would(change))
 		refused = true
 	}
 	if refused {

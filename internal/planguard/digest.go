@@ -128,9 +128,9 @@ func ParseDigest(text string) (Digest, error) {
 	return digest, nil
 }
 
-// Differences says, a line each, what is different in a plan with this digest than in an earlier one. It is empty if nothing is, or if
-// the parts of the earlier one are not known.
-func (d Digest) Differences(earlier Digest) []string {
+// Differences says, a line each, what is different in a plan with this digest than in an earlier one, and what the plan does there now, as its
+// report says it. It is empty if nothing is, or if the parts of the earlier one are not known.
+func (d Digest) Differences(earlier Digest, now *Report) []string {
 	if earlier.Parts == nil {
 		return nil
 	}
@@ -140,18 +140,29 @@ func (d Digest) Differences(earlier Digest) []string {
 			all[name] = true
 		}
 	}
+	does := map[string]string{}
+	for _, change := range now.Changes {
+		does[change.Address] = now.Would(change)
+	}
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		now, is := d.Parts[name]
+		part, is := d.Parts[name]
 		before, was := earlier.Parts[name]
+		line := ""
 		switch {
 		case !was:
-			lines = append(lines, name+": only now")
+			line = name + ": only now"
 		case !is:
-			lines = append(lines, name+": not any more")
-		case now != before:
-			lines = append(lines, name+": another change, or other values")
+			line = name + ": not any more"
+		case part != before:
+			line = name + ": another change, or other values"
+		default:
+			continue
 		}
+		if does[name] != "" {
+			line += ": would " + does[name]
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -74,9 +74,10 @@ func TestDigestOfNothing(t *testing.T) {
 
 // What is different is said by name, also to a program that has only the word.
 func TestDifferences(t *testing.T) {
+	var plan tfjson.Plan
 	of := func(replacements ...string) planguard.Digest {
 		t.Helper()
-		var plan tfjson.Plan
+		plan = tfjson.Plan{}
 		if err := json.Unmarshal([]byte(strings.NewReplacer(replacements...).Replace(digested)), &plan); err != nil {
 			t.Fatal(err)
 		}
@@ -99,16 +100,16 @@ func TestDifferences(t *testing.T) {
 		want   []string
 	}{
 		"nothing":          {nil, nil},
-		"a value":          {[]string{"hunter3", "hunter5"}, []string{"aws_ecs_service.svc: another change, or other values"}},
+		"a value":          {[]string{"hunter3", "hunter5"}, []string{"aws_ecs_service.svc: another change, or other values: would change env changed (sensitive), size 1 → 2"}},
 		"a variable":       {[]string{"here", "there"}, []string{"var.region: another change, or other values"}},
-		"another resource": {[]string{"aws_ecs_service.svc", "aws_ecs_service.mgmt"}, []string{"aws_ecs_service.mgmt: only now", "aws_ecs_service.svc: not any more"}},
+		"another resource": {[]string{"aws_ecs_service.svc", "aws_ecs_service.mgmt"}, []string{"aws_ecs_service.mgmt: only now: would change env changed (sensitive), size 1 → 2", "aws_ecs_service.svc: not any more"}},
 	} {
-		if got := of(c.change...).Differences(earlier); !slices.Equal(got, c.want) {
+		if got := of(c.change...).Differences(earlier, planguard.Of(&plan)); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
 	alone, err := planguard.ParseDigest(earlier.Sum)
-	if err != nil || of("here", "there").Differences(alone) != nil {
+	if err != nil || of("here", "there").Differences(alone, planguard.Of(&plan)) != nil {
 		t.Error("the sum alone", err)
 	}
 	for _, wrong := range []string{"", "0123", strings.ToUpper(earlier.Sum), earlier.Sum + ".", earlier.Sum + ".AAAA", earlier.Sum + ".$", word[:len(word)-20]} {

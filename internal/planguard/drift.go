@@ -62,14 +62,6 @@ func (c Change) onlyUndoes() bool {
 	return c.Gone || len(c.Undone) > 0 && len(c.own) == 0 && c.From == "" && !c.Imported
 }
 
-// undoes says in words what a change takes back, and whether it takes back anything.
-func (c Change) undoes() (why string, is bool) {
-	if c.Gone {
-		return "somebody deleted it", true
-	}
-	return strings.Join(c.Undone, ", "), len(c.Undone) > 0
-}
-
 // topOf is the attribute with which a path begins.
 func topOf(path string) string { return path[:strings.IndexAny(path+".", ".[")] }
 

@@ -20,11 +20,11 @@ func TestTwoParts(t *testing.T) {
 		want             string
 	}{
 		"what the design changes": {resources: []r{{balancer, update, `{"idle_timeout":60}`, `{"idle_timeout":90}`}},
-			want: "change  aws_lb.alb_load_balancer  idle_timeout\n\n1 to change.\n"},
+			want: "change  aws_lb.alb_load_balancer  idle_timeout 60 → 90\n\n1 to change.\n"},
 		"what somebody changed": {
 			resources: []r{{balancer, update, `{"idle_timeout":90,"tags":{"Owner":"ann","Name":"a"},"tags_all":{"Owner":"ann","Name":"a"}}`, `{"idle_timeout":60,"tags":{"Name":"a"},"tags_all":{"Name":"a"}}`}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60,"tags":{"Name":"a"},"tags_all":{"Name":"a"}}`, `{"idle_timeout":90,"tags":{"Owner":"ann","Name":"a"},"tags_all":{"Owner":"ann","Name":"a"}}`}},
-			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  idle_timeout, tags.Owner\n\n1 to change.\n",
+			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  idle_timeout 90 → 60, -tags.Owner\n\n1 to change.\n",
 		},
 		"both": {
 			resources: []r{
@@ -32,50 +32,50 @@ func TestTwoParts(t *testing.T) {
 				{balancer, update, `{"idle_timeout":60}`, `{"idle_timeout":90}`},
 			},
 			drift: []r{{"aws_ecs_service.a", update, `{"health_check_grace_period_seconds":60,"task_definition":"a:1"}`, `{"health_check_grace_period_seconds":300,"task_definition":"a:1"}`}},
-			want: "change  aws_ecs_service.a         task_definition\nchange  aws_lb.alb_load_balancer  idle_timeout\n\n" +
-				"Somebody changed this in AWS, and this plan undoes it:\nchange  aws_ecs_service.a  health_check_grace_period_seconds\n\n2 to change.\n",
+			want: "change  aws_ecs_service.a         task_definition a:1 → a:2\nchange  aws_lb.alb_load_balancer  idle_timeout 60 → 90\n\n" +
+				"Somebody changed this in AWS, and this plan undoes it:\nchange  aws_ecs_service.a  health_check_grace_period_seconds 300 → 60\n\n2 to change.\n",
 		},
 		"one value that both changed": {
 			resources: []r{{balancer, update, `{"idle_timeout":90}`, `{"idle_timeout":120}`}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60}`, `{"idle_timeout":90}`}},
-			want: "change  aws_lb.alb_load_balancer  idle_timeout\n\n" +
-				"Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  idle_timeout\n\n1 to change.\n",
+			want: "change  aws_lb.alb_load_balancer  idle_timeout 90 → 120\n\n" +
+				"Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  idle_timeout 90 → 120\n\n1 to change.\n",
 		},
 		"what somebody changed and stays": {
 			resources: []r{{"aws_ecs_service.a", update, `{"desired_count":2,"task_definition":"a:1"}`, `{"desired_count":2,"task_definition":"a:2"}`}},
 			drift:     []r{{"aws_ecs_service.a", update, `{"desired_count":1,"task_definition":"a:1"}`, `{"desired_count":2,"task_definition":"a:1"}`}},
-			want:      "change  aws_ecs_service.a  task_definition\n\n1 to change.\n",
+			want:      "change  aws_ecs_service.a  task_definition a:1 → a:2\n\n1 to change.\n",
 		},
 		"nothing in another spelling": {
 			resources: []r{{balancer, update, `{"idle_timeout":60,"customer_owned_ipv4_pool":""}`, `{"idle_timeout":90,"customer_owned_ipv4_pool":null}`}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60,"customer_owned_ipv4_pool":null}`, `{"idle_timeout":60,"customer_owned_ipv4_pool":""}`}},
-			want:      "change  aws_lb.alb_load_balancer  customer_owned_ipv4_pool, idle_timeout\n\n1 to change.\n",
+			want:      "change  aws_lb.alb_load_balancer  idle_timeout 60 → 90\n\n1 to change.\n",
 		},
 		"within a block": {
 			resources: []r{{"aws_lb_target_group.a", update, `{"health_check":[{"interval":10,"path":"/"}]}`, `{"health_check":[{"interval":30,"path":"/"}]}`}},
 			drift:     []r{{"aws_lb_target_group.a", update, `{"health_check":[{"interval":30,"path":"/"}]}`, `{"health_check":[{"interval":10,"path":"/"}]}`}},
-			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb_target_group.a  health_check[0].interval\n\n1 to change.\n",
+			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb_target_group.a  health_check.interval 10 → 30\n\n1 to change.\n",
 		},
 		"a default tag that somebody took off": {
 			resources: []r{{balancer, update, `{"tags":{},"tags_all":{}}`, `{"tags":{},"tags_all":{"Project":"order-bot"}}`}},
 			drift:     []r{{balancer, update, `{"tags":{},"tags_all":{"Project":"order-bot"}}`, `{"tags":{},"tags_all":{}}`}},
-			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  tags_all.Project\n\n1 to change.\n",
+			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  +tags_all.Project order-bot\n\n1 to change.\n",
 		},
 		"what somebody deleted": {
 			resources: []r{{"aws_appautoscaling_target.a", create, ``, `{}`}, {balancer, create, ``, `{}`}},
 			drift:     []r{{"aws_appautoscaling_target.a", destroy, `{}`, ``}},
-			want: "create  aws_lb.alb_load_balancer  \n\n" +
+			want: "create  aws_lb.alb_load_balancer\n\n" +
 				"Somebody changed this in AWS, and this plan undoes it:\ncreate  aws_appautoscaling_target.a  somebody deleted it\n\n2 to create.\n",
 		},
 		"what somebody changed and is destroyed": {
 			resources: []r{{balancer, destroy, `{"idle_timeout":90}`, ``}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60}`, `{"idle_timeout":90}`}},
-			want:      "destroy  aws_lb.alb_load_balancer  \n\n1 to destroy.\n",
+			want:      "destroy  aws_lb.alb_load_balancer\n\n1 to destroy.\n",
 		},
 		"what somebody changed cannot be changed back": {
 			resources: []r{{"aws_iam_role.a", replace + " because of path", `{"path":"/x/"}`, `{"path":"/"}`}},
 			drift:     []r{{"aws_iam_role.a", update, `{"path":"/"}`, `{"path":"/x/"}`}},
-			want:      "Somebody changed this in AWS, and this plan undoes it:\nreplace  aws_iam_role.a  path\n\n1 to replace.\n",
+			want:      "Somebody changed this in AWS, and this plan undoes it:\nreplace  aws_iam_role.a  path /x/ → /\n\n1 to replace.\n",
 		},
 	} {
 		var out strings.Builder
@@ -102,11 +102,11 @@ func TestTwoPartsOfAWholePlan(t *testing.T) {
 		"resource_changes":[` + resource + `"before":{"etag":"2","comment":"b"},"after":{"comment":"a"},"after_unknown":{"etag":true}}}],
 		"resource_drift":[` + resource + `"before":{"etag":"1","comment":"a"},"after":{"etag":"2","comment":"b"}}}],
 		"configuration":{"root_module":{"resources":[{"address":"aws_cloudfront_distribution.a","mode":"managed","type":"aws_cloudfront_distribution","name":"a","expressions":{"comment":{}EXTRA}}]}}}`
-	const undoes = "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_cloudfront_distribution.a  comment\n\n1 to change.\n"
+	const undoes = "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_cloudfront_distribution.a  comment b → a\n\n1 to change.\n"
 	if out := read(strings.Replace(text, "EXTRA", "", 1)); out != undoes {
 		t.Errorf("a value that AWS makes up:\n%s", out)
 	}
-	if out := read(strings.Replace(text, "EXTRA", `,"etag":{}`, 1)); out != "change  aws_cloudfront_distribution.a  etag\n\n"+undoes {
+	if out := read(strings.Replace(text, "EXTRA", `,"etag":{}`, 1)); out != "change  aws_cloudfront_distribution.a  etag known after apply\n\n"+undoes {
 		t.Errorf("a value that the configuration gives:\n%s", out)
 	}
 
@@ -114,7 +114,7 @@ func TestTwoPartsOfAWholePlan(t *testing.T) {
 	out := read(`{"format_version":"1.2","planned_values":{},
 		"resource_changes":[` + function + `"before":{"environment":{"hunter2":"1"}},"after":{"environment":{}}}}],
 		"resource_drift":[` + function + `"before":{"environment":{}},"after":{"environment":{"hunter2":"1"}},"after_sensitive":{"environment":true}}}]}`)
-	if out != "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lambda_function.a  environment\n\n1 to change.\n" {
+	if out != "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lambda_function.a  environment changed (sensitive)\n\n1 to change.\n" {
 		t.Errorf("a sensitive value:\n%s", out)
 	}
 }
@@ -174,12 +174,12 @@ func TestProtectionsByHand(t *testing.T) {
 // had more seen of a cluster, to which the design then gave a tag.
 func TestRecordedDrift(t *testing.T) {
 	status, out, errOut := guard("testdata/drift.json", "")
-	const want = `change  aws_ecs_cluster.a  tags, tags_all
+	const want = `change  aws_ecs_cluster.a  +tags.A b
 
 Somebody changed this in AWS, and this plan undoes it:
-change  aws_cloudwatch_log_group.a  retention_in_days, tags.Owner
-change  aws_ecr_repository.a        image_tag_mutability
-change  aws_ecs_cluster.a           setting[0].value
+change  aws_cloudwatch_log_group.a  retention_in_days 365 → 30, -tags.Owner
+change  aws_ecr_repository.a        image_tag_mutability IMMUTABLE → MUTABLE
+change  aws_ecs_cluster.a           setting.value enhanced → enabled
 create  aws_cloudwatch_log_group.b  somebody deleted it
 
 3 to change, 1 to create.

@@ -43,13 +43,15 @@ func guard(file, stdin string, allowed ...string) (status int, stdout, stderr st
 
 func TestNothingDestroyed(t *testing.T) {
 	status, out, errOut := guard("", strings.Replace(plan, "EXTRA", "", 1))
-	want := `replace  aws_ecs_task_definition.svc   because of container_definitions; a new revision; the old one stays
-change   aws_ecs_service.svc           load_balancer, password; from module.ecs.aws_ecs_service.svc
-change   aws_ecs_task_definition.mark  (sensitivity only)
-create   aws_ecr_repository.a-b        
-move     aws_lb.moved                  from module.alb.aws_lb.this
+	want := `everything else
+  new revision  aws_ecs_task_definition.svc   container_definitions
+  change        aws_ecs_task_definition.mark  (sensitivity only)
+  create        aws_ecr_repository.a-b
+  move          aws_lb.moved                  from module.alb.aws_lb.this
+x
+  change  aws_ecs_service.svc  password changed (sensitive), load_balancer.port known after apply; from module.ecs.aws_ecs_service.svc
 
-1 to replace, 2 to change, 1 to create, 1 to move.
+1 new revision, 2 to change, 1 to create, 1 to move.
 `
 	if status != 0 || out != want || errOut != "" {
 		t.Errorf("status %d, stderr %q, stdout:\n%s\nwant:\n%s", status, errOut, out, want)
@@ -60,9 +62,9 @@ func TestDestroyed(t *testing.T) {
 	text := strings.Replace(plan, "EXTRA", destructive, 1)
 	status, out, errOut := guard("", text)
 	for _, want := range []string{
-		"destroy  aws_ecs_task_definition.old ", "destroy  aws_lb.gone (deposed 1a2b) ", "destroy  aws_s3_bucket.frontend ",
-		"replace  aws_lb_target_group.tg        because of name, health_check[0].path\n",
-		"3 to destroy, 2 to replace, 2 to change, 1 to create, 1 to move.",
+		"  destroy       aws_ecs_task_definition.old\n", "  destroy       aws_lb.gone (deposed 1a2b)\n", "  destroy       aws_s3_bucket.frontend\n",
+		"  replace       aws_lb_target_group.tg        because of name, health_check[0].path\n",
+		"3 to destroy, 1 to replace, 1 new revision, 2 to change, 1 to create, 1 to move.",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -296,7 +298,7 @@ func TestHalfAnEntry(t *testing.T) {
 
 // The old revision stays only if the state says so.
 func TestOldRevision(t *testing.T) {
-	for before, want := range map[string]string{`{"skip_destroy":true}`: "the old one stays", `{"skip_destroy":false}`: "the old one is deregistered", `{"skip_destroy":null}`: "the old one is deregistered"} {
+	for before, want := range map[string]string{`{"skip_destroy":true}`: "t  cpu\n", `{"skip_destroy":false}`: "t  cpu; the old revision is deregistered\n", `{"skip_destroy":null}`: "t  cpu; the old revision is deregistered\n"} {
 		_, out, _ := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"aws_ecs_task_definition.t","mode":"managed","type":"aws_ecs_task_definition","name":"t",
 			"change":{"actions":["delete","create"],"before":`+before+`,"after":{"skip_destroy":true},"replace_paths":[["cpu"]]}}]}`)
 		if !strings.Contains(out, want) {

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -72,6 +71,12 @@ type Report struct {
 	refusals []Refusal
 	// notes are what a person should know of a change, by address.
 	notes map[string]string
+	// values say what changes from which value to which, and undone what of it somebody changed in AWS, by address.
+	values, undone map[string]string
+	// services are the names of the services whose own things the plan changes, by address.
+	services map[string]string
+	// followed are the addresses of services that do nothing but take the new revision of their task definition.
+	followed map[string]bool
 	// incomplete tells that the plan does not show all that is to change.
 	incomplete bool
 }
@@ -168,12 +173,13 @@ func whole(plan *tfjson.Plan) error {
 
 // Of returns what a plan does.
 func Of(plan *tfjson.Plan) *Report {
-	report := &Report{notes: map[string]string{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
+	report := &Report{notes: map[string]string{}, values: map[string]string{}, undone: map[string]string{}, services: map[string]string{}, followed: map[string]bool{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
 	for _, resource := range plan.ResourceChanges {
 		if change, is := changeOf(resource); is {
 			change.undo(plan, resource)
 			report.Changes = append(report.Changes, change)
 			report.notes[change.Address] = noteOf(change, resource)
+			report.values[change.Address], report.undone[change.Address] = inWords(plan, resource, change)
 		}
 	}
 	for _, deferred := range plan.DeferredChanges {
@@ -188,6 +194,7 @@ func Of(plan *tfjson.Plan) *Report {
 			report.notes[change.Address] = "because of " + by.TriggeringResourceAddress
 		}
 	}
+	report.group(plan)
 	report.refusals = refusals(plan)
 	slices.SortStableFunc(report.Changes, func(a, b Change) int {
 		if a.Action != b.Action {
@@ -323,97 +330,16 @@ func (r *Report) Unused(allowed []string) []string {
 	})
 }
 
-// Write writes the report as a table, and a line that sums it up.
-func (r *Report) Write(w io.Writer) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	rows := func(title string, row func(Change) (why string, is bool)) {
-		began := false
-		for _, change := range r.Changes {
-			why, is := row(change)
-			if !is {
-				continue
-			}
-			if title != "" && !began {
-				fmt.Fprintln(table, title)
-			}
-			began = true
-			fmt.Fprintf(table, "%s\t%s\t%s\n", change.Action, change.Address, why)
-		}
-		if began {
-			fmt.Fprintln(table)
-		}
-	}
-	rows("", func(c Change) (string, bool) { return c.why(r.notes[c.Address]), !c.onlyUndoes() })
-	rows("Somebody changed this in AWS, and this plan undoes it:", func(c Change) (string, bool) { return c.undoes() })
-	if err := table.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintln(w, r.Sum())
-	return err
-}
-
-// Sum says how many changes of which kind there are.
-func (r *Report) Sum() string {
-	count := map[Action]int{}
-	for _, change := range r.Changes {
-		count[change.Action]++
-	}
-	var sums []string
-	for _, change := range r.Changes { // which are sorted by action
-		if count[change.Action] > 0 {
-			sums = append(sums, fmt.Sprintf("%d to %s", count[change.Action], change.Action))
-			delete(count, change.Action)
-		}
-	}
-	sum := strings.Join(sums, ", ") + "."
-	switch {
-	case r.incomplete && len(sums) == 0:
-		return "This plan is not complete: it does not show all that is to change."
-	case r.incomplete:
-		return sum + " It is not complete: it does not show all that is to change."
-	case len(sums) == 0:
-		return "No changes."
-	}
-	return sum
-}
-
 // noteOf is what a person should know of an ordinary change; empty if there is nothing.
 func noteOf(change Change, resource *tfjson.ResourceChange) string {
 	before, after := values(resource)
 	switch {
-	case change.Type == "aws_ecs_task_definition" && change.Action == Replace && before["skip_destroy"] == true:
-		return "a new revision; the old one stays"
-	case change.Type == "aws_ecs_task_definition" && change.Action == Replace:
-		return "a new revision; the old one is deregistered"
+	case change.revises() && before["skip_destroy"] != true:
+		return "the old revision is deregistered"
 	case change.Type == record && change.Action == Replace && resource.Change.Actions.CreateBeforeDestroy() && !reflect.DeepEqual(before["name"], after["name"]) && !kinds.Of(record).Same(before, after):
 		return "the new name first"
 	case change.Type == "aws_appautoscaling_scheduled_action" && change.Action == Update:
 		return "takes effect when the timetable acts the next time"
 	}
 	return ""
-}
-
-// why says in words what a change is about, less what it undoes.
-func (c Change) why(note string) string {
-	var parts []string
-	if len(c.Undone) > 0 {
-		c.Attributes = c.own
-	}
-	if len(c.Attributes) > 0 {
-		because := ""
-		if c.Action == Replace {
-			because = "because of "
-		}
-		parts = append(parts, because+strings.Join(c.Attributes, ", "))
-	}
-	if c.From != "" {
-		parts = append(parts, "from "+c.From)
-	}
-	if c.Imported {
-		parts = append(parts, "taken in first")
-	}
-	if note != "" {
-		parts = append(parts, note)
-	}
-	return strings.Join(parts, "; ")
 }

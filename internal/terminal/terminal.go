@@ -1,0 +1,41 @@
+// Package terminal tells what the terminal is like in which a person reads.
+package terminal
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mitchellh/go-wordwrap"
+	"golang.org/x/term"
+)
+
+// The narrowest and the widest line that is written for a person, in characters. A longer one is hard to follow with the eyes.
+const (
+	narrowest = 60
+	widest    = 200
+)
+
+// Width returns how many characters are in a line of w, from 60 to 200. It is 0 if w is no terminal, so that a line may be of any length.
+func Width(w io.Writer) int {
+	file, is := w.(interface{ Fd() uintptr })
+	if !is {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil || width <= 0 {
+		return 0
+	}
+	return min(max(width, narrowest), widest)
+}
+
+// Wrap breaks a text between words, so that no line has more than width characters, unless one word has. Lines after the first one begin with
+// indent spaces. What is around an arrow stays together. Of a width of 0, the text stays as it is.
+func Wrap(text string, width, indent int) string {
+	if width == 0 || utf8.RuneCountInString(text) <= width {
+		return text
+	}
+	const arrow, joined = " → ", "\u00a0→\u00a0" // which the library does not break
+	text = wordwrap.WrapString(strings.ReplaceAll(text, arrow, joined), uint(max(width-indent, narrowest/3)))
+	return strings.ReplaceAll(strings.ReplaceAll(text, joined, arrow), "\n", "\n"+strings.Repeat(" ", indent))
+}

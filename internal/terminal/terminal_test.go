@@ -1,0 +1,37 @@
+package terminal
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestWrap(t *testing.T) {
+	for name, c := range map[string]struct {
+		text          string
+		width, indent int
+		want          string
+	}{
+		"no width":   {strings.Repeat("word ", 50), 0, 4, strings.Repeat("word ", 50)},
+		"it fits":    {"one two", 7, 2, "one two"},
+		"two lines":  {"one two three four five six seven", 24, 4, "one two three four\n    five six seven"},
+		"an arrow":   {"one two three 512 → 1024", 22, 2, "one two three\n  512 → 1024"},
+		"a long one": {strings.Repeat("x", 30) + " y", 24, 2, strings.Repeat("x", 30) + "\n  y"},
+	} {
+		if got := Wrap(c.text, c.width, c.indent); got != c.want {
+			t.Errorf("%s:\n%s\nnot\n%s", name, got, c.want)
+		}
+	}
+}
+
+// What is no terminal has lines of any length.
+func TestWidth(t *testing.T) {
+	file, err := os.Create(t.TempDir() + "/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if Width(file) != 0 || Width(&strings.Builder{}) != 0 {
+		t.Error("a file has a width")
+	}
+}
