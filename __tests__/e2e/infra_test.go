@@ -313,8 +313,8 @@ func TestInfra(t *testing.T) {
 	broken := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"
 	i.give(t, "prod", map[string]any{"order_bot_image": broken})
 	output = i.run(t, 1, "deploy", "prod", "--yes")
-	has(t, "a broken image", output, "prod is not as it should be:\n", "order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:2",
-		"infra: Resource postcondition failed\n  order-bot-svc does not run what was deployed.")
+	has(t, "a broken image", output, "The deploy of prod failed.\n  order-bot-svc does not run what was deployed: CannotPullContainerError: ",
+		"What is now:\n", "  order-bot-svc runs order-bot-prod-order-bot-svc:1, as before the deploy: 1 of 1 task\n", "What to do:\n  Put in an image that works: make deploy STACK=prod. Nothing else is to be repaired.\n")
 	report = i.status(t, 2, "prod")
 	if svc := service(report, "order-bot-svc"); svc.Rollout != "another revision" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
 		t.Errorf("after a broken image: %+v", svc)

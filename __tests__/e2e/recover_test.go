@@ -49,10 +49,10 @@ func stateIsGone(t *testing.T, p *project) {
 	}{
 		"global": {"12", "12 to import.", nil},
 		"prod": {"27", "4 to change, 4 to create, 19 to import.", []string{
-			"aws_ecs_service.ecs_mgmt_service task_definition, timeouts, wait_for_steady_state; taken in first",
-			"aws_ecs_service.ecs_svc_service task_definition, timeouts, wait_for_steady_state; taken in first",
-			"aws_ecs_task_definition.ecs_mgmt_task_definition skip_destroy; taken in first",
-			"aws_ecs_task_definition.ecs_svc_task_definition skip_destroy; taken in first",
+			"aws_ecs_service.ecs_mgmt_service +timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true, task_definition known after apply; taken in first",
+			"aws_ecs_service.ecs_svc_service +timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true, task_definition known after apply; taken in first",
+			"aws_ecs_task_definition.ecs_mgmt_task_definition +skip_destroy true; taken in first",
+			"aws_ecs_task_definition.ecs_svc_task_definition +skip_destroy true; taken in first",
 		}},
 	} {
 		remove(stack)
@@ -113,7 +113,7 @@ func recoveries(t *testing.T, i *infra) {
 	// Other values than those that are deployed.
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v7"})
 	output = i.run(t, 2, "recover", "prod", "--yes")
-	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would get a new revision: image v2 → v7: ", ".bin/infra deploy prod --recover")
+	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would get a new revision: image v2 → v7", ".bin/infra deploy prod --recover")
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.

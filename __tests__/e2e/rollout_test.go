@@ -87,8 +87,8 @@ func firstIsBroken(t *testing.T, i *infra) {
 	}
 	i.more = []string{"INFRA_BESIDE=zz_override.tf.json terraform.tfvars.json short_override.tf.json"}
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"})
-	has(t, "a first deploy of a broken image", i.run(t, 1, "deploy", "prod", "--yes"), "prod is not as it should be:\n",
-		"order-bot-svc does not run what was deployed, order-bot-prod-order-bot-svc:1: its tasks failed, and there is no revision to go back to", "timeout while waiting")
+	has(t, "a first deploy of a broken image", i.run(t, 1, "deploy", "prod", "--yes"), "The deploy of prod failed.\n  order-bot-svc does not run what was deployed: CannotPullContainerError: ",
+		"timeout while waiting", "\nWhat is now:\n", "\nWhat to do:\n  Put in an image that works, and go on with what AWS has: .bin/infra deploy prod --recover\n")
 	i.more = nil
 	i.give(t, "prod", nil)
 	has(t, "a good image", i.run(t, 2, "deploy", "prod", "--yes"), "aws_ecs_service.ecs_svc_service\n    would be replaced: its tasks stop",

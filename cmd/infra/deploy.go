@@ -14,10 +14,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/status"
 )
 
 // deployCommand deploys a stack.
@@ -66,7 +68,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if !plan.Changes {
 		fmt.Println("There is nothing to deploy.")
-		return c.stands(ctx, stack, nil)
+		return c.stands(ctx, stack)
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
@@ -83,14 +85,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return applied
 	}
 	if applied == nil {
-		return c.stands(ctx, stack, nil)
+		return c.stands(ctx, stack)
 	}
-	applied = owned(ctx, stack, plan, applied)
-	stands := c.stands(ctx, stack, revisions(plan.Shown))
-	if status := exit(0); !errors.As(stands, &status) {
-		return errors.Join(applied, stands)
-	}
-	return applied
+	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied))
 }
 
 // before runs the program that has the last word.
@@ -191,10 +188,39 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	return plan, err
 }
 
-// stands says how the stack stands, as soon as no rollout is in progress. failed are the revisions before a deploy that failed, by service.
-func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, failed map[string]string) error {
+// stands says how the stack stands, as soon as no rollout is in progress.
+func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 	fmt.Println()
-	return statusCommand{one: c.one, Wait: true}.report(ctx, stack, failed)
+	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+}
+
+// failed says why a deploy failed, how the stack stands by now, and what to do.
+func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, why error) error {
+	report, err := statusCommand{one: c.one, Wait: true}.look(ctx, stack)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	report.Failed = &status.Failure{Before: revisions(plan.Shown)}
+	var advice deploy.Advice
+	if errors.As(why, &advice) {
+		report.Failed.Next = string(advice)
+	} else {
+		report.Failed.Next = report.Next()
+	}
+	for _, line := range check.Lines(why) {
+		if line != string(advice) {
+			report.Failed.Causes = append(report.Failed.Causes, line)
+		}
+	}
+	fmt.Println()
+	if err := report.WriteFailure(os.Stderr); err != nil {
+		return err
+	}
+	fmt.Println()
+	if err := report.WriteDetails(stdout, report.Location()); err != nil {
+		return err
+	}
+	return exit(1)
 }
 
 // revisions are the revisions that the services had when a plan was made, such as "order-bot-prod-order-bot-svc:12", by service.

@@ -13,6 +13,7 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/status"
 )
 
 // statusCommand says how a stack stands.
@@ -28,36 +29,15 @@ func (c statusCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.report(ctx, stack, nil)
+	return c.report(ctx, stack)
 }
 
-// report says how a stack stands. failed are the revisions before a deploy that failed, by service; nil otherwise.
-func (c statusCommand) report(ctx context.Context, stack *deploy.Stack, failed map[string]string) error {
-	state, err := stack.State(ctx)
+// report says how a stack stands, and fails with 2 unless everything is as it should be.
+func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
+	report, err := c.look(ctx, stack)
 	if err != nil {
 		return err
 	}
-	synthesized, err := stackjson.Read(stack.Dir)
-	if err != nil {
-		return err
-	}
-	aws, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	limit := time.Duration(0)
-	if c.Wait {
-		limit = synthesized.RolloutTimeout() // one that takes longer than a deploy waits will not end well
-	}
-	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
-	if err != nil {
-		return err
-	}
-	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
-	if err != nil {
-		return err
-	}
-	report.Failed = failed
 	if c.JSON {
 		encoder := json.NewEncoder(stdout)
 		encoder.SetIndent("", "  ")
@@ -69,4 +49,29 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack, failed m
 		err = exit(2)
 	}
 	return err
+}
+
+// look returns how a stack stands.
+func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.Report, error) {
+	state, err := stack.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	synthesized, err := stackjson.Read(stack.Dir)
+	if err != nil {
+		return nil, err
+	}
+	aws, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	limit := time.Duration(0)
+	if c.Wait {
+		limit = synthesized.RolloutTimeout() // one that takes longer than a deploy waits will not end well
+	}
+	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
+	if err != nil {
+		return nil, err
+	}
+	return observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
 }

@@ -38,6 +38,11 @@ var taken = regexp.MustCompile(`(?i)already ?exists?|AlreadyOwnedByYou|InvalidGr
 // somebody else. What to do depends on that.
 func Taken(err error) bool { return err != nil && taken.MatchString(err.Error()) }
 
+// Advice is what to do about the error that it is joined to.
+type Advice string
+
+func (a Advice) Error() string { return string(a) }
+
 // advised is an error and what to do about it.
 func (s *Stack) advised(err error) error {
 	if s.kind == "terraform" && strings.Contains(err.Error(), "registry.opentofu.org") { // which is where a state of OpenTofu has its provider from
@@ -45,7 +50,7 @@ func (s *Stack) advised(err error) error {
 	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
-			return errors.Join(err, errors.New(strings.ReplaceAll(fmt.Sprintf(row.advice, s.Name), "DIRECTORY", s.shown())))
+			return errors.Join(err, Advice(strings.ReplaceAll(fmt.Sprintf(row.advice, s.Name), "DIRECTORY", s.shown())))
 		}
 	}
 	return err

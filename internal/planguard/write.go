@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -132,7 +131,7 @@ func (r *Report) Write(w io.Writer) error {
 // Text is the report for a person: a line for each thing, under the service whose it is, the worst first, and a line that sums it up. A line
 // with more characters than width goes on in the next one; 0 stands for lines of any length.
 func (r *Report) Text(width int) string {
-	page := &sheet{width: width}
+	page := &terminal.Sheet{Width: width}
 	r.part(page, "", func(c Change) (string, bool) { return r.why(c), !c.onlyUndoes() && !r.followed[c.Address] })
 	r.part(page, "Somebody changed this in AWS, and this plan undoes it:", func(c Change) (string, bool) {
 		if c.Gone {
@@ -140,7 +139,7 @@ func (r *Report) Text(width int) string {
 		}
 		return r.undone[c.Address], len(c.Undone) > 0
 	})
-	page.line(0, r.Sum())
+	page.Line(0, "%s", r.Sum())
 	return page.String()
 }
 
@@ -148,7 +147,7 @@ func (r *Report) Text(width int) string {
 const rest = "everything else"
 
 // part writes the changes of a part of the report.
-func (r *Report) part(page *sheet, title string, row func(Change) (why string, is bool)) {
+func (r *Report) part(page *terminal.Sheet, title string, row func(Change) (why string, is bool)) {
 	type entry struct {
 		change Change
 		why    string
@@ -170,7 +169,7 @@ func (r *Report) part(page *sheet, title string, row func(Change) (why string, i
 		return
 	}
 	if title != "" {
-		page.line(0, title)
+		page.Line(0, "%s", title)
 	}
 	for _, group := range groups {
 		slices.SortStableFunc(group, func(a, b entry) int { return a.change.matters() - b.change.matters() })
@@ -195,18 +194,18 @@ func (r *Report) part(page *sheet, title string, row func(Change) (why string, i
 		case len(names) == 1 && name == rest:
 			indent = 0
 		case name != rest && revision(name) == 0:
-			page.line(0, fmt.Sprintf("%-*s  %s: %s", longest, name, group[0].change.word(), group[0].why))
+			page.Line(0, "%-*s  %s: %s", longest, name, group[0].change.word(), group[0].why)
 			group = group[1:]
 		default:
-			page.line(0, name)
+			page.Line(0, "%s", name)
 		}
-		var rows [][3]string
+		var rows [][]string
 		for _, one := range group {
-			rows = append(rows, [3]string{one.change.word(), one.change.Address, one.why})
+			rows = append(rows, []string{one.change.word(), one.change.Address, one.why})
 		}
-		page.rows(indent, rows)
+		page.Rows(indent, rows)
 	}
-	page.line(0, "")
+	page.Line(0, "")
 }
 
 // why says in words what a change is about, less what it undoes.
@@ -272,34 +271,4 @@ func (r *Report) Sum() string {
 		return "No changes."
 	}
 	return sum
-}
-
-// sheet is a text of lines that are no longer than its width.
-type sheet struct {
-	strings.Builder
-	width int
-}
-
-// line writes a text, and breaks it between words where it is too long.
-func (s *sheet) line(indent int, text string) {
-	begin := strings.Repeat(" ", indent)
-	text = terminal.Wrap(strings.TrimRight(text, " "), max(0, s.width-indent), 4)
-	s.WriteString(strings.TrimRight(begin+strings.ReplaceAll(text, "\n", "\n"+begin), " ") + "\n")
-}
-
-// rows writes rows of three columns. What the last one has begins a line of its own where it does not fit.
-func (s *sheet) rows(indent int, rows [][3]string) {
-	var first, second int
-	for _, row := range rows {
-		first, second = max(first, len(row[0])), max(second, len(row[1]))
-	}
-	for _, row := range rows {
-		whole := fmt.Sprintf("%-*s  %-*s  %s", first, row[0], second, row[1], row[2])
-		if s.width == 0 || indent+utf8.RuneCountInString(strings.TrimRight(whole, " ")) <= s.width {
-			s.line(indent, whole)
-			continue
-		}
-		s.line(indent, fmt.Sprintf("%-*s  %s", first, row[0], row[1]))
-		s.line(indent+first+2, row[2])
-	}
 }

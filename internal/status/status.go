@@ -29,8 +29,8 @@ type Report struct {
 	Unseen []string `json:"unseen,omitempty"`
 	// Records are what Route 53 has for the host names of the services and the frontend.
 	Records []Record `json:"records,omitempty"`
-	// Failed are the revisions that the services had before a deploy that failed, by service. Nil if no deploy has failed just now.
-	Failed map[string]string `json:"-"`
+	// Failed is the deploy that failed just now, if one did.
+	Failed *Failure `json:"-"`
 }
 
 // Record is what Route 53 has for a host name.
@@ -74,10 +74,12 @@ type Service struct {
 	// Worker tells that no load balancer reaches it, so that it has no targets.
 	Worker bool `json:"worker,omitempty"`
 	// Timetable are the service's scheduled actions, Next the one that acts next.
-	Timetable []Action  `json:"timetable,omitempty"`
-	Next      *Action   `json:"next,omitempty"`
-	Stopped   []Stopped `json:"stopped,omitempty"`
-	Events    []Event   `json:"events,omitempty"`
+	Timetable []Action `json:"timetable,omitempty"`
+	Next      *Action  `json:"next,omitempty"`
+	// Stopped are the last ones of the StoppedTasks that stopped within the last hour.
+	Stopped      []Stopped `json:"stopped,omitempty"`
+	StoppedTasks int       `json:"stopped_tasks,omitempty"`
+	Events       []Event   `json:"events,omitempty"`
 }
 
 // Image is an image that a service runs, as its repository in ECR has it.
@@ -124,6 +126,8 @@ type Action struct {
 type Stopped struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
+	// Alike is how many tasks stopped for this reason within the last hour, this one included.
+	Alike int `json:"alike,omitempty"`
 }
 
 // Event is what ECS says of a service.

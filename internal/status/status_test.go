@@ -121,48 +121,6 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// A service that the timetable has stopped, after a deploy that failed, and one that is new.
-func TestWriteAfterAFailedDeploy(t *testing.T) {
-	r := up()
-	s := &r.Services[0]
-	s.Running, s.Desired, s.Targets, s.Events = 0, 0, nil, nil
-	r.Services = append(r.Services, Service{Name: "order-bot-new", Revision: "new:1", Rollout: Steady, Since: now}, Service{Name: "order-bot-old", Revision: "old:2", Rollout: Steady, Since: now})
-	r.Failed = map[string]string{"order-bot-svc": "order-bot-prod-order-bot-svc:12", "order-bot-old": "old:1"}
-	r.Judge(at("2026-11-25T20:00:00+09:00"))
-	var out bytes.Buffer
-	if err := r.Write(&out, r.Location()); err != nil {
-		t.Fatal(err)
-	}
-	const want = `The deploy of prod failed; the reason comes last. This is what is now:
-
-order-bot-svc
-  url       https://api.example.com
-  image     repository/order-bot-svc:v1
-  revision  order-bot-prod-order-bot-svc:12, as before the deploy
-  rollout   steady since 2026-11-25 10:02 JST
-  tasks     asleep until 2026-11-26 10:00 JST
-  targets   none
-  next      scale-up at 2026-11-26 10:00 JST: 1 to 3 tasks
-
-order-bot-new
-  revision  new:1, new
-  rollout   steady since 2026-11-25 12:00 JST
-  tasks     0 of 0 run
-  targets   none
-
-order-bot-old
-  revision  old:2; before the deploy it was old:1
-  rollout   steady since 2026-11-25 12:00 JST
-  tasks     0 of 0 run
-  targets   none
-
-What prod runs works, but the deploy failed: it may be not what was to be deployed.
-`
-	if out.String() != want {
-		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
-	}
-}
-
 func TestWrite(t *testing.T) {
 	r := up()
 	r.Services[0].Timetable[0].Expression = "rate(1 day)"

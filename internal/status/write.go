@@ -3,9 +3,10 @@ package status
 import (
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
+	"slices"
 	"time"
+
+	"github.com/order-bot/infra/internal/terminal"
 )
 
 // layout is how a person reads a time.
@@ -23,33 +24,47 @@ func (r *Report) Location() *time.Location {
 	return time.Local
 }
 
+// when is a time as a person reads it.
+func when(t time.Time, location *time.Location) string { return t.In(location).Format(layout) }
+
 // Write writes the report for a person, with times in the given location.
 func (r *Report) Write(w io.Writer, location *time.Location) error {
-	if r.Failed != nil {
-		fmt.Fprintf(w, "The deploy of %s failed; the reason comes last. This is what is now:\n\n", r.Stack)
-	}
-	when := func(t time.Time) string { return t.In(location).Format(layout) }
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) {
-		fmt.Fprintf(table, "  %s\t%s\n", name, fmt.Sprintf(format, args...))
-	}
+	page := &terminal.Sheet{Width: terminal.Width(w)}
 	for _, service := range r.Services {
-		fmt.Fprintf(table, "%s\n", service.Name)
-		for _, url := range service.URLs {
-			row("url", "%s", url)
+		r.service(page, service, location)
+	}
+	r.rest(page, location)
+	if r.OK {
+		page.Line(0, "%s is as it should be.", r.Stack)
+	} else {
+		page.Line(0, "%s is not as it should be:", r.Stack)
+		for _, problem := range r.Problems {
+			page.Line(2, "%s", problem)
 		}
-		for _, image := range service.Images {
-			row("image", "%s", image)
-		}
-		if service.Revision == "" { // it is gone, or nobody could look
-			row("rollout", "%s", service.Rollout)
-			fmt.Fprintln(table)
-			continue
-		}
+	}
+	_, err := io.WriteString(w, page.String())
+	return err
+}
+
+// service writes how a service stands.
+func (r *Report) service(page *terminal.Sheet, service Service, location *time.Location) {
+	var rows [][]string
+	row := func(name, format string, args ...any) {
+		rows = append(rows, []string{name, fmt.Sprintf(format, args...)})
+	}
+	for _, url := range service.URLs {
+		row("url", "%s", url)
+	}
+	for _, image := range service.Images {
+		row("image", "%s", image)
+	}
+	if service.Revision == "" { // it is gone, or nobody could look
+		row("rollout", "%s", service.Rollout)
+	} else {
 		row("revision", "%s%s", service.Revision, r.since(service))
-		row("rollout", "%s since %s", service.Rollout, when(service.Since))
+		row("rollout", "%s since %s", service.Rollout, when(service.Since, location))
 		if service.asleep() {
-			row("tasks", "asleep until %s", when(*service.Next.At))
+			row("tasks", "asleep until %s", when(*service.Next.At, location))
 		} else {
 			row("tasks", "%d of %d run", service.Running, service.Desired)
 		}
@@ -62,63 +77,83 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 			}
 		}
 		if next := service.Next; next != nil {
-			row("next", "%s at %s: %s", next.Name, when(*next.At), limits(*next))
+			row("next", "%s at %s: %s", next.Name, when(*next.At, location), limits(*next))
 		}
 		for _, action := range service.Timetable {
 			if action.At == nil {
 				row("timetable", "%s at %s, %s: %s", action.Name, action.Expression, action.Zone, limits(action))
 			}
 		}
-		for _, task := range service.Stopped {
-			row("stopped", "%s  %s", when(task.At), task.Reason)
+		for _, task := range alike(service.Stopped) {
+			row("stopped", "%s", task.line(location))
+		}
+		more := service.StoppedTasks
+		for _, task := range alike(service.Stopped) {
+			more -= task.Alike
+		}
+		if more > 0 {
+			row("", "and %d more %s within the last hour", more, plural(more, "task"))
 		}
 		for _, event := range service.Events {
-			row("event", "%s  %s", when(event.At), event.Message)
+			row("event", "%s  %s", when(event.At, location), event.Message)
 		}
-		fmt.Fprintln(table)
 	}
+	page.Line(0, "%s", service.Name)
+	page.Rows(2, rows)
+	page.Line(0, "")
+}
+
+// alike are tasks, of those that stopped for the same reason the first one in the list, which is the last one that stopped.
+func alike(tasks []Stopped) (all []Stopped) {
+	for _, task := range tasks {
+		if !slices.ContainsFunc(all, func(other Stopped) bool { return other.Reason == task.Reason }) {
+			all = append(all, task)
+		}
+	}
+	return all
+}
+
+func (s Stopped) line(location *time.Location) string {
+	if s.Alike <= 1 {
+		return fmt.Sprintf("%s  %s", when(s.At, location), s.Reason)
+	}
+	return fmt.Sprintf("%s  %d tasks, this one the last: %s", when(s.At, location), s.Alike, s.Reason)
+}
+
+// rest writes all but how the services stand.
+func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 	if f := r.Frontend; f != nil {
-		fmt.Fprintf(table, "frontend\n")
+		var rows [][]string
 		for _, url := range f.URLs {
-			row("url", "%s", url)
+			rows = append(rows, []string{"url", url})
 		}
 		if f.Problem == "" {
-			row("distribution", "%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])
+			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])})
 		} else {
-			row("distribution", "%s, %s", f.ID, Unseen)
+			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s", f.ID, Unseen)})
 		}
-		fmt.Fprintln(table)
-	}
-	if err := table.Flush(); err != nil {
-		return err
+		page.Line(0, "frontend")
+		page.Rows(2, rows)
+		page.Line(0, "")
 	}
 	if r.Lock != nil {
-		fmt.Fprintf(w, "The state is locked by %s since %s (%s, ID %s).\n", r.Lock.Who, when(r.Lock.Since), r.Lock.Operation, r.Lock.ID)
+		page.Line(0, "The state is locked by %s since %s (%s, ID %s).", r.Lock.Who, when(r.Lock.Since, location), r.Lock.Operation, r.Lock.ID)
 	}
 	for _, what := range r.Unseen {
-		fmt.Fprintf(w, "Not seen: %s.\n", what)
+		page.Line(0, "Not seen: %s.", what)
 	}
 	for _, note := range r.Notes {
-		fmt.Fprintf(w, "Note: %s.\n", note)
+		page.Line(0, "Note: %s.", note)
 	}
-	if r.OK && r.Failed != nil {
-		_, err := fmt.Fprintf(w, "What %s runs works, but the deploy failed: it may be not what was to be deployed.\n", r.Stack)
-		return err
-	}
-	if r.OK {
-		_, err := fmt.Fprintf(w, "%s is as it should be.\n", r.Stack)
-		return err
-	}
-	_, err := fmt.Fprintf(w, "%s is not as it should be:\n  %s\n", r.Stack, strings.Join(r.Problems, "\n  "))
-	return err
 }
 
 // since compares a service's revision with the one before a deploy that failed.
 func (r *Report) since(service Service) string {
-	before, found := r.Failed[service.Name]
-	switch {
-	case r.Failed == nil:
+	if r.Failed == nil {
 		return ""
+	}
+	before, found := r.Failed.Before[service.Name]
+	switch {
 	case !found:
 		return ", new"
 	case before == service.Revision:
