@@ -205,3 +205,63 @@ everything else
 		t.Errorf("the page of a pull request:\n%s", page)
 	}
 }
+
+// A thing is listed under the service that needs it, or that it needs, and under none if several do.
+func TestWhose(t *testing.T) {
+	change := func(address, actions, before, after string) string { return r{address, actions, before, after}.json() }
+	needs := func(address string, others ...string) string {
+		kind, name, _ := strings.Cut(address, ".")
+		names, _ := json.Marshal(others)
+		return fmt.Sprintf(`{"address":%q,"mode":"managed","type":%q,"name":%q,"expressions":{"x":{"references":%s}}}`, address, kind, name, names)
+	}
+	const resize = `{"size":1}|{"size":2}`
+	var changes []string
+	for _, address := range []string{"aws_lb.all", "aws_lb_listener_rule.a", "aws_lb_target_group.a", "aws_route53_record.a", "aws_appautoscaling_target.b", "aws_security_group.both", "aws_iam_role.none"} {
+		before, after, _ := strings.Cut(resize, "|")
+		changes = append(changes, change(address, update, before, after))
+	}
+	changes = append(changes,
+		change("aws_ecs_service.a", update, `{"name":"svc-a","task_definition":"a:1","size":1}`, `{"name":"svc-a","task_definition":"a:2","size":2}`),
+		change("aws_ecs_task_definition.a", replace, `{"cpu":"256","skip_destroy":true}`, `{"cpu":"512","skip_destroy":true}`),
+		change("aws_ecs_service.b", update, `{"name":"svc-b","task_definition":"b:1"}`, `{"name":"svc-b","task_definition":"b:2"}`),
+		change("aws_ecs_task_definition.b", replace, `{"cpu":"256","skip_destroy":true}`, `{"cpu":"512","skip_destroy":true}`),
+		change("aws_cloudwatch_log_group.c", destroy, `{}`, ``),
+		change("aws_ecs_service.c", destroy, `{"name":"svc-c"}`, ``),
+	)
+	configured := []string{
+		needs("aws_ecs_service.a", "aws_ecs_task_definition.a.arn", "aws_ecs_task_definition.a", "aws_lb_target_group.a[0].arn", "aws_lb_listener_rule.a"),
+		needs("aws_ecs_service.b", "aws_ecs_task_definition.b.arn", "aws_lb.all"),
+		needs("aws_lb_listener_rule.a", "aws_lb.all.arn", "var.host_a"),
+		needs("aws_route53_record.a", "aws_lb.all.dns_name", "var.host_a", "data.aws_region.here.name"),
+		needs("aws_appautoscaling_target.b", "aws_ecs_service.b.name"),
+		needs("aws_security_group.both", "aws_ecs_service.b.name", "aws_lb_target_group.a.port"),
+		needs("aws_iam_role.none", "var.other"),
+	}
+	// What is not configured any more is in the state alone.
+	const state = `{"format_version":"1.0","values":{"root_module":{"resources":[{"address":"aws_ecs_service.c","mode":"managed","type":"aws_ecs_service","name":"c","values":{},"depends_on":["aws_cloudwatch_log_group.c","aws_lb.all"]}]}}}`
+	report, err := planguard.Read(strings.NewReader(`{"format_version":"1.2","planned_values":{},"prior_state":` + state + `,"resource_changes":[` + strings.Join(changes, ",") +
+		`],"configuration":{"root_module":{"resources":[` + strings.Join(configured, ",") + `]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `svc-c
+  destroy  aws_cloudwatch_log_group.c
+  destroy  aws_ecs_service.c
+svc-a  new revision: cpu 256 → 512
+  change  aws_ecs_service.a       size 1 → 2, task_definition a:1 → a:2
+  change  aws_lb_listener_rule.a  size 1 → 2
+  change  aws_lb_target_group.a   size 1 → 2
+  change  aws_route53_record.a    size 1 → 2
+svc-b  new revision: cpu 256 → 512
+  change  aws_appautoscaling_target.b  size 1 → 2
+everything else
+  change  aws_iam_role.none        size 1 → 2
+  change  aws_lb.all               size 1 → 2
+  change  aws_security_group.both  size 1 → 2
+
+2 to destroy, 2 new revisions, 8 to change.
+`
+	if got := report.Text(0); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
