@@ -54,6 +54,8 @@ export INFRA_ALLOW := $(value ALLOW)
 export INFRA_SERVICE := $(value SERVICE)
 export INFRA_DIR := $(value DIR)
 unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
+# What these say of other commands is then how make calls them.
+plan deploy destroy recover unlock status logs: export INFRA_MAKE := yes
 
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
@@ -62,6 +64,10 @@ plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses some
 .PHONY: deploy
 deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and then show the status (ALLOW="ADDRESS …")
 	@exec .bin/infra deploy -- "$$INFRA_STACK"
+
+.PHONY: destroy
+destroy: .bin/infra ## Destroy all that STACK has, after its name was typed
+	@exec .bin/infra destroy -- "$$INFRA_STACK"
 
 .PHONY: recover
 recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy

@@ -130,7 +130,7 @@ func recoveries(t *testing.T, i *infra) {
 	// The bucket is gone.
 	emptied(t, i)
 	output = i.run(t, 1, "plan", "prod")
-	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=prod\n")
+	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: .bin/infra recover prod\n")
 	has(t, "no versions", i.run(t, 1, "state", "versions", "prod"), "infra: there is no bucket order-bot-terraform-state any more")
 	i.run(t, 0, "state-bucket")
 	// It insists on TLS from now on, which the local AWS does not speak.

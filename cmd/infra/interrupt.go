@@ -52,7 +52,7 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 					continue
 				}
 			}
-			end("ended at once. make unlock releases the lock, and make recover imports what was not saved.")
+			end("ended at once. The verb unlock releases the lock, and recover imports what was not saved.")
 		}
 	}()
 	return ctx, cancel

@@ -16,6 +16,7 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -92,7 +93,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: make plan STACK=%s\n", c.Stack, len(unrecorded.Addresses()), c.Stack)
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: %s\n", c.Stack, len(unrecorded.Addresses()), dialect.Command("plan", c.Stack))
 	return nil
 }
 

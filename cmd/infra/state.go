@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -151,7 +152,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
 		return err
 	}
-	fmt.Printf("It is the present state now. Take in what it lacks: make recover STACK=%s\n", c.Stack)
+	fmt.Printf("It is the present state now. Take in what it lacks: %s\n", dialect.Command("recover", c.Stack))
 	return nil
 }
 

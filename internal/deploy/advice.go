@@ -8,26 +8,28 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/progress"
 )
 
-// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name, and DIRECTORY where it is.
+// advice says what to do about an error of an engine, by a part of its text. %s is the stack's name, DIRECTORY where it is, and
+// RECOVER and UNLOCK are the verbs for it.
 var advice = []struct {
 	error  *regexp.Regexp
 	advice string
 }{
 	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
-		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: make recover STACK=%s"},
+		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: RECOVER"},
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
 		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
 	{lost,
 		"A connection to AWS was lost. Do the same once more. What of %s exists already by then, the plan says, and what to do about it"},
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r DIRECTORY/.terraform"},
-	{regexp.MustCompile(`No value for required variable`), "Put each of them into %[1]s.tfvars: examples/%[1]s.tfvars has an example, and says where to find the value"},
-	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %[1]s. A bucket cannot be moved: correct aws_region in %[1]s.tfvars"},
-	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: make unlock STACK=%s"},
+	{regexp.MustCompile(`No value for required variable`), "Put each of them into %s.tfvars: examples/%s.tfvars has an example, and says where to find the value"},
+	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %s. A bucket cannot be moved: correct aws_region in %s.tfvars"},
+	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: UNLOCK"},
 }
 
 // taken matches what AWS and the provider say, service by service, where AWS has one already of the name, or at the place, that a new one is
@@ -50,7 +52,7 @@ func (s *Stack) advised(err error) error {
 	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
-			return errors.Join(err, Advice(strings.ReplaceAll(fmt.Sprintf(row.advice, s.Name), "DIRECTORY", s.shown())))
+			return errors.Join(err, Advice(strings.NewReplacer("%s", s.Name, "DIRECTORY", s.shown(), "RECOVER", dialect.Command("recover", s.Name), "UNLOCK", dialect.Command("unlock", s.Name)).Replace(row.advice)))
 		}
 	}
 	return err
@@ -63,8 +65,8 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 		return nil
 	}
 	// How each goes on, and where it could not save.
-	on := map[string]string{"deploy": "make deploy STACK=" + s.Name, "destroy": ".bin/infra destroy " + s.Name, "recover": "make recover STACK=" + s.Name}[plan.verb]
-	repair := "make recover STACK=" + s.Name
+	on := dialect.Command(plan.verb, s.Name)
+	repair := dialect.Command("recover", s.Name)
 	if plan.verb == "destroy" { // which can simply be repeated
 		repair = on
 	}
@@ -78,7 +80,7 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 			plan.verb, s.Name, repair, filepath.Join(s.shown(), unsaved)))
 	case engine.Killed(err):
 		return errors.Join(log.Err(), fmt.Errorf("the %s of %s was killed from outside, most likely by the kernel, as memory ran out. "+
-			"What it did since the state was last saved is missing there, and its lock stays. Go on: make unlock STACK=%s; %s", plan.verb, s.Name, s.Name, repair))
+			"What it did since the state was last saved is missing there, and its lock stays. Go on: %s; %s", plan.verb, s.Name, dialect.Command("unlock", s.Name), repair))
 	case ctx.Err() != nil:
 		return errors.Join(log.Err(), fmt.Errorf("%w. What it did by then is saved in the state, and the lock is released. Go on: %s", interrupted, on))
 	}
@@ -91,7 +93,7 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	case err == nil:
 		return nil
 	case engine.Killed(err):
-		return fmt.Errorf("%s of %s was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: make unlock STACK=%s", what, s.Name, s.Name)
+		return fmt.Errorf("%s of %s was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: %s", what, s.Name, dialect.Command("unlock", s.Name))
 	case ctx.Err() != nil:
 		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
 		if log != nil {

@@ -13,7 +13,7 @@ import (
 func TestAdvice(t *testing.T) {
 	stack := &Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod"}
 	for message, want := range map[string]string{
-		"Error acquiring the state lock\n  Lock Info:":                                            "make unlock STACK=prod",
+		"Error acquiring the state lock\n  Lock Info:":                                            ".bin/infra unlock prod",
 		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":  "examples/prod.tfvars",
 		"No valid credential sources found":                                                       "aws sts get-caller-identity",
 		"reading X: read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection":          "once more",

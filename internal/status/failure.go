@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/terminal"
 )
 
@@ -53,12 +54,12 @@ func (r *Report) Next() string {
 		switch _, found := r.Failed.Before[service.Name]; {
 		case service.Rollout == Steady:
 		case !found:
-			return fmt.Sprintf("Put in an image that works, and go on with what AWS has: .bin/infra deploy %s --recover", r.Stack)
+			return "Put in an image that works, and go on with what AWS has: " + dialect.Command("deploy", r.Stack, "--recover")
 		default:
-			return fmt.Sprintf("Put in an image that works: make deploy STACK=%s. Nothing else is to be repaired.", r.Stack)
+			return "Put in an image that works: " + dialect.Command("deploy", r.Stack) + ". Nothing else is to be repaired."
 		}
 	}
-	return fmt.Sprintf("Correct that, and go on: make deploy STACK=%s. What was done by now is saved in the state.", r.Stack)
+	return "Correct that, and go on: " + dialect.Command("deploy", r.Stack) + ". What was done by now is saved in the state."
 }
 
 // now says of a service what it is now.

@@ -42,7 +42,7 @@ What is now:
   order-bot-svc runs order-bot-prod-order-bot-svc:12, as before the deploy: 1 of 1 task
   order-bot-mgmt-svc runs order-bot-prod-order-bot-mgmt-svc:3, as before the deploy: 1 of 1 task
 What to do:
-  Put in an image that works: make deploy STACK=prod. Nothing else is to be repaired.
+  Put in an image that works: .bin/infra deploy prod. Nothing else is to be repaired.
 `
 	if out.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
@@ -102,7 +102,7 @@ func TestNext(t *testing.T) {
 		t.Errorf("a new service: %q", got)
 	}
 	r.Services[0].Rollout = Steady
-	if got, want := r.Next(), "Correct that, and go on: make deploy STACK=prod. What was done by now is saved in the state."; got != want {
+	if got, want := r.Next(), "Correct that, and go on: .bin/infra deploy prod. What was done by now is saved in the state."; got != want {
 		t.Errorf("something else: %q", got)
 	}
 }
