@@ -31,7 +31,9 @@ COMPILE_E2E := go -C __tests__/e2e list -export -test . >/dev/null
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Change something
 
 .PHONY: synth
 synth: ## Write the Terraform JSON of all stacks to cdktf.out, as cdktf synth does
@@ -57,6 +59,8 @@ unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
 # What these say of other commands is then how make calls them.
 plan deploy destroy recover unlock status logs: export INFRA_MAKE := yes
 
+##@ Deploy
+
 .PHONY: plan
 plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
 	@exec .bin/infra plan -- "$$INFRA_STACK"
@@ -69,13 +73,11 @@ deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and the
 destroy: .bin/infra ## Destroy all that STACK has, after its name was typed
 	@exec .bin/infra destroy -- "$$INFRA_STACK"
 
-.PHONY: recover
-recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
-	@exec .bin/infra recover -- "$$INFRA_STACK"
+.PHONY: frontend
+frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
+	@exec .bin/infra frontend -- "$$INFRA_DIR"
 
-.PHONY: unlock
-unlock: built ## Release the lock of STACK's state that a killed deploy left
-	@exec .bin/infra unlock -- "$$INFRA_STACK"
+##@ Look
 
 .PHONY: status
 status: built ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
@@ -85,9 +87,25 @@ status: built ## Say whether STACK (default: prod) is as it should be: services,
 logs: built ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
 	@exec .bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
 
-.PHONY: frontend
-frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
-	@exec .bin/infra frontend -- "$$INFRA_DIR"
+##@ Repair
+
+.PHONY: recover
+recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
+	@exec .bin/infra recover -- "$$INFRA_STACK"
+
+.PHONY: unlock
+unlock: built ## Release the lock of STACK's state that a killed deploy left
+	@exec .bin/infra unlock -- "$$INFRA_STACK"
+
+##@ Set up
+
+.PHONY: state-bucket
+state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
+	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
+
+.PHONY: lock
+lock: synth .bin/infra ## Write the checksums of the AWS provider into locks, for plan and deploy to compare
+	@.bin/infra lock
 
 # Built, and not run by go run, which would turn an exit status of 2 into 1.
 .PHONY: .bin/infra
@@ -99,6 +117,8 @@ frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it
 built:
 	@($(call compile,go build -o .bin/infra ./cmd/infra)) || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
 
+##@ Try it
+
 .PHONY: demo
 demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
 	@.bin/infra demo up
@@ -106,6 +126,8 @@ demo: .bin/infra ## Deploy all stacks into a local AWS, on this machine
 .PHONY: demo-down
 demo-down: built ## Stop the local AWS, with all that it has
 	@.bin/infra demo down
+
+##@ Test, and write anew what is generated
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS (ONLY=… or NOT=…: patterns of their names)
@@ -142,14 +164,6 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 .PHONY: policy
 policy: synth .bin/infra ## Look for insecure settings with checkov; what is accepted is in policy/accepted.json
 	@.bin/infra policy
-
-.PHONY: state-bucket
-state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
-	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
-
-.PHONY: lock
-lock: synth .bin/infra ## Write the checksums of the AWS provider into locks, for plan and deploy to compare
-	@.bin/infra lock
 
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md

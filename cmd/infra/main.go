@@ -23,29 +23,42 @@ import (
 	"github.com/order-bot/infra/internal/project"
 )
 
-// commands are the verbs, each in a file of its own.
+// commands are the verbs, each in a file of its own, in the order and the groups of the help.
 type commands struct {
-	Plan        planCommand        `cmd:"" help:"Show what a deploy would do; refuse what loses something."`
-	Check       checkCommand       `cmd:"" help:"Look whether what the inputs name is there, fits, and is nobody else's: certificates, zone, names."`
-	Deploy      deployCommand      `cmd:"" help:"Show the plan, ask, apply that very plan, and then show the status of the stack."`
-	Destroy     destroyCommand     `cmd:"" help:"Destroy everything that a stack has, after its name was typed."`
-	Recover     recoverCommand     `cmd:"" help:"Import into the state what exists in AWS and is missing in the state."`
-	Unlock      unlockCommand      `cmd:"" help:"Release the lock that a killed deploy left."`
-	State       stateCommand       `cmd:"" help:"List the versions of a state that the bucket keeps, and go back to one."`
-	Status      statusCommand      `cmd:"" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
-	Logs        logsCommand        `cmd:"" help:"Show what a service has logged."`
-	Secret      secretCommand      `cmd:"" help:"Write the secrets of a service, and say which there are."`
-	Frontend    frontendCommand    `cmd:"" help:"Upload a build of the frontend, so that browsers show it at once."`
-	Stacks      stacksCommand      `cmd:"" help:"Name all stacks, in the order in which they are deployed."`
-	Guard       guardCommand       `cmd:"" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
-	Docs        docsCommand        `cmd:"" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
-	HCL         hclCommand         `cmd:"" name:"hcl" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
-	Policy      policyCommand      `cmd:"" help:"Look for insecure settings in the synthesized stacks with checkov."`
-	StateBucket stateBucketCommand `cmd:"" help:"Create the bucket of the Terraform states, or say that it is there."`
-	Lock        lockCommand        `cmd:"" help:"Write the checksums of the AWS provider into the folder locks."`
-	Inputs      inputsCommand      `cmd:"" help:"Write the values of a stack that the pipeline holds to a file."`
-	Roles       rolesCommand       `cmd:"" help:"Write the IAM policies of the pipeline's roles."`
-	Demo        demoCommand        `cmd:"" help:"Deploy both stacks into a local AWS on this machine."`
+	Plan     planCommand     `cmd:"" group:"deploy" help:"Show what a deploy would do; refuse what loses something."`
+	Check    checkCommand    `cmd:"" group:"deploy" help:"Look whether what the inputs name is there, fits, and is nobody else's: certificates, zone, names."`
+	Deploy   deployCommand   `cmd:"" group:"deploy" help:"Show the plan, ask, apply that very plan, and then show the status of the stack."`
+	Destroy  destroyCommand  `cmd:"" group:"deploy" help:"Destroy everything that a stack has, after its name was typed."`
+	Secret   secretCommand   `cmd:"" group:"deploy" help:"Write the secrets of a service, and say which there are."`
+	Frontend frontendCommand `cmd:"" group:"deploy" help:"Upload a build of the frontend, so that browsers show it at once."`
+
+	Status statusCommand `cmd:"" group:"look" help:"Say whether a stack is as it should be: services, targets, timetable, frontend, lock."`
+	Logs   logsCommand   `cmd:"" group:"look" help:"Show what a service has logged."`
+	Stacks stacksCommand `cmd:"" group:"look" help:"Name all stacks, in the order in which they are deployed."`
+
+	Recover recoverCommand `cmd:"" group:"repair" help:"Import into the state what exists in AWS and is missing in the state."`
+	Unlock  unlockCommand  `cmd:"" group:"repair" help:"Release the lock that a killed deploy left."`
+	State   stateCommand   `cmd:"" group:"repair" help:"List the versions of a state that the bucket keeps, and go back to one."`
+
+	StateBucket stateBucketCommand `cmd:"" group:"setup" help:"Create the bucket of the Terraform states, or say that it is there."`
+	Lock        lockCommand        `cmd:"" group:"setup" help:"Write the checksums of the AWS provider into the folder locks."`
+	Inputs      inputsCommand      `cmd:"" group:"setup" help:"Write the values of a stack that the pipeline holds to a file."`
+	Roles       rolesCommand       `cmd:"" group:"setup" help:"Write the IAM policies of the pipeline's roles."`
+
+	Guard  guardCommand  `cmd:"" group:"code" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
+	Docs   docsCommand   `cmd:"" group:"code" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
+	HCL    hclCommand    `cmd:"" name:"hcl" group:"code" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
+	Policy policyCommand `cmd:"" group:"code" help:"Look for insecure settings in the synthesized stacks with checkov."`
+	Demo   demoCommand   `cmd:"" group:"code" help:"Deploy both stacks into a local AWS on this machine."`
+}
+
+// groups are those of the verbs.
+var groups = []kong.Group{
+	{Key: "deploy", Title: "Deploy"},
+	{Key: "look", Title: "Look"},
+	{Key: "repair", Title: "Repair"},
+	{Key: "setup", Title: "Set up"},
+	{Key: "code", Title: "Work on the code"},
 }
 
 // exit is an exit status whose reason has been said.
@@ -98,6 +111,7 @@ func newParser(ctx context.Context) (*kong.Kong, error) {
 		kong.Name(".bin/infra"),
 		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ExplicitGroups(groups),
 		kong.Vars{"stacks": stackHelp()},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 	)

@@ -4,8 +4,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 // asCommand lets this test program be the command.
@@ -97,5 +100,29 @@ func TestTheCommandNeedsNoDesign(t *testing.T) {
 				t.Errorf("it needs %s", strings.TrimSpace(line))
 			}
 		}
+	}
+}
+
+// The help lists the verbs in groups, one after another, and destroy is among them.
+func TestHelpInGroups(t *testing.T) {
+	parser, err := newParser(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, byName := 0, map[string]string{}
+	for _, verb := range parser.Model.Children {
+		group := slices.IndexFunc(groups, func(g kong.Group) bool { return verb.Group != nil && g.Key == verb.Group.Key })
+		if group < at {
+			t.Errorf("%s is in no group, or in one that was before", verb.Name)
+			continue
+		}
+		at, byName[verb.Name] = group, groups[group].Title
+	}
+	if byName["destroy"] != "Deploy" || byName["unlock"] != "Repair" {
+		t.Errorf("%v", byName)
+	}
+	help, err := exec.Command("make", "-C", "../..", "--no-print-directory", "help").Output()
+	if err != nil || !strings.Contains(string(help), "\n\nDeploy\n  make plan ") || !strings.Contains(string(help), "  make destroy ") {
+		t.Errorf("%v\n%s", err, help)
 	}
 }
