@@ -69,5 +69,5 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)
 	s.output("frontend_distribution_id", "The CloudFront distribution, for an invalidation.", frontend.DistributionID)
-	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain, frontend.Alias)
+	s.output("frontend_cloudfront_domain", "The distribution's own host name.", frontend.CloudFrontDomain, frontend.Aliases...)
 }

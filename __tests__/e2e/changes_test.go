@@ -267,6 +267,12 @@ var changesOfGlobal = []trial{
 		"create aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
 		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
 	}, back: []string{"aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_response_headers_policy.frontend_response_headers_policy"}},
+	{of: "Frontend.WebACLARN", once: true, also: []string{"Frontend.IPv6"}, design: func(d *stacks.Design) {
+		d.Global.Frontend.IPv6, d.Global.Frontend.WebACLARN = true, "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
+	}, want: []string{
+		"create aws_route53_record.frontend_ipv6_alias",
+		"change aws_cloudfront_distribution.frontend_distribution is_ipv6_enabled, web_acl_id",
+	}, back: []string{"aws_route53_record.frontend_ipv6_alias", "aws_cloudfront_distribution.frontend_distribution"}},
 	{of: "Headers.WithoutSecurity", once: true, design: func(d *stacks.Design) { d.Global.Frontend.Headers.WithoutSecurity = true }, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
 	}},
@@ -580,6 +586,17 @@ var changesOfProd = []trial{
 		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "stdout"}}
 	}), want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
+	{of: "Balancer.IdleSeconds", once: true, also: []string{"Balancer.DeletionProtection", "Balancer.LogBucket", "Balancer.LogPrefix", "HTTP.StickySeconds"}, design: func(d *stacks.Design) {
+		d.Environments[0].Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: "order-bot-terraform-state", LogPrefix: "prod"}
+		svc(func(s *stacks.Service) { s.HTTP.StickySeconds = 3600 })(d)
+	}, want: []string{
+		"change aws_lb.alb_load_balancer access_logs, enable_deletion_protection, idle_timeout",
+		"change aws_lb_target_group.alb_svc_target_group stickiness",
+	}, back: []string{"aws_lb.alb_load_balancer"}},
+	{of: "Task.StorageGiB", once: true, also: []string{"Container.OpenFiles"}, design: svc(func(s *stacks.Service) { s.Task.StorageGiB, s.Task.Container.OpenFiles = 30, 100000 }), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, ephemeral_storage, ephemeral_storage[0].size_in_gib",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
 	{of: "HTTP.TargetGroup", once: true, design: svc(func(s *stacks.Service) { s.HTTP.TargetGroup = "another-tg" }), want: []string{

@@ -306,7 +306,7 @@ func TestInfra(t *testing.T) {
 	must[*elb.AddTagsOutput](t)(i.aws.ELB.AddTags(t.Context(), &elb.AddTagsInput{ResourceArns: []string{*balancer}, Tags: []elbtypes.Tag{{Key: aws.String("Owner"), Value: aws.String("ann")}}}))
 	i.give(t, "prod", nil)
 	has(t, "changes by hand", i.run(t, 2, "plan", "prod"), "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_lb.alb_load_balancer  enable_deletion_protection true → false, idle_timeout 90 → 60, -tags.Owner\n\n1 to change.\n",
-		"  aws_lb.alb_load_balancer\n    would change enable_deletion_protection: ", ". Somebody set it in AWS, and the design has no option for it; to keep it, write enable_deletion_protection into modules/alb/alb.go, or name it in ignore_changes there\n")
+		"  aws_lb.alb_load_balancer\n    would change enable_deletion_protection: ", ". Somebody set it in AWS; to keep it, set Balancer.DeletionProtection in design/environments.go\n")
 	protect("false")
 
 	// An image that does not work.

@@ -454,3 +454,29 @@ func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 	_, err = client.CreateTargetGroup(ctx, targets)
 	allowed(t, "creating a target group", err)
 }
+
+// A load balancer with deletion protection is not deleted, protected_load_balancers_stay (API reference, DeleteLoadBalancer), and requests are
+// logged to a bucket that is there, logs_need_their_bucket (user guide, "Enable access logs for your Application Load Balancer").
+func TestRuleProtectedLoadBalancersStay(t *testing.T) {
+	t.Parallel()
+	client, n := newClients(local).ELB, newRolloutNetwork(t, "rules-protected")
+	balancer := n.network.loadBalancer(t, "rules-protected", n.group)
+	set := func(attributes ...string) error {
+		input := &elb.ModifyLoadBalancerAttributesInput{LoadBalancerArn: &balancer}
+		for i := 0; i < len(attributes); i += 2 {
+			input.Attributes = append(input.Attributes, elbtypes.LoadBalancerAttribute{Key: &attributes[i], Value: &attributes[i+1]})
+		}
+		_, err := client.ModifyLoadBalancerAttributes(t.Context(), input)
+		return err
+	}
+	remove := func() error {
+		_, err := client.DeleteLoadBalancer(t.Context(), &elb.DeleteLoadBalancerInput{LoadBalancerArn: &balancer})
+		return err
+	}
+	allowed(t, "protecting it", set("deletion_protection.enabled", "true"))
+	refuses(t, "deleting a protected one", remove(), "OperationNotPermitted", "deletion protection is enabled")
+	refuses(t, "logs to a bucket that is not there", set("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "rules-no-such-bucket"), "InvalidConfigurationRequest", "Access Denied for bucket")
+	allowed(t, "logs to a bucket", set("access_logs.s3.enabled", "true", "access_logs.s3.bucket", local.StateBucket))
+	allowed(t, "taking the protection off", set("deletion_protection.enabled", "false"))
+	allowed(t, "deleting it then", remove())
+}

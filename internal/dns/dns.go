@@ -18,6 +18,8 @@ type Alias struct {
 	ByLabel bool
 	// Target is the host name that Name stands for, and TargetZoneID its hosted zone.
 	Target, TargetZoneID string
+	// IPv6 is for the addresses of IPv6, instead of those of IPv4.
+	IPv6 bool
 	// EvaluateTargetHealth has Route 53 leave out a target that is not healthy.
 	EvaluateTargetHealth bool
 }
@@ -32,10 +34,14 @@ func New(scope constructs.Construct, id string, alias Alias) *cdktf.Precondition
 	if alias.ByLabel {
 		name = *cdktf.Token_AsString(cdktf.Fn_Element(cdktf.Fn_Split(jsii.String("."), jsii.String(alias.Name)), jsii.Number(0)), nil)
 	}
+	of := "A"
+	if alias.IPv6 {
+		of = "AAAA"
+	}
 	record := route53record.NewRoute53Record(scope, jsii.String(id), &route53record.Route53RecordConfig{
 		ZoneId: jsii.String(alias.ZoneID),
 		Name:   jsii.String(name),
-		Type:   jsii.String("A"),
+		Type:   jsii.String(of),
 		Alias: &route53record.Route53RecordAlias{
 			Name:                 jsii.String(alias.Target),
 			ZoneId:               jsii.String(alias.TargetZoneID),

@@ -75,6 +75,8 @@ PATCHES = (
     elbv2.listeners_are_created_once,
     elbv2.targets_are_as_their_tasks,
     elbv2.callers_need_rights_of_ec2,
+    elbv2.protected_load_balancers_stay,
+    elbv2.logs_need_their_bucket,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,

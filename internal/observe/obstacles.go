@@ -28,7 +28,7 @@ type Obstacle struct {
 	Reason string
 }
 
-// Obstacles returns what AWS would stop a plan for that destroys a stack: who else is in its security groups or names them, what else
+// Obstacles returns what AWS would stop a plan for that destroys a stack: what protects its load balancer, who else is in its security groups or names them, what else
 // its cluster runs, which policies somebody gave its roles, and what its bucket and its repositories hold. It returns an error that names all
 // of which AWS does not tell, beside the others.
 func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obstacle, error) {
@@ -39,6 +39,7 @@ func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obs
 		name string
 		find func(ctx context.Context, config aws.Config, goes gone, attributes map[string]any) ([]string, error)
 	}{
+		{"aws_lb", protectionOfBalancer},
 		{"aws_security_group", usersOfGroup},
 		{"aws_ecs_cluster", othersInCluster},
 		{"aws_iam_role", policiesOfRole},
@@ -277,6 +278,16 @@ func onRole(name string, goes gone, attached, inline []string) []string {
 		}
 	}
 	return found
+}
+
+// protectionOfBalancer finds whether a load balancer is protected, by the state as it was read just now.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+func protectionOfBalancer(_ context.Context, _ aws.Config, _ gone, balancer map[string]any) ([]string, error) {
+	if balancer["enable_deletion_protection"] != true {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("it has deletion protection. Take it off: deploy without Balancer.DeletionProtection, or aws elbv2 modify-load-balancer-attributes "+
+		"--load-balancer-arn %s --attributes Key=deletion_protection.enabled,Value=false", balancer["arn"])}, nil
 }
 
 // filesOfBucket finds whether a bucket holds anything that AWS would refuse to delete it for.

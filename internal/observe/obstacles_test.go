@@ -181,3 +181,18 @@ func TestObstaclesPastOneThatCannotBeSeen(t *testing.T) {
 		t.Errorf("%v, %v", found, err)
 	}
 }
+
+func TestProtectedBalancers(t *testing.T) {
+	for protected, want := range map[any]int{true: 1, false: 0, nil: 0} {
+		plan := &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{Address: "aws_lb.a", Type: "aws_lb", Change: &tfjson.Change{
+			Actions: tfjson.Actions{tfjson.ActionDelete}, Before: map[string]any{"arn": "arn:aws:a", "enable_deletion_protection": protected},
+		}}}}
+		found, err := Obstacles(t.Context(), aws.Config{}, plan)
+		if err != nil || len(found) != want {
+			t.Errorf("%v: %v, %v", protected, found, err)
+		}
+		if want == 1 && !strings.HasSuffix(found[0].Reason, "--load-balancer-arn arn:aws:a --attributes Key=deletion_protection.enabled,Value=false") {
+			t.Errorf("%s", found[0].Reason)
+		}
+	}
+}

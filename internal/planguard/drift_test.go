@@ -137,13 +137,15 @@ func TestProtectionsByHand(t *testing.T) {
 		want                 string
 	}{
 		"a web ACL": {distribution, `{"web_acl_id":""}`, `{` + firewall + `}`, `{"web_acl_id":null}`,
-			"would change web_acl_id: no web ACL filters the requests any more. Somebody set it in AWS, and the design has no option for it; to keep it, write web_acl_id into modules/s3/distribution.go, or name it in ignore_changes there"},
+			"would change web_acl_id: no web ACL filters the requests any more. Somebody set it in AWS; to keep it, set Frontend.WebACLARN in design/design.go"},
 		"a longer retention": {"aws_cloudwatch_log_group.a", `{"retention_in_days":30}`, `{"retention_in_days":365}`, `{"retention_in_days":30}`,
 			"would change retention_in_days: older logs are deleted. Somebody set it in AWS; to keep it, set LogRetentionDays in design/environments.go"},
 		"a type that no stack has": {"aws_rds_cluster.a", `{"deletion_protection":false}`, `{"deletion_protection":true}`, `{"deletion_protection":false}`,
 			"would change deletion_protection: it may be deleted by mistake. Somebody set it in AWS; to keep it, write deletion_protection into the configuration, or name it in ignore_changes"},
 		"access logs": {balancer, `{"access_logs":[{"enabled":false}]}`, `{"access_logs":[{"enabled":true}]}`, `{"access_logs":[{"enabled":false}]}`,
-			"would change access_logs.enabled: what happens is not logged any more. Somebody set it in AWS, and the design has no option for it; to keep it, write access_logs into modules/alb/alb.go, or name it in ignore_changes there"},
+			"would change access_logs.enabled: what happens is not logged any more. Somebody set it in AWS; to keep it, set Balancer.LogBucket in design/environments.go"},
+		"connection logs": {balancer, `{"connection_logs":[{"enabled":false}]}`, `{"connection_logs":[{"enabled":true}]}`, `{"connection_logs":[{"enabled":false}]}`,
+			"would change connection_logs.enabled: what happens is not logged any more. Somebody set it in AWS, and the design has no option for it; to keep it, write connection_logs into modules/alb/alb.go, or name it in ignore_changes there"},
 		"more insights":                       {"aws_ecs_cluster.a", `{"setting":[{"value":"enabled"}]}`, `{"setting":[{"value":"enhanced"}]}`, `{"setting":[{"value":"enabled"}]}`, "would change setting: less is seen"},
 		"countries":                           {distribution, `{"restrictions":[{"geo_restriction":[{"restriction_type":"none"}]}]}`, `{"restrictions":[{"geo_restriction":[{"restriction_type":"whitelist"}]}]}`, `{"restrictions":[{"geo_restriction":[{"restriction_type":"none"}]}]}`, "requests of all countries"},
 		"an office only":                      {"aws_security_group.a", ingress(`["0.0.0.0/0"]`), ingress(`["192.0.2.0/24"]`), ingress(`["0.0.0.0/0"]`), "would change ingress: what somebody has closed is open again. Somebody set it in AWS; to keep it, set alb_ingress_cidrs"},

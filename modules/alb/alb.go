@@ -48,6 +48,36 @@ type Balancer struct {
 	// goes over the network can be read and changed on its way. There is no hosted zone, certificate, host name or DNS alias then. An
 	// environment cannot lose its domain, or get one: make another environment. Default: HTTPS, by host name.
 	WithoutDomain bool
+	// IdleSeconds is for how long a connection may say nothing, 1 to 4000: for answers that come late, and for web sockets. The application has
+	// to keep its own connections longer. Default 60, which is AWS's.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+	IdleSeconds int
+	// DeletionProtection has AWS refuse to delete the load balancer, by whoever it is. A destroy needs a deploy without it first. Default: AWS
+	// deletes it.
+	DeletionProtection bool
+	// LogBucket is the name of a bucket that gets a line for each request, in this region. It has to be there, with a policy that lets Elastic
+	// Load Balancing write. Default: no request is logged.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+	LogBucket string
+	// LogPrefix is the folder in LogBucket, such as "prod": no / at an end, and not "AWSLogs". Default: none.
+	LogPrefix string
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+func (b Balancer) validate() error {
+	var p check.Problems
+	if b.IdleSeconds != 0 {
+		p.Between("idle", b.IdleSeconds, 1, 4000)
+	}
+	if b.LogBucket != "" {
+		p.Name("log bucket", b.LogBucket, 63, bucketName, "3 or more lower-case letters, digits, dots and hyphens")
+	}
+	if b.LogPrefix != "" && (b.LogBucket == "" || strings.HasPrefix(b.LogPrefix, "/") || strings.HasSuffix(b.LogPrefix, "/") || strings.Contains(b.LogPrefix, "AWSLogs")) {
+		p.Addf("log prefix", "%q is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)", b.LogPrefix)
+	}
+	return check.Prefix("balancer", p.Err())
 }
 
 // References are what only Terraform knows.
@@ -105,6 +135,7 @@ func (c Config) Validate() error {
 	var p check.Problems
 	p.Required("name prefix", c.NamePrefix)
 	validateName(&p, "load balancer name", c.loadBalancerName())
+	p.Join(c.Balancer.validate())
 	if len(c.Services) > mostServices {
 		p.Addf("services", "%d are too many for one load balancer, %d at most are allowed", len(c.Services), mostServices)
 	}
@@ -177,7 +208,7 @@ func (c Config) TargetGroupName(s Service) string {
 }
 
 func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb.Lb {
-	return lb.NewLb(scope, jsii.String("load_balancer"), &lb.LbConfig{
+	config := &lb.LbConfig{
 		Name:             jsii.String(cfg.loadBalancerName()),
 		LoadBalancerType: jsii.String("application"),
 		Internal:         false,
@@ -187,5 +218,18 @@ func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb
 		// https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
 		DropInvalidHeaderFields: true,
 		Tags:                    tags.Named(cfg.Tags, cfg.loadBalancerName()),
-	})
+	}
+	if cfg.Balancer.IdleSeconds != 0 {
+		config.IdleTimeout = jsii.Number(cfg.Balancer.IdleSeconds)
+	}
+	if cfg.Balancer.DeletionProtection {
+		config.EnableDeletionProtection = true
+	}
+	if cfg.Balancer.LogBucket != "" {
+		config.AccessLogs = &lb.LbAccessLogs{Bucket: jsii.String(cfg.Balancer.LogBucket), Enabled: true}
+		if cfg.Balancer.LogPrefix != "" {
+			config.AccessLogs.Prefix = jsii.String(cfg.Balancer.LogPrefix)
+		}
+	}
+	return lb.NewLb(scope, jsii.String("load_balancer"), config)
 }

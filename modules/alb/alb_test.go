@@ -43,6 +43,18 @@ func TestValidate(t *testing.T) {
 			"services: 101 are too many for one load balancer, 100 at most are allowed",
 		}},
 		{Name: "as many services as a load balancer takes", Change: func(c *c) { c.Services = services(100) }},
+		{Name: "a load balancer that says all", Change: func(c *c) {
+			c.Balancer = alb.Balancer{IdleSeconds: 4000, DeletionProtection: true, LogBucket: "logs.example", LogPrefix: "prod/alb"}
+		}},
+		{Name: "a load balancer that AWS refuses", Change: func(c *c) {
+			c.Balancer = alb.Balancer{IdleSeconds: 4001, LogBucket: "Logs", LogPrefix: "/AWSLogs"}
+			c.Services[0].HTTP.StickySeconds = 604801
+		}, Want: []string{
+			`balancer: idle: 4001 is not allowed (1 to 4000)`,
+			`balancer: log bucket: "Logs" is not allowed (3 or more lower-case letters, digits, dots and hyphens)`,
+			`balancer: log prefix: "/AWSLogs" is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)`,
+			`service "order-bot-svc": sticky: 604801 is not allowed (1 to 604800)`,
+		}},
 		{Name: "two services with one target group", Change: func(c *c) { c.Services[0].HTTP.TargetGroup, c.Services[1].HTTP.TargetGroup = "a-tg", "a-tg" }, Want: []string{
 			`service "order-bot-mgmt-svc": target group name: "a-tg" is taken by service "order-bot-svc"`,
 		}},

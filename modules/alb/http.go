@@ -28,6 +28,10 @@ type HTTP struct {
 	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Default: by HTTP.
 	// Terraform replaces the target group for another protocol, and AWS refuses that while a listener rule uses it: set it for a new service only.
 	HTTPS bool
+	// StickySeconds keeps a browser at the same task, by a cookie of the load balancer, 1 to 604800 (a week). It is for applications that keep
+	// sessions in memory; a deploy, and each evening, ends them all the same. Default 0: each request goes to any task.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+	StickySeconds int
 	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Default "<prefix>-<key>-tg". Another name is another
 	// group, and AWS refuses that while a listener rule uses it: set it for a new service, or for one whose state you adopt.
 	TargetGroup string
@@ -104,6 +108,9 @@ func (h HTTP) validate(balancer Balancer) error {
 	p.Between("priority", h.Priority, 1, 50000)
 	if h.DrainSeconds != 0 {
 		p.Between("drain", h.DrainSeconds, 1, 3600)
+	}
+	if h.StickySeconds != 0 {
+		p.Between("sticky", h.StickySeconds, 1, 604800)
 	}
 	for i, path := range h.Paths {
 		p.Name("path", path, 128, rulePath, `"/", then letters, digits and _-.$/~"'@:+&, and * or ? for what may be anything`)

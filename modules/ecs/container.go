@@ -23,6 +23,9 @@ type Container struct {
 	ReadOnly bool
 	// StopSeconds is how long the container may take to end after SIGTERM, 1 to 120. Default 30, which is AWS's.
 	StopSeconds int
+	// OpenFiles is how many files and connections the container may have open, 1024 to 1048576. Default 65535, which is Fargate's.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+	OpenFiles int
 	// Health is a command that tells whether it is healthy. Default: none.
 	Health ContainerHealth
 	// Secrets are environment variables whose values ECS reads when a task starts. Default: none.
@@ -65,6 +68,9 @@ func (c Container) validate(name string, containers, volumes []string) error {
 	}
 	if c.StopSeconds != 0 {
 		p.Between("stop", c.StopSeconds, 1, 120)
+	}
+	if c.OpenFiles != 0 {
+		p.Between("open files", c.OpenFiles, 1024, 1048576)
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
 		p.Between("container health interval", health.IntervalSeconds, 5, 300)
@@ -109,6 +115,9 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 	}
 	if c.StopSeconds != 0 {
 		definition["stopTimeout"] = c.StopSeconds
+	}
+	if c.OpenFiles != 0 {
+		definition["ulimits"] = []any{map[string]any{"name": "nofile", "softLimit": c.OpenFiles, "hardLimit": c.OpenFiles}}
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
 		check := map[string]any{

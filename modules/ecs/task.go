@@ -23,6 +23,10 @@ type Task struct {
 	CPU int
 	// MemoryMiB is in MiB, one of the sizes that Fargate offers for CPU. Default 512. The size is that of all containers together.
 	MemoryMiB int
+	// StorageGiB is the disk of a task, which its containers share, 21 to 200 GiB. It is gone with the task. Each GiB over 20 costs about $0.10 a month.
+	// Default 20, which is Fargate's.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html
+	StorageGiB int
 	// ARM64 runs the task on Graviton processors, for about a fifth less. The image has to be built for them; a plan looks. Default: X86_64.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-arm64.html
 	ARM64 bool
@@ -132,6 +136,9 @@ func (t Task) validate(name string) error {
 		if slices.Contains(t.Requires[:i], required) {
 			p.Addf("requires", "%q is listed twice", required)
 		}
+	}
+	if t.StorageGiB != 0 {
+		p.Between("storage", t.StorageGiB, 21, 200)
 	}
 	for i, volume := range t.Volumes {
 		p.Name("volume", volume, 255, serviceName, "letters, digits, - and _")

@@ -49,6 +49,9 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 			CpuArchitecture: jsii.String("ARM64"), OperatingSystemFamily: jsii.String("LINUX"),
 		}
 	}
+	if service.Task.StorageGiB != 0 {
+		config.EphemeralStorage = &ecstaskdefinition.EcsTaskDefinitionEphemeralStorage{SizeInGib: jsii.Number(service.Task.StorageGiB)}
+	}
 	var volumes []ecstaskdefinition.EcsTaskDefinitionVolume
 	for _, name := range service.Task.Volumes {
 		volumes = append(volumes, ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(name)})

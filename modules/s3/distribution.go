@@ -25,7 +25,7 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 		SigningProtocol:               jsii.String("sigv4"),
 	})
 
-	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), &cloudfrontdistribution.CloudfrontDistributionConfig{
+	config := &cloudfrontdistribution.CloudfrontDistributionConfig{
 		Enabled:           true,
 		Aliases:           jsii.Strings(refs.Domain),
 		DefaultRootObject: jsii.String("index.html"),
@@ -60,7 +60,14 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 			SslSupportMethod:       jsii.String("sni-only"),
 		},
 		Tags: tags.Map(refs.Tags),
-	})
+	}
+	if cfg.IPv6 {
+		config.IsIpv6Enabled = true
+	}
+	if cfg.WebACLARN != "" {
+		config.WebAclId = jsii.String(cfg.WebACLARN)
+	}
+	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), config)
 }
 
 func answerWithApplication(errorCode float64) cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse {

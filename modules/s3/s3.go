@@ -25,6 +25,13 @@ type Config struct {
 	// WithoutCompression sends files as they are. Default: CloudFront compresses text and scripts for browsers that take them compressed.
 	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 	WithoutCompression bool
+	// IPv6 lets the frontend be reached by IPv6, too, by a second DNS alias. Default: by IPv4.
+	IPv6 bool
+	// WebACLARN is a web ACL of AWS WAF, which looks at the requests, such as
+	// "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555": of us-east-1, and there already. One costs
+	// about $5 a month, and $0.60 a million requests. Default: none.
+	// https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html
+	WebACLARN string
 }
 
 // Cache is for how long CloudFront keeps copies of files. The zero value is AWS's policy CachingOptimized: as long as a file's own
@@ -75,8 +82,8 @@ type Frontend struct {
 	DistributionID string
 	// CloudFrontDomain is the distribution's own host name.
 	CloudFrontDomain string
-	// Alias is the condition that Route 53 has Domain.
-	Alias *cdktf.Precondition
+	// Aliases are the conditions that Route 53 has Domain.
+	Aliases []*cdktf.Precondition
 }
 
 // What a domain is in Route 53 and CloudFront. It is exported so that Terraform checks its variable
@@ -90,6 +97,9 @@ const (
 	// DomainAllowed says both in words.
 	DomainAllowed = "a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end"
 )
+
+// https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
+var webACL = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}$`)
 
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CachePolicyConfig.html
 var policyName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -116,6 +126,9 @@ var securityHeaderNames = []string{
 // Validate returns an error that names every field of the design that is wrong.
 func (c Config) Validate() error {
 	var p check.Problems
+	if c.WebACLARN != "" {
+		p.Name("web ACL", c.WebACLARN, 2048, webACL, "the ARN of a web ACL for CloudFront, which is in us-east-1")
+	}
 	if c.Cache.Seconds != 0 {
 		p.Between("cache: seconds", c.Cache.Seconds, 1, longestCache)
 	}
@@ -160,18 +173,22 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *Fr
 	bucket := newBucket(this, refs)
 	distribution := newDistribution(this, cfg, refs, bucket)
 	allowDistribution(this, bucket, distribution)
-	alias := newAlias(this, refs, distribution)
+	aliases := []*cdktf.Precondition{newAlias(this, "alias", false, refs, distribution)}
+	if cfg.IPv6 {
+		aliases = append(aliases, newAlias(this, "ipv6_alias", true, refs, distribution))
+	}
 
 	return &Frontend{
 		BucketName:       *bucket.Bucket(),
 		DistributionID:   *distribution.Id(),
 		CloudFrontDomain: *distribution.DomainName(),
-		Alias:            alias,
+		Aliases:          aliases,
 	}
 }
 
-func newAlias(scope constructs.Construct, refs References, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
-	return dns.New(scope, "alias", dns.Alias{
+func newAlias(scope constructs.Construct, id string, ipv6 bool, refs References, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
+	return dns.New(scope, id, dns.Alias{
+		IPv6:         ipv6,
 		ZoneID:       refs.HostedZoneID,
 		Name:         refs.Domain,
 		Target:       *distribution.DomainName(),

@@ -22,7 +22,13 @@ func TestValidate(t *testing.T) {
 		{Name: "everything", Change: func(c *c) {
 			c.Cache = s3.Cache{Seconds: 31536000, Name: "a_year-2"}
 			c.Headers = s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300", "X-Empty": ""}, WithoutSecurity: true, Name: "headers"}
-			c.WithoutCompression = true
+			c.WithoutCompression, c.IPv6 = true, true
+			c.WebACLARN = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
+		}},
+		{Name: "a web ACL of another region", Change: func(c *c) {
+			c.WebACLARN = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/11111111-2222-3333-4444-555555555555"
+		}, Want: []string{
+			`web ACL: "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/11111111-2222-3333-4444-555555555555" is not allowed (the ARN of a web ACL for CloudFront, which is in us-east-1)`,
 		}},
 		{Name: "a cache of no time", Change: func(c *c) { c.Cache.Seconds = -1 }, Want: []string{`cache: seconds: -1 is not allowed (1 to 31536000)`}},
 		{Name: "a cache longer than a year", Change: func(c *c) { c.Cache.Seconds = 31536001 }, Want: []string{`cache: seconds: 31536001 is not allowed (1 to 31536000)`}},

@@ -8,7 +8,7 @@ var cloudFront = []Kind{
 	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders"),
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Step:     Base,
@@ -16,7 +16,11 @@ var cloudFront = []Kind{
 		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/s3/distribution.go",
-		Instead:  "the frontend is gone until the new one is deployed everywhere, which takes minutes",
+		Options: map[string]string{
+			"is_ipv6_enabled": "Frontend.IPv6 in design/design.go",
+			"web_acl_id":      "Frontend.WebACLARN in design/design.go",
+		},
+		Instead: "the frontend is gone until the new one is deployed everywhere, which takes minutes",
 		Losses: []Loss{
 			{"viewer_certificate.minimum_protocol_version", weaker(equal, viewerTLS...), "older and weaker versions of TLS are allowed"},
 			{"default_cache_behavior.viewer_protocol_policy", weaker(equal, "https-only redirect-to-https"), "pages are served without encryption"},

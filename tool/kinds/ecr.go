@@ -30,14 +30,18 @@ var ecr = []Kind{
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/ecr/ecr.go",
-		Instead:  "AWS deletes it only when it has no images",
+		Options: map[string]string{
+			"image_scanning_configuration": "ECR.WithoutScan in design/design.go",
+			"image_tag_mutability":         "ECR.Immutable in design/design.go",
+		},
+		Instead: "AWS deletes it only when it has no images",
 		Losses: []Loss{
 			{"force_delete", switchedOn, "a destroy would delete the images, too"},
 			{"image_tag_mutability", lacks("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"), "a push may replace the image of a tag"},

@@ -12,13 +12,18 @@ import (
 var elb = []Kind{
 	{
 		Type:     "aws_lb",
-		None:     "Label Detail Options Unreadable Harmless Held Expires Foresee ByPrefix",
+		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix",
 		Title:    "load balancer",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/alb/alb.go",
+		Options: map[string]string{
+			"access_logs":                "Balancer.LogBucket in design/environments.go",
+			"enable_deletion_protection": "Balancer.DeletionProtection in design/environments.go",
+			"idle_timeout":               "Balancer.IdleSeconds in design/environments.go",
+		},
 		Instead:  "all services are away until the new one is there",
 		Replaced: Apart,
 		Losses: []Loss{

@@ -6,6 +6,7 @@ from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerN
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMPolicy, PermissionResult
+from moto.s3.models import s3_backends
 
 from . import Outdated, acm, around, deployments, source
 
@@ -260,3 +261,31 @@ def targets_are_as_their_tasks():
         if health.status == "healthy" and deployments.is_sick(target["Id"]):
             return FakeHealthStatus(target["Id"], health.port, self.health_check_port, **deployments.REFUSED)
         return health
+
+
+def protected_load_balancers_stay():
+    """A load balancer with deletion protection is not deleted.
+
+    API reference, DeleteLoadBalancer: OperationNotPermitted.
+    """
+
+    @around(ELBv2Backend, "delete_load_balancer", unless="OperationNotPermitted")
+    def delete_load_balancer(delete, self, arn):
+        balancer = self.load_balancers.get(arn)
+        if balancer and balancer.attrs.get("deletion_protection.enabled") == "true":
+            raise ELBClientError("OperationNotPermitted", f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled")
+        return delete(self, arn)
+
+
+def logs_need_their_bucket():
+    """Requests are logged to a bucket that is there.
+
+    User guide, "Enable access logs for your Application Load Balancer", troubleshooting: Access Denied for bucket.
+    """
+
+    @around(ELBv2Backend, "modify_load_balancer_attributes", unless="Access Denied for bucket")
+    def modify_load_balancer_attributes(modify, self, arn, attrs):
+        bucket = attrs.get("access_logs.s3.bucket")
+        if attrs.get("access_logs.s3.enabled") == "true" and bucket not in s3_backends[self.account_id][self.partition].buckets:
+            raise ELBClientError("InvalidConfigurationRequest", f"Access Denied for bucket: {bucket}. Please check S3bucket permission")
+        return modify(self, arn, attrs)
