@@ -23,6 +23,7 @@ require (
 	github.com/aws/jsii-runtime-go v1.112.0
 	github.com/aws/smithy-go v1.27.6
 	github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1
+	github.com/fatih/color v1.18.0
 	github.com/gkampitakis/go-snaps v0.5.19
 	github.com/gofrs/flock v0.12.1
 	github.com/hashicorp/hcl/v2 v2.24.0
@@ -52,7 +53,6 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/signin v1.5.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/sso v1.33.3 // indirect
 	github.com/aws/aws-sdk-go-v2/service/ssooidc v1.38.3 // indirect
-	github.com/fatih/color v1.18.0 // indirect
 	github.com/gkampitakis/ciinfo v0.3.2 // indirect
 	github.com/goccy/go-yaml v1.18.0 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect

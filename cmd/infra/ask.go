@@ -68,6 +68,7 @@ func (k *keyboard) read() {
 
 // ask asks, and returns the line that is typed then; nothing where the question could not be shown, or where it is withdrawn.
 func ask(question string, withdrawn <-chan struct{}) string {
+	defer stdout.Hold()()
 	answer := typed.question()
 	if _, err := fmt.Print(question); err != nil {
 		return ""

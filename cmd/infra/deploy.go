@@ -72,7 +72,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
+		done := waitFor("asking AWS whose account this is")
 		question = fmt.Sprintf("Deploy %s%s? Type yes to deploy: ", c.Stack, whose(ctx, plan))
+		done()
 	}
 	if err := confirm(ctx, c.Yes, question, "yes", "nothing was deployed"); err != nil {
 		return err

@@ -37,9 +37,9 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 		first := <-signals
 		since := time.Now()
 		if engine.Running() {
-			fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
+			fmt.Fprintln(stdout.Notes(), "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
 		} else {
-			fmt.Fprintln(os.Stderr, "infra: interrupted")
+			fmt.Fprintln(stdout.Notes(), "infra: interrupted")
 		}
 		cancel()
 		go endWhenStuck()

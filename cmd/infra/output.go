@@ -7,11 +7,20 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
+
+	"github.com/order-bot/infra/internal/terminal"
 )
 
 // stdout is standard output, for what is written by others than fmt.Print. If nobody reads it any more, as after `| head` or behind a
 // terminal that was closed, that ends nothing: what has begun goes on to its end, and saves.
-var stdout io.Writer = &lasting{to: os.Stdout, notes: os.Stderr}
+var stdout = terminal.NewLive(&lasting{to: os.Stdout, notes: os.Stderr}, os.Stderr)
+
+// waitFor says at the end of the output what is waited for, until the function is called that it returns.
+func waitFor(what string) (done func()) {
+	before, since := stdout.Wait(what, time.Now())
+	return func() { stdout.Wait(before, since) }
+}
 
 // lasting is a writer that goes on where nobody reads any more. It says so once.
 type lasting struct {

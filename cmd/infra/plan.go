@@ -99,6 +99,8 @@ func (p planning) plan(
 	if options.Destroy {
 		return plan, obstructed(ctx, plan)
 	}
+	done := waitFor("looking at what the inputs name")
+	defer done()
 	harmless, err := lossless(ctx, plan)
 	if err != nil {
 		return plan, err
@@ -109,6 +111,7 @@ func (p planning) plan(
 	}
 	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, plan)
 	plan.Warned = strings.Contains("\n"+notes, "\nwarning: ")
+	done()
 	fmt.Print(notes)
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder

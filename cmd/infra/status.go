@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -69,7 +68,11 @@ func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.R
 	if c.Wait {
 		limit = synthesized.RolloutTimeout() // one that takes longer than a deploy waits will not end well
 	}
-	services, err := rollout.Wait(ctx, aws, state, limit, func() { fmt.Fprintln(os.Stderr, "Waiting for a rollout …") })
+	defer waitFor("looking at " + c.Stack)()
+	services, err := rollout.Wait(ctx, aws, state, limit, func() {
+		fmt.Fprintln(stdout.Notes(), "Waiting for a rollout …")
+		waitFor("waiting for a rollout of " + c.Stack)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -87,6 +87,7 @@ func Here() (Directories, error) {
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
 func (s *Stack) Synthesize(ctx context.Context) error {
 	s.given = nil // the design may have other variables now
+	defer s.waiting("synthesizing")()
 	return Synthesize(ctx, s.project, s.out, s.log)
 }
 

@@ -33,6 +33,7 @@ func (s *Stack) initialize(ctx context.Context, scratch *scratch, anyway bool) e
 	} else if noted, err := os.ReadFile(note); !anyway && err == nil && string(noted) == now {
 		return nil
 	}
+	defer s.waiting("installing the AWS provider")()
 	arguments := []string{"init", "-no-color", "-input=false"}
 	if compare {
 		arguments = append(arguments, "-lockfile=readonly")

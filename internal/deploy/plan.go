@@ -103,6 +103,7 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 	if _, err := s.Given(); err != nil {
 		return nil, err
 	}
+	defer s.waiting("planning " + s.Name)()
 	plan := &Plan{given: tfvars.Files(s.values, s.Name), verb: options.verb()}
 	var err error
 	if plan.scratch, err = s.scratch(ctx, options); err != nil {
@@ -267,7 +268,8 @@ func stateIn(file string) ([]byte, error) {
 // Apply applies a plan: the file, not the design as it is by now. The plan is gone afterwards.
 func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration) error {
 	defer plan.Remove()
-	log := &progress.Log{W: s.log, Brief: s.Brief}
+	defer s.waiting("deploying " + s.Name)()
+	log := &progress.Log{W: s.log, Brief: s.Brief, Expect: expected(plan.Report), Wait: s.wait()}
 	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}
 	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
 	arguments = append(arguments, s.valuesOf(plan)...)

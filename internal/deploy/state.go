@@ -55,6 +55,7 @@ func (s *Stack) Outputs(ctx context.Context) (map[string]json.RawMessage, error)
 
 // within does something in a scratch directory, with the engine initialized.
 func (s *Stack) within(ctx context.Context, do func(*scratch) error) error {
+	defer s.waiting("working at the state of " + s.Name)()
 	scratch, err := s.scratch(ctx, Options{})
 	if err != nil {
 		return err

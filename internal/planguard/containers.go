@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/terminal"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
@@ -257,7 +258,7 @@ func (w *words) image(value any) string {
 	if w.hidden[image] {
 		return secret
 	}
-	return cut(image, 2*longestWord)
+	return terminal.Cut(image, 2*longestWord)
 }
 
 // images says how images differ: by tag and digest alone, where they are of one repository.

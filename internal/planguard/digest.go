@@ -148,7 +148,7 @@ func (d Digest) Differences(earlier Digest, now *Report) []string {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		part, is := d.Parts[name]
 		before, was := earlier.Parts[name]
-		line := ""
+		var line string
 		switch {
 		case !was:
 			line = name + ": only now"

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/order-bot/infra/internal/terminal"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
@@ -92,7 +93,7 @@ func (w *words) compare(path string, before, after, beforeMarks, afterMarks any)
 	one, other := word(before, beforeMarks), word(after, afterMarks)
 	switch {
 	case tfvalue.Size(before) == 0:
-		w.say(path, "+%s %s", path, cut(other, longestWord))
+		w.say(path, "+%s %s", path, terminal.Cut(other, longestWord))
 	case tfvalue.Size(after) == 0:
 		w.say(path, "-%s", path)
 	default:
@@ -126,7 +127,7 @@ func (w *words) compareLists(path string, before, after []any, beforeMarks, afte
 		if i >= len(added) {
 			sign = "-"
 		}
-		parts = append(parts, sign+cut(cmp.Or(rule(element), word(element, nil)), longestWord))
+		parts = append(parts, sign+terminal.Cut(cmp.Or(rule(element), word(element, nil)), longestWord))
 	}
 	const most = 8
 	if more := len(parts) - most; more > 1 {
@@ -225,19 +226,9 @@ func word(value, marks any) string {
 	return fmt.Sprint(value)
 }
 
-// cut takes the middle out of a text that is too long.
-func cut(text string, longest int) string {
-	runes := []rune(text)
-	if len(runes) <= longest {
-		return text
-	}
-	half := (longest - 1) / 2
-	return string(runes[:half]) + "…" + string(runes[len(runes)-half:])
-}
-
 // cutPair shortens two texts, so that what differs stays to be seen.
 func cutPair(one, other string, longest int) (string, string) {
-	short, shortOther := cut(one, longest), cut(other, longest)
+	short, shortOther := terminal.Cut(one, longest), terminal.Cut(other, longest)
 	if short != shortOther {
 		return short, shortOther
 	}
@@ -248,7 +239,7 @@ func cutPair(one, other string, longest int) (string, string) {
 		same++
 	}
 	from := max(0, same-longest/4)
-	return "…" + cut(string(a[from:]), longest), "…" + cut(string(b[from:]), longest)
+	return "…" + terminal.Cut(string(a[from:]), longest), "…" + terminal.Cut(string(b[from:]), longest)
 }
 
 // parsed is what a JSON text holds, such as a policy, and any other value as it is.

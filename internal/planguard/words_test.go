@@ -182,7 +182,7 @@ everything else
 1 new revision, 2 to change.
 `,
 		60: `order-bot-svc  new revision: image v1 → v2, memory
-    512 → 1024, +LOG_LEVEL
+               512 → 1024, +LOG_LEVEL
 order-bot-mgmt-svc
   change  aws_lb_target_group.alb_mgmt_target_group
           health_check.path /health → /up

@@ -20,10 +20,13 @@ const taskDefinition = "aws_ecs_task_definition"
 // revises tells whether a change is a new revision beside the old one, which goes on to be there. The engines call that a replacement.
 func (c Change) revises() bool { return c.Type == taskDefinition && c.Action == Replace }
 
+// newRevision is what a person reads where the engines say replace.
+const newRevision = "new revision"
+
 // word is what a person reads of the action.
 func (c Change) word() string {
 	if c.revises() {
-		return "new revision"
+		return newRevision
 	}
 	return string(c.Action)
 }
@@ -124,7 +127,9 @@ func (r *Report) group(plan *tfjson.Plan) {
 
 // Write writes the report for a person, as Text has it, with lines as long as fit into the terminal that w is.
 func (r *Report) Write(w io.Writer) error {
-	_, err := io.WriteString(w, r.Text(terminal.Width(w)))
+	page := terminal.For(w)
+	r.write(page)
+	_, err := io.WriteString(w, page.String())
 	return err
 }
 
@@ -132,6 +137,12 @@ func (r *Report) Write(w io.Writer) error {
 // with more characters than width goes on in the next one; 0 stands for lines of any length.
 func (r *Report) Text(width int) string {
 	page := &terminal.Sheet{Width: width}
+	r.write(page)
+	return page.String()
+}
+
+// write writes the report.
+func (r *Report) write(page *terminal.Sheet) {
 	r.part(page, "", func(c Change) (string, bool) { return r.why(c), !c.onlyUndoes() && !r.followed[c.Address] })
 	r.part(page, "Somebody changed this in AWS, and this plan undoes it:", func(c Change) (string, bool) {
 		if c.Gone {
@@ -140,7 +151,12 @@ func (r *Report) Text(width int) string {
 		return r.undone[c.Address], len(c.Undone) > 0
 	})
 	page.Line(0, "%s", r.Sum())
-	return page.String()
+}
+
+// styles are the looks of the actions.
+var styles = map[string]terminal.Style{
+	string(Destroy): terminal.Bad, string(Replace): terminal.Bad, string(Forget): terminal.Bad, string(Invoke): terminal.Careful,
+	string(Update): terminal.Careful, newRevision: terminal.Careful, string(Create): terminal.Good, string(Import): terminal.Good,
 }
 
 // rest is over what belongs to no service, or to several.
@@ -169,7 +185,7 @@ func (r *Report) part(page *terminal.Sheet, title string, row func(Change) (why 
 		return
 	}
 	if title != "" {
-		page.Line(0, "%s", title)
+		page.Styled(terminal.Title, 0, "%s", title)
 	}
 	for _, group := range groups {
 		slices.SortStableFunc(group, func(a, b entry) int { return a.change.matters() - b.change.matters() })
@@ -194,16 +210,17 @@ func (r *Report) part(page *terminal.Sheet, title string, row func(Change) (why 
 		case len(names) == 1 && name == rest:
 			indent = 0
 		case name != rest && revision(name) == 0:
-			page.Line(0, "%-*s  %s: %s", longest, name, group[0].change.word(), group[0].why)
+			padded := fmt.Sprintf("%-*s", longest, name)
+			page.Rows(0, map[string]terminal.Style{padded: terminal.Title}, [][]string{{padded, group[0].change.word() + ": " + group[0].why}})
 			group = group[1:]
 		default:
-			page.Line(0, "%s", name)
+			page.Styled(terminal.Title, 0, "%s", name)
 		}
 		var rows [][]string
 		for _, one := range group {
 			rows = append(rows, []string{one.change.word(), one.change.Address, one.why})
 		}
-		page.Rows(indent, rows)
+		page.Rows(indent, styles, rows)
 	}
 	page.Line(0, "")
 }
@@ -253,7 +270,7 @@ func (r *Report) Sum() string {
 	var sums []string
 	for _, kind := range slices.SortedFunc(maps.Keys(count), func(a, b sort) int { return cmp.Or(a.matters-b.matters, strings.Compare(a.word, b.word)) }) {
 		switch number := count[kind]; {
-		case kind.word != "new revision":
+		case kind.word != newRevision:
 			sums = append(sums, fmt.Sprintf("%d to %s", number, kind.word))
 		case number == 1:
 			sums = append(sums, "1 new revision")

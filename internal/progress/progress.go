@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // every is how many seconds pass before a person reads again that something takes its time.
@@ -23,11 +24,23 @@ type Log struct {
 	W io.Writer
 	// Brief leaves out what begins: each resource has one line, when it is done.
 	Brief bool
+	// Expect are the actions that end the work at each resource, by address: "create", "update" or "delete". With them it is said how much is done.
+	Expect map[string]string
+	// Wait is called with what is waited for, and since when. Optional: without it, a line says now and then that something takes its time.
+	Wait func(what string, since time.Time)
 
+	works    []work          // what has begun, in that order
+	finished map[string]bool // addresses
 	rest     []byte
 	said     map[string]int // after how many seconds a resource's progress was said
 	warnings []string
 	errors   []error
+}
+
+// work is what the engine does at a resource.
+type work struct {
+	address, verb string
+	since         time.Time
 }
 
 // message is one line of the engine.
@@ -89,9 +102,10 @@ func (l *Log) line(line []byte) {
 		if verb := doing[is.Hook.Action]; verb != "" && !l.Brief {
 			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
 		}
+		l.begins(resource, doing[is.Hook.Action])
 	case "apply_progress":
 		verb, seconds := doing[is.Hook.Action], int(is.Hook.Elapsed)
-		if verb != "" && seconds-l.said[resource] >= every {
+		if verb != "" && l.Wait == nil && seconds-l.said[resource] >= every {
 			if l.said == nil {
 				l.said = map[string]int{}
 			}
@@ -100,11 +114,61 @@ func (l *Log) line(line []byte) {
 		}
 	case "apply_complete":
 		if verb := done[is.Hook.Action]; verb != "" {
-			fmt.Fprintf(l.W, "%s: %s after %d s\n", resource, verb, int(is.Hook.Elapsed))
+			l.ends(resource, is.Hook.Action)
+			fmt.Fprintf(l.W, "%s: %s after %d s%s\n", resource, verb, int(is.Hook.Elapsed), l.howMuch(", "))
 		}
 	case "apply_errored":
+		l.ends(resource, "")
 		fmt.Fprintf(l.W, "%s: failed after %d s\n", resource, int(is.Hook.Elapsed))
 	}
+}
+
+// begins notes that the engine begins to work at a resource.
+func (l *Log) begins(address, verb string) {
+	if verb != "" {
+		l.works = append(l.works, work{address, verb, time.Now()})
+	}
+	l.wait()
+}
+
+// ends notes that the engine has ended an action at a resource.
+func (l *Log) ends(address, action string) {
+	l.works = slices.DeleteFunc(l.works, func(w work) bool { return w.address == address })
+	if action != "" && l.Expect[address] == action {
+		if l.finished == nil {
+			l.finished = map[string]bool{}
+		}
+		l.finished[address] = true
+	}
+	l.wait()
+}
+
+// howMuch says how much is done, such as "12 of 27", behind a text; it is empty if nobody knows how much there is.
+func (l *Log) howMuch(before string) string {
+	if len(l.Expect) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%d of %d", before, len(l.finished), len(l.Expect))
+}
+
+// wait says what is waited for: the work that has begun first.
+func (l *Log) wait() {
+	if l.Wait == nil {
+		return
+	}
+	if len(l.works) == 0 {
+		l.Wait(strings.TrimSpace(l.howMuch("")+" done"), time.Now())
+		return
+	}
+	oldest := l.works[0]
+	what := fmt.Sprintf("%s %s", oldest.verb, oldest.address)
+	if more := len(l.works) - 1; more > 0 {
+		what += fmt.Sprintf(" and %d more", more)
+	}
+	if done := l.howMuch(""); done != "" {
+		what = done + " done, " + what
+	}
+	l.Wait(what, oldest.since)
 }
 
 // The place in the generated JSON helps nobody, and neither does how to answer an engine's own options.

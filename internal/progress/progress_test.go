@@ -3,7 +3,9 @@ package progress
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/order-bot/infra/internal/check"
 )
@@ -57,5 +59,40 @@ aws_ecs_service.svc: failed after 4 s
 	}
 	if err := (&Log{}).Err(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Where the plan is known, it is said how much of it is done, and what the engine works at, the one that has begun first.
+func TestHowMuch(t *testing.T) {
+	hook := func(kind, address, action string) string {
+		return `{"type":"` + kind + `","hook":{"resource":{"addr":"` + address + `"},"action":"` + action + `"}}` + "\n"
+	}
+	var out bytes.Buffer
+	var waits []string
+	log := Log{W: &out, Brief: true, Expect: map[string]string{"a.new": "create", "a.replaced": "create", "a.gone": "delete", "a.failed": "update"},
+		Wait: func(what string, _ time.Time) { waits = append(waits, what) }}
+	for _, line := range []string{
+		hook("apply_start", "a.replaced", "delete"), hook("apply_start", "a.new", "create"), hook("apply_complete", "a.replaced", "delete"), hook("apply_start", "a.replaced", "create"),
+		strings.Replace(hook("apply_progress", "a.new", "create"), `"hook":{`, `"hook":{"elapsed_seconds":40,`, 1),
+		hook("apply_complete", "a.new", "create"), hook("apply_complete", "a.replaced", "create"), hook("apply_start", "a.gone", "delete"), hook("apply_complete", "a.gone", "delete"),
+		hook("apply_start", "a.failed", "update"), hook("apply_errored", "a.failed", "update"),
+	} {
+		_, _ = log.Write([]byte(line))
+	}
+	const want = `a.replaced: destroyed after 0 s, 0 of 4
+a.new: created after 0 s, 1 of 4
+a.replaced: created after 0 s, 2 of 4
+a.gone: destroyed after 0 s, 3 of 4
+a.failed: failed after 0 s
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+	}
+	wantWaits := []string{
+		"0 of 4 done, destroying a.replaced", "0 of 4 done, destroying a.replaced and 1 more", "0 of 4 done, creating a.new", "0 of 4 done, creating a.new and 1 more",
+		"1 of 4 done, creating a.replaced", "2 of 4 done", "2 of 4 done, destroying a.gone", "3 of 4 done", "3 of 4 done, changing a.failed", "3 of 4 done",
+	}
+	if !slices.Equal(waits, wantWaits) {
+		t.Errorf("%q", waits)
 	}
 }

@@ -76,14 +76,14 @@ func (r *Report) now(service Service) string {
 
 // WriteFailure writes for a person why a deploy failed, what is now, and what to do.
 func (r *Report) WriteFailure(w io.Writer) error {
-	page := &terminal.Sheet{Width: terminal.Width(w)}
-	page.Line(0, "The deploy of %s failed.", r.Stack)
+	page := terminal.For(w)
+	page.Styled(terminal.Bad, 0, "The deploy of %s failed.", r.Stack)
 	for _, cause := range r.causes() {
 		for line := range strings.Lines(cause) {
 			page.Line(2, "%s", strings.TrimRight(line, "\n"))
 		}
 	}
-	page.Line(0, "What is now:")
+	page.Styled(terminal.Title, 0, "What is now:")
 	var sentences []string
 	for _, service := range r.Services {
 		page.Line(2, "%s", r.now(service))
@@ -94,7 +94,7 @@ func (r *Report) WriteFailure(w io.Writer) error {
 			page.Line(2, "%s", problem)
 		}
 	}
-	page.Line(0, "What to do:")
+	page.Styled(terminal.Title, 0, "What to do:")
 	page.Line(2, "%s", r.Failed.Next)
 	_, err := io.WriteString(w, page.String())
 	return err
@@ -102,7 +102,7 @@ func (r *Report) WriteFailure(w io.Writer) error {
 
 // WriteDetails writes what helps to find out more about a deploy that failed: all of the services that are not as they were.
 func (r *Report) WriteDetails(w io.Writer, location *time.Location) error {
-	page := &terminal.Sheet{Width: terminal.Width(w)}
+	page := terminal.For(w)
 	for _, service := range r.Services {
 		if service.Rollout != Steady || r.Failed.Before[service.Name] != service.Revision {
 			r.service(page, service, location)

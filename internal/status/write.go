@@ -29,15 +29,15 @@ func when(t time.Time, location *time.Location) string { return t.In(location).F
 
 // Write writes the report for a person, with times in the given location.
 func (r *Report) Write(w io.Writer, location *time.Location) error {
-	page := &terminal.Sheet{Width: terminal.Width(w)}
+	page := terminal.For(w)
 	for _, service := range r.Services {
 		r.service(page, service, location)
 	}
 	r.rest(page, location)
 	if r.OK {
-		page.Line(0, "%s is as it should be.", r.Stack)
+		page.Styled(terminal.Good, 0, "%s is as it should be.", r.Stack)
 	} else {
-		page.Line(0, "%s is not as it should be:", r.Stack)
+		page.Styled(terminal.Bad, 0, "%s is not as it should be:", r.Stack)
 		for _, problem := range r.Problems {
 			page.Line(2, "%s", problem)
 		}
@@ -98,8 +98,8 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 			row("event", "%s  %s", when(event.At, location), event.Message)
 		}
 	}
-	page.Line(0, "%s", service.Name)
-	page.Rows(2, rows)
+	page.Styled(terminal.Title, 0, "%s", service.Name)
+	page.Rows(2, nil, rows)
 	page.Line(0, "")
 }
 
@@ -132,8 +132,8 @@ func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 		} else {
 			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s", f.ID, Unseen)})
 		}
-		page.Line(0, "frontend")
-		page.Rows(2, rows)
+		page.Styled(terminal.Title, 0, "frontend")
+		page.Rows(2, nil, rows)
 		page.Line(0, "")
 	}
 	if r.Lock != nil {
