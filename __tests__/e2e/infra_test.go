@@ -12,14 +12,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
@@ -167,6 +170,52 @@ func digestOf(t *testing.T, output string) string {
 	return match[1]
 }
 
+// scales gives a service another number of tasks for a while, and new tasks.
+func scales(t *testing.T, i *infra) {
+	t.Helper()
+	now := func() (tasks int32, deployment string) {
+		service := must[*ecs.DescribeServicesOutput](t)(i.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
+			Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"},
+		})).Services[0]
+		return service.DesiredCount, *service.Deployments[0].Id
+	}
+	before, deployment := now()
+	has(t, "with nobody to ask", i.run(t, 1, "scale", "prod", "order-bot-svc", "3"), "order-bot-svc: tasks ", " now, 3 from now on, and ", "say --yes to do it without; nothing was changed")
+	has(t, "no service", i.run(t, 1, "wake", "prod", "order-bot"), `infra: prod has no service "order-bot"; it has order-bot-mgmt-svc, order-bot-svc`)
+	has(t, "no time", i.run(t, 1, "sleep", "prod", "--until", "late"), `infra: --until: "late" is no moment: say 22:00, or 2026-11-30 22:00, in Asia/Tokyo`)
+	has(t, "too many", i.run(t, 1, "scale", "prod", "order-bot-svc", "1001"), "infra: 1001 tasks are not allowed (0 to 1000)")
+	if tasks, _ := now(); tasks != before {
+		t.Errorf("what was refused has changed it to %d tasks", tasks)
+	}
+	has(t, "three tasks", i.run(t, 0, "scale", "prod", "order-bot-svc", "3", "--yes"), "Done.")
+	if tasks, _ := now(); tasks != 3 {
+		t.Errorf("it has %d tasks", tasks)
+	}
+	has(t, "the status then", i.run(t, 0, "status", "prod", "--wait"), "3 of 3")
+	has(t, "a plan then", i.run(t, 0, "plan", "prod"), "No changes.")
+	has(t, "new tasks", i.run(t, 0, "restart", "prod", "order-bot-svc", "--yes"), "order-bot-svc runs order-bot-prod-order-bot-svc:", "3 of 3")
+	if _, after := now(); after == deployment {
+		t.Error("a restart is no deployment")
+	}
+
+	// It ends when the timetable acts next, at 10:00 or 18:00 in Tokyo.
+	actions := must[*applicationautoscaling.DescribeScheduledActionsOutput](t)(i.aws.AutoScaling.DescribeScheduledActions(t.Context(), &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: "ecs", ScheduledActionNames: []string{"order-bot-svc-until"},
+	})).ScheduledActions
+	if len(actions) != 1 {
+		t.Fatalf("what ends it: %v", actions)
+	}
+	happened := must[[]string](t)(i.local.ItIs(t.Context(), (*actions[0].Schedule)[14:19]))
+	same(t, "what happened", happened, []string{"order-bot-svc-until"})
+	if tasks, _ := now(); tasks != *actions[0].ScalableTargetAction.MaxCapacity {
+		t.Errorf("it has %d tasks afterwards, not %d", tasks, *actions[0].ScalableTargetAction.MaxCapacity)
+	}
+	i.run(t, 0, "scale", "prod", "order-bot-svc", strconv.Itoa(int(before)), "--yes")
+	must[*applicationautoscaling.DeleteScheduledActionOutput](t)(i.aws.AutoScaling.DeleteScheduledAction(t.Context(), &applicationautoscaling.DeleteScheduledActionInput{
+		ServiceNamespace: "ecs", ScalableDimension: "ecs:service:DesiredCount", ResourceId: actions[0].ResourceId, ScheduledActionName: actions[0].ScheduledActionName,
+	}))
+}
+
 // The command from the first plan to the destroy.
 func TestInfra(t *testing.T) {
 	t.Parallel()
@@ -279,6 +328,8 @@ func TestInfra(t *testing.T) {
 	has(t, "logs of two hours", i.run(t, 0, "logs", "prod", "order-bot-svc", "--since", "2h"), "an hour ago", "a minute ago")
 	has(t, "logs of none", i.run(t, 1, "logs", "prod", "order-bot"), `infra: prod has no service "order-bot"; it has order-bot-mgmt-svc, order-bot-svc`)
 	following(t, i, func() { logged(0, "just now") })
+
+	scales(t, i)
 
 	// A plan that loses something.
 	i.give(t, "prod", map[string]any{"orderbot_domain": "shop.example.com", "vpc_id": "vpc-0123456789abcdef0"})

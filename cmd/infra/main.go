@@ -29,6 +29,10 @@ type commands struct {
 	Check    checkCommand    `cmd:"" group:"deploy" help:"Look whether what the inputs name is there, fits, and is nobody else's: certificates, zone, names."`
 	Deploy   deployCommand   `cmd:"" group:"deploy" help:"Show the plan, ask, apply that very plan, and then show the status of the stack."`
 	Destroy  destroyCommand  `cmd:"" group:"deploy" help:"Destroy everything that a stack has, after its name was typed."`
+	Restart  restartCommand  `cmd:"" group:"deploy" help:"Replace the tasks of a service by new ones, which read their secrets anew."`
+	Wake     wakeCommand     `cmd:"" group:"deploy" help:"Start what the timetable has stopped, until a time."`
+	Sleep    sleepCommand    `cmd:"" group:"deploy" help:"Stop what the timetable has started, until a time."`
+	Scale    scaleCommand    `cmd:"" group:"deploy" help:"Give a service another number of tasks, until a time."`
 	Secret   secretCommand   `cmd:"" group:"deploy" help:"Write the secrets of a service, and say which there are."`
 	Frontend frontendCommand `cmd:"" group:"deploy" help:"Upload a build of the frontend, so that browsers show it at once."`
 

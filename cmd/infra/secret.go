@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/secrets"
 )
@@ -39,7 +40,7 @@ func (c secretSetCommand) Run(ctx context.Context) error {
 	if at < 0 {
 		return fmt.Errorf("%s has no secret %s of a service %q; it has %s. A new one is a line in Secrets of its container, in the folder design", c.Stack, c.Name, c.Service, named(all))
 	}
-	store, cluster, err := c.store(ctx)
+	store, err := c.store(ctx)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func (c secretSetCommand) Run(ctx context.Context) error {
 	fmt.Printf("%s is written. Tasks that run keep the value before; this starts new ones:\n", secrets.Where(all[at]))
 	for _, other := range all {
 		if secrets.Where(other) == secrets.Where(all[at]) {
-			fmt.Printf("  aws ecs update-service --force-new-deployment --cluster %s --service %s\n", cluster, other.Service)
+			fmt.Printf("  %s\n", dialect.Command("restart", c.Stack, other.Service))
 		}
 	}
 	return nil
@@ -90,7 +91,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 		fmt.Printf("The services of %s have no secrets.\n", c.Stack)
 		return nil
 	}
-	store, _, err := c.store(ctx)
+	store, err := c.store(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,22 +113,17 @@ func (c secretListCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// store is where the secrets of the stack are, in its region, and the name of the cluster of the services that read them.
-func (c one) store(ctx context.Context) (store *secrets.Store, cluster string, err error) {
+// store is where the secrets of the stack are, in its region.
+func (c one) store(ctx context.Context) (*secrets.Store, error) {
 	stack, err := c.synthesized(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	known, settings, err := before(ctx, stack)
+	_, settings, err := before(ctx, stack)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	for address, attributes := range known.Known {
-		if strings.HasPrefix(address, "aws_ecs_cluster.") {
-			cluster, _ = attributes["name"].(string)
-		}
-	}
-	return secrets.New(settings), cluster, nil
+	return secrets.New(settings), nil
 }
 
 // secrets are those of the stack, as it was synthesized last.

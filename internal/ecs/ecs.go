@@ -133,6 +133,18 @@ func (c *Client) DescribeServices(ctx context.Context, cluster string, names []s
 	return answer.Services, err
 }
 
+// SetDesiredCount sets how many tasks a service should have.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+func (c *Client) SetDesiredCount(ctx context.Context, cluster, service string, count int) error {
+	return c.call(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "desiredCount": count}, &struct{}{})
+}
+
+// ForceDeployment starts a deployment of what a service has: new tasks, which read their secrets and the image of their tag again.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (forceNewDeployment)
+func (c *Client) ForceDeployment(ctx context.Context, cluster, service string) error {
+	return c.call(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "forceNewDeployment": true}, &struct{}{})
+}
+
 // Services returns all services of a cluster.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html
 func (c *Client) Services(ctx context.Context, cluster string) ([]Service, error) {

@@ -145,3 +145,19 @@ func TestDescribeClusters(t *testing.T) {
 	}
 	asksFor(t, asked, `DescribeClusters {"clusters":["c"],"include":["TAGS"]}`)
 }
+
+func TestUpdates(t *testing.T) {
+	settings, asked := awstest.Start(t, awstest.OK(`{"service": {"serviceName": "svc"}}`), awstest.OK(`{"service": {}}`), awstest.Status(http.StatusBadRequest, denied))
+	client := New(settings)
+	if err := client.SetDesiredCount(t.Context(), "c", "svc", 2); err != nil {
+		t.Error(err)
+	}
+	if err := client.ForceDeployment(t.Context(), "c", "svc"); err != nil {
+		t.Error(err)
+	}
+	if err := client.ForceDeployment(t.Context(), "c", "svc"); err == nil {
+		t.Error("without permission there is no error")
+	}
+	asksFor(t, asked, `UpdateService {"cluster":"c","desiredCount":2,"service":"svc"}`, `UpdateService {"cluster":"c","forceNewDeployment":true,"service":"svc"}`,
+		`UpdateService {"cluster":"c","forceNewDeployment":true,"service":"svc"}`)
+}

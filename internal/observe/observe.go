@@ -275,7 +275,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 			is.Targets = append(is.Targets, targetOf(target))
 		}
 	}
-	is.Timetable, err = timetable(ctx, config, service.ECS.Cluster, service.Name)
+	is.Timetable, err = Timetable(ctx, config, service.ECS.Cluster, service.Name)
 	return is, err
 }
 
@@ -287,8 +287,8 @@ func targetOf(target elb.Target) status.Target {
 	return is
 }
 
-// timetable are the scheduled actions of a service, sorted by name.
-func timetable(ctx context.Context, config aws.Config, cluster, service string) ([]status.Action, error) {
+// Timetable are the scheduled actions of a service, sorted by name.
+func Timetable(ctx context.Context, config aws.Config, cluster, service string) ([]status.Action, error) {
 	var actions []status.Action
 	pages := applicationautoscaling.NewDescribeScheduledActionsPaginator(applicationautoscaling.NewFromConfig(config), &applicationautoscaling.DescribeScheduledActionsInput{
 		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs,

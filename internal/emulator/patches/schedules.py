@@ -75,9 +75,13 @@ def it_is(clock):
         for action in backend.scheduled_actions:
             if action.schedule.startswith("cron("):
                 minutes, hours = cron(action.schedule)
-                if minute in minutes and hour in hours:
-                    happen(backend, action)
-                    names.append(action.scheduled_action_name)
+            elif action.schedule.startswith("at("):
+                minutes, hours = {int(action.schedule[17:19])}, {int(action.schedule[14:16])}
+            else:
+                continue
+            if minute in minutes and hour in hours:
+                happen(backend, action)
+                names.append(action.scheduled_action_name)
     if not names:
         raise ValueError(f"no scheduled action happens at {clock}")
     return sorted(names)

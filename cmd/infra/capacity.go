@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/capacity"
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// wakeCommand starts what the timetable has stopped.
+type wakeCommand struct {
+	one
+	Service string `arg:"" optional:"" help:"The service's name, such as order-bot-svc. Default: all that have a timetable."`
+	forAWhile
+}
+
+// Run gives services their limits by day.
+func (c wakeCommand) Run(ctx context.Context) error {
+	return c.change(ctx, c.one, c.Service, capacity.Day)
+}
+
+// sleepCommand stops what the timetable has started.
+type sleepCommand struct {
+	one
+	Service string `arg:"" optional:"" help:"The service's name, such as order-bot-svc. Default: all that have a timetable."`
+	forAWhile
+}
+
+// Run stops all tasks of services.
+func (c sleepCommand) Run(ctx context.Context) error {
+	return c.change(ctx, c.one, c.Service, func([]status.Action) (capacity.Limits, error) { return capacity.Limits{}, nil })
+}
+
+// scaleCommand gives a service a number of tasks.
+type scaleCommand struct {
+	one
+	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Tasks   int    `arg:"" help:"How many tasks it runs, 0 to 1000."`
+	forAWhile
+}
+
+// Run gives the service that many tasks.
+func (c scaleCommand) Run(ctx context.Context) error {
+	if c.Tasks < 0 || c.Tasks > mostTasks {
+		return fmt.Errorf("%d tasks are not allowed (0 to %d)", c.Tasks, mostTasks)
+	}
+	return c.change(ctx, c.one, c.Service, func([]status.Action) (capacity.Limits, error) {
+		return capacity.Limits{Min: c.Tasks, Max: c.Tasks}, nil
+	})
+}
+
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (tasks per service on Fargate)
+const mostTasks = 1000
+
+// forAWhile is until when a change of the number of tasks holds.
+type forAWhile struct {
+	Until string `placeholder:"TIME" help:"When it ends: 22:00, or \"2026-11-30 22:00\", in the timetable's zone. Default: when the timetable changes the number."`
+	Yes   bool   `short:"y" env:"INFRA_YES" help:"Do not ask."`
+}
+
+// change says of services what they get and when that ends, asks, and does it.
+func (f forAWhile) change(ctx context.Context, of one, name string, wanted func([]status.Action) (capacity.Limits, error)) error {
+	_, state, services, settings, err := of.services(ctx, name)
+	if err != nil {
+		return err
+	}
+	zone, now := observe.Location(state), time.Now()
+	until, err := capacity.Until(f.Until, now, zone)
+	if err != nil {
+		return fmt.Errorf("--until: %w", err)
+	}
+	type row struct {
+		service rollout.Service
+		change  capacity.Change
+	}
+	var rows []row
+	var problems []error
+	for _, service := range services {
+		actions, err := observe.Timetable(ctx, rollout.In(settings, service.ECS.ARN), service.ECS.Cluster, service.Name)
+		if err == nil {
+			var limits capacity.Limits
+			var change capacity.Change
+			if limits, err = wanted(actions); err == nil {
+				change, err = capacity.For(actions, limits, now, until)
+			}
+			if err == nil {
+				rows = append(rows, row{service, change})
+				continue
+			}
+		}
+		if name == "" && errors.Is(err, capacity.ErrNoTimetable) {
+			continue // of all services, those that have one
+		}
+		problems = append(problems, fmt.Errorf("%s: %w", service.Name, err))
+	}
+	if len(rows)+len(problems) == 0 {
+		problems = append(problems, fmt.Errorf("no service of %s has a timetable", of.Stack))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		fmt.Printf("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
+			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format(moment))
+	}
+	if !f.Yes && !asking() {
+		return errors.New("this is no terminal, so nobody can be asked: say --yes to do it without; nothing was changed")
+	}
+	if err := confirm(ctx, f.Yes, "Type yes to do this: ", "yes", "nothing was changed"); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := capacity.Apply(ctx, rollout.In(settings, row.service.ECS.ARN), row.service.ECS, row.change); err != nil {
+			return fmt.Errorf("%s: %w", row.service.Name, err)
+		}
+	}
+	fmt.Printf("Done. It takes a minute or two until new tasks serve. A deploy changes nothing of it.\n")
+	return nil
+}
+
+// restartCommand starts new tasks of what a service runs.
+type restartCommand struct {
+	one
+	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Yes     bool   `short:"y" env:"INFRA_YES" help:"Do not ask."`
+}
+
+// Run has ECS replace the service's tasks by new ones of the same revision, waits, and shows the status.
+func (c restartCommand) Run(ctx context.Context) error {
+	stack, _, services, settings, err := c.services(ctx, c.Service)
+	if err != nil {
+		return err
+	}
+	service := services[0]
+	if service.Desired == 0 {
+		return fmt.Errorf("%s runs no task now, so there is nothing to restart: its next tasks are new ones", service.Name)
+	}
+	fmt.Printf("%s runs %s. New tasks of this revision take the place of those that run (%d), as in a deploy. They read their secrets anew.\n",
+		service.Name, service.Runs, service.Running)
+	if !c.Yes && !asking() {
+		return errors.New("this is no terminal, so nobody can be asked: say --yes to restart without; nothing was changed")
+	}
+	if err := confirm(ctx, c.Yes, "Type yes to restart: ", "yes", "nothing was changed"); err != nil {
+		return err
+	}
+	if err := ecs.New(rollout.In(settings, service.ECS.ARN)).ForceDeployment(ctx, service.ECS.Cluster, service.Name); err != nil {
+		return err
+	}
+	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+}
+
+// services are those of the stack that are in ECS, sorted by name, or the one of that name.
+func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, state *tfstate.State, all []rollout.Service, settings aws.Config, err error) {
+	if stack, err = o.synthesized(ctx); err != nil {
+		return nil, nil, nil, settings, err
+	}
+	if state, err = stack.State(ctx); err != nil {
+		return nil, nil, nil, settings, err
+	}
+	if settings, err = config.LoadDefaultConfig(ctx); err != nil {
+		return nil, nil, nil, settings, err
+	}
+	found, err := rollout.Of(ctx, settings, state)
+	if err != nil {
+		return nil, nil, nil, settings, err
+	}
+	var names []string
+	for _, service := range found {
+		names = append(names, service.Name)
+		if service.ECS.ARN != "" && (name == "" || name == service.Name) {
+			all = append(all, service)
+		} else if name == service.Name {
+			return nil, nil, nil, settings, fmt.Errorf("%s is not in ECS (%s %s)", name, service.State, service.Reason)
+		}
+	}
+	if len(all) == 0 && name != "" {
+		return nil, nil, nil, settings, fmt.Errorf("%s has no service %q; it has %s", o.Stack, name, strings.Join(names, ", "))
+	}
+	if len(all) == 0 {
+		return nil, nil, nil, settings, fmt.Errorf("%s has no services", o.Stack)
+	}
+	return stack, state, all, settings, nil
+}
