@@ -370,6 +370,15 @@ func TestInfra(t *testing.T) {
 	if svc := service(report, "order-bot-svc"); svc.Rollout != "another revision" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
 		t.Errorf("after a broken image: %+v", svc)
 	}
+	// One that ends after it has started: ECS would try it for minutes.
+	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:crash"})
+	const crashed = "the container order-bot-svc ended twice with exit code 1"
+	has(t, "an image that crashes", i.run(t, 1, "deploy", "prod", "--yes"), "infra: order-bot-svc: "+crashed+". ECS goes back to order-bot-prod-order-bot-svc:1 …\n",
+		"The deploy of prod failed.\n  order-bot-svc does not run what was deployed: "+crashed+"\n", "Error: this container ends by itself, as the tag of its image says.\n",
+		"The rollout was stopped, and ECS went back to order-bot-prod-order-bot-svc:1,", "  order-bot-svc runs order-bot-prod-order-bot-svc:1, as before the deploy: 1 of 1 task\n")
+	if svc := service(i.status(t, 2, "prod"), "order-bot-svc"); svc.Rollout != "another revision" || svc.Revision != "order-bot-prod-order-bot-svc:1" || svc.Running != 1 {
+		t.Errorf("after an image that crashes: %+v", svc)
+	}
 	i.give(t, "prod", nil)
 	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply
 	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")

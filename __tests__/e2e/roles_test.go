@@ -338,6 +338,10 @@ func ecsRequests(operation string, text func(...string) string, tags bool) []req
 		resource = arnOf("ecs", "cluster/"+cluster)
 	case "CreateService", "UpdateService", "DeleteService", "DescribeServices":
 		resource = arnOf("ecs", "service/"+cluster+"/"+service)
+	case "ListServiceDeployments":
+		resource = arnOf("ecs", "service/"+cluster+"/"+service)
+	case "DescribeServiceDeployments", "DescribeServiceRevisions", "StopServiceDeployment":
+		resource = text("serviceDeploymentArns", "serviceDeploymentArn", "serviceRevisionArns")
 	case "ListTasks":
 		resource, context = arnOf("ecs", "container-instance/"+cluster+"/0123"), map[string]any{"ecs:cluster": arnOf("ecs", "cluster/"+cluster)}
 	case "ListServices":
@@ -405,6 +409,7 @@ func escalations(zone string) []request {
 			{Action: "s3:DeleteObject", Resource: state + "prod/terraform.tfstate"},
 			{Action: "s3:PutObject", Resource: state + "another/terraform.tfstate"},
 			{Action: "logs:FilterLogEvents", Resource: arnOf("logs", "log-group:/ecs/order-bot-prod/order-bot-svc")},
+			{Action: "logs:GetLogEvents", Resource: arnOf("logs", "log-group:/ecs/order-bot-prod/order-bot-svc:log-stream:any")},
 			{Action: "logs:DeleteLogGroup", Resource: arnOf("logs", "log-group:/another")},
 			{Action: "ecr:PutImage", Resource: arnOf("ecr", "repository/order-bot-svc")},
 			{Action: "ecr:SetRepositoryPolicy", Resource: arnOf("ecr", "repository/order-bot-svc")},

@@ -20,15 +20,17 @@ import (
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/watch"
 )
 
 // deployCommand deploys a stack.
 type deployCommand struct {
 	planning
-	Yes     bool    `env:"INFRA_YES" help:"Deploy without asking."`
-	Expect  *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
-	Before  string  `placeholder:"PROGRAM" help:"Run PROGRAM directly before anything is changed. Where it fails, nothing is deployed."`
-	Recover bool    `help:"In the same plan, also import into the state what exists in AWS and is missing in the state."`
+	Yes      bool    `env:"INFRA_YES" help:"Deploy without asking."`
+	Expect   *string `placeholder:"DIGEST" help:"Deploy only if the plan has this digest, which plan shows or has written to --outputs."`
+	Before   string  `placeholder:"PROGRAM" help:"Run PROGRAM directly before anything is changed. Where it fails, nothing is deployed."`
+	FailFast bool    `negatable:"" default:"true" env:"INFRA_FAIL_FAST" help:"End a rollout at the first proof that it cannot work, and have ECS go back. With --no-fail-fast, wait as long as ECS tries."`
+	Recover  bool    `help:"In the same plan, also import into the state what exists in AWS and is missing in the state."`
 }
 
 // Run plans, asks, applies that very plan, and says how the stack stands then. It fails with 2 if
@@ -82,14 +84,18 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := c.before(ctx); err != nil {
 		return err
 	}
-	applied := stack.Apply(ctx, plan, c.LockTimeout)
+	var rollouts *watch.Watch
+	if c.FailFast {
+		rollouts = watching(ctx, plan)
+	}
+	applied := stack.ApplyWatched(ctx, plan, c.LockTimeout, rollouts)
 	if applied != nil && ctx.Err() != nil {
 		return applied
 	}
 	if applied == nil {
 		return c.stands(ctx, stack)
 	}
-	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied))
+	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied), rollouts.GaveUp())
 }
 
 // before runs the program that has the last word.
@@ -196,9 +202,10 @@ func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
 	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
 }
 
-// failed says why a deploy failed, how the stack stands by now, and what to do.
-func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, why error) error {
-	report, err := statusCommand{one: c.one, Wait: true}.look(ctx, stack)
+// failed says why a deploy failed, how the stack stands as soon as no rollout is in progress, or at once if one goes on that cannot work, and what
+// to do.
+func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, why error, atOnce bool) error {
+	report, err := statusCommand{one: c.one, Wait: !atOnce}.look(ctx, stack)
 	if err != nil {
 		return errors.Join(why, err)
 	}
@@ -223,6 +230,16 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 		return err
 	}
 	return exit(1)
+}
+
+// watching is the watch of the rollouts that a plan brings about, or nil if there are none, or if nobody can watch them.
+func watching(ctx context.Context, plan *deploy.Plan) *watch.Watch {
+	services := watch.Services(plan.Shown)
+	settings, err := settingsOf(ctx, plan.Shown)
+	if len(services) == 0 || err != nil {
+		return nil
+	}
+	return watch.Of(watch.New(settings), services, func(line string) { fmt.Fprintln(stdout.Notes(), "infra:", line) })
 }
 
 // revisions are the revisions that the services had when a plan was made, such as "order-bot-prod-order-bot-svc:12", by service.

@@ -108,3 +108,18 @@ func (c *Client) FilterLogEvents(ctx context.Context, group string, from int64) 
 		}
 	}
 }
+
+// Last returns the last events of a log stream, the oldest first, and no more than so many.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+func (c *Client) Last(ctx context.Context, group, stream string, most int) ([]Event, error) {
+	input := struct {
+		Group  string `json:"logGroupName"`
+		Stream string `json:"logStreamName"`
+		Most   int    `json:"limit"`
+	}{group, stream, most} // the latest come first unless it is told otherwise
+	var answer struct {
+		Events []Event `json:"events"`
+	}
+	err := c.call(ctx, "GetLogEvents", input, &answer)
+	return answer.Events, err
+}

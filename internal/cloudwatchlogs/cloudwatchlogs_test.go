@@ -74,3 +74,19 @@ func TestFilterLogEvents(t *testing.T) {
 		}
 	}
 }
+
+func TestLast(t *testing.T) {
+	settings, asked := awstest.Start(t,
+		awstest.OK(`{"events": [{"ingestionTime": 1396035394997, "timestamp": 1396035378988, "message": "one\n"}, {"timestamp": 1396035378989, "message": "two"}], "nextForwardToken": "f/1", "nextBackwardToken": "b/1"}`),
+		awstest.Status(http.StatusBadRequest, `{"__type": "ResourceNotFoundException", "message": "The specified log stream does not exist."}`))
+	client := New(settings)
+	if got, err := client.Last(t.Context(), "/ecs/a/svc", "ecs/svc/1", 2); err != nil || !slices.Equal(got, []Event{{"", 1396035378988, "one\n"}, {"", 1396035378989, "two"}}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := client.Last(t.Context(), "/ecs/a/svc", "ecs/svc/1", 2); err == nil || got != nil {
+		t.Errorf("of a container that has logged nothing: %v, %v", got, err)
+	}
+	if request := (*asked)[0]; request.Header.Get("X-Amz-Target") != "Logs_20140328.GetLogEvents" || request.Body != `{"logGroupName":"/ecs/a/svc","logStreamName":"ecs/svc/1","limit":2}` {
+		t.Errorf("asked %v", request)
+	}
+}

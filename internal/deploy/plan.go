@@ -265,17 +265,6 @@ func stateIn(file string) ([]byte, error) {
 	return io.ReadAll(state)
 }
 
-// Apply applies a plan: the file, not the design as it is by now. The plan is gone afterwards.
-func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration) error {
-	defer plan.Remove()
-	defer s.waiting("deploying " + s.Name)()
-	log := &progress.Log{W: s.log, Brief: s.Brief, Expect: expected(plan.Report), Wait: s.wait()}
-	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}
-	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
-	arguments = append(arguments, s.valuesOf(plan)...)
-	return s.unfinished(ctx, plan, log, plan.scratch.Run(ctx, log, append(arguments, planFile)...))
-}
-
 // valuesOf are the arguments that give the values of a plan to an engine.
 func (s *Stack) valuesOf(plan *Plan) (arguments []string) {
 	for _, file := range plan.given {

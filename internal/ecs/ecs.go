@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -106,11 +107,15 @@ type Service struct {
 
 // Deployment is a deployment of a service.
 type Deployment struct {
+	// ID is "ecs-svc/" and a number, which is that of the service revision, too (see Revision).
+	ID string
 	// Status is "PRIMARY" for the newest one, and "ACTIVE" for one whose tasks are being replaced.
 	Status string
 	// RolloutState is "IN_PROGRESS", "COMPLETED" or "FAILED", and RolloutStateReason says why.
 	RolloutState, RolloutStateReason string
-	Updated                          Time `json:"updatedAt"`
+	// TaskDefinition is the ARN of the revision that it deploys.
+	TaskDefinition string
+	Updated        Time `json:"updatedAt"`
 }
 
 // Event is what has happened to a service.
@@ -122,6 +127,8 @@ type Event struct {
 // LoadBalancer is where a service's tasks are registered.
 type LoadBalancer struct {
 	TargetGroup string `json:"targetGroupArn"`
+	// Container is the one that the load balancer reaches.
+	Container string `json:"containerName"`
 }
 
 // DescribeServices returns the services of a cluster, by its name or its ARN, that have these names or ARNs: at most ten. One that ECS does
@@ -170,15 +177,49 @@ type Task struct {
 	// TaskDefinition is the ARN of its revision.
 	TaskDefinition string `json:"taskDefinitionArn"`
 	Containers     []RunningContainer
-	// Stopped is when it stopped, and StoppedReason why.
+	// StartedBy is the id of the deployment that started it, if it is one of a service.
+	StartedBy string
+	Created   Time `json:"createdAt"`
+	// Stopped is when it stopped, and StoppedReason why. StopCode is such as TaskFailedToStart.
 	Stopped       Time `json:"stoppedAt"`
 	StoppedReason string
+	StopCode      StopCode
 	Attachments   []Attachment
+}
+
+// StopCode is why a task stopped, in one word.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+type StopCode string
+
+// The codes that are looked at.
+const (
+	TaskFailedToStart        StopCode = "TaskFailedToStart"
+	EssentialContainerExited StopCode = "EssentialContainerExited"
+)
+
+// ID is the last part of its ARN.
+func (t Task) ID() string { return t.ARN[strings.LastIndex(t.ARN, "/")+1:] }
+
+// Address is its private address, or "" if it has none yet.
+func (t Task) Address() string {
+	for _, attachment := range t.Attachments {
+		for _, detail := range attachment.Details {
+			if detail.Name == "privateIPv4Address" {
+				return detail.Value
+			}
+		}
+	}
+	return ""
 }
 
 // RunningContainer is a container of a task. ImageDigest is "" as long as the image is not pulled.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html
-type RunningContainer struct{ Image, ImageDigest string }
+type RunningContainer struct {
+	Name, Image, ImageDigest string
+	// ExitCode is nil as long as it has not ended by itself, and Reason says more, such as that it was killed as memory ran out.
+	ExitCode *int
+	Reason   string
+}
 
 // Attachment is what a task has, such as a network interface.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
@@ -220,7 +261,16 @@ type TaskDefinition struct {
 }
 
 // Container is a container of a task definition.
-type Container struct{ Name, Image string }
+type Container struct {
+	Name, Image string
+	// Essential is whether the task stops with it. Nil is for true.
+	Essential        *bool
+	LogConfiguration LogConfiguration
+}
+
+// LogConfiguration says where a container's output goes, such as by the options awslogs-group and awslogs-stream-prefix.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+type LogConfiguration struct{ Options map[string]string }
 
 // DescribeTaskDefinition returns a revision, by its ARN or as FAMILY:REVISION.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html

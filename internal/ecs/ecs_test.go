@@ -51,8 +51,8 @@ func TestDescribeServices(t *testing.T) {
 	created, updated := at(t, "2015-05-28T16:08:40.611Z"), at(t, "2015-05-28T16:08:41Z")
 	want := []Service{{
 		ARN: "arn:s", Name: "svc", Cluster: "arn:c", Status: Active, TaskDefinition: "arn:t:6", Running: 3, Desired: 4, Created: created,
-		Deployments: []Deployment{{"PRIMARY", "FAILED", "tasks failed to start.", updated}}, Events: []Event{{updated, "has begun"}},
-		LoadBalancers: []LoadBalancer{{"arn:g"}}, Tags: Tags{"Project": "order-bot", "Empty": ""},
+		Deployments: []Deployment{{"ecs-svc/1", "PRIMARY", "FAILED", "tasks failed to start.", "arn:t:6", updated}}, Events: []Event{{updated, "has begun"}},
+		LoadBalancers: []LoadBalancer{{"arn:g", "app"}}, Tags: Tags{"Project": "order-bot", "Empty": ""},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
@@ -86,13 +86,20 @@ func TestServicesOfACluster(t *testing.T) {
 func TestTasks(t *testing.T) {
 	settings, asked := awstest.Start(t,
 		awstest.OK(`{"taskArns": ["arn:1"]}`),
-		awstest.OK(`{"tasks": [{"attachments": [{"id": "a", "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [{"name": "networkInterfaceId", "value": "eni-1"}]}],
-			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:1",
-			"taskDefinitionArn": "arn:f:1", "containers": [{"name": "svc", "image": "r:v1", "imageDigest": "sha256:1", "lastStatus": "STOPPED"}]}], "failures": []}`),
+		awstest.OK(`{"tasks": [{"attachments": [{"id": "a", "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [{"name": "networkInterfaceId", "value": "eni-1"}, {"name": "privateIPv4Address", "value": "10.0.0.1"}]}],
+			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "createdAt": 1479765460, "startedBy": "ecs-svc/1", "stopCode": "EssentialContainerExited", "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:c/1",
+			"taskDefinitionArn": "arn:f:1", "containers": [{"name": "svc", "image": "r:v1", "imageDigest": "sha256:1", "lastStatus": "STOPPED", "exitCode": 0, "reason": "why"}, {"name": "side"}]}], "failures": []}`),
 		awstest.OK(`{"taskArns": []}`), awstest.OK(`{"taskArns": ["arn:1"]}`), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
-	want := []Task{{"arn:1", "service:svc", "arn:f:1", []RunningContainer{{"r:v1", "sha256:1"}}, at(t, "2016-11-21T21:57:40.84Z"), "Essential container in task exited", []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}}}}}}
+	want := []Task{{
+		ARN: "arn:c/1", Group: "service:svc", TaskDefinition: "arn:f:1", Containers: []RunningContainer{{"svc", "r:v1", "sha256:1", new(int), "why"}, {Name: "side"}},
+		StartedBy: "ecs-svc/1", Created: at(t, "2016-11-21T21:57:40Z"), Stopped: at(t, "2016-11-21T21:57:40.84Z"), StoppedReason: "Essential container in task exited",
+		StopCode: EssentialContainerExited, Attachments: []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}, {"privateIPv4Address", "10.0.0.1"}}}},
+	}}
+	if want[0].ID() != "1" || want[0].Address() != "10.0.0.1" || (Task{}).Address() != "" {
+		t.Errorf("it is %s at %s", want[0].ID(), want[0].Address())
+	}
 	if got, err := client.Tasks(t.Context(), "c", "svc", "STOPPED"); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -108,13 +115,13 @@ func TestTasks(t *testing.T) {
 
 func TestTaskDefinitions(t *testing.T) {
 	settings, asked := awstest.Start(t,
-		awstest.OK(`{"tags": [{"key": "Project", "value": "order-bot"}], "taskDefinition": {"containerDefinitions": [{"name": "app", "image": "app:v1", "cpu": 10}], "family": "prod", "revision": 3, "status": "INACTIVE"}}`),
+		awstest.OK(`{"tags": [{"key": "Project", "value": "order-bot"}], "taskDefinition": {"containerDefinitions": [{"name": "app", "image": "app:v1", "cpu": 10, "essential": false, "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/app"}}}], "family": "prod", "revision": 3, "status": "INACTIVE"}}`),
 		awstest.OK(`{"taskDefinitionArns": ["arn:prod:2"], "nextToken": "more"}`), awstest.OK(`{"taskDefinitionArns": ["arn:prod:1"]}`),
 		awstest.OK(`{"taskDefinitionArns": ["arn:prod:2"], "nextToken": "more"}`), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
 	got, err := client.DescribeTaskDefinition(t.Context(), "prod:3", WithTags)
-	if want := (TaskDefinition{"prod", "INACTIVE", []Container{{"app", "app:v1"}}, Tags{"Project": "order-bot"}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (TaskDefinition{"prod", "INACTIVE", []Container{{"app", "app:v1", new(bool), LogConfiguration{map[string]string{"awslogs-group": "/ecs/app"}}}}, Tags{"Project": "order-bot"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	walk := func() (all []string, err error) {

@@ -100,9 +100,14 @@ type Target struct {
 	Port int    `xml:"Target>Port"`
 	// State is "healthy", "initial", "unhealthy", "draining", "unused", "unavailable" or "unhealthy.draining".
 	State string `xml:"TargetHealth>State"`
-	// Description says why it is not healthy. It is "" if it is.
+	// Reason is such as ResponseCodeMismatch, and Description says why it is not healthy. Both are "" if it is.
+	Reason      string `xml:"TargetHealth>Reason"`
 	Description string `xml:"TargetHealth>Description"`
 }
+
+// ResponseCodeMismatch is the reason of a target that answers its health checks, with another code than is wanted.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
+const ResponseCodeMismatch = "Target.ResponseCodeMismatch"
 
 // DescribeTargetHealth returns the targets of a target group, by its ARN.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html

@@ -43,7 +43,7 @@ func TestDescribe(t *testing.T) {
 			<Description>Target group is not configured to receive traffic</Description></TargetHealth><Target><Port>80</Port><Id>10.0.0.1</Id></Target></member>
 			<member><TargetHealth><State>healthy</State></TargetHealth><Target><Port>81</Port><Id>10.0.0.2</Id></Target></member>`,
 			func(c *Client, ctx context.Context) (any, error) { return c.DescribeTargetHealth(ctx, "a") },
-			[]Target{{"10.0.0.1", 80, "unused", "Target group is not configured to receive traffic"}, {"10.0.0.2", 81, "healthy", ""}},
+			[]Target{{"10.0.0.1", 80, "unused", "Target.NotInUse", "Target group is not configured to receive traffic"}, {"10.0.0.2", 81, "healthy", "", ""}},
 		},
 		{
 			"DescribeTags", "ResourceArns.member.1", "TagDescriptions", `<member><ResourceArn>a</ResourceArn><Tags><member><Value>order-bot</Value><Key>Project</Key></member><member><Key>Empty</Key><Value/></member></Tags></member>`,

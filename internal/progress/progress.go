@@ -28,13 +28,21 @@ type Log struct {
 	Expect map[string]string
 	// Wait is called with what is waited for, and since when. Optional: without it, a line says now and then that something takes its time.
 	Wait func(what string, since time.Time)
+	// Working is called when the engine begins to work at a resource, and when it has ended to. Optional.
+	Working func(address string, begins bool)
 
 	works    []work          // what has begun, in that order
 	finished map[string]bool // addresses
 	rest     []byte
 	said     map[string]int // after how many seconds a resource's progress was said
 	warnings []string
-	errors   []error
+	errors   []failure
+}
+
+// failure is an error, and the resource that it is about, if the engine says which.
+type failure struct {
+	address string
+	error
 }
 
 // work is what the engine does at a resource.
@@ -74,7 +82,18 @@ func (l *Log) Write(text []byte) (int, error) {
 
 // Err returns all errors that the engine has told, or nil.
 func (l *Log) Err() error {
-	return errors.Join(l.errors...)
+	var all []error
+	for _, failure := range l.errors {
+		all = append(all, failure.error)
+	}
+	return errors.Join(all...)
+}
+
+// Forget forgets the errors of which more is known: those of a resource, and those whose text has a part.
+func (l *Log) Forget(address, part string) {
+	l.errors = slices.DeleteFunc(l.errors, func(f failure) bool {
+		return f.address == address || strings.Contains(f.Error(), address) || strings.Contains(f.Error(), part)
+	})
 }
 
 // doing and done are what a person reads of an action. Reading is none that a person waits for.
@@ -94,6 +113,9 @@ func (l *Log) line(line []byte) {
 	resource := is.Hook.Resource.Addr
 	if is.Hook.Resource.Type == "aws_ecs_task_definition" && is.Hook.Action == "delete" {
 		is.Hook.Action = "" // only the state forgets it: the revision stays registered
+	}
+	if begins := is.Type == "apply_start"; l.Working != nil && (begins || is.Type == "apply_complete" || is.Type == "apply_errored") {
+		l.Working(resource, begins)
 	}
 	switch is.Type {
 	case "diagnostic":
@@ -194,7 +216,7 @@ func (l *Log) diagnostic(is message) {
 		return
 	}
 	if is.Diagnostic.Severity == "error" {
-		l.errors = append(l.errors, errors.New(text))
+		l.errors = append(l.errors, failure{is.Diagnostic.Address, errors.New(text)})
 		return
 	}
 	if slices.Contains(targeting, is.Diagnostic.Summary) {

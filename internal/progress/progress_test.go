@@ -2,6 +2,7 @@ package progress
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -56,6 +57,18 @@ aws_ecs_service.svc: failed after 4 s
 		if got := check.Lines(log.Err()); !slices.Equal(got, wantErr) {
 			t.Errorf("errors: %q", got)
 		}
+	}
+	var works []string
+	log := Log{W: &bytes.Buffer{}, Working: func(address string, begins bool) { works = append(works, fmt.Sprint(address, " ", begins)) }}
+	if _, err := log.Write([]byte(messages)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"aws_lb.alb true", "aws_lb.alb false", "aws_ecs_service.svc true", "aws_ecs_service.svc false", "aws_ecs_task_definition.svc true", "aws_ecs_task_definition.svc false"}; !slices.Equal(works, want) {
+		t.Errorf("works at %q", works)
+	}
+	log.Forget("aws_ecs_service.svc", "order_bot_port")
+	if got := check.Lines(log.Err()); !slices.Equal(got, wantErr[2:]) {
+		t.Errorf("errors that are left: %q", got)
 	}
 	if err := (&Log{}).Err(); err != nil {
 		t.Error(err)

@@ -33,7 +33,9 @@ func (r *Report) causes() []string {
 			continue
 		}
 		reason := service.Stopped[0].Reason
-		said := slices.ContainsFunc(causes, func(cause string) bool { return strings.Contains(cause, reason) })
+		said := slices.ContainsFunc(causes, func(cause string) bool { // by the watch, which knows more
+			return strings.Contains(cause, reason) || strings.HasPrefix(cause, service.Name+doesNotRun+": ")
+		})
 		own := slices.IndexFunc(causes, func(cause string) bool { return strings.Contains(cause, service.Name+doesNotRun+".") })
 		sentence := service.Name + doesNotRun + ": " + reason
 		switch {

@@ -2,6 +2,7 @@ package status
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,12 @@ What to do:
 `
 	if out.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
+	}
+
+	// The watch of a rollout says more than ECS does of its last task.
+	r.Failed.Causes = []string{"order-bot-svc does not run what was deployed: the container order-bot-svc ended twice with exit code 1"}
+	if got := r.causes(); !slices.Equal(got, r.Failed.Causes) {
+		t.Errorf("the causes are %q", got)
 	}
 
 	out.Reset()

@@ -16,8 +16,8 @@ type Rollout struct {
 	StopFirst bool
 	// GraceSeconds is how long a starting task is not stopped for failing the load balancer's health check, 1 to 2147483647. Default 60.
 	GraceSeconds int
-	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back by itself, and a deploy of it
-	// fails after half an hour. Default: after three failed tasks ECS goes back to the revision before.
+	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back, and a deploy of it fails after half an
+	// hour, or at the first proof that it cannot work. Default: ECS goes back to the revision before.
 	WithoutRollback bool
 	// ZoneRebalancing lets ECS stop and start tasks for as many to run in each zone. Default: it leaves them where they are.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
