@@ -89,6 +89,10 @@ logs: built ## Show what a service of STACK (default: prod) has logged in the la
 
 ##@ Repair
 
+.PHONY: rollback
+rollback: .bin/infra ## Go back to the image that a service of STACK (default: prod) ran before: show, ask, deploy, wait (SERVICE=…)
+	@exec .bin/infra rollback -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
+
 .PHONY: recover
 recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
 	@exec .bin/infra recover -- "$$INFRA_STACK"

@@ -376,13 +376,29 @@ func TestInfra(t *testing.T) {
 	has(t, "an image that crashes", i.run(t, 1, "deploy", "prod", "--yes"), "infra: order-bot-svc: "+crashed+". ECS goes back to order-bot-prod-order-bot-svc:1 …\n",
 		"The deploy of prod failed.\n  order-bot-svc does not run what was deployed: "+crashed+"\n", "Error: this container ends by itself, as the tag of its image says.\n",
 		"The rollout was stopped, and ECS went back to order-bot-prod-order-bot-svc:1,", "  order-bot-svc runs order-bot-prod-order-bot-svc:1, as before the deploy: 1 of 1 task\n")
-	if svc := service(i.status(t, 2, "prod"), "order-bot-svc"); svc.Rollout != "another revision" || svc.Revision != "order-bot-prod-order-bot-svc:1" || svc.Running != 1 {
+	old := service(i.status(t, 2, "prod"), "order-bot-svc")
+	if svc := old; svc.Rollout != "another revision" || svc.Revision != "order-bot-prod-order-bot-svc:1" || svc.Running != 1 {
 		t.Errorf("after an image that crashes: %+v", svc)
 	}
-	i.give(t, "prod", nil)
+	const good = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:good"
+	i.give(t, "prod", map[string]any{"order_bot_image": good})
 	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply
-	has(t, "the old image again", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
+	has(t, "a good image", i.run(t, 0, "deploy", "prod", "--yes"), "prod is as it should be.\n")
 	i.more = nil
+
+	// Back to the image before, without an edit.
+	output = i.run(t, 0, "rollback", "prod", "order-bot-svc", "--yes")
+	has(t, "a rollback", output, "What order-bot-svc ran in the last 90 days, the latest first:\n", good+"  it has this one now\n", "\nGoing back to "+old.Images[0]+"\n", "prod is as it should be.\n",
+		" again. To keep this one, write there: order_bot_image = \""+old.Images[0]+"\"\n")
+	for _, bad := range []string{":broken", ":crash"} {
+		if strings.Contains(output, "order-bot-svc"+bad+" ") {
+			t.Errorf("%s is one of those that worked:\n%s", bad, output)
+		}
+	}
+	same(t, "after the rollback", service(i.status(t, 0, "prod"), "order-bot-svc").Images[0], old.Images[0])
+	i.give(t, "prod", nil)
+	has(t, "the plan with what it says", i.run(t, 0, "plan", "prod"), "No changes.")
+	has(t, "another rollback", i.run(t, 1, "rollback", "prod", "order-bot-svc", "--to", "nothing"), "infra: nothing is none of these.")
 
 	// A night with no task is as it should be.
 	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {

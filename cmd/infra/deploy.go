@@ -90,7 +90,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	applied := stack.ApplyWatched(ctx, plan, c.LockTimeout, rollouts)
 	if applied != nil && ctx.Err() != nil {
-		return applied
+		return errors.Join(applied, goingOn(c.Stack, rollouts.Unfinished()))
 	}
 	if applied == nil {
 		return c.stands(ctx, stack)
@@ -230,6 +230,19 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 		return err
 	}
 	return exit(1)
+}
+
+// goingOn says which rollouts go on in AWS after a deploy was interrupted, and how to go back.
+func goingOn(stack string, rollouts []watch.Rollout) error {
+	var all []error
+	for _, r := range rollouts {
+		back := ""
+		if r.Before != "" {
+			back = fmt.Sprintf(" To go back to what it ran before, %s: .bin/infra rollback %s %s", r.Before, stack, r.Service)
+		}
+		all = append(all, fmt.Errorf("ECS goes on to roll out %s of %s.%s", r.Revision, r.Service, back))
+	}
+	return errors.Join(all...)
 }
 
 // watching is the watch of the rollouts that a plan brings about, or nil if there are none, or if nobody can watch them.

@@ -21,6 +21,8 @@ import (
 // imaging is another image for one service.
 type imaging struct {
 	Image string `placeholder:"SERVICE=IMAGE" env:"INFRA_IMAGE" help:"Deploy this image of a service, and nothing else."`
+	// InPlace deploys it also where an input gives another one, as a rollback does: the next deploy goes back to that.
+	InPlace bool `kong:"-"`
 }
 
 // images are the images that no input gives.
@@ -29,6 +31,8 @@ type images struct {
 	variables map[string]string
 	// only are the addresses that may change; nil if any may.
 	only []string
+	// inPlace is as in imaging.
+	inPlace bool
 }
 
 // images returns the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So
@@ -53,11 +57,11 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	if err != nil {
 		return nil, err
 	}
-	if source, is := given[variables[service]]; is && i.Image != "" {
+	if source, is := given[variables[service]]; is && i.Image != "" && !i.InPlace {
 		return nil, fmt.Errorf("--image: %s has a value in %s, and the next deploy would go back to that value: remove it there first", variables[service], source)
 	}
-	all := &images{variables: map[string]string{}}
-	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is })
+	all := &images{variables: map[string]string{}, inPlace: i.InPlace}
+	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is && name != service })
 	if len(missing) == 0 {
 		return all, nil
 	}
@@ -105,7 +109,9 @@ func (i *images) refuse(plan *deploy.Plan, w io.Writer) bool {
 			more = append(more, change.Address)
 		}
 	}
-	if len(more) > 0 {
+	if len(more) > 0 && i.inPlace {
+		fmt.Fprintf(w, "\ninfra: a rollback changes the image and nothing else, and this would change more: %s. Check out the commit that was deployed last, with its values, and roll back there; or deploy this first.\n", strings.Join(more, ", "))
+	} else if len(more) > 0 {
 		fmt.Fprintf(w, "\ninfra: --image: more than the image would change: %s. Deploy that first.\n", strings.Join(more, ", "))
 	}
 	return len(more) > 0

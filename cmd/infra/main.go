@@ -40,9 +40,10 @@ type commands struct {
 	Logs   logsCommand   `cmd:"" group:"look" help:"Show what a service has logged."`
 	Stacks stacksCommand `cmd:"" group:"look" help:"Name all stacks, in the order in which they are deployed."`
 
-	Recover recoverCommand `cmd:"" group:"repair" help:"Import into the state what exists in AWS and is missing in the state."`
-	Unlock  unlockCommand  `cmd:"" group:"repair" help:"Release the lock that a killed deploy left."`
-	State   stateCommand   `cmd:"" group:"repair" help:"List the versions of a state that the bucket keeps, and go back to one."`
+	Rollback rollbackCommand `cmd:"" group:"repair" help:"Go back to the image that a service ran before: show those that worked, ask, deploy it, and wait."`
+	Recover  recoverCommand  `cmd:"" group:"repair" help:"Import into the state what exists in AWS and is missing in the state."`
+	Unlock   unlockCommand   `cmd:"" group:"repair" help:"Release the lock that a killed deploy left."`
+	State    stateCommand    `cmd:"" group:"repair" help:"List the versions of a state that the bucket keeps, and go back to one."`
 
 	StateBucket stateBucketCommand `cmd:"" group:"setup" help:"Create the bucket of the Terraform states, or say that it is there."`
 	Lock        lockCommand        `cmd:"" group:"setup" help:"Write the checksums of the AWS provider into the folder locks."`

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/observe"
+)
+
+// rollbackCommand goes back to the image that a service ran before.
+type rollbackCommand struct {
+	one
+	waiting
+	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	To      string `placeholder:"IMAGE" help:"Go back to this image. Default: the last that worked and is not the one of now."`
+	Yes     bool   `env:"INFRA_YES" help:"Deploy without asking."`
+}
+
+// Run shows the images that the service had, and deploys one as deploy --image does: as a plan that changes nothing else, which is shown, judged
+// and asked about. It fails as deploy does.
+func (c rollbackCommand) Run(ctx context.Context) error {
+	if c.Service == "" {
+		return errors.New("which service? Say SERVICE=order-bot-svc with make")
+	}
+	stack, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	project, err := synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	variables := project.Stack(c.Stack).Images
+	variable, known := variables[c.Service]
+	switch {
+	case !known && len(variables) == 0:
+		return fmt.Errorf("%s has no services", c.Stack)
+	case !known:
+		return fmt.Errorf("%s has no service %q; it has %s", c.Stack, c.Service, strings.Join(slices.Sorted(maps.Keys(variables)), ", "))
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	past, err := observe.History(ctx, settings, state, c.Service)
+	if err != nil {
+		return fmt.Errorf("what %s ran: %w", c.Service, err)
+	}
+	writePast(stdout, c.Service, past, observe.Location(state))
+	to, err := c.choose(past)
+	if err != nil {
+		return err
+	}
+	image := to.Deployable()
+	fmt.Printf("\nGoing back to %s\n", image)
+	deployed := deployCommand{
+		planning: planning{one: c.one, waiting: c.waiting, imaging: imaging{Image: c.Service + "=" + image, InPlace: true}},
+		Yes:      c.Yes, FailFast: true,
+	}.Run(ctx)
+	if status := exit(0); deployed == nil || errors.As(deployed, &status) && runs(ctx, stack, c.Service, image) { // what else is not as it should be has been said
+		return errors.Join(deployed, c.keep(stack, variable, image))
+	}
+	return deployed
+}
+
+// runs tells whether a service has an image by now.
+func runs(ctx context.Context, stack *deploy.Stack, service, image string) bool {
+	state, err := stack.State(ctx)
+	if err != nil {
+		return false
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return false
+	}
+	running, _ := observe.Images(ctx, settings, state)
+	return running[service].Image == image
+}
+
+// choose is the image to which the service goes back. It returns an error that says what to do if there is none.
+func (c rollbackCommand) choose(past []observe.Past) (observe.Past, error) {
+	for _, p := range past {
+		switch {
+		case c.To != "" && p.Image != c.To && p.Deployable() != c.To:
+		case c.To != "" && p.Now:
+			return p, fmt.Errorf("%s has %s already", c.Service, c.To)
+		case c.To != "" && p.Gone:
+			return p, fmt.Errorf("the repository has %s no more", c.To)
+		case c.To != "":
+			return p, nil
+		case !p.Now && !p.Gone && p.Ran:
+			return p, nil
+		}
+	}
+	if c.To != "" {
+		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: .bin/infra deploy %s --image %s=%s", c.To, c.Stack, c.Service, c.To)
+	}
+	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: .bin/infra deploy %s --image %s=IMAGE", c.Stack, c.Service)
+}
+
+// writePast writes what a service ran, a line an image.
+func writePast(w io.Writer, service string, past []observe.Past, location *time.Location) {
+	if len(past) == 0 {
+		fmt.Fprintf(w, "ECS knows of no deployment of %s that ended well. It remembers them for 90 days.\n", service)
+		return
+	}
+	fmt.Fprintf(w, "What %s ran in the last 90 days, the latest first:\n", service)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, p := range past {
+		var notes []string
+		note := func(is bool, text string) {
+			if is {
+				notes = append(notes, text)
+			}
+		}
+		note(p.Now, "it has this one now")
+		note(!p.Ran, "deployed without a task, so nobody saw it run")
+		note(p.Gone, "gone from the repository")
+		note(p.Moved && !p.Gone, "the tag is another image now")
+		note(p.Unseen != "", "not seen: "+p.Unseen)
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.When.In(location).Format("2006-01-02 15:04 MST"), p.Image, strings.Join(notes, "; "))
+	}
+	_ = table.Flush()
+}
+
+// keep says what to write for the next deploy to keep the image.
+func (c rollbackCommand) keep(stack *deploy.Stack, variable, image string) error {
+	given, err := stack.Given()
+	if err != nil {
+		return err
+	}
+	source, is := given[variable]
+	switch {
+	case !is:
+		fmt.Println("\nThe next deploy keeps this image, as no input gives another one.")
+	case inDemo():
+		fmt.Printf("\nThe next deploy takes another image again. To keep this one, write into .demo/%s.tfvars: %s = %q\n", c.Stack, variable, image)
+	default:
+		fmt.Printf("\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
+	}
+	return nil
+}

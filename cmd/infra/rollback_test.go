@@ -1,0 +1,74 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/watch"
+)
+
+// Which image a service goes back to, and what a person reads of those that there are.
+func TestChoose(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0", 64)
+	when := time.Date(2026, 11, 28, 20, 0, 0, 0, time.UTC)
+	past := []observe.Past{
+		{Image: "r/svc:v5", When: when, Ran: true, Now: true},
+		{Image: "r/svc:night", When: when.Add(-time.Hour)},
+		{Image: "r/svc:gone", When: when.Add(-2 * time.Hour), Ran: true, Gone: true},
+		{Image: "r/svc:v3", Digest: digest, When: when.Add(-3 * time.Hour), Ran: true, Moved: true},
+		{Image: "r/svc:v2", When: when.Add(-4 * time.Hour), Ran: true, Unseen: "no right"},
+	}
+	for to, want := range map[string]string{
+		"":                "r/svc@" + digest,
+		"r/svc:v2":        "r/svc:v2",
+		"r/svc:night":     "r/svc:night",
+		"r/svc@" + digest: "r/svc@" + digest,
+		"r/svc:gone":      "the repository has r/svc:gone no more",
+		"r/svc:v5":        "order-bot-svc has r/svc:v5 already",
+		"r/svc:v1":        "r/svc:v1 is none of these. Deploy it as any other image: .bin/infra deploy prod --image order-bot-svc=r/svc:v1",
+	} {
+		got, err := rollbackCommand{one: one{"prod"}, Service: "order-bot-svc", To: to}.choose(past)
+		if said := got.Deployable(); err == nil && said != want || err != nil && err.Error() != want {
+			t.Errorf("to %q: %s, %v", to, said, err)
+		}
+	}
+	_, err := rollbackCommand{one: one{"prod"}, Service: "order-bot-svc"}.choose(past[:3])
+	if want := "none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: .bin/infra deploy prod --image order-bot-svc=IMAGE"; err == nil || err.Error() != want {
+		t.Errorf("with none: %v", err)
+	}
+
+	var text bytes.Buffer
+	writePast(&text, "order-bot-svc", past, time.UTC)
+	want := `What order-bot-svc ran in the last 90 days, the latest first:
+  2026-11-28 20:00 UTC  r/svc:v5     it has this one now
+  2026-11-28 19:00 UTC  r/svc:night  deployed without a task, so nobody saw it run
+  2026-11-28 18:00 UTC  r/svc:gone   gone from the repository
+  2026-11-28 17:00 UTC  r/svc:v3     the tag is another image now
+  2026-11-28 16:00 UTC  r/svc:v2     not seen: no right
+`
+	if text.String() != want {
+		t.Errorf("it shows\n%s", text.String())
+	}
+	text.Reset()
+	writePast(&text, "order-bot-svc", nil, time.UTC)
+	if want := "ECS knows of no deployment of order-bot-svc that ended well. It remembers them for 90 days.\n"; text.String() != want {
+		t.Errorf("of none it shows\n%s", text.String())
+	}
+}
+
+// What a person can do about rollouts that go on after Ctrl-C.
+func TestGoingOn(t *testing.T) {
+	err := errors.Join(errors.New("interrupted"), goingOn("prod", []watch.Rollout{{Service: "a", Revision: "a:2", Before: "a:1"}, {Service: "b", Revision: "b:1"}}))
+	want := "interrupted\nECS goes on to roll out a:2 of a. To go back to what it ran before, a:1: .bin/infra rollback prod a\nECS goes on to roll out b:1 of b."
+	if got := strings.Join(check.Lines(err), "\n"); got != want {
+		t.Errorf("it says\n%s", got)
+	}
+	if err := goingOn("prod", nil); err != nil {
+		t.Error(err)
+	}
+}
