@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -211,16 +212,13 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 	}
 	report.Failed = &status.Failure{Before: revisions(plan.Shown)}
 	var advice deploy.Advice
-	if errors.As(why, &advice) {
-		report.Failed.Next = string(advice)
-	} else {
-		report.Failed.Next = report.Next()
-	}
+	_ = errors.As(why, &advice)
 	for _, line := range check.Lines(why) {
 		if line != string(advice) {
 			report.Failed.Causes = append(report.Failed.Causes, line)
 		}
 	}
+	report.Failed.Next = cmp.Or(string(advice), report.Next())
 	fmt.Println()
 	if err := report.WriteFailure(os.Stderr); err != nil {
 		return err

@@ -242,7 +242,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 	if service.State != rollout.Steady {
 		is.Sentence = service.String()
 	}
-	is.StoppedTasks = len(service.Stopped)
+	is.Deployed, is.StoppedTasks = service.Deployed, len(service.Stopped)
 	for _, task := range service.Stopped[:min(most, len(service.Stopped))] {
 		alike := 0
 		for _, other := range service.Stopped {
@@ -250,7 +250,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 				alike++
 			}
 		}
-		is.Stopped = append(is.Stopped, status.Stopped{At: task.Stopped.Time, Reason: task.StoppedReason, Alike: alike})
+		is.Stopped = append(is.Stopped, status.Stopped{At: task.Stopped.Time, Reason: task.StoppedReason, Revision: rollout.LastPart(task.TaskDefinition), Alike: alike})
 	}
 	for _, event := range service.ECS.Events[:min(most, len(service.ECS.Events))] {
 		is.Events = append(is.Events, status.Event{At: event.Created.Time, Message: event.Message})

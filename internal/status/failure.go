@@ -25,14 +25,24 @@ type Failure struct {
 // each service: modules/ecs/services.go.
 const doesNotRun = " does not run what was deployed"
 
+// why is why ECS says that the last task of what was deployed stopped; empty if none did, as where the deploy ended before it came to the service.
+func (s *Service) why() string {
+	for _, task := range s.Stopped {
+		if s.Rollout != Steady && task.Revision == s.Deployed && !strings.HasPrefix(task.Reason, "Scaling activity") { // which ends what others have failed
+			return task.Reason
+		}
+	}
+	return ""
+}
+
 // causes are those of a failure, with what ECS says of the tasks that stopped: the engine does not ask.
 func (r *Report) causes() []string {
 	causes := slices.Clone(r.Failed.Causes)
 	for _, service := range r.Services {
-		if service.Rollout == Steady || len(service.Stopped) == 0 {
+		reason := service.why()
+		if reason == "" {
 			continue
 		}
-		reason := service.Stopped[0].Reason
 		said := slices.ContainsFunc(causes, func(cause string) bool { // by the watch, which knows more
 			return strings.Contains(cause, reason) || strings.HasPrefix(cause, service.Name+doesNotRun+": ")
 		})
@@ -53,8 +63,9 @@ func (r *Report) causes() []string {
 // Next says what to do after a deploy that failed, where nothing else is known.
 func (r *Report) Next() string {
 	for _, service := range r.Services {
+		said := slices.ContainsFunc(r.Failed.Causes, func(cause string) bool { return strings.Contains(cause, service.Name+doesNotRun) })
 		switch _, found := r.Failed.Before[service.Name]; {
-		case service.Rollout == Steady:
+		case service.Rollout == Steady || service.why() == "" && !said:
 		case !found:
 			return "Put in an image that works, and go on with what AWS has: " + dialect.Command("deploy", r.Stack, "--recover")
 		default:

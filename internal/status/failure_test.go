@@ -20,9 +20,9 @@ func broken() *Report {
 	s := &r.Services[0]
 	s.Rollout, s.Sentence = "another revision", "order-bot-svc does not run what was deployed, but order-bot-prod-order-bot-svc:12"
 	for i := range 3 {
-		s.Stopped = append(s.Stopped, Stopped{At: now.Add(-time.Duration(i) * time.Minute), Reason: notFound, Alike: 4})
+		s.Stopped = append(s.Stopped, Stopped{At: now.Add(-time.Duration(i) * time.Minute), Reason: notFound, Revision: "order-bot-prod-order-bot-svc:13", Alike: 4})
 	}
-	s.StoppedTasks = 5
+	s.StoppedTasks, s.Deployed = 5, "order-bot-prod-order-bot-svc:13"
 	r.Services = append(r.Services, Service{Name: "order-bot-mgmt-svc", Revision: "order-bot-prod-order-bot-mgmt-svc:3", Rollout: Steady, Since: now, Running: 1, Desired: 1, Targets: []Target{{State: "healthy"}}})
 	r.Failed = &Failure{Causes: []string{wentBack}, Before: map[string]string{"order-bot-svc": "order-bot-prod-order-bot-svc:12", "order-bot-mgmt-svc": "order-bot-prod-order-bot-mgmt-svc:3"}}
 	r.Failed.Next = r.Next()
@@ -85,9 +85,12 @@ func TestCauses(t *testing.T) {
 		change func(*Report)
 		want   []string
 	}{
-		"it went back":                  {func(*Report) {}, []string{said}},
-		"a timeout":                     {func(r *Report) { r.Failed.Causes = []string{timeout} }, []string{said, timeout}},
-		"somebody has looked":           {func(r *Report) { r.Failed.Causes = []string{"order-bot-svc: " + notFound, wentBack} }, []string{"order-bot-svc: " + notFound}},
+		"it went back":        {func(*Report) {}, []string{said}},
+		"a timeout":           {func(r *Report) { r.Failed.Causes = []string{timeout} }, []string{said, timeout}},
+		"somebody has looked": {func(r *Report) { r.Failed.Causes = []string{"order-bot-svc: " + notFound, wentBack} }, []string{"order-bot-svc: " + notFound}},
+		"tasks of an earlier revision": {func(r *Report) {
+			r.Failed.Causes, r.Services[0].Deployed = []string{"a connection was lost"}, "order-bot-prod-order-bot-svc:14"
+		}, []string{"a connection was lost"}},
 		"no task is known any more":     {func(r *Report) { r.Services[0].Stopped = nil }, []string{wentBack}},
 		"tasks of a service that is up": {func(r *Report) { r.Services[0].Rollout, r.Failed.Causes = Steady, []string{"AccessDenied"} }, []string{"AccessDenied"}},
 		"of another service, and itself": {func(r *Report) {
@@ -108,7 +111,7 @@ func TestNext(t *testing.T) {
 	if got, want := r.Next(), "Put in an image that works, and go on with what AWS has: .bin/infra deploy prod --recover"; got != want {
 		t.Errorf("a new service: %q", got)
 	}
-	r.Services[0].Rollout = Steady
+	r.Services[0].Deployed, r.Failed.Causes = "order-bot-prod-order-bot-svc:14", []string{"a connection was lost"} // before it came to the service
 	if got, want := r.Next(), "Correct that, and go on: .bin/infra deploy prod. What was done by now is saved in the state."; got != want {
 		t.Errorf("something else: %q", got)
 	}

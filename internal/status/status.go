@@ -62,6 +62,8 @@ type Service struct {
 	Repositories []Image `json:"repositories,omitempty"`
 	// Revision is the one that the service has, such as "order-bot-prod-order-bot-svc:12".
 	Revision string `json:"revision"`
+	// Deployed is the one that was deployed, as the state has it.
+	Deployed string `json:"deployed,omitempty"`
 	// Rollout is how the rollout of the revision stands, such as "steady", and Since when it does.
 	Rollout string    `json:"rollout"`
 	Since   time.Time `json:"since"`
@@ -126,6 +128,8 @@ type Action struct {
 type Stopped struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
+	// Revision is the one that it ran.
+	Revision string `json:"revision,omitempty"`
 	// Alike is how many tasks stopped for this reason within the last hour, this one included.
 	Alike int `json:"alike,omitempty"`
 }

@@ -82,7 +82,7 @@ func (s *Sheet) Rows(indent int, styles map[string]Style, rows [][]string) {
 			used += widths[i] + 2
 		}
 		switch room := s.Width - indent - used; {
-		case s.Width == 0 || utf8.RuneCountInString(last) <= room:
+		case s.Width == 0 || last == "" || utf8.RuneCountInString(last) <= room:
 			s.raw(indent, begin+last)
 		case room >= roomy:
 			for line := range strings.Lines(Wrap(last, room, 0)) {

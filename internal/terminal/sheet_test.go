@@ -23,6 +23,11 @@ func TestSheet(t *testing.T) {
 		}
 	}
 	sheet := Sheet{Width: 60}
+	sheet.Rows(0, nil, [][]string{{"destroy", strings.Repeat("x", 60), ""}, {"destroy", "b", ""}})
+	if got, want := sheet.String(), "destroy  "+strings.Repeat("x", 60)+"\ndestroy  b\n"; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+	sheet = Sheet{Width: 60}
 	sheet.Line(2, "%s", "one two three four five six seven eight nine ten eleven twelve")
 	sheet.Line(0, "")
 	if got, want := sheet.String(), "  one two three four five six seven eight nine ten\n      eleven twelve\n\n"; got != want {
