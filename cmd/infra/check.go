@@ -48,9 +48,11 @@ func (c checkCommand) Run(ctx context.Context) error {
 		return err
 	}
 	stack.Give(images.variables)
+	done := waitFor("looking at what the inputs name")
 	inputs := looking(ctx, stack)
 	found := namesBeforePlan(ctx, stack)
 	findings := slices.Concat(inputs(), found)
+	done()
 	if err := preflight.Write(os.Stdout, findings); err != nil {
 		return err
 	}

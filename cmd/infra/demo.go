@@ -79,7 +79,10 @@ func (demoUp) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if local, err = emulator.StartDetached(ctx, log); err != nil {
+		done := waitFor("starting the local AWS")
+		local, err = emulator.StartDetached(ctx, log)
+		done()
+		if err != nil {
 			return fmt.Errorf("%w: %s", err, logFile)
 		}
 		text, err := json.Marshal(local)
@@ -92,7 +95,10 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Println("The local AWS is at", local.Endpoint)
 
-	if err := deploy.Synthesize(ctx, ".", out, stdout); err != nil {
+	done := waitFor("compiling and synthesizing")
+	err := deploy.Synthesize(ctx, ".", out, stdout)
+	done()
+	if err != nil {
 		return err
 	}
 	if err := enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too

@@ -56,7 +56,9 @@ func obstructed(ctx context.Context, plan *deploy.Plan) error {
 	if err != nil {
 		return err
 	}
+	done := waitFor("looking for what AWS would not delete")
 	obstacles, err := observe.Obstacles(ctx, settings, plan.Shown)
+	done()
 	for _, obstacle := range obstacles {
 		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", obstacle.Address, obstacle.Reason)
 	}

@@ -41,6 +41,7 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer waitFor("uploading the frontend")()
 	if err := site.Upload(ctx, settings, c.Dir, stdout); err != nil {
 		return err
 	}

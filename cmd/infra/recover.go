@@ -161,7 +161,9 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 			return nil, err
 		}
 	}
+	done := waitFor("looking for what AWS has")
 	found, err := search(ctx, stack, state, plan.Shown)
+	done()
 	if err != nil {
 		plan.Remove()
 		return nil, err
