@@ -7,8 +7,12 @@ import (
 	"testing"
 	"time"
 
+	tfjson "github.com/hashicorp/terraform-json"
+
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/watch"
 )
 
@@ -58,6 +62,31 @@ func TestChoose(t *testing.T) {
 	writePast(&text, "order-bot-svc", nil, time.UTC)
 	if want := "ECS knows of no deployment of order-bot-svc that ended well. It remembers them for 90 days.\n"; text.String() != want {
 		t.Errorf("of none it shows\n%s", text.String())
+	}
+}
+
+// A rollback changes an image, whatever else the design would change.
+func TestOnlyTheImage(t *testing.T) {
+	report, err := planguard.Read(strings.NewReader(`{"format_version":"1.2","planned_values":{},"resource_changes":[
+		{"address":"aws_ecs_service.a","mode":"managed","type":"aws_ecs_service","name":"a","change":{"actions":["update"],"before":{"tags":{"A":"1"}},"after":{"tags":{"A":"2"}}}},
+		{"address":"aws_lb.b","mode":"managed","type":"aws_lb","name":"b","change":{"actions":["update"],"before":{"idle_timeout":1},"after":{"idle_timeout":2}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		is   images
+		want string
+	}{
+		"a whole deploy": {images{}, ""},
+		"a rollback": {images{only: []string{"aws_ecs_service.a"}, inPlace: true}, "\ninfra: a rollback changes the image and nothing else, and this would change more: aws_lb.b. " +
+			"Check out the commit that was deployed last, with its values, and roll back there; or deploy this first.\n"},
+		"an image":              {images{only: []string{"aws_ecs_service.a"}}, "\ninfra: --image: more than the image would change: aws_lb.b. Deploy that first.\n"},
+		"what all of it may be": {images{only: []string{"aws_ecs_service.a", "aws_lb.b"}, inPlace: true}, ""},
+	} {
+		var said bytes.Buffer
+		if refused := c.is.refuse(&deploy.Plan{Report: report, Shown: &tfjson.Plan{}}, &said); said.String() != c.want || refused != (c.want != "") {
+			t.Errorf("%s: %t, %q", what, refused, said.String())
+		}
 	}
 }
 
