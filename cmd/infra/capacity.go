@@ -113,7 +113,7 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	}
 	for _, row := range rows {
 		fmt.Printf("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
-			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format(moment))
+			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format("2006-01-02 15:04 MST"))
 	}
 	if !f.Yes && !asking() {
 		return errors.New("this is no terminal, so nobody can be asked: say --yes to do it without; nothing was changed")
