@@ -21,6 +21,7 @@ import (
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/internal/terminal"
 )
 
 // commands are the verbs, each in a file of its own, in the order and the groups of the help.
@@ -77,7 +78,7 @@ func main() {
 		os.Exit(int(status))
 	}
 	for _, line := range check.Lines(err) {
-		fmt.Fprintln(os.Stderr, "infra:", line)
+		fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, "infra: "+line))
 	}
 	if err != nil {
 		os.Exit(1)

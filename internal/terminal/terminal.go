@@ -3,6 +3,7 @@ package terminal
 
 import (
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -29,13 +30,28 @@ func Width(w io.Writer) int {
 	return min(max(width, narrowest), widest)
 }
 
+// whole is what stays in one line: what is around an arrow, and a command, which somebody may copy.
+var whole = regexp.MustCompile(` → |(\.bin/infra|make) [a-z][a-z-]*( [a-z][a-z0-9-]*)?( [A-Z]+=\S+)*( --\S+)*`)
+
 // Wrap breaks a text between words, so that no line has more than width characters, unless one word has. Lines after the first one begin with
-// indent spaces. What is around an arrow stays together. Of a width of 0, the text stays as it is.
+// indent spaces. What is around an arrow stays together, and so do commands. Of a width of 0, the text stays as it is.
 func Wrap(text string, width, indent int) string {
 	if width == 0 || utf8.RuneCountInString(text) <= width {
 		return text
 	}
-	const arrow, joined = " → ", "\u00a0→\u00a0" // which the library does not break
-	text = wordwrap.WrapString(strings.ReplaceAll(text, arrow, joined), uint(max(width-indent, narrowest/3)))
-	return strings.ReplaceAll(strings.ReplaceAll(text, joined, arrow), "\n", "\n"+strings.Repeat(" ", indent))
+	const joined = "\ue000" // a character of no meaning, which is no space for the library
+	text = whole.ReplaceAllStringFunc(text, func(part string) string { return strings.ReplaceAll(part, " ", joined) })
+	text = wordwrap.WrapString(text, uint(max(width-indent, narrowest/3)))
+	return strings.ReplaceAll(strings.ReplaceAll(text, joined, " "), "\n", "\n"+strings.Repeat(" ", indent))
+}
+
+// Fit breaks each line of a text for w, if that is a terminal.
+func Fit(w io.Writer, text string) string {
+	sheet := For(w)
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		words := strings.TrimLeft(line, " ")
+		sheet.Line(len(line)-len(words), "%s", words)
+	}
+	return sheet.String()
 }

@@ -16,6 +16,8 @@ func TestWrap(t *testing.T) {
 		"it fits":    {"one two", 7, 2, "one two"},
 		"two lines":  {"one two three four five six seven", 24, 4, "one two three four\n    five six seven"},
 		"an arrow":   {"one two three 512 → 1024", 22, 2, "one two three\n  512 → 1024"},
+		"a command":  {"Put in an image that works: .bin/infra deploy prod --recover. Nothing else", 46, 2, "Put in an image that works:\n  .bin/infra deploy prod --recover. Nothing\n  else"},
+		"with make":  {"Put in an image that works: make deploy STACK=prod. Nothing else", 40, 2, "Put in an image that works:\n  make deploy STACK=prod. Nothing else"},
 		"a long one": {strings.Repeat("x", 30) + " y", 24, 2, strings.Repeat("x", 30) + "\n  y"},
 	} {
 		if got := Wrap(c.text, c.width, c.indent); got != c.want {
@@ -31,6 +33,9 @@ func TestWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
+	if text := "infra: " + strings.Repeat("word ", 50) + "\n  more\n"; Fit(file, text) != strings.ReplaceAll(text, " \n", "\n") {
+		t.Errorf("%q", Fit(file, text))
+	}
 	if Width(file) != 0 || Width(&strings.Builder{}) != 0 {
 		t.Error("a file has a width")
 	}
