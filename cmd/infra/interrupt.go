@@ -36,10 +36,11 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 	go func() {
 		first := <-signals
 		since := time.Now()
+		stdout.Clear()
 		if engine.Running() {
-			fmt.Fprintln(stdout.Notes(), "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
+			fmt.Fprintln(os.Stderr, "infra: interrupted; what is running is told to end. That may take minutes: the state is saved, and its lock released.")
 		} else {
-			fmt.Fprintln(stdout.Notes(), "infra: interrupted")
+			fmt.Fprintln(os.Stderr, "infra: interrupted")
 		}
 		cancel()
 		go endWhenStuck()
@@ -71,6 +72,7 @@ func endWhenStuck() {
 // end ends the process. Plans hold secrets, so none is left.
 func end(why string) {
 	deploy.RemovePlans()
+	stdout.Clear()
 	fmt.Fprintln(os.Stderr, "infra:", why)
 	os.Exit(1)
 }

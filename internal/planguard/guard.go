@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/internal/dialect"
 )
 
 // What Guard returns, for a program to exit with.
@@ -91,7 +93,10 @@ func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 		}
 	}
 	if len(addresses) > 0 {
-		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=%s\nWithout make, it is --allow ADDRESS for each.\n", quoted(strings.Join(addresses, " ")))
+		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=%s\n", quoted(strings.Join(addresses, " ")))
+		if !dialect.Made() {
+			fmt.Fprintln(w, "Without make, it is --allow ADDRESS for each.")
+		}
 	}
 	return len(refused) > 0
 }

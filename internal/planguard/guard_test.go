@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/planguard"
 )
 
@@ -89,6 +90,11 @@ Without make, it is --allow ADDRESS for each.
 	}
 	if strings.Contains(out+errOut, "hunter") {
 		t.Error("a sensitive value is shown")
+	}
+
+	t.Setenv(dialect.Variable, "yes")
+	if _, _, errOut = guard("", text); strings.Contains(errOut, "--allow") || !strings.HasSuffix(errOut, "aws_s3_bucket.frontend\"\n") {
+		t.Errorf("with make it says:\n%s", errOut)
 	}
 
 	status, _, errOut = guard("", text, "aws_s3_bucket.frontend", "aws_lb_target_group.tg", "aws_lb.gone")

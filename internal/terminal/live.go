@@ -72,6 +72,14 @@ func (l *Live) Hold() (release func()) {
 	}
 }
 
+// Clear takes the line away for who writes to the terminal past it, and must not wait: where somebody is just writing, nothing is done.
+func (l *Live) Clear() {
+	if l.mutex.TryLock() {
+		l.clear()
+		l.mutex.Unlock()
+	}
+}
+
 // Notes is the writer of the notes, for who has one of his own while something is waited for.
 func (l *Live) Notes() io.Writer { return notes{l} }
 

@@ -93,3 +93,22 @@ func TestCut(t *testing.T) {
 		}
 	}
 }
+
+// Who writes past it has the line taken away, and waits for nobody.
+func TestLiveClear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out locked
+		live := NewLive(&out, &out)
+		live.terminal = true
+		live.Wait("a", time.Now())
+		time.Sleep(1500 * time.Millisecond)
+		live.Clear()
+		live.mutex.Lock()
+		live.Clear()
+		live.mutex.Unlock()
+		live.Wait("", time.Time{})
+		if got, want := out.String(), "a … 1s\r\x1b[K"; got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	})
+}
