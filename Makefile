@@ -169,6 +169,17 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 policy: synth .bin/infra ## Look for insecure settings with checkov; what is accepted is in policy/accepted.json
 	@.bin/infra policy
 
+.PHONY: provider-6
+provider-6: .bin/provider-6/cdktf-provider-aws-21.22.1.tgz .bin/provider-6/cdktn-provider-aws-25.7.0.tgz ## Compare what the stacks take of the AWS provider with provider 6 (downloads 83 MB)
+	@$(call compile,go list -export -test ./__tests__/provider6 >/dev/null)
+	go test ./__tests__/provider6 -count=1 -v
+.bin/provider-6/cdktf-provider-aws-%.tgz:
+	@mkdir -p $(@D)
+	npm pack @cdktf/provider-aws@$* --pack-destination $(@D) --loglevel=error
+.bin/provider-6/cdktn-provider-aws-%.tgz:
+	@mkdir -p $(@D)
+	npm pack @cdktn/provider-aws@$* --pack-destination $(@D) --loglevel=error
+
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
 	@mkdir -p docs
@@ -183,9 +194,9 @@ lint: export GOLANGCI_LINT_CACHE := $(CURDIR)/.bin/golangci-lint
 lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(call compile,$(COMPILE_TESTS) && $(COMPILE_E2E) && $(TOOL) -n golangci-lint >/dev/null && $(TOOL) -n actionlint >/dev/null)
-	go vet $(PACKAGES)
+	go vet $(PACKAGES) ./__tests__/provider6
 	go -C __tests__/e2e vet .
-	$(TOOL) golangci-lint run $(PACKAGES)
+	$(TOOL) golangci-lint run $(PACKAGES) ./__tests__/provider6
 	$(TOOL) actionlint
 	.bin/zizmor/bin/zizmor --offline --quiet .github
 	cd __tests__/e2e && $(TOOL) golangci-lint run --config $(CURDIR)/.golangci.yml .
