@@ -388,7 +388,7 @@ func TestInfra(t *testing.T) {
 
 	// Back to the image before, without an edit.
 	output = i.run(t, 0, "rollback", "prod", "order-bot-svc", "--yes")
-	has(t, "a rollback", output, "What order-bot-svc ran in the last 90 days, the latest first:\n", good+"  it has this one now\n", "\nGoing back to "+old.Images[0]+"\n", "prod is as it should be.\n",
+	has(t, "a rollback", output, "What order-bot-svc ran in the last 90 days, the latest first:\n", good+"  it has this one now; the repository has it\n", "\nGoing back to "+old.Images[0]+"\n", "prod is as it should be.\n",
 		" again. To keep this one, write there: order_bot_image = \""+old.Images[0]+"\"\n")
 	for _, bad := range []string{":broken", ":crash"} {
 		if strings.Contains(output, "order-bot-svc"+bad+" ") {

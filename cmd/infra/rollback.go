@@ -131,7 +131,14 @@ func writePast(w io.Writer, service string, past []observe.Past, location *time.
 		note(!p.Ran, "deployed without a task, so nobody saw it run")
 		note(p.Gone, "gone from the repository")
 		note(p.Moved && !p.Gone, "the tag is another image now")
-		note(p.Unseen != "", "not seen: "+p.Unseen)
+		switch inECR := observe.InECR.MatchString(p.Image); {
+		case p.Unseen != "":
+			note(true, "not seen: "+p.Unseen)
+		case !inECR:
+			note(true, "in a registry outside AWS, which is not looked at")
+		default:
+			note(!p.Gone, "the repository has it")
+		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.When.In(location).Format("2006-01-02 15:04 MST"), p.Image, strings.Join(notes, "; "))
 	}
 	_ = table.Flush()

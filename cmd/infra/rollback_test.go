@@ -46,17 +46,26 @@ func TestChoose(t *testing.T) {
 		t.Errorf("with none: %v", err)
 	}
 
+	const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+	for i := range past {
+		past[i].Image = strings.Replace(past[i].Image, "r/", registry+"/", 1)
+	}
 	var text bytes.Buffer
 	writePast(&text, "order-bot-svc", past, time.UTC)
 	want := `What order-bot-svc ran in the last 90 days, the latest first:
-  2026-11-28 20:00 UTC  r/svc:v5     it has this one now
-  2026-11-28 19:00 UTC  r/svc:night  deployed without a task, so nobody saw it run
+  2026-11-28 20:00 UTC  r/svc:v5     it has this one now; the repository has it
+  2026-11-28 19:00 UTC  r/svc:night  deployed without a task, so nobody saw it run; the repository has it
   2026-11-28 18:00 UTC  r/svc:gone   gone from the repository
-  2026-11-28 17:00 UTC  r/svc:v3     the tag is another image now
+  2026-11-28 17:00 UTC  r/svc:v3     the tag is another image now; the repository has it
   2026-11-28 16:00 UTC  r/svc:v2     not seen: no right
 `
-	if text.String() != want {
-		t.Errorf("it shows\n%s", text.String())
+	if got := strings.ReplaceAll(text.String(), registry, "r"); got != want {
+		t.Errorf("it shows\n%s", got)
+	}
+	text.Reset()
+	writePast(&text, "order-bot-svc", []observe.Past{{Image: "nginx:1", When: when, Ran: true}}, time.UTC)
+	if want := "  2026-11-28 20:00 UTC  nginx:1  in a registry outside AWS, which is not looked at\n"; !strings.HasSuffix(text.String(), want) {
+		t.Errorf("of another registry it shows\n%s", text.String())
 	}
 	text.Reset()
 	writePast(&text, "order-bot-svc", nil, time.UTC)
