@@ -217,14 +217,13 @@ func TestWhatAWSAsksInTheCallersName(t *testing.T) {
 		{"iam:CreateServiceLinkedRole", linked + "ecs.amazonaws.com/*"},
 		{"iam:CreateServiceLinkedRole", linked + "ecs.application-autoscaling.amazonaws.com/*"},
 		{"iam:PassRole", "arn:aws:iam::111122223333:role/order-bot-prod-ecs-task-exec"},
-		{"ecs:DescribeServices", "arn:aws:ecs:eu-west-1:111122223333:service*/order-bot-prod-cluster/*"},
-		{"ecs:UpdateService", "arn:aws:ecs:eu-west-1:111122223333:service*/order-bot-prod-cluster/*"},
+		{"ecs:DescribeServices", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
+		{"ecs:UpdateService", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
 		// The versions of the provider that come next.
 		{"elasticloadbalancing:DescribeCapacityReservation", "*"},
-		{"ecs:ListServiceDeployments", "arn:aws:ecs:eu-west-1:111122223333:service*/order-bot-prod-cluster/*"},
-		// What the watch of a rollout does, and a rollback.
-		{"ecs:DescribeServiceRevisions", "arn:aws:ecs:eu-west-1:111122223333:service*/order-bot-prod-cluster/*"},
-		{"ecs:StopServiceDeployment", "arn:aws:ecs:eu-west-1:111122223333:service*/order-bot-prod-cluster/*"},
+		{"ecs:ListServiceDeployments", "arn:aws:ecs:eu-west-1:111122223333:service/order-bot-prod-cluster/*"},
+		// What the watch of a rollout does.
+		{"ecs:StopServiceDeployment", "arn:aws:ecs:eu-west-1:111122223333:service-deployment/order-bot-prod-cluster/*"},
 	} {
 		if !slices.ContainsFunc(policy.Statement, func(s iampolicy.Statement) bool {
 			return slices.Contains(s.Action, want[0]) && slices.Contains(s.Resource, want[1])

@@ -87,7 +87,7 @@ func scalableTargets(s Scope) iampolicy.Statement {
 }
 
 func scalingOfServices(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("ScalingOfServices", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
+	return iampolicy.Allow("Scaling", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
 }
 
 // alarmsOfScaling are the alarms that Application Auto Scaling makes for the services of the stack's cluster.

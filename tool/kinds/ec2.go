@@ -129,11 +129,11 @@ func network(s Scope) iampolicy.Statement {
 func groups(s Scope) []string { return []string{arn(s, "ec2", "security-group/*")} }
 
 func newSecurityGroup(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewSecurityGroup", groups(s), tagged(s, "aws:RequestTag"))
+	return iampolicy.Allow("NewGroup", groups(s), tagged(s, "aws:RequestTag"))
 }
 
 func tagsOfNewSecurityGroup(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfNewSecurityGroup", groups(s), iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
+	return iampolicy.Allow("TagsOfNewGroup", groups(s), iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
 }
 
 // securityGroups have the tags of the stack. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
@@ -142,6 +142,6 @@ func securityGroups(s Scope) iampolicy.Statement {
 }
 
 func securityGroupRules(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("SecurityGroupRules", []string{arn(s, "ec2", "security-group-rule/*")}).
+	return iampolicy.Allow("GroupRules", []string{arn(s, "ec2", "security-group-rule/*")}).
 		For("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
 }

@@ -59,9 +59,9 @@ var ecs = []Kind{
 			{"alarms", lacks(true), "no alarm ends a deploy any more"},
 			{"network_configuration.assign_public_ip", switchedOn, "its tasks have public addresses again"},
 		},
-		// Version 6 of the provider asks for the deployments of a service, and so do the watch of a rollout and a rollback.
+		// Version 6 of the provider asks for the deployments of a service, and so does the watch of a rollout.
 		Read: []Right{
-			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions"),
+			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"),
 			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"), // whether its tasks reach their image
 		},
 		// A rollout that cannot work is stopped. What its last task logged is for those who may read logs, which no role of the pipeline may.
@@ -101,10 +101,10 @@ func clusters(s Scope) []string {
 
 func cluster(s Scope) iampolicy.Statement { return iampolicy.Allow("Cluster", clusters(s)) }
 
-// inCluster are services, their deployments and revisions, and tasks.
+// inCluster are services, their deployments, and tasks.
 func inCluster(s Scope) iampolicy.Statement {
 	var all []string
-	for _, pattern := range []string{"service*/%s/*", "task/%s/*"} {
+	for _, pattern := range []string{"service/%s/*", "service-deployment/%s/*", "task/%s/*"} {
 		all = append(all, arns(s, "ecs", pattern, s.Names("aws_ecs_cluster", "name"))...)
 	}
 	return iampolicy.Allow("InCluster", all).For(partly)
