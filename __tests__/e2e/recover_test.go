@@ -172,7 +172,7 @@ func TestHalfDone(t *testing.T) {
 	has(t, "the new name is taken", i.run(t, 2, "deploy", "prod", "--yes"), "it is this stack's (leads to aws_lb.alb_load_balancer): a deploy ended before it could save", "--recover")
 	has(t, "a replacement", i.run(t, 0, "recover", "prod", "--yes"), "it replaces what the state has there\n",
 		"the state has the old one, which the next deploy will destroy:\n  aws_route53_record.orderbot_alias\n", "Taken into the state of prod: 1.")
-	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "destroy  aws_route53_record.orderbot_alias_replaced ", "prod is as it should be.\n")
+	has(t, "the rest", i.run(t, 0, "deploy", "prod", "--yes"), "destroy  aws_route53_record.orderbot_alias_replaced\n", "prod is as it should be.\n")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 	allIsInTheState(t, i, "prod")
 
