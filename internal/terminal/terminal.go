@@ -17,12 +17,13 @@ const (
 	widest    = 200
 )
 
-// Width returns how many characters are in a line of w, from 60 to 200. It is 0 if w is no terminal, so that a line may be of any length.
+// Width returns how many characters are in a line of w, from 60 to 200. It is 0 if w is no terminal that somebody looks at, so that a line may be of
+// any length.
 func Width(w io.Writer) int {
-	file, is := w.(interface{ Fd() uintptr })
-	if !is {
+	if !interactive(w) {
 		return 0
 	}
+	file, _ := w.(interface{ Fd() uintptr })
 	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || width <= 0 {
 		return 0
