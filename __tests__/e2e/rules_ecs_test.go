@@ -459,7 +459,7 @@ func TestRuleTasksEndWithTheirContainer(t *testing.T) {
 		[]any{"PRIMARY IN_PROGRESS of revision 3: 0 of 1 running, 1 pending; ACTIVE COMPLETED of revision 2: 1 of 1 running, 0 pending", int32(2)})
 }
 
-// A task that answers the health checks of its load balancer with a wrong code is stopped. One of an image whose tag begins with "sick" does so
+// A task that answers the health checks of its load balancer with a wrong code is stopped: targets_are_as_their_tasks. One of an image whose tag begins with "sick" does so
 // (ECS developer guide, service event messages; ELB API reference, TargetHealth).
 func TestRuleTasksFailTheirHealthChecks(t *testing.T) {
 	t.Parallel()
@@ -492,7 +492,7 @@ func TestRuleTasksFailTheirHealthChecks(t *testing.T) {
 	same(t, "the tasks before", r.now(t).Deployments[1].RunningCount, int32(1))
 }
 
-// ECS tells the course of a service's deployments, and goes back from one on demand (ECS API reference, ListServiceDeployments,
+// ECS tells the course of a service's deployments, and goes back from one on demand: service_deployments_are_told (ECS API reference, ListServiceDeployments,
 // DescribeServiceDeployments, DescribeServiceRevisions, StopServiceDeployment).
 func TestRuleServiceDeployments(t *testing.T) {
 	t.Parallel()
