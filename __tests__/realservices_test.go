@@ -12,6 +12,10 @@ import (
 
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/roles"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -49,8 +53,87 @@ func TestRealServices(t *testing.T) {
 			}
 		}
 	}
-	if count != 23 {
-		t.Errorf("%d services", count)
+	for _, environment := range realservices.Design.Environments {
+		for _, job := range environment.Jobs {
+			count++
+			for address, want := range map[string]bool{
+				"aws_scheduler_schedule.job_" + job.Key + "_schedule":         true,
+				"aws_ecs_task_definition.ecs_" + job.Key + "_task_definition": true,
+				"aws_cloudwatch_log_group.ecs_" + job.Key + "_log_group":      true,
+				"aws_iam_role.ecs_" + job.Key + "_task_role":                  true,
+				"aws_ecs_service.ecs_" + job.Key + "_service":                 false,
+			} {
+				if got := all[environment.Name].At(address) != nil; got != want {
+					t.Errorf("%s: %s is there: %v", job.Name, address, got)
+				}
+			}
+		}
+	}
+	if count != 25 {
+		t.Errorf("%d services and jobs", count)
+	}
+}
+
+// EventBridge Scheduler starts the revision that was deployed, in the network of the services, as soon as its role may, and nothing else may be
+// started by that role.
+func TestAJobIsStartedAtItsTimes(t *testing.T) {
+	all := others(t)
+	schedule := all["plain"].At("aws_scheduler_schedule.job_r11_schedule")
+	for path, want := range map[string]any{
+		"name": "order-bot-plain-nightly", "schedule_expression": "cron(30 3 * * ? *)", "schedule_expression_timezone": "Asia/Tokyo", "state": "ENABLED",
+		"target.arn": "${aws_ecs_cluster.ecs_cluster.id}", "target.role_arn": "${aws_iam_role.job_role.arn}",
+		"target.retry_policy.maximum_retry_attempts": 3.0, "target.retry_policy.maximum_event_age_in_seconds": 3600.0,
+		"target.ecs_parameters.task_definition_arn": "${aws_ecs_task_definition.ecs_r11_task_definition.arn}", "target.ecs_parameters.launch_type": nil,
+		"target.ecs_parameters.enable_execute_command": true, "target.ecs_parameters.network_configuration.assign_public_ip": true,
+		"target.ecs_parameters.network_configuration.subnets":                "${var.public_subnet_ids}",
+		"target.ecs_parameters.capacity_provider_strategy.capacity_provider": "FARGATE_SPOT",
+	} {
+		if got := stackjson.Value(schedule, strings.Split(path, ".")...); got != want {
+			t.Errorf("%s is %v, not %v", path, got, want)
+		}
+	}
+	for _, needed := range []string{
+		"aws_ecs_cluster_capacity_providers.ecs_capacity_providers", "aws_iam_role_policy.ecs_r11_task_policy", "aws_iam_role_policy.ecs_secrets_policy", "aws_iam_role_policy.job_policy",
+	} {
+		if first, _ := schedule["depends_on"].([]any); !slices.Contains(first, any(needed)) {
+			t.Errorf("the job may start before %s is there", needed)
+		}
+	}
+	policy := all["plain"].At("aws_iam_role_policy.job_policy")["policy"].(string)
+	for _, part := range []string{"task-definition/order-bot-plain-nightly:*", "ecs:cluster", "ecs:RunTask", "iam:PassRole", "aws_iam_role.ecs_r11_task_role.arn", "aws_iam_role.ecs_task_execution_role.arn"} {
+		if !strings.Contains(policy, part) {
+			t.Errorf("the role of the jobs lacks %s: %s", part, policy)
+		}
+	}
+	if strings.Contains(policy, `"*"`) {
+		t.Errorf("the role of the jobs may do something to anything: %s", policy)
+	}
+	if trust := all["plain"].At("aws_iam_role.job_role")["assume_role_policy"].(string); !strings.Contains(trust, "scheduler.amazonaws.com") || !strings.Contains(trust, "aws:SourceAccount") {
+		t.Errorf("the role of the jobs trusts %s", trust)
+	}
+	if all["public"].At("aws_iam_role.job_role") != nil {
+		t.Error("there is a role of jobs where there is no job")
+	}
+}
+
+// A job with the image of a service has its environment and its secrets, and no variables of its own.
+func TestAJobOfAService(t *testing.T) {
+	stack := synthesize(t, stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{{
+		Name: "prod", Services: realservices.Plain[:1], Balancer: alb.Balancer{WithoutDomain: true}, Jobs: []stacks.Job{{
+			Key: "purge", Name: "purge", Service: "r1", Task: ecs.Task{Container: ecs.Container{Command: []string{"purge"}}}, Schedule: job.Schedule{Expression: "rate(1 hour)", Off: true},
+		}},
+	}}})["prod"]
+	text := stack.At("aws_ecs_task_definition.ecs_purge_task_definition")["container_definitions"].(string)
+	for _, part := range []string{"var.r1_image", "var.r1_environment", "parameter/order-bot/prod/orders/DATABASE_URL", `"command" = ["purge"]`} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the job has no %s: %s", part, text)
+		}
+	}
+	if stack.Variable["purge_image"] != nil || stack.Variable["purge_environment"] != nil {
+		t.Error("the job has variables of its own")
+	}
+	if state := stack.At("aws_scheduler_schedule.job_purge_schedule")["state"]; state != "DISABLED" {
+		t.Errorf("a job that is off is %v", state)
 	}
 }
 
@@ -211,8 +294,8 @@ func TestTheRolesKnowTheOptions(t *testing.T) {
 			"iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:GetRolePolicy", "ecs:PutClusterCapacityProviders", "application-autoscaling:PutScalingPolicy", "cloudwatch:PutMetricAlarm",
 		},
 		"order-bot-deploy-plain":   {"servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:DeleteService", "route53:CreateHostedZone"},
-		"order-bot-deploy-private": {"role/billing-task"},
-		"order-bot-plan":           {"servicediscovery:GetService", "iam:GetRolePolicy"},
+		"order-bot-deploy-private": {"role/billing-task", "scheduler:CreateSchedule", "schedule/default/order-bot-private-statements", "scheduler.amazonaws.com"},
+		"order-bot-plan":           {"servicediscovery:GetService", "iam:GetRolePolicy", "scheduler:GetSchedule"},
 	} {
 		if policies[role] == "" {
 			t.Errorf("there is no role %s, but %q", role, slices.Sorted(maps.Keys(policies)))

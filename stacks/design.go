@@ -46,6 +46,11 @@ func (d Design) project() *project.Project {
 				stack.Domains = append(stack.Domains, host.variable)
 			}
 		}
+		for _, job := range environment.Jobs {
+			if job.Service == "" {
+				stack.Images[job.Name] = job.program().Variables.Image
+			}
+		}
 		for _, secret := range environment.ecs().Secrets() {
 			stack.Secrets = append(stack.Secrets, project.Secret(secret))
 		}

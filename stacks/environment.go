@@ -17,6 +17,7 @@ import (
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 )
@@ -30,6 +31,8 @@ type Environment struct {
 	Name string
 	// Services are the backend services.
 	Services []Service
+	// Jobs are tasks that are started at times. Default: none.
+	Jobs []Job
 	// Differences are what is different here from Services, by the key of the service, such as
 	// "svc": func(s *stacks.Service) { s.Task.MemoryMiB = 1024 }. Default: nothing is.
 	Differences map[string]func(*Service)
@@ -52,6 +55,7 @@ type environmentInputs struct {
 	desiredCount                                float64
 	timezone, scaleUp, scaleDown                string
 	services                                    []serviceInputs // in the order of the services
+	jobs                                        []serviceInputs // in the order of the jobs, for those that have variables of their own
 }
 
 // withDefaults puts the defaults where e has zero values.
@@ -66,6 +70,11 @@ func (e Environment) withDefaults() Environment {
 		services[i] = service.withDefaults()
 	}
 	e.Services = services
+	jobs := make([]Job, len(e.Jobs))
+	for i, job := range e.Jobs {
+		jobs[i] = job.withDefaults()
+	}
+	e.Jobs = jobs
 	// They are made: a second time they would be made twice. Their keys are still to be validated.
 	e.Differences = maps.Clone(e.Differences)
 	for key := range e.Differences {
@@ -79,7 +88,7 @@ func (e Environment) prefix() string { return Project + "-" + e.Name }
 
 // inputs are the variables of the stack, and where their values will be once they are declared.
 func (e Environment) inputs() (*environmentInputs, []variable) {
-	in := &environmentInputs{services: make([]serviceInputs, len(e.Services))}
+	in := &environmentInputs{services: make([]serviceInputs, len(e.Services)), jobs: make([]serviceInputs, len(e.Jobs))}
 	all := e.shared(in)
 	var domains []string
 	for i, service := range e.Services {
@@ -87,6 +96,9 @@ func (e Environment) inputs() (*environmentInputs, []variable) {
 		for _, host := range service.hosts(e.Balancer.WithoutDomain) {
 			domains = append(domains, host.variable)
 		}
+	}
+	for i, job := range e.Jobs {
+		all = append(all, job.variables(&in.jobs[i])...)
 	}
 	return in, all
 }
@@ -153,7 +165,7 @@ func (e Environment) alb() alb.Config {
 
 func (e Environment) ecs() ecs.Config {
 	cfg := ecs.Config{
-		NamePrefix: e.prefix(), ParameterPath: "/" + Project + "/" + e.Name, Cluster: e.Cluster, Services: make([]ecs.Service, 0, len(e.Services)), Tags: e.tags(),
+		NamePrefix: e.prefix(), ParameterPath: "/" + Project + "/" + e.Name, Cluster: e.Cluster, Services: make([]ecs.Service, 0, len(e.Services)+len(e.Jobs)), Tags: e.tags(),
 	}
 	for _, service := range e.Services {
 		limits := service.Hours.Limits()
@@ -161,6 +173,9 @@ func (e Environment) ecs() ecs.Config {
 			Key: service.Key, Name: service.Name, Task: service.Task, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
 			Balanced: service.HTTP.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
+	}
+	for _, job := range e.Jobs {
+		cfg.Services = append(cfg.Services, e.taskOf(job, cfg.ParameterPath))
 	}
 	return cfg
 }
@@ -210,6 +225,7 @@ func (e Environment) validate() error {
 		e.discovery().Validate(),
 		e.ecs().Validate(),
 		e.schedule().Validate(),
+		e.jobs().Validate(),
 	))
 }
 
@@ -241,6 +257,15 @@ func (e Environment) validateBeside(other Environment) error {
 			}
 		}
 	}
+	for i, job := range e.Jobs {
+		for _, name := range []struct{ what, is string }{
+			{"schedule name", e.prefix() + "-" + job.Name}, {"task definition family", cluster.Family(cluster.Services[len(e.Services)+i])},
+		} {
+			if strings.HasPrefix(name.is, other.prefix()+"-") {
+				p.Addf(fmt.Sprintf("job %q: %s", job.Name, name.what), "%q begins as the names of environment %q do", name.is, other.Name)
+			}
+		}
+	}
 	return check.Prefix(e.Name, p.Err())
 }
 
@@ -252,6 +277,11 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 	s.newProvider(in.region)
 	for _, service := range e.Services {
 		s.checkEnvironment(service)
+	}
+	for _, job := range e.Jobs {
+		if job.Service == "" {
+			s.checkEnvironment(job.program())
+		}
 	}
 
 	ports, domains := map[string]float64{}, map[string][]string{}
@@ -284,6 +314,13 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 			PrivateNameARN: names[service.Key],
 		}
 	}
+	for i, job := range e.Jobs {
+		of := in.jobs[i]
+		if at := e.serviceOf(job); at >= 0 {
+			of = in.services[at]
+		}
+		running[job.Key] = ecs.ServiceReferences{Image: of.image, Environment: of.environment}
+	}
 	subnets := in.privateSubnetIDs
 	if e.Cluster.PublicTasks {
 		subnets = in.publicSubnetIDs
@@ -294,6 +331,13 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		targets[name] = schedule.Target(target)
 	}
 	schedule.New(s, "schedule", e.schedule(), schedule.References{Targets: targets, Timezone: in.timezone, ScaleUp: in.scaleUp, ScaleDown: in.scaleDown})
+	started := map[string]job.JobReferences{}
+	for key, of := range cluster.Jobs {
+		started[key] = job.JobReferences(of)
+	}
+	job.New(s, "job", e.jobs(), job.References{
+		ClusterARN: cluster.ClusterARN, SubnetIDs: subnets, SecurityGroupID: groups.AppID, Account: cluster.Account, Jobs: started,
+	})
 
 	s.output("alb_dns_name", "The load balancer's own host name.", balancer.DNSName, aliases...)
 	s.output("app_security_group_id", "Security group of the services, which the PostgreSQL host has to be in.", groups.AppID)

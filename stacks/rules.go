@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/awsname"
+	"github.com/order-bot/infra/internal/expression"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
@@ -46,8 +47,8 @@ var (
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	portRule       = rule{"VALUE >= 1 && VALUE <= 65535 && floor(VALUE) == VALUE", "a port, a whole number from 1 to 65535"}
 	countRule      = rule{fmt.Sprintf("VALUE >= 0 && VALUE <= %d && floor(VALUE) == VALUE", schedule.MostTasks), fmt.Sprintf("a whole number from 0 to %d", schedule.MostTasks)}
-	timezoneRule   = matches(schedule.TimezonePattern, schedule.TimezoneAllowed)
-	expressionRule = matches(schedule.ExpressionPattern, schedule.ExpressionAllowed)
+	timezoneRule   = matches(expression.TimezonePattern, expression.TimezoneAllowed)
+	expressionRule = matches(expression.Pattern, expression.Allowed)
 	// Short enough for the names that it is part of, and a tag's value.
 	environmentRule = matches(`^[a-z][a-z0-9-]{0,31}$`, "an environment name, up to 32 lower-case letters, digits and hyphens that start with a letter")
 	// cidrnetmask knows IPv4 only; cidrsubnet shows that no host bits are set.

@@ -218,10 +218,10 @@ func (s Service) validate(services []Service) error {
 	return p.Err()
 }
 
-// validateServices refuses ids of variables and aliases that Terraform would not take, or that something else in the stack has.
+// validateServices refuses what only several modules together can tell, and ids of variables and aliases that Terraform would not take, or that something else in the stack has.
 func (e Environment) validateServices() error {
 	taken := map[string]string{}
-	for _, id := range []string{"aws", variableScope, "security_group", "alb", "discovery", "ecs", "schedule", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "discovery", "ecs", "schedule", "job", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
 	for _, v := range e.shared(&environmentInputs{}) {
@@ -229,9 +229,7 @@ func (e Environment) validateServices() error {
 	}
 
 	var p check.Problems
-	for _, service := range e.Services {
-		label := fmt.Sprintf("service %q", service.Name)
-		p.Add(label, service.validate(e.Services))
+	take := func(label string, service Service) {
 		var key check.Problems
 		key.Key("key", service.Key)
 		variables, aliases := service.ids(e.Balancer.WithoutDomain)
@@ -249,6 +247,18 @@ func (e Environment) validateServices() error {
 				p.Addf(label, "variable or alias %q is taken by %s", id, owner)
 			}
 			taken[id] = label
+		}
+	}
+	for _, service := range e.Services {
+		label := fmt.Sprintf("service %q", service.Name)
+		p.Add(label, service.validate(e.Services))
+		take(label, service)
+	}
+	for _, job := range e.Jobs {
+		label := fmt.Sprintf("job %q", job.Name)
+		p.Add(label, job.validate(e.Services))
+		if job.Service == "" {
+			take(label, job.program())
 		}
 	}
 	return p.Err()

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
@@ -35,6 +36,7 @@ type clients struct {
 	Logs        *cloudwatchlogs.Client
 	Route53     *route53.Client
 	S3          *s3.Client
+	Scheduler   *scheduler.Client
 
 	config aws.Config
 }
@@ -72,5 +74,6 @@ func clientsOf(e *emulator.Emulator, given *ststypes.Credentials) clients {
 		Logs:        cloudwatchlogs.NewFromConfig(config),
 		Route53:     route53.NewFromConfig(config),
 		S3:          s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),
+		Scheduler:   scheduler.NewFromConfig(config),
 	}
 }

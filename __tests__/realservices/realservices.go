@@ -8,6 +8,7 @@ import (
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
@@ -145,6 +146,18 @@ var Plain = []stacks.Service{
 	},
 }
 
+// PlainJobs are those among them that are started at times.
+var PlainJobs = []stacks.Job{
+	{
+		Key: "r11", Name: "nightly",
+		Task: ecs.Task{
+			Exec: true, LogRetentionDays: 14,
+			Container: ecs.Container{Command: []string{"./nightly", "--all"}, EntryPoint: []string{"/bin/sh", "-c"}, Secrets: ecs.Secrets{"DATABASE_URL": {}}},
+		},
+		Schedule: job.Schedule{Expression: "cron(30 3 * * ? *)", Timezone: "Asia/Tokyo"}, Spot: true,
+	},
+}
+
 // Private are those that run in private subnets.
 var Private = []stacks.Service{
 	{
@@ -205,20 +218,32 @@ var Private = []stacks.Service{
 	},
 }
 
+// PrivateJobs are those among them that are started at times.
+var PrivateJobs = []stacks.Job{
+	{
+		Key: "r28", Name: "statements",
+		Task: ecs.Task{
+			Permissions: []ecs.Permission{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:aws:s3:::statements/*"}}},
+			Container:   ecs.Container{Command: []string{"python", "statements.py"}, Secrets: ecs.Secrets{"DB_PASSWORD": {SecretsManager: "ledger/db", JSONKey: "password"}}},
+		},
+		Schedule: job.Schedule{Expression: "rate(12 hours)"}, Tags: map[string]string{"Team": "ledger"},
+	},
+}
+
 // Design has all of them: an environment without NAT, one without a domain, and one with private subnets.
 var Design = stacks.Design{
 	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"shop"}}},
 	Environments: []stacks.Environment{
 		{Name: "public", Services: Public, Cluster: ecs.Cluster{PublicTasks: true, WithoutInsights: true, ManagedTags: true}},
 		{
-			Name: "plain", Services: Plain, Balancer: alb.Balancer{WithoutDomain: true}, Cluster: ecs.Cluster{PublicTasks: true, ManagedTags: true},
+			Name: "plain", Services: Plain, Jobs: PlainJobs, Balancer: alb.Balancer{WithoutDomain: true}, Cluster: ecs.Cluster{PublicTasks: true, ManagedTags: true},
 			Groups: securitygroup.Groups{Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}},
 		},
-		{Name: "private", Services: Private, Groups: securitygroup.Groups{Endpoints: true}, Tags: map[string]string{"CostCenter": "shop"}},
+		{Name: "private", Services: Private, Jobs: PrivateJobs, Groups: securitygroup.Groups{Endpoints: true}, Tags: map[string]string{"CostCenter": "shop"}},
 	},
 }
 
-// Changed is the same design after a day's work on six of the services.
+// Changed is the same design after a day's work on some of the services and a job.
 func Changed() stacks.Design {
 	changed := Design
 	changed.Environments = slices.Clone(Design.Environments)
@@ -236,5 +261,8 @@ func Changed() stacks.Design {
 		"r20": func(s *stacks.Service) { s.Task.Exec = false },
 		"r22": func(s *stacks.Service) { s.Task.Container.Secrets, s.Task.Container.Command = nil, []string{"serve"} },
 	}
+	later := slices.Clone(PlainJobs)
+	later[0].Schedule, later[0].Spot = job.Schedule{Expression: "cron(0 6 ? * MON-FRI *)", Timezone: "Asia/Tokyo", Off: true}, false
+	changed.Environments[1].Jobs = later
 	return changed
 }

@@ -30,7 +30,7 @@ import waitress.wasyncore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 
 import patches  # noqa: E402
-from patches import acm, applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, s3, schedules  # noqa: E402
+from patches import acm, applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, runs, s3, scheduler, schedules  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
@@ -61,6 +61,7 @@ PATCHES = (
     ecr.scans_are_switched_off,
     ecs.services_keep_their_deployment_settings,
     ecs.deployments_take_their_course,
+    ecs.tasks_run_and_end,
     ecs.tasks_are_listed_by_service,
     ecs.services_need_a_load_balancer,
     ecs.inactive_revisions_are_not_deployed,
@@ -82,6 +83,7 @@ PATCHES = (
     s3.buckets_refuse_another_owner,
     s3.buckets_are_in_one_region,
     s3.lifecycles_keep_the_newest_versions,
+    scheduler.schedules_are_checked,
 )
 
 # What a test can let happen by POST, and AWS has no call for.
@@ -102,6 +104,7 @@ def application(environ, start_response):
     environ["RAW_URI"] = environ["REQUEST_URI"]  # moto looks there for the path as it was sent
     with one_at_a_time:
         deployments.advance()
+        runs.advance()
         control = CONTROLS.get(environ["PATH_INFO"])
         if control is None:
             return aws(environ, start_response)

@@ -3,6 +3,7 @@
 package observe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -103,43 +104,62 @@ func Denied(err error) bool {
 	return awsapi.IsCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException")
 }
 
-// LogGroups returns the names of the services' log groups, by service.
+// LogGroups returns the names of the log groups of the services and jobs, by their names.
 func LogGroups(state *tfstate.State) map[string]string {
-	byFamily := map[string]string{}
-	for _, attributes := range state.Resources("aws_ecs_task_definition") {
-		var containers []struct {
-			LogConfiguration struct{ Options map[string]string }
-		}
-		if json.Unmarshal([]byte(fmt.Sprint(attributes["container_definitions"])), &containers) != nil {
-			continue
-		}
-		for _, container := range containers {
-			if group := container.LogConfiguration.Options["awslogs-group"]; group != "" {
-				byFamily[fmt.Sprint(attributes["family"])] = group
-			}
-		}
-	}
 	groups := map[string]string{}
 	for _, attributes := range state.Resources("aws_ecs_service") {
-		if group := byFamily[rollout.Family(fmt.Sprint(attributes["task_definition"]))]; group != "" {
-			groups[fmt.Sprint(attributes["name"])] = group
+		if _, definition := definitionOf(state, rollout.Family(fmt.Sprint(attributes["task_definition"]))); definition.logGroup() != "" {
+			groups[fmt.Sprint(attributes["name"])] = definition.logGroup()
+		}
+	}
+	for _, job := range Jobs(state) {
+		if job.logGroup != "" {
+			groups[job.Name] = job.logGroup
 		}
 	}
 	return groups
 }
 
-// Running is a service of a stack, and the image that it runs.
+// containers are those of a task definition.
+type containers []struct {
+	Name, Image      string
+	LogConfiguration struct{ Options map[string]string }
+}
+
+// logGroup is where they log; empty if that is not CloudWatch Logs.
+func (c containers) logGroup() (group string) {
+	for _, container := range c {
+		group = cmp.Or(container.LogConfiguration.Options["awslogs-group"], group)
+	}
+	return group
+}
+
+// definitionOf is the task definition of a family in a state, and its address.
+func definitionOf(state *tfstate.State, family string) (address string, all containers) {
+	for address, attributes := range state.Resources("aws_ecs_task_definition") {
+		if attributes["family"] == family && json.Unmarshal([]byte(fmt.Sprint(attributes["container_definitions"])), &all) == nil {
+			return address, all
+		}
+	}
+	return "", nil
+}
+
+// Running is a service or a job of a stack, and the image that it runs.
 type Running struct {
-	// Image is that of the service's container.
+	// Image is that of its container.
 	Image string
-	// Addresses are what a deploy of another image changes: the service and its task definition.
+	// Addresses are what a deploy of another image changes: the service or the schedule, and its task definition.
 	Addresses []string
 }
 
-// Images returns the images that the services of a state run, by service. That is the image that ECS went back to, if it did. A service
-// that ECS does not have is left out. It returns an error that names all services of which ECS does not tell, beside the others.
+// Images returns the images that the services and jobs of a state run, by their names. Of a service, that is the image that ECS went back to,
+// if it did. A service that ECS does not have is left out. It returns an error that names all services of which ECS does not tell, beside the
+// others.
 func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[string]Running, error) {
 	all := map[string]Running{}
+	for _, job := range Jobs(state) {
+		all[job.Name] = Running{job.image, job.addresses}
+	}
 	var problems []error
 	client := ecs.New(In(config, state))
 	for address, attributes := range state.Resources("aws_ecs_service") {

@@ -37,7 +37,7 @@ type use struct {
 func usesOf(stack *Stack) (all []use) {
 	for _, address := range stack.ofType("aws_ecs_task_definition") {
 		users := []string{address}
-		for _, service := range stack.ofType("aws_ecs_service") {
+		for _, service := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
 			if slices.Contains(stack.JSON.References(service), address) {
 				users = append(users, service)
 			}

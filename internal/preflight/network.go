@@ -81,7 +81,7 @@ func (p place) wayOut(id string) route {
 // whether the tasks in them can pull their images.
 func network(ctx context.Context, stack *Stack, client networkClient) []Finding {
 	var ids []string
-	users := append(stack.ofType("aws_lb"), stack.ofType("aws_ecs_service")...)
+	users := slices.Concat(stack.ofType("aws_lb"), stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule"))
 	for _, address := range users {
 		ids = append(ids, subnetsOf(stack, address)...)
 	}
@@ -130,15 +130,23 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 	return findings
 }
 
-// subnetsOf are the subnets of a load balancer or a service.
+// subnetsOf are the subnets of a load balancer, a service or a job.
 func subnetsOf(stack *Stack, address string) []string {
 	if strings.HasPrefix(address, "aws_lb.") {
 		return texts(stack.Known[address], "subnets")
 	}
-	return texts(stack.Known[address], "network_configuration", "subnets")
+	return texts(networkOf(stack, address), "subnets")
 }
 
-// look says how the subnets of a load balancer or a service are.
+// networkOf is the network of the tasks of a service or a job.
+func networkOf(stack *Stack, address string) any {
+	if strings.HasPrefix(address, "aws_scheduler_schedule.") {
+		return stackjson.Value(stack.Known[address], "target", "ecs_parameters", "network_configuration")
+	}
+	return stackjson.Value(stack.Known[address], "network_configuration")
+}
+
+// look says how the subnets of a load balancer, a service or a job are.
 func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place) []Finding {
 	name := text(stack.Known[address], "name")
 	var findings []Finding
@@ -218,7 +226,7 @@ func vpcOf(stack *Stack, address string) string {
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 func lacks(stack *Stack, service string, in place, id string) string {
 	out, table := in.wayOut(id), in.tableOf(id)
-	public := stackjson.Value(stack.Known[service], "network_configuration", "assign_public_ip") == true
+	public := stackjson.Value(networkOf(stack, service), "assign_public_ip") == true
 	switch {
 	case out.lost:
 		return fmt.Sprintf("its way out is gone: the route table %s leads to %s, which there is no more, so that no task can pull its image", table.id, out.by)

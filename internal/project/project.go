@@ -52,7 +52,7 @@ func ReadState(cdktfJSON []byte) (State, error) {
 // Stack is a stack.
 type Stack struct {
 	Name string `json:"name"`
-	// Images are the names of the variables of the services' images, by the names of the services.
+	// Images are the names of the variables of the services' and jobs' images, by the names of the services and jobs.
 	Images map[string]string `json:"images"`
 	// Domains are the names of the variables of the host names.
 	Domains []string `json:"domains"`

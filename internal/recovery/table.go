@@ -34,6 +34,7 @@ var table = map[string]row{
 	"aws_s3_bucket":                               bucket,
 	"aws_s3_bucket_policy":                        bucketPolicy,
 	"aws_s3_bucket_public_access_block":           publicAccessBlock,
+	"aws_scheduler_schedule":                      scheduled,
 	"aws_security_group":                          securityGroup,
 	"aws_service_discovery_private_dns_namespace": namespace,
 	"aws_service_discovery_service":               privateName,

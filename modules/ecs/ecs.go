@@ -28,13 +28,13 @@ type Config struct {
 	ParameterPath string
 	// Cluster is what is the same for all services.
 	Cluster Cluster
-	// Services are those that the cluster runs.
+	// Services are those that the cluster runs, and its jobs.
 	Services []Service
 	// Tags are put on everything that has tags, scalable targets aside.
 	Tags map[string]string
 }
 
-// Service is a service of the cluster, with one container.
+// Service is a service of the cluster, or a job, which is a task definition without an ECS service.
 type Service struct {
 	// Key is the service's id within this module: a lower-case letter, then lower-case
 	// letters and digits. Distinct, and neither "cluster" nor "region".
@@ -43,7 +43,9 @@ type Service struct {
 	Name string
 	// Task is what it runs.
 	Task Task
-	// Rollout is how new tasks take the place of old ones.
+	// Job tells that nothing keeps it running: something else starts its tasks, and they end by themselves.
+	Job bool
+	// Rollout is how new tasks take the place of old ones. Not for a job.
 	Rollout Rollout
 	// Spot is the share of tasks on capacity that AWS may take back.
 	Spot Spot
@@ -96,10 +98,24 @@ type ServiceReferences struct {
 
 // ECS is the outputs of this module.
 type ECS struct {
-	// ClusterName is the cluster's name.
-	ClusterName string
+	// ClusterName is the cluster's name, and ClusterARN its ARN.
+	ClusterName, ClusterARN string
+	// Account is the AWS account, if there are jobs.
+	Account string
 	// ScalableTargets are the scalable targets by service name.
 	ScalableTargets map[string]ScalableTarget
+	// Jobs are what starts the tasks of each job has to know, by the job's key.
+	Jobs map[string]Job
+}
+
+// Job is what starts the tasks of a job has to know.
+type Job struct {
+	// TaskDefinitionARN is the revision that was deployed, and AnyRevisionARN the pattern of all revisions.
+	TaskDefinitionARN, AnyRevisionARN string
+	// RoleARNs are the roles that a task gets: ECS's own and the application's.
+	RoleARNs []string
+	// First is what has to be there before a task starts.
+	First []cdktf.ITerraformDependable
 }
 
 // ScalableTarget is what the timetable needs of a service's scalable target.
@@ -152,6 +168,9 @@ func (s Service) validate(c Config) error {
 	if s.Balanced && s.Task.Port == 0 {
 		p.Addf("port", "is required: the load balancer asks there")
 	}
+	if s.Job {
+		return errors.Join(p.Err(), s.Task.validate(s.Name), s.Spot.validate())
+	}
 	return errors.Join(p.Err(), s.Task.validate(s.Name), s.Rollout.validate(), s.Spot.validate(), s.Load.validate(s))
 }
 
@@ -175,13 +194,13 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 		trust:            *trust,
 		parameterPath:    cfg.ParameterPath,
 	}
-	if cfg.uses(func(service Service) bool { return service.Task.named() }) {
+	if cfg.uses(func(service Service) bool { return service.Job || service.Task.named() }) {
 		common.account, common.partition = *caller.AccountId(), partitionOf(caller)
 	}
 	common.secretsPolicy = newSecretsPolicy(this, cfg, common, execution)
 	common.capacityProviders = newCapacityProviders(this, cfg, cluster)
 
-	outputs := &ECS{ClusterName: common.clusterName, ScalableTargets: map[string]ScalableTarget{}}
+	outputs := &ECS{ClusterName: common.clusterName, ClusterARN: common.clusterID, Account: common.account, ScalableTargets: map[string]ScalableTarget{}, Jobs: map[string]Job{}}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
 		of := refs.Services[service.Key]
@@ -194,6 +213,20 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 			role = "arn:" + common.partition + ":iam::" + common.account + ":role/" + service.Task.Role
 		}
 		task := newTaskDefinition(within, cfg, service, of, common, *newLogGroup(within, cfg, service).Name(), role)
+		// A task that may not read its secrets yet would not start.
+		if common.secretsPolicy != nil {
+			first = append(first, common.secretsPolicy)
+		}
+		if service.Spot.used() {
+			first = append(first, common.capacityProviders)
+		}
+		if service.Job {
+			outputs.Jobs[service.Key] = Job{
+				TaskDefinitionARN: *task.Arn(), AnyRevisionARN: common.arn("ecs", "task-definition/"+cfg.Family(service)+":*"),
+				RoleARNs: []string{common.executionRoleARN, role}, First: first,
+			}
+			continue
+		}
 		running := newService(within, cfg, service, refs, common, task, first)
 		if !service.scaled() {
 			continue
@@ -247,4 +280,9 @@ func (c Config) uses(something func(Service) bool) bool {
 // scaled tells whether something sets the number of tasks.
 func (s Service) scaled() bool { return s.Timetable || s.Load.Used() }
 
-func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }
+func (s Service) label() string {
+	if s.Job {
+		return fmt.Sprintf("job %q", s.Name)
+	}
+	return fmt.Sprintf("service %q", s.Name)
+}

@@ -81,6 +81,18 @@ func (s Secret) parameterName(path, service, variable string) string {
 	return s.Parameter
 }
 
+// Of returns the secrets of a service, as something else names them that has the same ones. path is Config.ParameterPath.
+func (s Secrets) Of(path, service string) Secrets {
+	all := Secrets{}
+	for name, secret := range s {
+		if secret.SecretsManager == "" {
+			secret.Parameter = secret.parameterName(path, service, name)
+		}
+		all[name] = secret
+	}
+	return all
+}
+
 // arn is the secret's ARN, without the six characters that Secrets Manager appends where only the name is given.
 func (s Secret) arn(common shared, service, variable string) string {
 	if s.SecretsManager != "" {

@@ -85,13 +85,8 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 	}
 	if service.Spot.used() {
 		config.CapacityProviderStrategy = capacityProviders(service.Spot)
-		first = append(first, common.capacityProviders)
 	} else {
 		config.LaunchType = jsii.String("FARGATE")
-	}
-	// A task that may not read its secrets yet would not start.
-	if common.secretsPolicy != nil {
-		first = append(first, common.secretsPolicy)
 	}
 	if len(first) > 0 {
 		config.DependsOn = &first

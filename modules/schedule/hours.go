@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/expression"
 )
 
 // Hours are how many tasks of a service run by day and by night. The zero value follows the environment's timetable.
@@ -65,8 +66,8 @@ func (h Hours) Limits() Capacity {
 const MostTasks = 5000
 
 var (
-	expression = regexp.MustCompile(ExpressionPattern)
-	timezone   = regexp.MustCompile(TimezonePattern)
+	moment   = regexp.MustCompile(expression.Pattern)
+	timezone = regexp.MustCompile(expression.TimezonePattern)
 )
 
 func (h Hours) validate() error {
@@ -103,20 +104,20 @@ func (h Hours) validate() error {
 		p.Addf("day: max", "0 would never start it")
 	}
 	if h.Timezone != "" {
-		p.Name("time zone", h.Timezone, 128, timezone, TimezoneAllowed)
+		p.Name("time zone", h.Timezone, 128, timezone, expression.TimezoneAllowed)
 		if len(h.Windows) == 0 {
 			p.Addf("time zone", "%q has no windows, whose time zone it is", h.Timezone)
 		}
 	}
 	var moments []string
 	for i, window := range h.Windows {
-		for _, moment := range []struct{ name, value string }{{"up", window.Up}, {"down", window.Down}} {
-			field := fmt.Sprintf("window %d: %s", i+1, moment.name)
-			p.Name(field, moment.value, 256, expression, ExpressionAllowed)
-			if moment.value != "" && slices.Contains(moments, moment.value) {
-				p.Addf(field, "%q is when another action acts: one of them wins, and nobody knows which", moment.value)
+		for _, end := range []struct{ name, value string }{{"up", window.Up}, {"down", window.Down}} {
+			field := fmt.Sprintf("window %d: %s", i+1, end.name)
+			p.Name(field, end.value, 256, moment, expression.Allowed)
+			if end.value != "" && slices.Contains(moments, end.value) {
+				p.Addf(field, "%q is when another action acts: one of them wins, and nobody knows which", end.value)
 			}
-			moments = append(moments, moment.value)
+			moments = append(moments, end.value)
 		}
 	}
 	return p.Err()

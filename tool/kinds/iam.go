@@ -38,7 +38,7 @@ var iam = []Kind{
 		Identity:    []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
 		Home:        "modules/ecs/roles.go",
 		Protections: []Loss{statements},
-		Read: []Right{may(rolesWithPolicies, "iam:GetRolePolicy", "iam:ListRolePolicies"),
+		Read: []Right{may(taskRoles, "iam:GetRolePolicy", "iam:ListRolePolicies"),
 			// Whether the secrets are there that it lets tasks read. Neither reads a value.
 			may(anything, "ssm:DescribeParameters", "secretsmanager:DescribeSecret")},
 		// IAM has no condition for what such a policy allows: who deploys a service with permissions decides over them.

@@ -67,7 +67,6 @@ var others = []Kind{
 	},
 	{Type: "aws_rds_cluster_instance", Losses: []Loss{monitoring, databasePublic}},
 	{Type: "aws_redshift_cluster", Losses: []Loss{databasePort, databaseGroups}},
-	{Type: "aws_scheduler_schedule", Losses: []Loss{scheduleState}},
 	{Type: "aws_secretsmanager_secret", Identity: []Part{{Attribute: "name", Same: exactly}}},
 	{Type: "aws_sns_topic", Identity: []Part{{Attribute: "name", Same: exactly}}, Losses: []Loss{queueKey}},
 	{Type: "aws_sns_topic_policy", Protections: []Loss{statements}},

@@ -83,24 +83,13 @@ def advance():
 
 
 class Task(models.Task):
-    """A task of a service. Its status is what it was set to, and no tick of moto's."""
+    """A task on Fargate. Its status is what it was set to, and no tick of moto's."""
 
     status = "PENDING"
 
-    def __init__(self, service, deployment, now):
-        definition = service.definition(deployment)
-        super().__init__(
-            cluster=service.cluster,
-            task_definition=definition,
-            container_instance_arn=None,
-            resource_requirements=None,
-            backend=service._backend,
-            group=f"service:{service.name}",
-            launch_type=service.launch_type,
-            started_by=deployment.id,
-            networking_configuration=deployment.network_configuration,
-            platform_version=service.platform_version,
-        )
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        definition = settings["task_definition"]
         self.status, self.definition = "PENDING", definition
         self.images = [container["image"] for container in definition.container_definitions]
         self.secrets = {
@@ -119,14 +108,6 @@ class Task(models.Task):
             container.image_digest = None
         self.cpu, self.memory = definition.cpu, definition.memory
         self.stopped_reason = None
-        self.created_at = now
-        # ECS waits longer after each failure: developer guide, "Amazon ECS service throttle logic".
-        self.due = now + seconds_of(self.images) * max(1, deployment.failed_tasks - 3)
-        if begins(self.images, "crash") and deployment.failed_tasks >= 2:
-            self.due = now + timedelta(seconds=CRASH_PAUSE_SECONDS)
-        self.ends = None  # when a running task ends by itself, or is stopped as it fails its health checks
-        self.sick = False
-        self.flaps = begins(self.images, "flap") and deployment.failed_tasks == 0
 
     def advance(self):
         pass
@@ -164,16 +145,6 @@ class Task(models.Task):
                 return f"CannotPullContainerError: The task cannot pull '{image}' from Amazon ECR. {NO_ECR}. {CHECK_NETWORK}"
         return None
 
-    def start(self, now, balanced):
-        """Runs the task, and says when it ends: one of an image that crashes, that fails once, or that fails its health checks."""
-        self.set_status("RUNNING")
-        self.started_at = now
-        self.sick = balanced and begins(self.images, "sick")
-        if begins(self.images, "crash") or self.flaps:
-            self.ends = now + timedelta(seconds=CRASH_SECONDS)
-        elif self.sick:
-            self.ends = now + timedelta(seconds=SICK_SECONDS)
-
     def obstacle(self):
         """Why a task does not start, or None: developer guide, "CannotPullContainer task errors"."""
         if reason := self.unreachable():
@@ -202,6 +173,55 @@ class Task(models.Task):
         self.status = status
         for container in self.containers:
             container.last_status = status
+
+    def end(self, code, reason, now, exit_code=None):
+        """Stops the task, and gives its network interfaces back."""
+        for container in self.containers:
+            container.exitCode = exit_code
+            container.reason = reason if code == "TaskFailedToStart" else None
+        self.set_status("STOPPED")
+        self.desired_status = "STOPPED"
+        self.stop_code, self.stopped_reason, self.stopped_at = code, reason, now
+        interfaces = ec2_backends[self._account_id][self.region_name].enis
+        for attachment in self.attachments:
+            attachment["status"] = "DELETED"
+            interfaces.pop(detail(attachment, "networkInterfaceId"), None)
+
+
+class ServiceTask(Task):
+    """A task of a service."""
+
+    def __init__(self, service, deployment, now):
+        super().__init__(
+            cluster=service.cluster,
+            task_definition=service.definition(deployment),
+            container_instance_arn=None,
+            resource_requirements=None,
+            backend=service._backend,
+            group=f"service:{service.name}",
+            launch_type=service.launch_type,
+            started_by=deployment.id,
+            networking_configuration=deployment.network_configuration,
+            platform_version=service.platform_version,
+        )
+        self.created_at = now
+        # ECS waits longer after each failure: developer guide, "Amazon ECS service throttle logic".
+        self.due = now + seconds_of(self.images) * max(1, deployment.failed_tasks - 3)
+        if begins(self.images, "crash") and deployment.failed_tasks >= 2:
+            self.due = now + timedelta(seconds=CRASH_PAUSE_SECONDS)
+        self.ends = None  # when a running task ends by itself, or is stopped as it fails its health checks
+        self.sick = False
+        self.flaps = begins(self.images, "flap") and deployment.failed_tasks == 0
+
+    def start(self, now, balanced):
+        """Runs the task, and says when it ends: one of an image that crashes, that fails once, or that fails its health checks."""
+        self.set_status("RUNNING")
+        self.started_at = now
+        self.sick = balanced and begins(self.images, "sick")
+        if begins(self.images, "crash") or self.flaps:
+            self.ends = now + timedelta(seconds=CRASH_SECONDS)
+        elif self.sick:
+            self.ends = now + timedelta(seconds=SICK_SECONDS)
 
 
 class Deployment:
@@ -376,7 +396,7 @@ class Service(models.Service):
         )
 
     def launch(self, deployment, now):
-        task = Task(self, deployment, now)
+        task = ServiceTask(self, deployment, now)
         deployment.tasks.append(task)
         self._backend.tasks.setdefault(self.cluster.name, {})[task.task_arn] = task
         self.happened(f"has started 1 tasks: (task {task.id}).", now)
@@ -423,16 +443,7 @@ class Service(models.Service):
         for group, _ in self.target_groups(deployment):
             if task.attachments and address(task) in group.targets:
                 group.deregister([{"Id": address(task)}])
-        for container in task.containers:
-            container.exitCode = 1 if code == "EssentialContainerExited" else None
-            container.reason = reason if code == "TaskFailedToStart" else None
-        task.set_status("STOPPED")
-        task.desired_status = "STOPPED"
-        task.stop_code, task.stopped_reason, task.stopped_at = code, reason, now
-        interfaces = ec2_backends[self._account_id][self.region_name].enis
-        for attachment in task.attachments:
-            attachment["status"] = "DELETED"
-            interfaces.pop(detail(attachment, "networkInterfaceId"), None)
+        task.end(code, reason, now, exit_code=1 if code == "EssentialContainerExited" else None)
 
     def stop(self, now):
         """Ends all tasks of a service that is deleted."""

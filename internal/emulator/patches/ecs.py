@@ -8,7 +8,7 @@ from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
 
-from . import Outdated, around, deployments, source
+from . import Outdated, around, deployments, runs, source
 
 
 def services_keep_their_deployment_settings():
@@ -136,6 +136,28 @@ def deployments_take_their_course():
         service = delete(self, cluster_name, service_name, force)
         service.stop(utcnow())
         return service
+
+
+def tasks_run_and_end():
+    """A task of RunTask starts, runs or fails, and ends, as in runs.py. ECS refuses one of an inactive revision, and overrides of a container that
+    there is not.
+
+    API reference, RunTask: ClientException and InvalidParameterException.
+    """
+    if "models.Task" in source(EC2ContainerServiceBackend.run_task):
+        raise Outdated("EC2ContainerServiceBackend.run_task")
+    models.Task = runs.Run
+
+    @around(EC2ContainerServiceBackend, "run_task", unless="is not a container in the TaskDefinition")
+    def run_task(run, self, cluster_str, task_definition_str, count, overrides, *args, **kwargs):
+        definition = self.describe_task_definition(task_definition_str)
+        if definition.status != "ACTIVE":
+            raise EcsClientException("TaskDefinition is inactive")
+        names = [container["name"] for container in definition.container_definitions]
+        for override in (overrides or {}).get("containerOverrides") or []:
+            if override.get("name") not in names:
+                raise InvalidParameterException(f"Override for container named {override.get('name')} is not a container in the TaskDefinition.")
+        return run(self, cluster_str, task_definition_str, count, overrides, *args, **kwargs)
 
 
 def tasks_are_listed_by_service():

@@ -1,7 +1,7 @@
-"""Schedules of scheduled actions, and what happens when their time comes.
+"""Schedules of scheduled actions and of jobs, and what happens when their time comes.
 
 Application Auto Scaling user guide, "How scheduled scaling works" and "Schedule recurring scaling actions
-using cron expressions".
+using cron expressions"; EventBridge Scheduler user guide, "Schedule types".
 """
 
 import re
@@ -9,6 +9,8 @@ import re
 from dateutil.zoneinfo import get_zonefile_instance
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ecs.models import ecs_backends
+from moto.scheduler.models import scheduler_backends
 
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 DAYS = "SUN MON TUE WED THU FRI SAT".split()
@@ -66,22 +68,32 @@ def is_zone(name):
 
 
 def it_is(clock):
-    """Lets all scheduled actions happen that are for this hour and minute, and returns their names."""
+    """Lets all scheduled actions and jobs happen that are for this hour and minute, and returns their names."""
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", clock):
         raise ValueError(f"{clock} is no time of day like 18:00")
     hour, minute = map(int, clock.split(":"))
+
+    def due(schedule):
+        if schedule.startswith("at("):
+            minutes, hours = {int(schedule[17:19])}, {int(schedule[14:16])}
+        elif schedule.startswith("cron("):
+            minutes, hours = cron(schedule)
+        else:
+            return False
+        return minute in minutes and hour in hours
+
     names = []
     for backend in applicationautoscaling_backends[DEFAULT_ACCOUNT_ID].values():
         for action in backend.scheduled_actions:
-            if action.schedule.startswith("cron("):
-                minutes, hours = cron(action.schedule)
-            elif action.schedule.startswith("at("):
-                minutes, hours = {int(action.schedule[17:19])}, {int(action.schedule[14:16])}
-            else:
-                continue
-            if minute in minutes and hour in hours:
+            if due(action.schedule):
                 happen(backend, action)
                 names.append(action.scheduled_action_name)
+    for backend in scheduler_backends[DEFAULT_ACCOUNT_ID].values():
+        for group in backend.schedule_groups.values():
+            for schedule in group.schedules.values():
+                if schedule.state == "ENABLED" and due(schedule.schedule_expression):
+                    start(backend, schedule)
+                    names.append(schedule.name)
     if not names:
         raise ValueError(f"no scheduled action happens at {clock}")
     return sorted(names)
@@ -102,3 +114,22 @@ def happen(backend, action):
             desired = highest
         if service.status == "ACTIVE" and desired != service.desired_count:
             backend.ecs_backend.update_service({"cluster": cluster, "service": name, "desired_count": desired})
+
+
+def start(backend, schedule):
+    """Starts the tasks of a schedule of EventBridge Scheduler."""
+    asked = schedule.target["EcsParameters"]
+    vpc = asked["NetworkConfiguration"]["awsvpcConfiguration"]
+    ecs_backends[backend.account_id][backend.region_name].run_task(
+        schedule.target["Arn"],
+        asked["TaskDefinitionArn"],
+        asked.get("TaskCount") or 1,
+        None,
+        f"chronos-schedule/{schedule.name}"[:36],  # as long as startedBy may be: ECS API reference, RunTask
+        None,
+        asked.get("LaunchType"),
+        {"awsvpcConfiguration": {name[0].lower() + name[1:]: value for name, value in vpc.items()}},
+        None,
+        None,
+        [{"capacityProvider": one["capacityProvider"]} for one in asked.get("CapacityProviderStrategy") or []] or None,
+    )

@@ -1,19 +1,21 @@
-package schedule
+// Package expression has the patterns of moments, as AWS writes them: those of Application Auto Scaling and of EventBridge Scheduler are the same.
+package expression
 
 // The patterns are exported so that Terraform checks its variables with the same ones: its
 // regular expressions and Go's are one dialect, RE2.
 var (
-	// ExpressionPattern matches the schedule expressions that Application Auto Scaling takes.
+	// Pattern matches the schedule expressions that Application Auto Scaling and EventBridge Scheduler take.
 	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
-	ExpressionPattern = `^(?:` + cron + `|` + at + `|` + rate + `)$`
+	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+	Pattern = `^(?:` + cron + `|` + at + `|` + rate + `)$`
 	// TimezonePattern matches the names of time zones that have an area, UTC and GMT.
 	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
 	TimezonePattern = `^(?:UTC|GMT|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+)$`
 )
 
 const (
-	// ExpressionAllowed says in words what ExpressionPattern matches.
-	ExpressionAllowed = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)"
+	// Allowed says in words what Pattern matches.
+	Allowed = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)"
 	// TimezoneAllowed says in words what TimezonePattern matches.
 	TimezoneAllowed = "an IANA name Area/City, such as Asia/Tokyo, or UTC or GMT"
 )

@@ -1,0 +1,55 @@
+package observe
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/order-bot/infra/internal/rollout"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/tfstate"
+)
+
+// Job is a job of a stack, as the state has it.
+type Job struct {
+	// Name is the job's name, which is that of its container.
+	Name string
+	// Schedule is the name of its schedule, Expression when that starts it, such as "rate(1 hour)", and Zone the time zone of it.
+	Schedule, Expression, Zone string
+	// Off tells that it is started no more at its times.
+	Off bool
+	// Cluster is the ARN of the cluster in which its tasks run, and TaskDefinition that of the revision.
+	Cluster, TaskDefinition string
+
+	image, logGroup string
+	addresses       []string
+}
+
+// Jobs are the jobs of a stack, sorted by name.
+func Jobs(state *tfstate.State) (all []Job) {
+	for address, attributes := range state.Resources("aws_scheduler_schedule") {
+		text := func(path ...string) string {
+			is, _ := stackjson.Value(attributes, path...).(string)
+			return is
+		}
+		job := Job{
+			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED",
+			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
+		}
+		family := rollout.Family(job.TaskDefinition)
+		definition, containers := definitionOf(state, family)
+		for _, container := range containers {
+			// The family ends with the name of the job, which is that of its container. A container beside it may have a shorter name.
+			if strings.HasSuffix(family, "-"+container.Name) && len(container.Name) > len(job.Name) {
+				job.Name, job.image = container.Name, container.Image
+			}
+		}
+		if job.Name == "" {
+			continue // it starts something else
+		}
+		job.logGroup, job.addresses = containers.logGroup(), append(job.addresses, definition)
+		all = append(all, job)
+	}
+	slices.SortFunc(all, func(a, b Job) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}

@@ -1,0 +1,109 @@
+package stacks
+
+import (
+	"slices"
+
+	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/job"
+)
+
+// Job is a task that is started at times, does its work and ends: a report at night, a clean-up each hour. `infra run` starts it at once.
+// Between its runs it costs nothing but what its logs take.
+type Job struct {
+	// Key is the job's id in addresses, such as aws_scheduler_schedule.job_<key>_schedule: a lower-case letter, then lower-case letters and
+	// digits. No service or other job of the environment has it. Another key is another address: the job's logs would be destroyed.
+	Key string
+	// Name is the name of the job and its container: letters, digits, - and _, for 64 characters with order-bot-<environment>- before it.
+	Name string
+	// Service is the key of a service whose image, environment and secrets the job has, for another command of the same program. Default: none,
+	// and the job has variables of its own, <key>_image and <key>_environment.
+	Service string
+	// Task is what a run is: its command in Container, its size, secrets, permissions, log retention. It has no Port.
+	Task ecs.Task
+	// Schedule is when it is started.
+	Schedule job.Schedule
+	// Spot runs it on capacity that AWS has left, for about 70 % less. AWS may take it back with two minutes' notice, and the run ends then.
+	// Default: AWS does not take it back.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+	Spot bool
+	// Tags are put on what is made for the job in ECS and CloudWatch Logs, beside those of all. Default: none.
+	Tags map[string]string
+}
+
+// withDefaults puts the defaults where j has zero values.
+func (j Job) withDefaults() Job {
+	j.Task, j.Schedule = j.Task.WithDefaults(), j.Schedule.WithDefaults()
+	return j
+}
+
+// program is the job as a service that nobody reaches and that nothing keeps running: it has the same variables.
+func (j Job) program() Service {
+	return Service{Key: j.Key, Name: j.Name, Task: j.Task}.withDefaults()
+}
+
+// variables are the job's variables, whose values will be in in; none where it has those of a service.
+func (j Job) variables(in *serviceInputs) []variable {
+	if j.Service != "" {
+		return nil
+	}
+	return j.program().variables(in, "", nil, true)
+}
+
+// validate refuses what only several modules together can tell.
+func (j Job) validate(services []Service) error {
+	var p check.Problems
+	if j.Task.Port != 0 {
+		p.Addf("port", "%d is of no use: nobody reaches a job", j.Task.Port)
+	}
+	if j.Service == "" {
+		return p.Err()
+	}
+	if !slices.ContainsFunc(services, func(service Service) bool { return service.Key == j.Service }) {
+		p.Addf("service", "no service has the key %q", j.Service)
+	}
+	if len(j.Task.Container.Command) == 0 && len(j.Task.Container.EntryPoint) == 0 {
+		p.Addf("command", "is required for a job with the image of a service: it would run the service itself, and never end")
+	}
+	if len(j.Task.Container.Secrets) > 0 {
+		p.Addf("secrets", "are those of the service %q: a new one is one of the service, too", j.Service)
+	}
+	if len(j.Task.Requires) > 0 {
+		p.Addf("requires", "is what the service %q says: a job with its image has its environment", j.Service)
+	}
+	return p.Err()
+}
+
+// serviceOf is where in the environment the service is whose image a job has, or -1.
+func (e Environment) serviceOf(j Job) int {
+	return slices.IndexFunc(e.Services, func(service Service) bool { return service.Key == j.Service })
+}
+
+// taskOf is what the cluster has of a job. path starts the names of parameters.
+func (e Environment) taskOf(j Job, path string) ecs.Service {
+	task := j.Task
+	if at := e.serviceOf(j); at >= 0 {
+		task.Container.Secrets = e.Services[at].Task.Container.Secrets.Of(path, e.Services[at].Name)
+	}
+	spot := ecs.Spot{}
+	if j.Spot {
+		spot.Weight = 1
+	}
+	return ecs.Service{
+		Key: j.Key, Name: j.Name, Task: task, Job: true, Spot: spot, Tags: j.Tags,
+		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0,
+	}
+}
+
+// jobs are the schedules of the jobs.
+func (e Environment) jobs() job.Config {
+	cfg := job.Config{
+		NamePrefix: e.prefix(), Jobs: make([]job.Job, 0, len(e.Jobs)), PublicTasks: e.Cluster.PublicTasks, ManagedTags: e.Cluster.ManagedTags, Tags: e.tags(),
+	}
+	for _, of := range e.Jobs {
+		cfg.Jobs = append(cfg.Jobs, job.Job{
+			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Spot: of.Spot, Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
+		})
+	}
+	return cfg
+}
