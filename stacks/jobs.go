@@ -8,8 +8,8 @@ import (
 	"github.com/order-bot/infra/modules/job"
 )
 
-// Job is a task that is started at times, does its work and ends: a report at night, a clean-up each hour. `infra run` starts it at once.
-// Between its runs it costs nothing but what its logs take.
+// Job is a task that is started at times, does its work and ends: a report at night, a clean-up each hour. Between its
+// runs it costs nothing but what its logs take.
 type Job struct {
 	// Key is the job's id in addresses, such as aws_scheduler_schedule.job_<key>_schedule: a lower-case letter, then lower-case letters and
 	// digits. No service or other job of the environment has it. Another key is another address: the job's logs would be destroyed.

@@ -9,6 +9,7 @@ import (
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/stacks"
 )
@@ -123,6 +124,47 @@ func services(count int) (all []stacks.Service) {
 		all = append(all, stacks.Service{Key: fmt.Sprintf("s%d", i), Name: fmt.Sprintf("service-%d", i), Task: ecs.Task{Port: 8000 + i}, HTTP: alb.HTTP{Priority: i + 1, Health: alb.Health{Path: "/"}}})
 	}
 	return all
+}
+
+// A job is looked at beside the services, with which it shares keys, names, variables and prefixes.
+func TestValidateJobs(t *testing.T) {
+	type c = stacks.Environment
+	with := func(jobs ...stacks.Job) func(*c) { return func(c *c) { c.Jobs = jobs } }
+	hourly := job.Schedule{Expression: "rate(1 hour)"}
+	command := ecs.Task{Container: ecs.Container{Command: []string{"report"}}}
+	cases := []checktest.Case[c]{
+		{Name: "one of its own, and one of a service", Change: with(
+			stacks.Job{Key: "report", Name: "report", Schedule: hourly}, stacks.Job{Key: "purge", Name: "purge", Service: "svc", Task: command, Schedule: hourly},
+		)},
+		{Name: "the key and the name of a service", Change: with(stacks.Job{Key: "svc", Name: "order-bot-svc", Task: command, Service: "mgmt", Schedule: hourly}), Want: []string{
+			`prod: job "order-bot-svc": key: "svc" is taken by service "order-bot-svc"`, `prod: job "order-bot-svc": name: "order-bot-svc" is taken by service "order-bot-svc"`,
+		}},
+		{Name: "all problems at once", Change: with(stacks.Job{
+			Key: "report", Name: "report", Service: "none", Task: ecs.Task{Port: 8000, MemoryMiB: 300, Requires: []string{"A"}, Container: ecs.Container{Secrets: ecs.Secrets{"A": {}}}},
+		}), Want: []string{
+			`prod: job "report": port: 8000 is of no use: nobody reaches a job`,
+			`prod: job "report": service: no service has the key "none"`,
+			`prod: job "report": command: is required for a job with the image of a service: it would run the service itself, and never end`,
+			`prod: job "report": secrets: are those of the service "none": a new one is one of the service, too`,
+			`prod: job "report": requires: is what the service "none" says: a job with its image has its environment`,
+			`prod: job "report": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
+			`prod: job "report": schedule: expression: is required`,
+		}},
+		{Name: "a variable that a service has", Change: func(c *c) {
+			c.Services[1].Variables.Image = "report_image"
+			c.Jobs = []stacks.Job{{Key: "report", Name: "report", Schedule: hourly}}
+		}, Want: []string{`prod: job "report": variable or alias "report_image" is taken by service "order-bot-mgmt-svc"`}},
+	}
+	for _, c := range cases {
+		checktest.Run(t, valid, []checktest.Case[stacks.Design]{{Name: c.Name, Change: func(d *stacks.Design) { c.Change(&d.Environments[0]) }, Want: c.Want}})
+	}
+	checktest.Run(t, valid, []checktest.Case[stacks.Design]{{Name: "a name as that of another environment", Change: func(d *stacks.Design) {
+		d.Environments = append(d.Environments, stacks.Environment{Name: "prod-eu"})
+		d.Environments[0].Jobs = []stacks.Job{{Key: "report", Name: "eu-report", Schedule: hourly}}
+	}, Want: []string{
+		`prod: job "eu-report": schedule name: "order-bot-prod-eu-report" begins as the names of environment "prod-eu" do`,
+		`prod: job "eu-report": task definition family: "order-bot-prod-eu-report" begins as the names of environment "prod-eu" do`,
+	}}})
 }
 
 func TestValidateEnvironments(t *testing.T) {

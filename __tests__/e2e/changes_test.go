@@ -32,6 +32,7 @@ import (
 	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
+	jobs "github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
@@ -152,6 +153,18 @@ var (
 		"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"aws_appautoscaling_target.ecs_mgmt_scalable_target",
 		"aws_appautoscaling_target.ecs_svc_scalable_target",
+	}
+	// What two jobs are, of which one is on Spot.
+	jobsOfProd = []string{
+		"aws_cloudwatch_log_group.ecs_purge_log_group",
+		"aws_cloudwatch_log_group.ecs_report_log_group",
+		"aws_ecs_cluster_capacity_providers.ecs_capacity_providers",
+		"aws_ecs_task_definition.ecs_purge_task_definition",
+		"aws_ecs_task_definition.ecs_report_task_definition",
+		"aws_iam_role.job_role",
+		"aws_iam_role_policy.job_policy",
+		"aws_scheduler_schedule.job_purge_schedule",
+		"aws_scheduler_schedule.job_report_schedule",
 	}
 	taskDefinitionsOfProd = []string{
 		"aws_ecs_task_definition.ecs_mgmt_task_definition",
@@ -712,6 +725,19 @@ var changesOfProd = []trial{
 		"change aws_ecs_service.ecs_svc_service tags, tags_all",
 		"change aws_ecs_task_definition.ecs_svc_task_definition tags, tags_all",
 	}, back: []string{"aws_cloudwatch_log_group.ecs_svc_log_group"}},
+	{of: "Environment.Jobs", once: true, also: []string{
+		"Job.Key", "Job.Name", "Job.Service", "Job.Task", "Job.Schedule", "Job.Spot", "Job.Tags",
+		"Schedule.Expression", "Schedule.Timezone", "Schedule.Retries", "Schedule.MaximumAgeMinutes", "Schedule.Off",
+	}, design: func(d *stacks.Design) {
+		command := func(words ...string) ecs.Task { return ecs.Task{Container: ecs.Container{Command: words}} }
+		d.Environments[0].Jobs = []stacks.Job{
+			{
+				Key: "report", Name: "report", Service: "svc", Task: command("echo", "reported"), Spot: true, Tags: map[string]string{"Team": "chat"},
+				Schedule: jobs.Schedule{Expression: "cron(44 4 * * ? *)", Timezone: "Asia/Tokyo", Retries: 1, MaximumAgeMinutes: 5},
+			},
+			{Key: "purge", Name: "purge", Service: "mgmt", Task: command("purge"), Schedule: jobs.Schedule{Expression: "rate(12 hours)", Off: true}},
+		}
+	}, after: reportsAtItsTime, want: prefixed("create ", jobsOfProd...), back: jobsOfProd},
 	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
 		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
 	}, want: []string{
@@ -753,7 +779,7 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
 				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
 				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
-				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{},
+				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
 			}
 		}
 		for name, value := range structs {
@@ -1103,6 +1129,20 @@ func dayAndNight(t *testing.T, s *site) {
 		&awsecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
 	is("10:00", 3) // it is between the limits
 	is("18:00", 1)
+}
+
+// reportsAtItsTime is a job that runs at its time, with the image and in the network of its service, while another one is switched off.
+func reportsAtItsTime(t *testing.T, s *site) {
+	client, cluster, family := newClients(s.local).ECS, aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-report")
+	same(t, "what is started at 04:44", must[[]string](t)(s.local.ItIs(t.Context(), "04:44")), []string{"order-bot-prod-report"})
+	var ended []string
+	eventually(t, "the job has ended", func() bool {
+		ended = must[*awsecs.ListTasksOutput](t)(client.ListTasks(t.Context(), &awsecs.ListTasksInput{Cluster: cluster, Family: family, DesiredStatus: "STOPPED"})).TaskArns
+		return len(ended) == 1
+	})
+	task := must[*awsecs.DescribeTasksOutput](t)(client.DescribeTasks(t.Context(), &awsecs.DescribeTasksInput{Cluster: cluster, Tasks: ended})).Tasks[0]
+	same(t, "how it has ended", []any{*task.Containers[0].ExitCode, *task.StartedBy, *task.CapacityProviderName}, []any{int32(0), "chronos-schedule/order-bot-prod-repo", "FARGATE_SPOT"})
+	s.unchanged(t, "a plan after a run")
 }
 
 // fromPortToPort is a service that has moved to another port, and leaves the previous one in the next deploy: the running tasks

@@ -51,13 +51,26 @@ func (c secretSetCommand) Run(ctx context.Context) error {
 	if err := store.Put(ctx, all[at], value); err != nil {
 		return err
 	}
-	fmt.Printf("%s is written. Tasks that run keep the value before; this starts new ones:\n", secrets.Where(all[at]))
+	fmt.Printf("%s is written.\n%s", secrets.Where(all[at]), readAgain(all, all[at], c.Stack))
+	return nil
+}
+
+// readAgain says when those that have a secret read its new value.
+func readAgain(all []project.Secret, written project.Secret, stack string) string {
+	var jobs, services string
 	for _, other := range all {
-		if secrets.Where(other) == secrets.Where(all[at]) {
-			fmt.Printf("  %s\n", dialect.Command("restart", c.Stack, other.Service))
+		switch {
+		case secrets.Where(other) != secrets.Where(written):
+		case other.Job:
+			jobs += fmt.Sprintf("The next run of the job %s reads it.\n", other.Service)
+		default:
+			services += fmt.Sprintf("  %s\n", dialect.Command("restart", stack, other.Service))
 		}
 	}
-	return nil
+	if services != "" {
+		services = "Tasks that run keep the value before; this starts new ones:\n" + services
+	}
+	return jobs + services
 }
 
 // secretValue is what is typed, or comes by a pipe, without the end of its last line.

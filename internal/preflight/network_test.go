@@ -75,6 +75,12 @@ func TestNetwork(t *testing.T) {
 		{"one zone", within([]string{"public-a"}, private, false, image), routed(nat), []string{"subnet public-a: all in one zone"}},
 		{"private ones for the load balancer", within([]string{"public-a", "private-c"}, private, false, image), routed(nat), []string{"subnet private-c: it is not public"}},
 		{"public ones for the tasks", within(public, public, false, image), routed(nat), []string{"subnet public-a: it is a public one (its route table rtb-public leads to igw-1)", "subnet public-c"}},
+		{"public ones for a job", strings.NewReplacer(
+			`"aws_ecs_service"`, `"aws_scheduler_schedule"`, `"task_definition": "${aws_ecs_task_definition.svc.arn}", `, `"target": {"ecs_parameters": {"task_definition_arn": "${aws_ecs_task_definition.svc.arn}", `,
+			`${aws_security_group.g.id}"]}}},
+		"aws_ecs_task`, `${aws_security_group.g.id}"]}}}}},
+		"aws_ecs_task`,
+		).Replace(within(public, []string{"public-a"}, false, image)), routed(nat), []string{"subnet public-a: it is a public one"}},
 		{"public ones, with an address", within(public, public, true, image), routed(), nil},
 		{"no way out", within(public, private, false, image), routed(), []string{"subnet private-a: it has no way out, so that no task can pull its image: give its route table rtb-main a route for 0.0.0.0/0 to a NAT gateway", "private-c"}},
 		{"a NAT gateway that is gone", within(public, []string{"private-a"}, false, image), routed(route{destination: everywhere, by: "nat-1", lost: true}), []string{"its way out is gone: the route table rtb-main leads to nat-1"}},

@@ -64,8 +64,10 @@ type Stack struct {
 
 // Secret is a value that ECS reads when a task of a service starts.
 type Secret struct {
-	// Service is the service's name.
+	// Service is the name of the service, or of the job.
 	Service string `json:"service"`
+	// Job tells that it is a job's.
+	Job bool `json:"job,omitempty"`
 	// Name is the name of the environment variable.
 	Name string `json:"name"`
 	// Parameter is the name or the ARN of a parameter of SSM's Parameter Store, if it is one.

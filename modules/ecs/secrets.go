@@ -118,8 +118,12 @@ func (s Secret) valueFrom(common shared, service, variable string) string {
 	return arn
 }
 
-// NamedSecret is a secret of a service, with the names that AWS knows it by.
-type NamedSecret struct{ Service, Name, Parameter, SecretsManager, JSONKey, KMSKeyARN string }
+// NamedSecret is a secret of a service or a job, with the names that AWS knows it by.
+type NamedSecret struct {
+	Service                                             string
+	Job                                                 bool
+	Name, Parameter, SecretsManager, JSONKey, KMSKeyARN string
+}
 
 // Secrets are those of all services, for who writes their values.
 func (c Config) Secrets() (all []NamedSecret) {
@@ -128,7 +132,7 @@ func (c Config) Secrets() (all []NamedSecret) {
 		for _, container := range slices.Sorted(maps.Keys(containers)) {
 			of := containers[container].Secrets
 			for _, name := range slices.Sorted(maps.Keys(of)) {
-				named := NamedSecret{Service: service.Name, Name: name, SecretsManager: of[name].SecretsManager, JSONKey: of[name].JSONKey, KMSKeyARN: of[name].KMSKeyARN}
+				named := NamedSecret{Service: service.Name, Job: service.Job, Name: name, SecretsManager: of[name].SecretsManager, JSONKey: of[name].JSONKey, KMSKeyARN: of[name].KMSKeyARN}
 				if named.SecretsManager == "" {
 					named.Parameter = of[name].parameterName(c.ParameterPath, service.Name, name)
 				}

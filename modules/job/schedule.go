@@ -31,7 +31,7 @@ type Schedule struct {
 	Retries int
 	// MaximumAgeMinutes is for how long it is tried again, 1 to 1440. Default 60.
 	MaximumAgeMinutes int
-	// Off keeps the job and starts it no more at its times. `infra run` starts it all the same. Default: it is started.
+	// Off keeps the job and starts it no more at its times. Default: it is started.
 	Off bool
 }
 

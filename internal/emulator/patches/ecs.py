@@ -148,6 +148,12 @@ def tasks_run_and_end():
         raise Outdated("EC2ContainerServiceBackend.run_task")
     models.Task = runs.Run
 
+    @around(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", unless="FARGATE")
+    def requirements(calculate, self, task_definition):
+        if "FARGATE" in (task_definition.requires_compatibilities or []):  # it takes no room of an instance, and its containers need no size
+            return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+        return calculate(self, task_definition)
+
     @around(EC2ContainerServiceBackend, "run_task", unless="is not a container in the TaskDefinition")
     def run_task(run, self, cluster_str, task_definition_str, count, overrides, *args, **kwargs):
         definition = self.describe_task_definition(task_definition_str)

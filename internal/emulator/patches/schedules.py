@@ -128,7 +128,7 @@ def start(backend, schedule):
         f"chronos-schedule/{schedule.name}"[:36],  # as long as startedBy may be: ECS API reference, RunTask
         None,
         asked.get("LaunchType"),
-        {"awsvpcConfiguration": {name[0].lower() + name[1:]: value for name, value in vpc.items()}},
+        {"awsvpcConfiguration": {"securityGroups": [], **{name[0].lower() + name[1:]: value for name, value in vpc.items()}}},
         None,
         None,
         [{"capacityProvider": one["capacityProvider"]} for one in asked.get("CapacityProviderStrategy") or []] or None,
