@@ -170,7 +170,7 @@ func (e Environment) ecs() ecs.Config {
 	for _, service := range e.Services {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
-			Key: service.Key, Name: service.Name, Task: service.Task, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
+			Key: service.Key, Name: service.Name, Task: service.Task, Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
 			Balanced: service.HTTP.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
@@ -319,7 +319,9 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		if at := e.serviceOf(job); at >= 0 {
 			of = in.services[at]
 		}
-		running[job.Key] = ecs.ServiceReferences{Image: of.image, Environment: of.environment}
+		running[job.Key] = ecs.ServiceReferences{
+			Image: of.image, Environment: of.environment, Port: 0, TargetGroupARN: "", ListenerRule: nil, PrivateNameARN: "", RequestLabel: "",
+		}
 	}
 	subnets := in.privateSubnetIDs
 	if e.Cluster.PublicTasks {
@@ -331,9 +333,9 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		targets[name] = schedule.Target(target)
 	}
 	schedule.New(s, "schedule", e.schedule(), schedule.References{Targets: targets, Timezone: in.timezone, ScaleUp: in.scaleUp, ScaleDown: in.scaleDown})
-	started := map[string]job.JobReferences{}
+	started := map[string]job.TaskReferences{}
 	for key, of := range cluster.Jobs {
-		started[key] = job.JobReferences(of)
+		started[key] = job.TaskReferences(of)
 	}
 	job.New(s, "job", e.jobs(), job.References{
 		ClusterARN: cluster.ClusterARN, SubnetIDs: subnets, SecurityGroupID: groups.AppID, Account: cluster.Account, Jobs: started,

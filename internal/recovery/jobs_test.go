@@ -1,6 +1,7 @@
 package recovery
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"strings"
@@ -37,7 +38,8 @@ func TestWhoseAScheduleIs(t *testing.T) {
 			"aws_scheduler_schedule.x": {"name": "order-bot-prod-report"}, "aws_iam_role.jobs": {"name": "order-bot-prod-jobs"},
 		}}
 		got, err := scheduled(t.Context(), f, resource{"aws_scheduler_schedule.x", "aws_scheduler_schedule"})
-		refusal, refused := err.(*Refusal)
+		var refusal *Refusal
+		refused := errors.As(err, &refusal)
 		if !reflect.DeepEqual(got, c.want) || refused != (c.refused != "") || refused && refusal.Reason != c.refused || err != nil && !refused {
 			t.Errorf("%s: got %+v, %v", c.what, got, err)
 		}

@@ -54,11 +54,11 @@ type References struct {
 	// Account is the AWS account, whose schedules alone may use the role.
 	Account string
 	// Jobs are those of each job, by its key.
-	Jobs map[string]JobReferences
+	Jobs map[string]TaskReferences
 }
 
-// JobReferences are what only Terraform knows of a job.
-type JobReferences struct {
+// TaskReferences are what only Terraform knows of a job.
+type TaskReferences struct {
 	// TaskDefinitionARN is the revision that is started, and AnyRevisionARN the pattern of all revisions.
 	TaskDefinitionARN, AnyRevisionARN string
 	// RoleARNs are the roles that a task gets.
