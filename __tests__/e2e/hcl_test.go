@@ -63,8 +63,8 @@ func planOfHCL(t *testing.T, p *project) {
 	}
 }
 
-// takesHCL fails the test unless an engine takes a stack in HCL in the place of its JSON, and fmt leaves it as it is.
-func takesHCL(t *testing.T, tf *tfexec.Terraform, stack string) {
+// inHCL puts a stack in HCL in the place of its JSON, while do runs. It fails the test unless the engine takes it, and fmt leaves it as it is.
+func inHCL(t *testing.T, tf *tfexec.Terraform, stack string, do func()) {
 	t.Helper()
 	dir := tf.WorkingDir()
 	written := writeHCL(t, stack, dir, dir)
@@ -77,6 +77,7 @@ func takesHCL(t *testing.T, tf *tfexec.Terraform, stack string) {
 	if result, err := tf.Validate(t.Context()); err != nil || !result.Valid || result.WarningCount > 0 {
 		t.Errorf("%s in HCL: %v %+v", stack, err, result)
 	}
+	do()
 	for _, path := range written {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)

@@ -84,8 +84,15 @@ func TestLaterStatesAreAdopted(t *testing.T) {
 				const recorded = "../laterstate/testdata/"
 				tf := workspaceOf(t, binary, filepath.Join(out, "stacks", stack), emulator.Target{Variables: variablesIn(t, recorded+stack+".tfvars.json"), LocalState: true})
 				copyFile(t, recorded+stack+".tfstate", filepath.Join(tf.WorkingDir(), "terraform.tfstate"))
-				if changed := changes(t, plan(t, tf, tfexec.Refresh(false))); !reflect.DeepEqual(changed, want) {
-					t.Errorf("changed:\n%v\nwant:\n%v", changed, want)
+				adopts := func() {
+					t.Helper()
+					if changed := changes(t, plan(t, tf, tfexec.Refresh(false))); !reflect.DeepEqual(changed, want) {
+						t.Errorf("changed:\n%v\nwant:\n%v", changed, want)
+					}
+				}
+				adopts()
+				if binary == engines[0] { // an engine that takes the HCL moves as the other does
+					inHCL(t, tf, stack, adopts)
 				}
 			})
 		}

@@ -69,7 +69,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 			if result, err := deployed[stack].Validate(t.Context()); err != nil || !result.Valid {
 				t.Fatalf("%s does not take %s: %v %+v", binary, stack, err, result)
 			}
-			takesHCL(t, deployed[stack], stack)
+			inHCL(t, deployed[stack], stack, func() {})
 		}
 	}
 	for _, design := range []string{"design", "changed"} {
