@@ -46,6 +46,8 @@ var elsewhere = map[string]string{
 	". .demo/environment": "TestMoreServices does that",
 	// docs/operating.md
 	"manifest=$(aws ecr batch-get-image --repository-name order-bot-svc --image-ids imageTag=v1 --query 'images[0].imageManifest' --output text)": "nobody pushed an image",
+	"make rollback SERVICE=order-bot-svc": "no other image ran here; TestInfra goes back to one",
+	".bin/infra wake prod --until 22:00                       # all services with a timetable, with their limits by day": "what it means depends on the time of day; TestInfra gives a service other numbers of tasks",
 	// docs/recovery.md
 	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
 	// docs/environments.md
