@@ -130,10 +130,16 @@ func TestReadme(t *testing.T) {
 			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
 			"GOFLAGS="+goFlags+" -skip=^Test(Fast|Program)", // they know nothing of the design
 		)
-		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", own.Replace(text))
-		command.Dir, command.Env = dir, environment
-		command.Stdin = strings.NewReader("yes\n") // terraform apply asks
-		output, err := command.CombinedOutput()
+		once := func() ([]byte, error) {
+			command := exec.CommandContext(t.Context(), "sh", "-e", "-c", own.Replace(text))
+			command.Dir, command.Env = dir, environment
+			command.Stdin = strings.NewReader("yes\n") // terraform apply asks
+			return command.CombinedOutput()
+		}
+		output, err := once()
+		if err != nil && lostConnection(string(output)) {
+			output, err = once()
+		}
 		if err != nil {
 			t.Fatalf("%v\n%s\n\n%s", err, text, output)
 		}
