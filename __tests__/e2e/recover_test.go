@@ -49,9 +49,11 @@ func stateIsGone(t *testing.T, p *project) {
 	}{
 		"global": {"12", "12 to import.", nil},
 		"prod": {"27", "4 to change, 4 to create, 19 to import.", []string{
-			"aws_ecs_service.ecs_mgmt_service +timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true, task_definition known after apply; taken in first",
-			"aws_ecs_service.ecs_svc_service +timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true, task_definition known after apply; taken in first",
+			"aws_ecs_service.ecs_mgmt_service task_definition order-bot-prod-order-bot-mgmt-svc:1 → arn:",
+			"+timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true; taken in first",
 			"aws_ecs_task_definition.ecs_mgmt_task_definition +skip_destroy true; taken in first",
+			"aws_ecs_service.ecs_svc_service task_definition order-bot-prod-order-bot-svc:",
+			"+timeouts.create 30m, +timeouts.update 30m, +wait_for_steady_state true; taken in first",
 			"aws_ecs_task_definition.ecs_svc_task_definition +skip_destroy true; taken in first",
 		}},
 	} {
@@ -199,7 +201,7 @@ func TestHalfDone(t *testing.T) {
 	forgotten(t, i, "prod", "ecs_mgmt_log_group")
 	next := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v9"
 	output = i.run(t, 0, "deploy", "prod", "--recover", "--skip-synth", "--image", "order-bot-svc="+next, "--yes")
-	has(t, "an image and what is lacking", output, "AWS has this of prod, and the state lacks it:\n", "import   aws_cloudwatch_log_group.ecs_mgmt_log_group", "prod is as it should be.\n")
+	has(t, "an image and what is lacking", output, "AWS has this of prod, and the state lacks it:\n", "import  aws_cloudwatch_log_group.ecs_mgmt_log_group", "prod is as it should be.\n")
 	same(t, "the images", i.status(t, 0, "prod").Services[1].Images, []string{next})
 	allIsInTheState(t, i, "prod")
 }
