@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -113,7 +112,7 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	}
 	for _, row := range rows {
 		fmt.Printf("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
-			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format("2006-01-02 15:04 MST"))
+			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format(status.Layout))
 	}
 	if !f.Yes && !asking() {
 		return errors.New("this is no terminal, so nobody can be asked: say --yes to do it without; nothing was changed")
@@ -185,11 +184,11 @@ func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, st
 			return nil, nil, nil, settings, fmt.Errorf("%s is not in ECS (%s %s)", name, service.State, service.Reason)
 		}
 	}
-	if len(all) == 0 && name != "" {
-		return nil, nil, nil, settings, fmt.Errorf("%s has no service %q; it has %s", o.Stack, name, strings.Join(names, ", "))
+	if len(all) == 0 && name == "" {
+		names = nil // none is in ECS
 	}
 	if len(all) == 0 {
-		return nil, nil, nil, settings, fmt.Errorf("%s has no services", o.Stack)
+		return nil, nil, nil, settings, noService(o.Stack, name, names)
 	}
 	return stack, state, all, settings, nil
 }

@@ -48,10 +48,8 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	case i.Image == "":
 	case !is || service == "" || image == "" || strings.ContainsFunc(image, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return nil, fmt.Errorf("--image %q: that is not SERVICE=IMAGE", i.Image)
-	case !known && len(variables) == 0:
-		return nil, fmt.Errorf("--image: %s has no services", stack.Name)
 	case !known:
-		return nil, fmt.Errorf("--image: %s has no service %q; it has %s", stack.Name, service, strings.Join(slices.Sorted(maps.Keys(variables)), ", "))
+		return nil, fmt.Errorf("--image: %w", noService(stack.Name, service, slices.Collect(maps.Keys(variables))))
 	}
 	given, err := stack.Given()
 	if err != nil {

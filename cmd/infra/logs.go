@@ -42,11 +42,8 @@ func (c logsCommand) Run(ctx context.Context) error {
 	}
 	groups := observe.LogGroups(state)
 	group, is := groups[c.Service]
-	if !is && len(groups) == 0 {
-		return fmt.Errorf("%s has no services", c.Stack)
-	}
 	if !is {
-		return fmt.Errorf("%s has no service %q; it has %s", c.Stack, c.Service, strings.Join(slices.Sorted(maps.Keys(groups)), ", "))
+		return noService(c.Stack, c.Service, slices.Collect(maps.Keys(groups)))
 	}
 	settings, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

@@ -19,6 +19,14 @@ type one struct {
 	Stack string `arg:"" help:"${stacks}."`
 }
 
+// noService says that a stack has no service of that name, and which it has.
+func noService(stack, name string, has []string) error {
+	if len(has) == 0 {
+		return fmt.Errorf("%s has no services", stack)
+	}
+	return fmt.Errorf("%s has no service %q; it has %s", stack, name, strings.Join(slices.Sorted(slices.Values(has)), ", "))
+}
+
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is
 // one, too.
 func (o one) open(ctx context.Context) (*deploy.Stack, error) {

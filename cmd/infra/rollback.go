@@ -15,6 +15,7 @@ import (
 
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/status"
 )
 
 // rollbackCommand goes back to the image that a service ran before.
@@ -42,11 +43,8 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	}
 	variables := project.Stack(c.Stack).Images
 	variable, known := variables[c.Service]
-	switch {
-	case !known && len(variables) == 0:
-		return fmt.Errorf("%s has no services", c.Stack)
-	case !known:
-		return fmt.Errorf("%s has no service %q; it has %s", c.Stack, c.Service, strings.Join(slices.Sorted(maps.Keys(variables)), ", "))
+	if !known {
+		return noService(c.Stack, c.Service, slices.Collect(maps.Keys(variables)))
 	}
 	state, err := stack.State(ctx)
 	if err != nil {
@@ -139,7 +137,7 @@ func writePast(w io.Writer, service string, past []observe.Past, location *time.
 		default:
 			note(!p.Gone, "the repository has it")
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.When.In(location).Format("2006-01-02 15:04 MST"), p.Image, strings.Join(notes, "; "))
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.When.In(location).Format(status.Layout), p.Image, strings.Join(notes, "; "))
 	}
 	_ = table.Flush()
 }

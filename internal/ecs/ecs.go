@@ -107,7 +107,7 @@ type Service struct {
 
 // Deployment is a deployment of a service.
 type Deployment struct {
-	// ID is "ecs-svc/" and a number, which is that of the service revision, too (see Revision).
+	// ID is "ecs-svc/" and a number, which is that of the service revision, too.
 	ID string
 	// Status is "PRIMARY" for the newest one, and "ACTIVE" for one whose tasks are being replaced.
 	Status string

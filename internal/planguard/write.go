@@ -60,12 +60,7 @@ func inWords(plan *tfjson.Plan, resource *tfjson.ResourceChange, change Change) 
 		}
 	case change.Action == Update || change.Action == Replace:
 		var tops []string
-		for _, attribute := range change.Attributes {
-			if top := topOf(attribute); !slices.Contains(tops, top) {
-				tops = append(tops, top)
-			}
-		}
-		for _, path := range change.Undone {
+		for _, path := range slices.Concat(change.Attributes, change.Undone) {
 			if top := topOf(path); !slices.Contains(tops, top) {
 				tops = append(tops, top)
 			}

@@ -217,7 +217,7 @@ func (i Image) Warning(service string, now time.Time, location *time.Location) s
 	case i.Until != nil && !i.Until.After(now):
 		return fmt.Sprintf("%s runs %s, which its repository may delete at any time. %s", service, i.Name, then)
 	case i.Until != nil && i.Until.Sub(now) < soon:
-		return fmt.Sprintf("%s runs %s, which its repository deletes at %s. %s", service, i.Name, i.Until.In(location).Format(layout), then)
+		return fmt.Sprintf("%s runs %s, which its repository deletes at %s. %s", service, i.Name, i.Until.In(location).Format(Layout), then)
 	}
 	return ""
 }
@@ -273,7 +273,7 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 			wanted = fmt.Sprintf("at most %d", last.Max)
 		}
 		if wanted != "" {
-			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.In(location).Format(layout), last.Name))
+			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.In(location).Format(Layout), last.Name))
 		}
 	}
 	return found

@@ -9,8 +9,8 @@ import (
 	"github.com/order-bot/infra/internal/terminal"
 )
 
-// layout is how a person reads a time.
-const layout = "2006-01-02 15:04 MST"
+// Layout is how a person reads a time.
+const Layout = "2006-01-02 15:04 MST"
 
 // Location is the time zone in which a person reads the report: that of the timetable, or the machine's own if there is none.
 func (r *Report) Location() *time.Location {
@@ -25,7 +25,7 @@ func (r *Report) Location() *time.Location {
 }
 
 // when is a time as a person reads it.
-func when(t time.Time, location *time.Location) string { return t.In(location).Format(layout) }
+func when(t time.Time, location *time.Location) string { return t.In(location).Format(Layout) }
 
 // Write writes the report for a person, with times in the given location.
 func (r *Report) Write(w io.Writer, location *time.Location) error {
