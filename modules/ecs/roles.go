@@ -14,6 +14,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/internal/policies"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
@@ -90,7 +91,7 @@ func newTaskRole(scope constructs.Construct, cfg Config, service Service, common
 	return role, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("task_policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String("permissions"),
 		Role:   role.Name(),
-		Policy: policyDocument(statements),
+		Policy: policies.Document(statements...),
 	})
 }
 
@@ -127,16 +128,11 @@ func newSecretsPolicy(scope constructs.Construct, cfg Config, common shared, exe
 	return iamrolepolicy.NewIamRolePolicy(scope, jsii.String("secrets_policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name:   jsii.String("secrets"),
 		Role:   execution.Name(),
-		Policy: policyDocument(statements),
+		Policy: policies.Document(statements...),
 	})
 }
 
 // allow is a statement of a policy.
 func allow(actions, resources []string) map[string]any {
 	return map[string]any{"Effect": "Allow", "Action": actions, "Resource": resources}
-}
-
-// policyDocument is a policy of these statements, as JSON.
-func policyDocument(statements []any) *string {
-	return cdktf.Token_AsString(cdktf.Fn_Jsonencode(map[string]any{"Version": "2012-10-17", "Statement": statements}), nil)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrole"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicy"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/internal/policies"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
@@ -19,7 +19,7 @@ import (
 func newRole(scope constructs.Construct, cfg Config, refs References) (iamrole.IamRole, iamrolepolicy.IamRolePolicy) {
 	role := iamrole.NewIamRole(scope, jsii.String("role"), &iamrole.IamRoleConfig{
 		Name: jsii.String(cfg.roleName()),
-		AssumeRolePolicy: policyDocument(map[string]any{
+		AssumeRolePolicy: policies.Document(map[string]any{
 			"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "scheduler.amazonaws.com"},
 			"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": refs.Account}},
 		}),
@@ -36,7 +36,7 @@ func newRole(scope constructs.Construct, cfg Config, refs References) (iamrole.I
 	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
 		Name: jsii.String("permissions"),
 		Role: role.Name(),
-		Policy: policyDocument(map[string]any{
+		Policy: policies.Document(map[string]any{
 			"Effect": "Allow", "Action": []string{"ecs:RunTask"}, "Resource": slices.Sorted(maps.Keys(revisions)),
 			"Condition": map[string]any{"ArnEquals": map[string]any{"ecs:cluster": refs.ClusterARN}},
 		}, map[string]any{
@@ -45,9 +45,4 @@ func newRole(scope constructs.Construct, cfg Config, refs References) (iamrole.I
 		}),
 	})
 	return role, policy
-}
-
-// policyDocument is a policy of these statements, as JSON.
-func policyDocument(statements ...any) *string {
-	return cdktf.Token_AsString(cdktf.Fn_Jsonencode(map[string]any{"Version": "2012-10-17", "Statement": statements}), nil)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucket"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpolicy"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/s3bucketpublicaccessblock"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/internal/policies"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
@@ -32,18 +32,15 @@ func newBucket(scope constructs.Construct, refs References) s3bucket.S3Bucket {
 func allowDistribution(scope constructs.Construct, bucket s3bucket.S3Bucket, distribution cloudfrontdistribution.CloudfrontDistribution) {
 	s3bucketpolicy.NewS3BucketPolicy(scope, jsii.String("bucket_policy"), &s3bucketpolicy.S3BucketPolicyConfig{
 		Bucket: bucket.Id(),
-		Policy: cdktf.Fn_Jsonencode(map[string]any{
-			"Version": "2012-10-17",
-			"Statement": []any{map[string]any{
-				"Sid":       "AllowCloudFrontServicePrincipalReadOnly",
-				"Effect":    "Allow",
-				"Principal": map[string]any{"Service": "cloudfront.amazonaws.com"},
-				"Action":    []any{"s3:GetObject"},
-				"Resource":  []any{*bucket.Arn() + "/*"},
-				"Condition": map[string]any{
-					"StringEquals": map[string]any{"AWS:SourceArn": distribution.Arn()},
-				},
-			}},
+		Policy: policies.Document(map[string]any{
+			"Sid":       "AllowCloudFrontServicePrincipalReadOnly",
+			"Effect":    "Allow",
+			"Principal": map[string]any{"Service": "cloudfront.amazonaws.com"},
+			"Action":    []any{"s3:GetObject"},
+			"Resource":  []any{*bucket.Arn() + "/*"},
+			"Condition": map[string]any{
+				"StringEquals": map[string]any{"AWS:SourceArn": distribution.Arn()},
+			},
 		}),
 	})
 }
