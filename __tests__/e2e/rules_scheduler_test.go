@@ -84,6 +84,27 @@ func TestRuleTasksRunAndEnd(t *testing.T) {
 		t.Errorf("it has logged %+v", events)
 	}
 
+	once := func(token, command string) (string, error) {
+		started, err := r.client.RunTask(t.Context(), &ecs.RunTaskInput{
+			Cluster: &r.cluster, TaskDefinition: &definition, LaunchType: "FARGATE", ClientToken: &token,
+			NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{r.settings.network.a}, SecurityGroups: []string{r.settings.group}}},
+			Overrides:            &ecstypes.TaskOverride{ContainerOverrides: []ecstypes.ContainerOverride{{Name: aws.String("app"), Command: []string{command}}}},
+		})
+		if err != nil {
+			return "", err
+		}
+		return *started.Tasks[0].TaskArn, nil
+	}
+	first, err := once("a", "true")
+	allowed(t, "a client token", err)
+	again, err := once("a", "true")
+	allowed(t, "the same call again", err)
+	other, err := once("b", "true")
+	allowed(t, "another client token", err)
+	same(t, "whether each is a task of its own", []bool{again == first, other == first}, []bool{true, false})
+	_, err = once("a", "false")
+	refuses(t, "another command with its client token", err, "ConflictException", "client token")
+
 	arn, err := r.run(t, definition, "sleep", "600")
 	allowed(t, "starting a long one", err)
 	eventually(t, "it runs", func() bool { return *r.task(t, arn).LastStatus == "RUNNING" })

@@ -159,10 +159,12 @@ class Task(models.Task):
                 )
         return None
 
-    def log(self, line, now):
-        """Writes a line to the logs of its containers: developer guide, "Send Amazon ECS logs to CloudWatch"."""
+    def log(self, line, now, only=None):
+        """Writes a line to the logs of its containers, or of one of them: developer guide, "Send Amazon ECS logs to CloudWatch"."""
         groups = logs_backends[self._account_id][self.region_name].groups
         for container in self.definition.container_definitions:
+            if only not in (None, container["name"]):
+                continue
             options = (container.get("logConfiguration") or {}).get("options") or {}
             if group := groups.get(options.get("awslogs-group")):
                 stream = f"{options.get('awslogs-stream-prefix')}/{container['name']}/{self.id}"

@@ -1,5 +1,7 @@
 """Patches of ECS."""
 
+import json
+
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.ecs import models
@@ -140,9 +142,9 @@ def deployments_take_their_course():
 
 def tasks_run_and_end():
     """A task of RunTask starts, runs or fails, and ends, as in runs.py. ECS refuses one of an inactive revision, and overrides of a container that
-    there is not.
+    there is not. A call with the client token of another one starts nothing, and is refused where it asks for something else.
 
-    API reference, RunTask: ClientException and InvalidParameterException.
+    API reference, RunTask: ClientException and InvalidParameterException; "Ensuring idempotency".
     """
     if "models.Task" in source(EC2ContainerServiceBackend.run_task):
         raise Outdated("EC2ContainerServiceBackend.run_task")
@@ -164,6 +166,20 @@ def tasks_run_and_end():
             if override.get("name") not in names:
                 raise InvalidParameterException(f"Override for container named {override.get('name')} is not a container in the TaskDefinition.")
         return run(self, cluster_str, task_definition_str, count, overrides, *args, **kwargs)
+
+    @around(EC2ContainerServiceResponse, "run_task", unless="clientToken")
+    def run_once(run, self):
+        token, asked = self._get_param("clientToken"), json.loads(self.body)
+        cluster = self.ecs_backend._get_cluster(self._get_param("cluster", "default")).name
+        there = [task for task in self.ecs_backend.tasks.get(cluster, {}).values() if token and getattr(task, "token", None) == token]
+        if any(task.asked != asked for task in there):
+            raise ECSException("ConflictException", "The client token was used with other parameters.")
+        if there:
+            return ActionResult({"tasks": there, "failures": []})
+        answer = run(self)
+        for task in answer.result["tasks"]:
+            task.token, task.asked = token, asked
+        return answer
 
 
 def tasks_are_listed_by_service():

@@ -1,7 +1,7 @@
 """The course of a task that no service keeps running: of a job, or of RunTask.
 
 Developer guide, "Amazon ECS task lifecycle". There are no containers: three words of a shell are played. "echo TEXT" is logged, "sleep SECONDS"
-makes a run last, and "exit NUMBER" is how it ends. A task that says no command goes on if it is of a service's task definitions, and else it ends
+makes a run last, and "exit NUMBER" is how it ends. They are those of the container that RunTask gives a command, or of the first one. A task that says no command goes on if it is of a service's task definitions, and else it ends
 well.
 """
 
@@ -24,9 +24,10 @@ class Run(Task):
         super().__init__(**settings)
         self.created_at = utcnow()
         self.starts = self.created_at + seconds_of(self.images)
-        words = self.definition.container_definitions[0].get("command")
+        self.acting, words = self.definition.container_definitions[0]["name"], self.definition.container_definitions[0].get("command")
         for override in self.overrides.get("containerOverrides") or []:
-            words = override.get("command") or words
+            if override.get("command"):
+                self.acting, words = override["name"], override["command"]
         self.command = " ".join(words or [])
         families = {service.task_definition.split("/")[-1].split(":")[0] for service in self._backend.services.values() if service.status == "ACTIVE"}
         self.goes_on = not self.command and self.definition.family in families
@@ -44,7 +45,10 @@ class Run(Task):
         if self.status == "RUNNING" and not self.goes_on:
             at = self.started_at + timedelta(seconds=self.number_after("sleep", 1))
             if at <= now:
-                self.end("EssentialContainerExited", "Essential container in task exited", at, exit_code=self.number_after("exit", 0))
+                self.end("EssentialContainerExited", "Essential container in task exited", at, exit_code=143)  # by SIGTERM
+                for container in self.containers:
+                    if container.name == self.acting:
+                        container.exitCode = self.number_after("exit", 0)
 
     def begin(self, now):
         if reason := self.obstacle():
@@ -53,7 +57,7 @@ class Run(Task):
         self.set_status("RUNNING")
         self.started_at = now
         if said := re.search(r"\becho ([^;&|]+)", self.command):
-            self.log(said[1].strip(), now)
+            self.log(said[1].strip(), now, self.acting)
 
 
 def runs(backend):
