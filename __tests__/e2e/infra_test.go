@@ -216,6 +216,42 @@ func scales(t *testing.T, i *infra) {
 	}))
 }
 
+// runsOnce runs commands with the image of a service, and one that is interrupted.
+func runsOnce(t *testing.T, i *infra) {
+	t.Helper()
+	has(t, "with nobody to ask", i.run(t, 1, "run", "prod", "order-bot-svc", "--", "ls", "-l"), "A new task of order-bot-prod-order-bot-svc:", " runs this in the container order-bot-svc, whose image is ",
+		"\n  ls -l\n", "infra: this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
+	has(t, "no service", i.run(t, 1, "run", "prod", "order-bot", "--yes", "--", "ls"), `infra: prod has no service "order-bot"; it has order-bot-mgmt-svc, order-bot-svc`)
+	has(t, "wrong in two ways", i.run(t, 1, "run", "prod", "order-bot-svc", "--container", "app", "--yes"), `infra: container: order-bot-prod-order-bot-svc:`, ` has no container "app"; it has order-bot-svc`,
+		"infra: command: is required for a service, as its own one never ends")
+
+	command := i.command(t.Context(), "run", "prod", "order-bot-svc", "--yes", "--", "echo", "up", "to", "date;", "exit", "3")
+	var out, said bytes.Buffer
+	command.Stdout, command.Stderr = &out, &said
+	if err := command.Run(); command.ProcessState.ExitCode() != 3 || out.String() != "up to date\n" || !strings.HasSuffix(said.String(), "infra: The container order-bot-svc ended with exit code 3.\n") {
+		t.Errorf("it ends with %v, and writes\n%s\nbeside\n%s", err, &out, &said)
+	}
+
+	command = i.command(t.Context(), "run", "prod", "order-bot-svc", "--yes", "--", "echo", "begun;", "sleep", "3600")
+	var both lockedBuffer
+	command.Stdout, command.Stderr = &both, &both
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it runs", func() bool { return strings.Contains(both.String(), "begun\n") })
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Wait(); command.ProcessState.ExitCode() != 1 {
+		t.Errorf("an interrupted one ends with %v", err)
+	}
+	has(t, "an interrupted one", both.String(), "infra: interrupted\n", "infra: The task is stopped: its containers get SIGTERM, and SIGKILL half a minute later.\n")
+	_, id, _ := strings.Cut(both.String(), "The task is ")
+	id, _, _ = strings.Cut(id, ".\n")
+	task := must[*ecs.DescribeTasksOutput](t)(i.aws.ECS.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: aws.String("order-bot-prod-cluster"), Tasks: []string{id}})).Tasks[0]
+	same(t, "its task", []string{*task.LastStatus, *task.StoppedReason, *task.StartedBy}, []string{"STOPPED", "Interrupted", "infra-run"})
+}
+
 // The command from the first plan to the destroy.
 func TestInfra(t *testing.T) {
 	t.Parallel()
@@ -400,6 +436,8 @@ func TestInfra(t *testing.T) {
 	has(t, "the plan with what it says", i.run(t, 0, "plan", "prod"), "No changes.")
 	has(t, "another rollback", i.run(t, 1, "rollback", "prod", "order-bot-svc", "--to", "nothing"), "infra: nothing is none of these.")
 
+	runsOnce(t, i)
+
 	// A night with no task is as it should be.
 	if actions := must[[]string](t)(i.local.ItIs(t.Context(), "18:00")); len(actions) != 2 {
 		t.Fatalf("at 18:00: %v", actions)
@@ -408,6 +446,7 @@ func TestInfra(t *testing.T) {
 	if svc := service(report, "order-bot-svc"); svc.Desired != 0 || svc.Running != 0 || !report.OK {
 		t.Errorf("at night: %+v", svc)
 	}
+	has(t, "a command at night", i.run(t, 0, "run", "prod", "order-bot-svc", "--yes", "--", "echo", "good night"), "good night\n", "ended with exit code 0.\n")
 
 	interrupted(t, i)
 	recoveries(t, i)

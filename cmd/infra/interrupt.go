@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,6 +20,15 @@ const cancelling = 10 * time.Second
 
 // stuck is how long a verb may take to end by itself if no engine runs. One that reads a pipe, or from a mount that is dead, never does.
 const stuck = 3 * time.Second
+
+// unfinished counts what ends by itself after the first wish to end, and has to: a task that somebody would pay for goes on otherwise.
+var unfinished atomic.Int32
+
+// finishing gives a verb its time to end what it has begun in AWS, until the function is called that it returns. It has to end soon.
+func finishing() (done func()) {
+	unfinished.Add(1)
+	return func() { unfinished.Add(-1) }
+}
 
 // untilInterrupted returns a context that ends with the first Ctrl-C, SIGTERM, or SIGHUP, which a terminal sends that is closed: the
 // engine then ends what it has begun, saves the state and releases the lock. The second one asks whether to end at once, without that.
@@ -59,10 +69,10 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 	return ctx, cancel
 }
 
-// endWhenStuck ends the process when no engine has run for a while, which may have to save, and it has not ended by itself.
+// endWhenStuck ends the process when no engine has run for a while, which may have to save, nothing else has to finish, and it has not ended by itself.
 func endWhenStuck() {
 	for idle := time.Duration(0); idle < stuck; time.Sleep(stuck / 10) {
-		if idle += stuck / 10; engine.Running() {
+		if idle += stuck / 10; engine.Running() || unfinished.Load() > 0 {
 			idle = 0
 		}
 	}

@@ -5,7 +5,7 @@
 // Run it from the project's directory. `.bin/infra --help` lists the verbs.
 //
 // Exit status 0: all is well. 1: it failed. 2: the guard refuses the plan, or the stack is not as
-// it should be. 3: the plan is another one than --expect names.
+// it should be. 3: the plan is another one than --expect names. The verb run ends with the exit code of its container.
 package main
 
 import (
@@ -31,6 +31,7 @@ type commands struct {
 	Deploy   deployCommand   `cmd:"" group:"deploy" help:"Show the plan, ask, apply that very plan, and then show the status of the stack."`
 	Destroy  destroyCommand  `cmd:"" group:"deploy" help:"Destroy everything that a stack has, after its name was typed."`
 	Restart  restartCommand  `cmd:"" group:"deploy" help:"Replace the tasks of a service by new ones, which read their secrets anew."`
+	Run      runCommand      `cmd:"" group:"deploy" help:"Run a command once with the image of a service, or a job now; show its log, and end with its exit code."`
 	Wake     wakeCommand     `cmd:"" group:"deploy" help:"Start what the timetable has stopped, until a time."`
 	Sleep    sleepCommand    `cmd:"" group:"deploy" help:"Stop what the timetable has started, until a time."`
 	Scale    scaleCommand    `cmd:"" group:"deploy" help:"Give a service another number of tasks, until a time."`

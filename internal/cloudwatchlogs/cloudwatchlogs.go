@@ -23,6 +23,9 @@ func (c *Client) call(ctx context.Context, action string, input, answer any) err
 	return c.api.JSON(ctx, "Logs_20140328", action, input, answer)
 }
 
+// NotFound is the code of the error where there is no such log group or log stream.
+const NotFound = "ResourceNotFoundException"
+
 // LogGroup is a log group.
 type LogGroup struct {
 	Name string `json:"logGroupName"`
@@ -122,4 +125,30 @@ func (c *Client) Last(ctx context.Context, group, stream string, most int) ([]Ev
 	}
 	err := c.call(ctx, "GetLogEvents", input, &answer)
 	return answer.Events, err
+}
+
+// Next returns what a log stream has from where a token points to, the oldest first, and the token of what will come after that. The token ""
+// points to its begin.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+func (c *Client) Next(ctx context.Context, group, stream, token string) (all []Event, next string, err error) {
+	input := struct {
+		Group  string `json:"logGroupName"`
+		Stream string `json:"logStreamName"`
+		Head   bool   `json:"startFromHead"`
+		Token  string `json:"nextToken,omitempty"`
+	}{group, stream, true, token}
+	for { // an empty page is not the end: that is where the token stays the same
+		var answer struct {
+			Events []Event `json:"events"`
+			Token  string  `json:"nextForwardToken"`
+		}
+		if err := c.call(ctx, "GetLogEvents", input, &answer); err != nil {
+			return all, input.Token, err
+		}
+		all = append(all, answer.Events...)
+		if answer.Token == input.Token {
+			return all, input.Token, nil
+		}
+		input.Token = answer.Token
+	}
 }

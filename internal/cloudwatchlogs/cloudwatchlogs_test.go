@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/awsapi/awstest"
 )
 
@@ -88,5 +89,29 @@ func TestLast(t *testing.T) {
 	}
 	if request := (*asked)[0]; request.Header.Get("X-Amz-Target") != "Logs_20140328.GetLogEvents" || request.Body != `{"logGroupName":"/ecs/a/svc","logStreamName":"ecs/svc/1","limit":2}` {
 		t.Errorf("asked %v", request)
+	}
+}
+
+// The end of a stream is where the token stays the same, and not where a page is empty.
+func TestNext(t *testing.T) {
+	settings, asked := awstest.Start(t,
+		awstest.OK(`{"events": [], "nextForwardToken": "f/0", "nextBackwardToken": "b/0"}`),
+		awstest.OK(`{"events": [{"ingestionTime": 1396035394997, "timestamp": 1396035378988, "message": "one"}], "nextForwardToken": "f/1"}`),
+		awstest.OK(`{"events": [], "nextForwardToken": "f/1"}`),
+		awstest.OK(`{"events": [{"timestamp": 1396035378989, "message": "two"}], "nextForwardToken": "f/2"}`),
+		awstest.Status(http.StatusBadRequest, `{"__type": "ResourceNotFoundException", "message": "The specified log stream does not exist."}`),
+	)
+	client := New(settings)
+	events, next, err := client.Next(t.Context(), "/ecs/a/svc", "ecs/svc/1", "")
+	if err != nil || next != "f/1" || !slices.Equal(events, []Event{{"", 1396035378988, "one"}}) {
+		t.Errorf("got %v, %q, %v", events, next, err)
+	}
+	if events, next, err = client.Next(t.Context(), "/ecs/a/svc", "ecs/svc/1", next); !awsapi.IsCode(err, NotFound) || next != "f/2" || len(events) != 1 {
+		t.Errorf("where it is deleted meanwhile: %v, %q, %v", events, next, err)
+	}
+	for i, token := range []string{"", `,"nextToken":"f/0"`, `,"nextToken":"f/1"`, `,"nextToken":"f/1"`, `,"nextToken":"f/2"`} {
+		if want := `{"logGroupName":"/ecs/a/svc","logStreamName":"ecs/svc/1","startFromHead":true` + token + `}`; (*asked)[i].Body != want {
+			t.Errorf("asked %s, not %s", (*asked)[i].Body, want)
+		}
 	}
 }

@@ -5,6 +5,8 @@ package ecs
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -103,6 +105,38 @@ type Service struct {
 	Events        []Event
 	LoadBalancers []LoadBalancer
 	Tags          Tags
+	Place
+}
+
+// Place is where and on what tasks run.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+type Place struct {
+	Network Network `json:"networkConfiguration"`
+	// LaunchType is "FARGATE", or "" where Strategy says what tasks run on.
+	LaunchType string     `json:"launchType,omitempty"`
+	Strategy   []Provider `json:"capacityProviderStrategy,omitempty"`
+}
+
+// Network is where the network interfaces of tasks are.
+type Network struct {
+	VPC VPC `json:"awsvpcConfiguration"`
+}
+
+// VPC is where in a VPC the network interfaces of tasks are.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
+type VPC struct {
+	Subnets        []string `json:"subnets"`
+	SecurityGroups []string `json:"securityGroups,omitempty"`
+	// AssignPublicIP is "ENABLED" or "DISABLED".
+	AssignPublicIP string `json:"assignPublicIp,omitempty"`
+}
+
+// Provider is a capacity provider, such as "FARGATE_SPOT", and its share of the tasks.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+type Provider struct {
+	Name   string `json:"capacityProvider"`
+	Weight int    `json:"weight,omitempty"`
+	Base   int    `json:"base,omitempty"`
 }
 
 // Deployment is a deployment of a service.
@@ -176,8 +210,11 @@ type Task struct {
 	Group string
 	// TaskDefinition is the ARN of its revision.
 	TaskDefinition string `json:"taskDefinitionArn"`
-	Containers     []RunningContainer
-	// StartedBy is the id of the deployment that started it, if it is one of a service.
+	// LastStatus is where it is in its life, such as "PROVISIONING", Running or Stopped.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+	LastStatus string
+	Containers []RunningContainer
+	// StartedBy is the id of the deployment that started it, if it is one of a service, or what RunTask was told.
 	StartedBy string
 	Created   Time `json:"createdAt"`
 	// Stopped is when it stopped, and StoppedReason why. StopCode is such as TaskFailedToStart.
@@ -186,6 +223,12 @@ type Task struct {
 	StopCode      StopCode
 	Attachments   []Attachment
 }
+
+// The statuses of a task that are looked at.
+const (
+	Running = "RUNNING"
+	Stopped = "STOPPED"
+)
 
 // StopCode is why a task stopped, in one word.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
@@ -242,13 +285,74 @@ func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]
 		if err != nil {
 			return nil, err
 		}
-		var answer struct{ Tasks []Task }
-		if err := c.call(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer); err != nil {
+		tasks, err := c.DescribeTasks(ctx, cluster, arns)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, answer.Tasks...)
+		all = append(all, tasks...)
 	}
 	return all, nil
+}
+
+// DescribeTasks returns the tasks of a cluster that have these ARNs: at most a hundred. One that ECS does not know, or not yet, is left out.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+func (c *Client) DescribeTasks(ctx context.Context, cluster string, arns []string) ([]Task, error) {
+	var answer struct{ Tasks []Task }
+	err := c.call(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer)
+	return answer.Tasks, err
+}
+
+// Run is a task that RunTask starts.
+type Run struct {
+	Cluster string `json:"cluster"`
+	// TaskDefinition is the ARN of its revision.
+	TaskDefinition string `json:"taskDefinition"`
+	// Token makes sure that it is started once, however often it is asked for: 1 to 64 visible ASCII characters, never used before.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
+	Token string `json:"clientToken"`
+	// StartedBy says who has started it: letters, digits, - / and _, 128 at most.
+	StartedBy string    `json:"startedBy,omitempty"`
+	Overrides Overrides `json:"overrides"`
+	Place
+}
+
+// Overrides are what a task has otherwise than its revision says.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+type Overrides struct {
+	Containers []Override `json:"containerOverrides,omitempty"`
+}
+
+// Override is the command of a container. The container keeps its entry point.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
+type Override struct {
+	Container string   `json:"name"`
+	Command   []string `json:"command"`
+}
+
+// RunTask starts a task. It returns an error also where ECS says why it starts none.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+func (c *Client) RunTask(ctx context.Context, run Run) (Task, error) {
+	var answer struct {
+		Tasks    []Task
+		Failures []struct{ Reason, Detail string }
+	}
+	if err := c.call(ctx, "RunTask", run, &answer); err != nil {
+		return Task{}, err
+	}
+	if len(answer.Tasks) > 0 {
+		return answer.Tasks[0], nil
+	}
+	problem := errors.New("ECS starts no task")
+	for _, failure := range answer.Failures {
+		problem = fmt.Errorf("%w: %s", problem, strings.TrimSuffix(failure.Reason+" "+failure.Detail, " "))
+	}
+	return Task{}, problem
+}
+
+// StopTask stops a task, and says why. Its containers get SIGTERM, and SIGKILL half a minute later.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
+func (c *Client) StopTask(ctx context.Context, cluster, arn, reason string) error {
+	return c.call(ctx, "StopTask", map[string]any{"cluster": cluster, "task": arn, "reason": reason}, &struct{}{})
 }
 
 // TaskDefinition is a revision of a task definition.

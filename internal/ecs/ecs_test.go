@@ -93,7 +93,7 @@ func TestTasks(t *testing.T) {
 	)
 	client := New(settings)
 	want := []Task{{
-		ARN: "arn:c/1", Group: "service:svc", TaskDefinition: "arn:f:1", Containers: []RunningContainer{{"svc", "r:v1", "sha256:1", new(int), "why"}, {Name: "side"}},
+		ARN: "arn:c/1", Group: "service:svc", TaskDefinition: "arn:f:1", LastStatus: Stopped, Containers: []RunningContainer{{"svc", "r:v1", "sha256:1", new(int), "why"}, {Name: "side"}},
 		StartedBy: "ecs-svc/1", Created: at(t, "2016-11-21T21:57:40Z"), Stopped: at(t, "2016-11-21T21:57:40.84Z"), StoppedReason: "Essential container in task exited",
 		StopCode: EssentialContainerExited, Attachments: []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}, {"privateIPv4Address", "10.0.0.1"}}}},
 	}}
@@ -111,6 +111,43 @@ func TestTasks(t *testing.T) {
 	}
 	asksFor(t, asked, `ListTasks {"cluster":"c","desiredStatus":"STOPPED","serviceName":"svc"}`, `DescribeTasks {"cluster":"c","tasks":["arn:1"]}`,
 		`ListTasks {"cluster":"c","desiredStatus":"RUNNING"}`, `ListTasks {"cluster":"c","desiredStatus":"RUNNING"}`, `DescribeTasks {"cluster":"c","tasks":["arn:1"]}`)
+}
+
+// A task is started with what a service says of its network, and ECS may say why it starts none.
+func TestRunTask(t *testing.T) {
+	settings, asked := awstest.Start(t,
+		awstest.OK(`{"services": [{"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 2, "base": 1}], "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"],
+			"securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}}}, {"launchType": "FARGATE", "capacityProviderStrategy": []}]}`),
+		awstest.OK(`{"tasks": [{"taskArn": "arn:c/1", "lastStatus": "PROVISIONING"}], "failures": []}`),
+		awstest.OK(`{"tasks": [], "failures": [{"arn": "arn:i", "reason": "RESOURCE:MEMORY", "detail": "none"}]}`), awstest.OK(`{}`), awstest.Status(http.StatusBadRequest, denied),
+		awstest.OK(`{"task": {"taskArn": "arn:c/1"}}`), awstest.OK(`{"tasks": [], "failures": [{"arn": "arn:c/1", "reason": "MISSING"}]}`),
+	)
+	client := New(settings)
+	services, err := client.DescribeServices(t.Context(), "c", []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := Run{Cluster: "c", TaskDefinition: "arn:f:1", Token: "once", StartedBy: "me", Place: services[0].Place}
+	if task, err := client.RunTask(t.Context(), run); err != nil || task.ARN != "arn:c/1" || task.LastStatus != "PROVISIONING" {
+		t.Errorf("got %+v, %v", task, err)
+	}
+	run = Run{Cluster: "c", TaskDefinition: "arn:f:1", Token: "twice", Overrides: Overrides{[]Override{{"app", []string{"a", "b c"}}}}, Place: services[1].Place}
+	for _, want := range []string{"ECS starts no task: RESOURCE:MEMORY none", "ECS starts no task", "AccessDeniedException"} {
+		if task, err := client.RunTask(t.Context(), run); err == nil || !strings.Contains(err.Error(), want) || task.ARN != "" {
+			t.Errorf("where it starts none: %+v, %v", task, err)
+		}
+	}
+	if err := client.StopTask(t.Context(), "c", "arn:c/1", "enough"); err != nil {
+		t.Error(err)
+	}
+	if tasks, err := client.DescribeTasks(t.Context(), "c", []string{"arn:c/1"}); err != nil || len(tasks) > 0 {
+		t.Errorf("of an unknown one: %v, %v", tasks, err)
+	}
+	const second = `RunTask {"cluster":"c","taskDefinition":"arn:f:1","clientToken":"twice","overrides":{"containerOverrides":[{"name":"app","command":["a","b c"]}]},"networkConfiguration":{"awsvpcConfiguration":{"subnets":null}},"launchType":"FARGATE"}`
+	asksFor(t, asked, `DescribeServices {"cluster":"c","services":["a","b"]}`,
+		`RunTask {"cluster":"c","taskDefinition":"arn:f:1","clientToken":"once","startedBy":"me","overrides":{},"networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-1"],"securityGroups":["sg-1"],"assignPublicIp":"DISABLED"}},`+
+			`"capacityProviderStrategy":[{"capacityProvider":"FARGATE_SPOT","weight":2,"base":1}]}`, second, second, second,
+		`StopTask {"cluster":"c","reason":"enough","task":"arn:c/1"}`, `DescribeTasks {"cluster":"c","tasks":["arn:c/1"]}`)
 }
 
 func TestTaskDefinitions(t *testing.T) {

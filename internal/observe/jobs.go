@@ -2,9 +2,11 @@ package observe
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -20,6 +22,8 @@ type Job struct {
 	Off bool
 	// Cluster is the ARN of the cluster in which its tasks run, and TaskDefinition that of the revision.
 	Cluster, TaskDefinition string
+	// Place is where and on what its tasks run.
+	Place ecs.Place
 
 	image, logGroup string
 	addresses       []string
@@ -35,6 +39,7 @@ func Jobs(state *tfstate.State) (all []Job) {
 		job := Job{
 			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED",
 			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
+			Place: placeOf(stackjson.Value(attributes, "target", "ecs_parameters")),
 		}
 		family := rollout.Family(job.TaskDefinition)
 		definition, containers := definitionOf(state, family)
@@ -52,4 +57,20 @@ func Jobs(state *tfstate.State) (all []Job) {
 	}
 	slices.SortFunc(all, func(a, b Job) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// placeOf is where and on what the tasks of a schedule run, by its parameters for ECS.
+func placeOf(parameters any) ecs.Place {
+	network := func(name string) any { return stackjson.Value(parameters, "network_configuration", name) }
+	place := ecs.Place{Network: ecs.Network{VPC: ecs.VPC{Subnets: texts(network("subnets")), SecurityGroups: texts(network("security_groups")), AssignPublicIP: "DISABLED"}}}
+	if network("assign_public_ip") == true {
+		place.Network.VPC.AssignPublicIP = "ENABLED"
+	}
+	place.LaunchType, _ = stackjson.Value(parameters, "launch_type").(string)
+	for _, one := range list(stackjson.Value(parameters, "capacity_provider_strategy")) {
+		weight, _ := one["weight"].(float64)
+		base, _ := one["base"].(float64)
+		place.Strategy = append(place.Strategy, ecs.Provider{Name: fmt.Sprint(one["capacity_provider"]), Weight: int(weight), Base: int(base)})
+	}
+	return place
 }

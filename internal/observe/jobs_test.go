@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -16,7 +17,8 @@ func TestJobs(t *testing.T) {
 		{"mode": "managed", "type": "aws_ecs_task_definition", "name": "t", "instances": [{"attributes": {"family": "order-bot-prod-daily-report",
 			"container_definitions": "[{\"name\": \"report\", \"image\": \"beside:v1\"}, {\"name\": \"daily-report\", \"image\": \"app:v2\", \"logConfiguration\": {\"options\": {\"awslogs-group\": \"/ecs/report\"}}}]"}}]},
 		{"mode": "managed", "type": "aws_scheduler_schedule", "name": "s", "instances": [{"attributes": {"name": "order-bot-prod-daily-report", "schedule_expression": "rate(1 hour)",
-			"schedule_expression_timezone": "UTC", "state": "DISABLED", "target": [{"arn": "arn:c", "ecs_parameters": [{"task_definition_arn": "` + arn + `"}]}]}}]},
+			"schedule_expression_timezone": "UTC", "state": "DISABLED", "target": [{"arn": "arn:c", "ecs_parameters": [{"task_definition_arn": "` + arn + `", "launch_type": "", "capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}],
+				"network_configuration": [{"assign_public_ip": true, "security_groups": ["sg-1"], "subnets": ["subnet-1", "subnet-2"]}]}]}]}}]},
 		{"mode": "managed", "type": "aws_scheduler_schedule", "name": "else", "instances": [{"attributes": {"name": "else", "target": [{"arn": "arn:aws:lambda:f"}]}}]}
 	]}`))
 	if err != nil {
@@ -25,6 +27,10 @@ func TestJobs(t *testing.T) {
 	got := Jobs(state)
 	if len(got) != 1 || got[0].Name != "daily-report" || !got[0].Off || got[0].Expression != "rate(1 hour)" || got[0].Zone != "UTC" || got[0].Cluster != "arn:c" || got[0].TaskDefinition != arn {
 		t.Fatalf("got %+v", got)
+	}
+	place := ecs.Place{Network: ecs.Network{VPC: ecs.VPC{Subnets: []string{"subnet-1", "subnet-2"}, SecurityGroups: []string{"sg-1"}, AssignPublicIP: "ENABLED"}}, Strategy: []ecs.Provider{{Name: "FARGATE_SPOT", Weight: 1}}}
+	if !reflect.DeepEqual(got[0].Place, place) {
+		t.Errorf("it runs at %+v", got[0].Place)
 	}
 	if groups := LogGroups(state); !reflect.DeepEqual(groups, map[string]string{"daily-report": "/ecs/report"}) {
 		t.Errorf("log groups: %v", groups)

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/runtask"
+	"github.com/order-bot/infra/internal/terminal"
+)
+
+// runCommand runs a task once.
+type runCommand struct {
+	one
+	Name      string   `arg:"" help:"The name of a service, whose image, network, environment and secrets the command gets, or of a job, which is done now."`
+	Command   []string `arg:"" optional:"" help:"The command, after --. Default for a job: its own one."`
+	Container string   `placeholder:"NAME" help:"The container that gets the command. Default: the one that has the service's or the job's name."`
+	Yes       bool     `short:"y" env:"INFRA_YES" help:"Do not ask."`
+}
+
+// Run says what it will do, asks, runs it and shows its log. It ends with the exit code of the container. Only what the container logs goes to standard
+// output.
+func (c runCommand) Run(ctx context.Context) error {
+	stack, err := c.synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	if names := runtask.Names(state); !slices.Contains(names, c.Name) {
+		return noService(c.Stack, c.Name, names)
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	aws := runtask.New(observe.In(settings, state))
+	task, err := runtask.Of(ctx, aws, state, c.Name, c.Container, c.Command)
+	if err != nil {
+		return err
+	}
+	say := func(text string) { fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, text+"\n")) }
+	say(task.String())
+	if !c.Yes && !asking() {
+		return errors.New("this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
+	}
+	if err := confirm(ctx, c.Yes, "Type yes to run it: ", "yes", "nothing was started"); err != nil {
+		return err
+	}
+	done := waitFor("starting the task")
+	defer done()
+	defer finishing()()
+	code, err := task.Run(ctx, aws, runtask.Output{
+		Log:  stdout,
+		Say:  func(text string) { say("infra: " + text + ".") },
+		Wait: func(what string) { waitFor(what) },
+	})
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return exit(code)
+	}
+	return nil
+}
