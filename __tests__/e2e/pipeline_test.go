@@ -219,7 +219,7 @@ func (p *pipeline) followPage(t *testing.T) {
 		t.Errorf("%d blocks were run", ran)
 	}
 	roles := must[*iam.ListRolesOutput](t)(newClients(p.local).IAM.ListRoles(t.Context(), nil)).Roles
-	for _, name := range []string{"plan", "frontend", "deploy-global", "deploy-prod"} {
+	for _, name := range []string{"plan", "frontend", "deploy-global", "deploy-prod", "run-prod"} {
 		if !slices.ContainsFunc(roles, func(role iamtypes.Role) bool { return *role.RoleName == "order-bot-"+name }) {
 			t.Errorf("the page has not created order-bot-%s", name)
 		}

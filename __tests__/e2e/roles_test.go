@@ -372,8 +372,9 @@ func escalations(zone string) []request {
 	deploy := roleARN("order-bot-deploy-prod")
 	ecsTasks := map[string]any{"iam:PassedToService": "ecs-tasks.amazonaws.com"}
 	state := "arn:aws:s3:::order-bot-terraform-state/"
+	inCluster := map[string]any{"ecs:cluster": arnOf("ecs", "cluster/order-bot-prod-cluster")}
 	var all []request
-	for _, role := range []string{"order-bot-plan", "order-bot-frontend", "order-bot-deploy-global", "order-bot-deploy-prod"} {
+	for _, role := range []string{"order-bot-plan", "order-bot-frontend", "order-bot-deploy-global", "order-bot-deploy-prod", "order-bot-run-prod"} {
 		for _, r := range []request{
 			{Action: "iam:AttachRolePolicy", Resource: exec, Context: map[string]any{"iam:PolicyARN": admin}},
 			{Action: "iam:AttachRolePolicy", Resource: deploy, Context: map[string]any{"iam:PolicyARN": admin}},
@@ -430,6 +431,9 @@ func escalations(zone string) []request {
 			{Action: "ec2:CreateTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: map[string]any{"aws:RequestTag/Project": "order-bot"}},
 			{Action: "elasticloadbalancing:DeleteLoadBalancer", Resource: arnOf("elasticloadbalancing", "loadbalancer/app/another/0123")},
 		} {
+			if role == "order-bot-run-prod" && r.Action == "logs:GetLogEvents" {
+				continue
+			}
 			r.Policy = role
 			all = append(all, r)
 		}
@@ -448,6 +452,14 @@ func escalations(zone string) []request {
 		{Policy: "order-bot-deploy-prod", Action: "ecr:DeleteRepository", Resource: arnOf("ecr", "repository/order-bot-svc")},
 		{Policy: "order-bot-deploy-prod", Action: "s3:PutBucketPolicy", Resource: "arn:aws:s3:::order-bot-prod-frontend"},
 		{Policy: "order-bot-frontend", Action: "s3:GetObject", Resource: state + "prod/terraform.tfstate"},
+		{Policy: "order-bot-run-prod", Action: "ecs:RunTask", Resource: arnOf("ecs", "task-definition/order-bot-prod-order-bot-svc:1"), Context: map[string]any{"ecs:cluster": arnOf("ecs", "cluster/another")}},
+		{Policy: "order-bot-run-prod", Action: "ecs:RunTask", Resource: arnOf("ecs", "task-definition/another:1"), Context: inCluster},
+		{Policy: "order-bot-run-prod", Action: "ecs:UpdateService", Resource: arnOf("ecs", "service/order-bot-prod-cluster/order-bot-svc")},
+		{Policy: "order-bot-run-prod", Action: "ecs:RegisterTaskDefinition", Resource: arnOf("ecs", "task-definition/order-bot-prod-order-bot-svc:1")},
+		{Policy: "order-bot-run-prod", Action: "s3:PutObject", Resource: state + "prod/terraform.tfstate"},
+		{Policy: "order-bot-run-prod", Action: "s3:PutObject", Resource: state + "prod/terraform.tfstate.tflock"},
+		{Policy: "order-bot-run-prod", Action: "s3:GetObject", Resource: state + "global/terraform.tfstate"},
+		{Policy: "order-bot-run-prod", Action: "logs:GetLogEvents", Resource: arnOf("logs", "log-group:/another:log-stream:any")},
 		{Policy: "order-bot-frontend", Action: "s3:PutBucketPolicy", Resource: "arn:aws:s3:::order-bot-prod-frontend"},
 		{Policy: "order-bot-frontend", Action: "cloudfront:UpdateDistribution", Resource: "arn:aws:cloudfront::" + accountOfTests + ":distribution/E0123"},
 	}...)
@@ -479,7 +491,7 @@ func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 		}
 		policies[name] = policy
 	}
-	if len(policies) != 4 {
+	if len(policies) != 5 {
 		t.Fatalf("%d policies", len(policies))
 	}
 	// What the local AWS does not ask for.
@@ -499,6 +511,20 @@ func checkRoles(t *testing.T, dir string, made *calls, zone string) {
 		{Policy: "order-bot-deploy-prod", Action: "ec2:DeleteTags", Resource: arnOf("ec2", "security-group/sg-0123"), Context: group},
 		{Policy: "order-bot-deploy-prod", Action: "ecs:RegisterTaskDefinition", Resource: service, Context: map[string]any{}},
 		{Policy: "order-bot-deploy-prod", Action: "ecs:TagResource", Resource: service, Context: map[string]any{}},
+	}...)
+	// What it takes to run a command, which the pipeline never does.
+	cluster, run := map[string]any{"ecs:cluster": arnOf("ecs", "cluster/order-bot-prod-cluster")}, "order-bot-run-prod"
+	state, task := "arn:aws:s3:::order-bot-terraform-state", arnOf("ecs", "task/order-bot-prod-cluster/0123")
+	made.seen = append(made.seen, []request{
+		{Policy: run, Action: "s3:ListBucket", Resource: state, Context: map[string]any{}},
+		{Policy: run, Action: "s3:GetObject", Resource: state + "/prod/terraform.tfstate", Context: map[string]any{}},
+		{Policy: run, Action: "ecs:DescribeServices", Resource: arnOf("ecs", "service/order-bot-prod-cluster/order-bot-svc"), Context: map[string]any{}},
+		{Policy: run, Action: "ecs:DescribeTaskDefinition", Resource: "*", Context: map[string]any{}},
+		{Policy: run, Action: "ecs:RunTask", Resource: arnOf("ecs", "task-definition/order-bot-prod-order-bot-svc:1"), Context: cluster},
+		{Policy: run, Action: "iam:PassRole", Resource: roleARN("order-bot-prod-ecs-task-exec"), Context: map[string]any{"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+		{Policy: run, Action: "ecs:DescribeTasks", Resource: task, Context: map[string]any{}},
+		{Policy: run, Action: "ecs:StopTask", Resource: task, Context: map[string]any{}},
+		{Policy: run, Action: "logs:GetLogEvents", Resource: arnOf("logs", "log-group:/ecs/order-bot-prod/order-bot-svc:log-stream:ecs/order-bot-svc/0123"), Context: map[string]any{}},
 	}...)
 	for _, unknown := range made.unknown {
 		t.Errorf("a call that this test does not know: %s", unknown)

@@ -1,4 +1,4 @@
-// Package roles writes the IAM roles of the pipeline: who may assume each of them, and what it may do.
+// Package roles writes the IAM roles of the pipeline, and of those who run commands as a service does: who may assume each of them, and what it may do.
 //
 // What a role may do follows from the resources of the synthesized stacks: tool/kinds has what each type needs. The policies have
 // the names of those resources. Where a stack has many of a type, they have a pattern of the names, and deny what another stack has of it. So the
@@ -68,7 +68,8 @@ var (
 	repository = regexp.MustCompile(`^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$|^[A-Za-z0-9-]+@\d+/[A-Za-z0-9._-]+@\d+$`)
 )
 
-// Roles returns the roles: one that plans, one that uploads the frontend, and one for each stack that deploys it.
+// Roles returns the roles: one that plans, one that uploads the frontend, and for each stack one that deploys it, and one that runs commands and jobs
+// there and deploys nothing, if it has services.
 // It returns an error that names everything that is wrong with p: each value that a rule of its variable refuses, each name that is not known
 // before a deploy, and each policy that is too long for a role.
 func (p Pipeline) Roles() ([]Role, error) {
@@ -82,22 +83,28 @@ func (p Pipeline) Roles() ([]Role, error) {
 
 	plan := Role{Name: p.Project + "-plan", Trust: p.trust("pull_request", "ref:refs/heads/main")}
 	frontend := Role{Name: p.Project + "-frontend", Trust: p.trust("ref:refs/heads/main")}
-	var deploys []Role
+	var ofStacks []Role
 	for _, stack := range p.Stacks {
 		s := newScope(p, stack, &problems)
 		read, write, foresee := s.rights()
 		plan.Policy.Statement = append(plan.Policy.Statement, s.statements(slices.Concat(read, foresee))...)
-		deploy := Role{Name: p.Project + "-deploy-" + stack.Name, Trust: p.trust("environment:" + stack.Name)}
-		deploy.Policy.Statement = s.statements(slices.Concat(read, write))
-		if len(s.longer()) > 0 {
-			deploy.Policy.Statement = append(deploy.Policy.Statement, ofOthers(s))
+		own := func(role string, trust iampolicy.Document, rights ...kinds.Right) {
+			is := Role{Name: p.Project + "-" + role + "-" + stack.Name, Trust: trust}
+			is.Policy.Statement = s.statements(rights)
+			if len(s.longer()) > 0 {
+				is.Policy.Statement = append(is.Policy.Statement, ofOthers(s))
+			}
+			ofStacks = append(ofStacks, is)
 		}
-		deploys = append(deploys, deploy)
+		own("deploy", p.trust("environment:"+stack.Name), slices.Concat(read, write)...)
+		if len(stack.Synthesized.Resource["aws_ecs_cluster"]) > 0 {
+			own("run", p.people(), slices.Concat(s.stateRead(), kinds.Runs)...)
+		}
 		if len(stack.Synthesized.Resource["aws_s3_bucket"]) > 0 {
 			frontend.Policy.Statement = s.statements(slices.Concat(s.stateRead(), kinds.Uploads))
 		}
 	}
-	all := append([]Role{plan, frontend}, deploys...)
+	all := append([]Role{plan, frontend}, ofStacks...)
 	for i := range all {
 		all[i].Policy.Version = "2012-10-17"
 		all[i].Policy.Statement = distinct(merge(all[i].Policy.Statement))
@@ -114,6 +121,14 @@ func (p Pipeline) Roles() ([]Role, error) {
 		return nil, err
 	}
 	return all, nil
+}
+
+// people lets those of the account assume a role who have the right to: a policy of their own says so.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+func (p Pipeline) people() iampolicy.Document {
+	return iampolicy.Document{Version: "2012-10-17", Statement: []iampolicy.Statement{{
+		Sid: "Account", Effect: "Allow", Principal: map[string]string{"AWS": "arn:aws:iam::" + p.Account + ":root"}, Action: []string{"sts:AssumeRole"},
+	}}}
 }
 
 // trust lets jobs of the repository assume a role whose tokens have one of these subjects.

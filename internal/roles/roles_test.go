@@ -3,6 +3,7 @@ package roles_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"regexp"
@@ -80,6 +81,9 @@ func TestTrust(t *testing.T) {
 			"order-bot-deploy-prod-eu": {"environment:prod-eu"},
 		}
 		for _, role := range all {
+			if strings.HasPrefix(role.Name, "order-bot-run-") {
+				continue // no role of the pipeline
+			}
 			var subjects []string
 			for _, context := range want[role.Name] {
 				subjects = append(subjects, "repo:"+repository+":"+context)
@@ -96,6 +100,42 @@ func TestTrust(t *testing.T) {
 		if len(want) > 0 {
 			t.Errorf("no role %v", want)
 		}
+	}
+}
+
+// Who runs commands may do that in one stack, and deploys nothing. Who of the account may, the account says.
+func TestRoleThatRuns(t *testing.T) {
+	all, err := pipeline(t).Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	actions := map[string][]string{}
+	for _, role := range all {
+		if !strings.HasPrefix(role.Name, "order-bot-run-") {
+			continue
+		}
+		if trust := role.Trust.Statement[0]; len(role.Trust.Statement) != 1 || trust.Principal["AWS"] != "arn:aws:iam::111122223333:root" || !slices.Equal(trust.Action, []string{"sts:AssumeRole"}) {
+			t.Errorf("%s: %+v", role.Name, role.Trust)
+		}
+		for _, statement := range role.Policy.Statement {
+			if statement.Effect == "Allow" {
+				actions[role.Name] = append(actions[role.Name], statement.Action...)
+			}
+			if slices.Contains(statement.Action, "ecs:RunTask") {
+				cluster := statement.Condition["ArnEquals"]["ecs:cluster"]
+				if want := "arn:aws:ecs:eu-west-1:111122223333:cluster/" + strings.Replace(role.Name, "-run", "", 1) + "-cluster"; !slices.Equal(cluster, []string{want}) {
+					t.Errorf("%s runs tasks in %q", role.Name, cluster)
+				}
+			}
+		}
+		slices.Sort(actions[role.Name])
+	}
+	may := []string{"ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecs:DescribeTasks", "ecs:RunTask", "ecs:StopTask", "iam:PassRole", "logs:GetLogEvents", "s3:GetObject", "s3:ListBucket"}
+	if want := map[string][]string{"order-bot-run-prod": may, "order-bot-run-prod-eu": may}; !maps.EqualFunc(actions, want, slices.Equal) {
+		t.Errorf("they may %q", actions)
+	}
+	if policy := policies(t, pipeline(t))["order-bot-run-prod"]; policy.Statement[len(policy.Statement)-1].Effect != "Deny" {
+		t.Errorf("nothing denies what prod-eu has: %+v", policy)
 	}
 }
 

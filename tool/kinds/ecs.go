@@ -119,6 +119,11 @@ func taskDefinitions(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("TaskDefinitions", arns(s, "ecs", "task-definition/%s:*", patterns(s, "aws_ecs_task_definition", "family", Prefix(s.Project(), s.Stack()))))
 }
 
+// startedInCluster are those of any service and any job, started in the stack's cluster.
+func startedInCluster(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("StartedInCluster", taskDefinitions(s).Resource, iampolicy.Condition{"ArnEquals": {"ecs:cluster": clusters(s)}})
+}
+
 // inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
 func inputs(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Inputs", []string{arn(s, "acm", "certificate/*"), arn(s, "ecr", "repository/"+s.Project()+"-*")}).For(madeUp)

@@ -49,6 +49,16 @@ func Called(action string) []Right {
 // Uploads are what an upload of the frontend needs.
 var Uploads = []Right{may(files, "s3:PutObject"), may(ownDistribution, "cloudfront:CreateInvalidation", "cloudfront:GetInvalidation")}
 
+// Runs are what it takes to run a task of a service or a job, to see its log and to stop it, beside reading the state.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
+var Runs = []Right{
+	may(inCluster, "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:StopTask"),
+	may(anything, "ecs:DescribeTaskDefinition"),
+	may(startedInCluster, "ecs:RunTask"),
+	may(passedToTasks, "iam:PassRole"),
+	may(logGroups, "logs:GetLogEvents"),
+}
+
 // Prefix starts the names of what a stack has, but for those that are given.
 func Prefix(project, stack string) string { return project + "-" + stack + "-" }
 
