@@ -2,13 +2,17 @@ package observe
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -57,6 +61,44 @@ func Jobs(state *tfstate.State) (all []Job) {
 	}
 	slices.SortFunc(all, func(a, b Job) int { return cmp.Compare(a.Name, b.Name) })
 	return all
+}
+
+// jobs are how the jobs of a state stand, sorted by name. It returns them also where ECS does not tell of their runs.
+func jobs(ctx context.Context, config aws.Config, state *tfstate.State) (all []status.Job, err error) {
+	tasks := map[string][]ecs.Task{} // by cluster
+	for _, job := range Jobs(state) {
+		if _, asked := tasks[job.Cluster]; !asked {
+			client := ecs.New(rollout.In(config, job.Cluster))
+			running, problem := client.Tasks(ctx, job.Cluster, "", ecs.Running)
+			stopped, another := client.Tasks(ctx, job.Cluster, "", ecs.Stopped)
+			tasks[job.Cluster], err = append(running, stopped...), cmp.Or(err, problem, another)
+		}
+		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off}
+		for _, task := range tasks[job.Cluster] {
+			if rollout.Family(task.TaskDefinition) == rollout.Family(job.TaskDefinition) {
+				is.Runs = append(is.Runs, runOf(task, job.Name))
+			}
+		}
+		slices.SortStableFunc(is.Runs, func(a, b status.JobRun) int { return b.At.Compare(a.At) })
+		is.Runs = is.Runs[:min(most, len(is.Runs))]
+		all = append(all, is)
+	}
+	return all, err
+}
+
+// runOf is how a task of a job went.
+func runOf(task ecs.Task, name string) status.JobRun {
+	run := status.JobRun{At: task.Created.Time}
+	if task.LastStatus != ecs.Stopped {
+		return run
+	}
+	run.Ended, run.Reason = &task.Stopped.Time, task.StoppedReason
+	for _, container := range task.Containers {
+		if container.Name == name && container.ExitCode != nil {
+			run.ExitCode, run.Reason = container.ExitCode, ""
+		}
+	}
+	return run
 }
 
 // placeOf is where and on what the tasks of a schedule run, by its parameters for ECS.

@@ -64,6 +64,8 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 		report.Unseen = append(report.Unseen, not...)
 		report.Services = append(report.Services, observed)
 	}
+	report.Jobs, err = jobs(ctx, config, state)
+	unseen("the last runs of the jobs", err)
 	for _, attributes := range state.Resources("aws_cloudfront_distribution") {
 		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil && len(services) == 0 {
 			return nil, err // there is nothing else

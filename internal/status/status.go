@@ -24,6 +24,7 @@ type Report struct {
 	// Lock says who holds the lock of the state, if someone does.
 	Lock     *Lock     `json:"lock,omitempty"`
 	Services []Service `json:"services,omitempty"`
+	Jobs     []Job     `json:"jobs,omitempty"`
 	Frontend *Frontend `json:"frontend,omitempty"`
 	// Unseen says what could not be looked at, and why.
 	Unseen []string `json:"unseen,omitempty"`
@@ -82,6 +83,42 @@ type Service struct {
 	Stopped      []Stopped `json:"stopped,omitempty"`
 	StoppedTasks int       `json:"stopped_tasks,omitempty"`
 	Events       []Event   `json:"events,omitempty"`
+}
+
+// Job is how a job stands.
+type Job struct {
+	Name string `json:"name"`
+	// Expression is when it is started, such as "cron(0 3 * * ? *)", in the time zone Zone. Off tells that it is started no more at its times.
+	Expression string `json:"expression"`
+	Zone       string `json:"zone,omitempty"`
+	Off        bool   `json:"off,omitempty"`
+	// Runs are the last ones within the last hour, the latest first: ECS knows of no others. Those that are not over are among them.
+	Runs []JobRun `json:"runs,omitempty"`
+}
+
+// JobRun is a run of a job.
+type JobRun struct {
+	At time.Time `json:"at"`
+	// Ended is when it ended, nil as long as it runs.
+	Ended *time.Time `json:"ended,omitempty"`
+	// ExitCode is that of its container, nil as long as it runs, and where it never ran.
+	ExitCode *int `json:"exit_code,omitempty"`
+	// Reason is why it did not run.
+	Reason string `json:"reason,omitempty"`
+}
+
+// failed tells whether it ended otherwise than well.
+func (r JobRun) failed() bool { return r.Ended != nil && (r.ExitCode == nil || *r.ExitCode != 0) }
+
+// outcome says how it went.
+func (r JobRun) outcome() string {
+	switch {
+	case r.Ended == nil:
+		return "still runs"
+	case r.ExitCode == nil:
+		return "did not run: " + strings.TrimSuffix(r.Reason, ".")
+	}
+	return fmt.Sprintf("ended with exit code %d after %s", *r.ExitCode, r.Ended.Sub(r.At).Round(time.Second))
 }
 
 // Image is an image that a service runs, as its repository in ECR has it.
@@ -163,7 +200,7 @@ const (
 // Judge fills in what follows from the rest: the next actions, the problems, the notes, and OK.
 func (r *Report) Judge(now time.Time) {
 	r.Problems, r.Notes = []string{}, nil // and not null in JSON
-	if len(r.Services) == 0 && r.Frontend == nil {
+	if len(r.Services)+len(r.Jobs) == 0 && r.Frontend == nil {
 		r.Problems = append(r.Problems, r.Stack+" is not deployed")
 	}
 	for i := range r.Services {
@@ -181,6 +218,11 @@ func (r *Report) Judge(now time.Time) {
 			case warning != "":
 				r.Notes = append(r.Notes, warning)
 			}
+		}
+	}
+	for _, job := range r.Jobs {
+		if len(job.Runs) > 0 && job.Runs[0].failed() {
+			r.Notes = append(r.Notes, fmt.Sprintf("the last run of %s, at %s, %s", job.Name, when(job.Runs[0].At, r.Location()), job.Runs[0].outcome()))
 		}
 	}
 	for _, record := range r.Records {

@@ -121,6 +121,46 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// The runs of jobs. One that failed is worth a note: whether that matters, the job knows.
+func TestJobs(t *testing.T) {
+	r := up()
+	r.Services = nil
+	ended, one, none := at("2026-11-25T03:00:05+09:00"), 1, 0
+	r.Jobs = []Job{
+		{Name: "purge", Expression: "rate(1 hour)"},
+		{Name: "report", Expression: "cron(0 3 * * ? *)", Zone: "Asia/Tokyo", Off: true, Runs: []JobRun{
+			{At: at("2026-11-25T03:00:00+09:00"), Ended: &ended, ExitCode: &one}, {At: at("2026-11-25T02:59:00+09:00"), Ended: &ended, ExitCode: &none}, {At: at("2026-11-25T02:50:00+09:00"), Ended: &ended, Reason: "No image."},
+		}},
+		{Name: "send", Expression: "rate(5 minutes)", Runs: []JobRun{{At: at("2026-11-25T03:00:00+09:00")}, {At: at("2026-11-25T02:55:00+09:00"), Ended: &ended, ExitCode: &one}}},
+	}
+	r.Judge(now)
+	var out bytes.Buffer
+	if err := r.Write(&out, r.Location()); err != nil {
+		t.Fatal(err)
+	}
+	const want = `purge
+  job  rate(1 hour)
+  run  none within the last hour
+
+report
+  job  cron(0 3 * * ? *), Asia/Tokyo, switched off
+  run  2026-11-25 03:00 JST  ended with exit code 1 after 5s
+  run  2026-11-25 02:59 JST  ended with exit code 0 after 1m5s
+  run  2026-11-25 02:50 JST  did not run: No image
+
+send
+  job  rate(5 minutes)
+  run  2026-11-25 03:00 JST  still runs
+  run  2026-11-25 02:55 JST  ended with exit code 1 after 5m5s
+
+Note: the last run of report, at 2026-11-25 03:00 JST, ended with exit code 1 after 5s.
+prod is as it should be.
+`
+	if !r.OK || out.String() != want {
+		t.Errorf("OK %t:\n%s", r.OK, out.String())
+	}
+}
+
 func TestWrite(t *testing.T) {
 	r := up()
 	r.Services[0].Timetable[0].Expression = "rate(1 day)"

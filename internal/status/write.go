@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/order-bot/infra/internal/terminal"
@@ -12,13 +13,20 @@ import (
 // Layout is how a person reads a time.
 const Layout = "2006-01-02 15:04 MST"
 
-// Location is the time zone in which a person reads the report: that of the timetable, or the machine's own if there is none.
+// Location is the time zone in which a person reads the report: that of the timetable, or else of a job, or the machine's own if there is none.
 func (r *Report) Location() *time.Location {
+	var zones []string
 	for _, service := range r.Services {
 		for _, action := range service.Timetable {
-			if location, err := time.LoadLocation(action.Zone); err == nil && action.Zone != "" {
-				return location
-			}
+			zones = append(zones, action.Zone)
+		}
+	}
+	for _, job := range r.Jobs {
+		zones = append(zones, job.Zone)
+	}
+	for _, zone := range zones {
+		if location, err := time.LoadLocation(zone); err == nil && zone != "" {
+			return location
 		}
 	}
 	return time.Local
@@ -32,6 +40,9 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 	page := terminal.For(w)
 	for _, service := range r.Services {
 		r.service(page, service, location)
+	}
+	for _, job := range r.Jobs {
+		job.write(page, location)
 	}
 	r.rest(page, location)
 	if r.OK {
@@ -99,6 +110,24 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 		}
 	}
 	page.Styled(terminal.Title, 0, "%s", service.Name)
+	page.Rows(2, nil, rows)
+	page.Line(0, "")
+}
+
+// write writes how a job stands.
+func (j Job) write(page *terminal.Sheet, location *time.Location) {
+	schedule := strings.TrimSuffix(j.Expression+", "+j.Zone, ", ")
+	if j.Off {
+		schedule += ", switched off"
+	}
+	rows := [][]string{{"job", schedule}}
+	for _, run := range j.Runs {
+		rows = append(rows, []string{"run", when(run.At, location) + "  " + run.outcome()})
+	}
+	if len(j.Runs) == 0 {
+		rows = append(rows, []string{"run", "none within the last hour"})
+	}
+	page.Styled(terminal.Title, 0, "%s", j.Name)
 	page.Rows(2, nil, rows)
 	page.Line(0, "")
 }
