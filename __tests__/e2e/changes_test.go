@@ -26,8 +26,12 @@ import (
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/runtask"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/internal/tfstate"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecr"
@@ -1143,6 +1147,21 @@ func reportsAtItsTime(t *testing.T, s *site) {
 	task := must[*awsecs.DescribeTasksOutput](t)(client.DescribeTasks(t.Context(), &awsecs.DescribeTasksInput{Cluster: cluster, Tasks: ended})).Tasks[0]
 	same(t, "how it has ended", []any{*task.Containers[0].ExitCode, *task.StartedBy, *task.CapacityProviderName}, []any{int32(0), "chronos-schedule/order-bot-prod-repo", "FARGATE_SPOT"})
 	s.unchanged(t, "a plan after a run")
+
+	// And now, with another command.
+	state := must[*tfstate.State](t)(tfstate.Read([]byte(must[string](t)(s.tf.StatePull(t.Context())))))
+	config := newClients(s.local).config
+	api := runtask.New(config)
+	run := must[runtask.Task](t)(runtask.Of(t.Context(), api, state, "report", "", []string{"echo", "by hand;", "exit", "4"}))
+	var log strings.Builder
+	code := must[int](t)(run.Run(t.Context(), api, runtask.Output{Log: &log, Say: func(string) {}, Wait: func(string) {}}))
+	same(t, "a run by hand", []any{code, log.String()}, []any{4, "by hand\n"})
+	report := must[*status.Report](t)(observe.Stack(t.Context(), config, "prod", state, nil, stackjson.Backend{Bucket: s.local.StateBucket, Key: "prod", Region: "ap-northeast-1"}))
+	var runs []int
+	for _, run := range report.Jobs[1].Runs {
+		runs = append(runs, *run.ExitCode)
+	}
+	same(t, "the last runs of "+report.Jobs[1].Name, runs, []int{4, 0})
 }
 
 // fromPortToPort is a service that has moved to another port, and leaves the previous one in the next deploy: the running tasks
