@@ -273,6 +273,7 @@ func (e *Emulator) Point(target Target) error {
 		Terraform struct {
 			Backend map[string]map[string]any `json:"backend"`
 		} `json:"terraform"`
+		Provider map[string][]map[string]any `json:"provider"`
 	}
 	if err := json.Unmarshal(text, &stack); err != nil {
 		return fmt.Errorf("emulator: %s: %w", target.Dir, err)
@@ -313,17 +314,22 @@ func (e *Emulator) Point(target Target) error {
 	if err := replace.File(settingsFile, []byte("[default]\nendpoint_url = "+e.Endpoint+"\n"), 0o600); err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	override := map[string]any{
-		"terraform": settings,
-		"provider": map[string]any{"aws": []any{map[string]any{
+	var providers []any
+	for _, of := range stack.Provider["aws"] {
+		provider := map[string]any{
 			"access_key":              "test",
 			"secret_key":              "test",
 			"profile":                 "default",
 			"shared_config_files":     []any{settingsFile},
 			"s3_use_path_style":       true,
 			"skip_metadata_api_check": true,
-		}}},
+		}
+		if alias := of["alias"]; alias != nil {
+			provider["alias"] = alias
+		}
+		providers = append(providers, provider)
 	}
+	override := map[string]any{"terraform": settings, "provider": map[string]any{"aws": providers}}
 	if err := writeJSON(filepath.Join(target.Dir, overrideFile), override); err != nil {
 		return err
 	}

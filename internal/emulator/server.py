@@ -37,6 +37,7 @@ STATE_BUCKET = "order-bot-terraform-state"
 
 PATCHES = (
     acm.certificates_wait_for_their_records,
+    acm.certificates_in_use_stay,
     applicationautoscaling.scalable_targets_have_tags,
     applicationautoscaling.scheduled_actions_are_checked,
     applicationautoscaling.scheduled_actions_go_with_their_target,
@@ -55,6 +56,9 @@ PATCHES = (
     ec2.security_groups_in_use_stay,
     ec2.instances_have_the_groups_of_their_interface,
     ec2.interfaces_may_have_no_name,
+    ec2.networks_in_use_stay,
+    ec2.nat_gateways_give_back_what_they_had,
+    ec2.endpoints_that_are_deleted_are_gone,
     ecr.digests_are_of_the_manifest,
     ecr.images_need_no_push,
     ecr.images_of_a_manifest_list_stay,

@@ -1,7 +1,10 @@
 """Patches of Certificate Manager."""
 
-from moto.acm.models import CertBundle, acm_backends
+from moto.acm.models import AWSCertificateManagerBackend, CertBundle, acm_backends
 from moto.acm.responses import AWSCertificateManagerResponse
+from moto.cloudfront.models import cloudfront_backends
+from moto.core.exceptions import AWSError
+from moto.elbv2.models import elbv2_backends
 from moto.route53.models import route53_backends
 
 from . import around
@@ -39,6 +42,37 @@ def certificates_wait_for_their_records():
         method = getattr(self, "validation_method", None)
         if pending and method and self.status != "EXPIRED":
             self.status = "ISSUED" if method == "EMAIL" or is_validated(self) else "PENDING_VALIDATION"
+
+
+class ResourceInUse(AWSError):
+    TYPE = "ResourceInUseException"
+
+
+def certificates_in_use_stay():
+    """A certificate is not deleted while a load balancer or a distribution uses it, and says which ones do.
+
+    API reference, DeleteCertificate: ResourceInUseException; CertificateDetail: InUseBy.
+    """
+
+    def users(arn):
+        account, region = arn.split(":")[4], arn.split(":")[3]
+        for balancer in elbv2_backends[account][region].load_balancers.values():
+            if any(arn in listener.certificates for listener in balancer.listeners.values()):
+                yield balancer.arn
+        for distribution in cloudfront_backends[account]["aws"].distributions.values():
+            if distribution.distribution_config.ViewerCertificate.acm_certificate_arn == arn:
+                yield distribution.arn
+
+    @around(CertBundle, "describe", unless="elbv2")
+    def describe(describe, self):
+        self.in_use_by = list(users(self.arn))
+        return describe(self)
+
+    @around(AWSCertificateManagerBackend, "delete_certificate", unless="in_use_by")
+    def delete_certificate(delete, self, arn):
+        if any(users(arn)):
+            raise ResourceInUse(f"Certificate {arn} is in use.")
+        return delete(self, arn)
 
 
 def is_issued(arn):

@@ -3,8 +3,11 @@
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import InstanceBackend
-from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.internet_gateways import InternetGateway, InternetGatewayBackend
+from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.ec2.models.subnets import SubnetBackend
+from moto.ec2.models.vpcs import VPCBackend
 from moto.elbv2.models import elbv2_backends
 
 from . import Outdated, around
@@ -66,6 +69,73 @@ def interfaces_may_have_no_name():
     if hasattr(NetworkInterface, "private_dns_name"):
         raise Outdated("NetworkInterface")
     NetworkInterface.private_dns_name = None
+
+
+def interfaces(backend):
+    """Returns the network interfaces of all that has not ended."""
+    return [interface for interface in backend.enis.values() if not interface.instance or interface.instance.state != "terminated"]
+
+
+def networks_in_use_stay():
+    """A subnet is not deleted while a network interface or a load balancer is in it, and a VPC not while it has one, an internet gateway or a
+    security group beside the default one. An internet gateway is not detached from a VPC that has public addresses.
+
+    API reference, DeleteSubnet, DeleteVpc and DetachInternetGateway: DependencyViolation.
+    """
+
+    def balancers(backend, vpc_id):
+        return [one for one in elbv2_backends[backend.account_id][backend.region_name].load_balancers.values() if one.vpc_id == vpc_id]
+
+    @around(SubnetBackend, "delete_subnet", unless="DependencyViolation")
+    def delete_subnet(delete, self, subnet_id):
+        subnet = self.get_subnet(subnet_id)
+        balanced = any(subnet_id in [of.id for of in balancer.subnets] for balancer in balancers(self, subnet.vpc_id))
+        if balanced or any(interface.subnet and interface.subnet.id == subnet_id for interface in interfaces(self)):
+            raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+        return delete(self, subnet_id)
+
+    @around(VPCBackend, "delete_vpc", unless="internet_gateways")
+    def delete_vpc(delete, self, vpc_id):
+        attached = any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in self.internet_gateways.values())
+        if attached or any(group.name != "default" for group in self.groups[vpc_id].values()):
+            raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        return delete(self, vpc_id)
+
+    @around(InternetGatewayBackend, "detach_internet_gateway", unless="DependencyViolation")
+    def detach_internet_gateway(detach, self, internet_gateway_id, vpc_id):
+        mapped = any(address.eni and address.eni.subnet.vpc_id == vpc_id for address in self.addresses)
+        if mapped or balancers(self, vpc_id):
+            raise DependencyViolationError(f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.")
+        return detach(self, internet_gateway_id, vpc_id)
+
+
+def nat_gateways_give_back_what_they_had():
+    """A NAT gateway that is deleted has no network interface any more, and its address is free.
+
+    API reference, DeleteNatGateway.
+    """
+
+    @around(NatGatewayBackend, "delete_nat_gateway", unless="enis")
+    def delete_nat_gateway(delete, self, nat_gateway_id):
+        gateway = delete(self, nat_gateway_id)
+        for address in self.addresses:
+            if address.eni is gateway._eni:
+                address.eni = address.association_id = None
+        self.enis.pop(gateway._eni.id, None)
+        return gateway
+
+
+def endpoints_that_are_deleted_are_gone():
+    """A VPC endpoint that is deleted is not there any more after a while, which is at once here. moto keeps it for ever.
+
+    API reference, DeleteVpcEndpoints and VpcEndpoint: State.
+    """
+
+    @around(VPCBackend, "delete_vpc_endpoints", unless="vpc_end_points.pop")
+    def delete_vpc_endpoints(delete, self, vpce_ids=None):
+        delete(self, vpce_ids)
+        for vpce_id in vpce_ids or []:
+            self.vpc_end_points.pop(vpce_id, None)
 
 
 def reaches(backend, subnet_id, public, services):
