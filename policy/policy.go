@@ -218,7 +218,7 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 		if !checkID.MatchString(a.Check) {
 			p.Addf(label, "check: %q is not the id of a check, such as CKV_AWS_18", a.Check)
 		}
-		if a.Stack != environments && !slices.Contains(stacks, a.Stack) {
+		if a.Stack != environments && a.Stack != network && !slices.Contains(stacks, a.Stack) {
 			p.Addf(label, "stack: %q is not one of %s, %s", a.Stack, strings.Join(stacks, ", "), environments)
 		}
 		if len(a.Addresses) == 0 {
@@ -238,15 +238,22 @@ func parse(text []byte, stacks []string) ([]Accepted, error) {
 			p.Addf(label, "reason: %q is too short (5 words or more)", a.Reason)
 		}
 	}
+	if !slices.Contains(stacks, network) {
+		accepted = slices.DeleteFunc(accepted, func(a Accepted) bool { return a.Stack == network })
+	}
 	return accepted, p.Err()
 }
 
-// environments stands for all stacks but the shared one.
-const environments = "environments"
+const (
+	// environments stands for all stacks but the shared one and the network.
+	environments = "environments"
+	// network is the stack that a design may do without: what is accepted of it is for those that have it.
+	network = "network"
+)
 
 // accepts tells which of the addresses accepts a finding, if any does.
 func (a Accepted) accepts(f Finding) (pattern string, is bool) {
-	if a.Check != f.Check || a.Stack != f.Stack && (a.Stack != environments || f.Stack == "global") {
+	if a.Check != f.Check || a.Stack != f.Stack && (a.Stack != environments || f.Stack == "global" || f.Stack == network) {
 		return "", false
 	}
 	for _, pattern := range a.Addresses {

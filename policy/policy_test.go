@@ -43,6 +43,16 @@ policy/accepted.json: entry 2: addresses: "a" is in entry 2 already
 policy/accepted.json: entry 3: addresses: "b" is in entry 2 already`)
 	_, err = parse([]byte(`[{"check": "CKV_AWS_18", "address": "a"}]`), stacks)
 	said(t, err, `policy/accepted.json: json: unknown field "address"`)
+
+	// What is accepted of the network is for those that have one.
+	ofNetwork := []byte(`[{"check": "CKV2_AWS_11", "stack": "network", "addresses": ["a"], "reason": "here is one that will do"}]`)
+	for _, names := range [][]string{stacks, append([]string{"network"}, stacks...)} {
+		accepted, err := parse(ofNetwork, names)
+		said(t, err, "")
+		if len(accepted) != len(names)-len(stacks) {
+			t.Errorf("of %q is accepted: %v", names, accepted)
+		}
+	}
 }
 
 func TestCompare(t *testing.T) {

@@ -22,6 +22,9 @@ import (
 
 // Design is all that is deployed.
 type Design struct {
+	// Network is the stack of what the others need to be there: a VPC, and the certificates. &stacks.Network{} makes it, with NAT for about $49 a month.
+	// Default: none; what is there already comes in as inputs.
+	Network *Network
 	// Global is the stack that all environments share.
 	Global Global
 	// Environments are the copies of the services, a stack each, in the order in which they are deployed.
@@ -33,6 +36,9 @@ type Design struct {
 // project is what the command needs to know of the design.
 func (d Design) project() *project.Project {
 	p := &project.Project{Name: Project, Shared: GlobalName}
+	if d.Network != nil {
+		p.Network = NetworkName
+	}
 	examples := d.Examples()
 	for _, name := range d.Names() {
 		stack := project.Stack{Name: name, Images: map[string]string{}, Examples: examples[name]}
@@ -79,7 +85,11 @@ func (d Design) moved(stack string) (all []Move) {
 
 // Names are the names of the stacks, in the order in which they are deployed.
 func (d Design) Names() []string {
-	all := []string{GlobalName}
+	var all []string
+	if d.Network != nil {
+		all = append(all, NetworkName)
+	}
+	all = append(all, GlobalName)
 	for _, environment := range d.Environments {
 		all = append(all, environment.Name)
 	}
@@ -90,6 +100,9 @@ func (d Design) Names() []string {
 func (d Design) Examples() map[string]map[string]any {
 	d = d.withDefaults()
 	variables := map[string][]variable{}
+	if d.Network != nil {
+		_, variables[NetworkName] = d.Network.inputs()
+	}
 	_, variables[GlobalName] = d.Global.inputs()
 	for _, environment := range d.Environments {
 		_, variables[environment.Name] = environment.inputs()
@@ -143,6 +156,9 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	// Go waits for Node, and Node for Go. Other processors would only look for work meanwhile, which costs a tenth.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String(aside)})
+	if design.Network != nil {
+		design.Network.build(app, state, design.moved(NetworkName))
+	}
 	design.Global.build(app, state, design.moved(GlobalName))
 	for _, environment := range design.Environments {
 		environment.build(app, state, design.moved(environment.Name))
@@ -189,6 +205,10 @@ func moveInto(from, to string) error {
 
 // withDefaults puts the defaults where d has zero values.
 func (d Design) withDefaults() Design {
+	if d.Network != nil {
+		network := d.Network.withDefaults()
+		d.Network = &network
+	}
 	d.Global = d.Global.withDefaults()
 	d.Environments = slices.Clone(d.Environments)
 	for i := range d.Environments {
@@ -199,11 +219,15 @@ func (d Design) withDefaults() Design {
 
 // validate returns an error that names everything that is wrong with the design, which has its defaults.
 func (d Design) validate() error {
-	errs := []error{d.Global.validate()}
+	var errs []error
+	if d.Network != nil {
+		errs = append(errs, d.Network.validate())
+	}
+	errs = append(errs, d.Global.validate())
 	names := d.Names()
 	for i, environment := range d.Environments {
 		errs = append(errs, environment.validate())
-		if slices.Contains(names[:i+1], environment.Name) { // global is the first
+		if slices.Contains(names[:len(names)-len(d.Environments)+i], environment.Name) {
 			errs = append(errs, fmt.Errorf("environment %q: another stack has this name", environment.Name))
 		}
 		for _, other := range d.Environments {

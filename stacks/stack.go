@@ -75,6 +75,15 @@ func (s *stack) newProvider(region string) {
 	})
 }
 
+// newProviderIn configures AWS for those resources of the stack that name it: they are in another region.
+// https://developer.hashicorp.com/terraform/language/providers/configuration#alias-multiple-provider-configurations
+func (s *stack) newProviderIn(region string) cdktf.TerraformProvider {
+	return provider.NewAwsProvider(s, jsii.String("aws_"+region), &provider.AwsProviderConfig{
+		Region: jsii.String(region),
+		Alias:  jsii.String(region),
+	})
+}
+
 // output shows value after each deploy, which fails if one of the conditions does not hold.
 func (s *stack) output(name, description string, value any, conditions ...*cdktf.Precondition) {
 	output := cdktf.NewTerraformOutput(s, jsii.String(name), &cdktf.TerraformOutputConfig{

@@ -10,6 +10,7 @@ import (
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/job"
+	"github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/stacks"
 )
@@ -221,5 +222,25 @@ func TestValidateGlobal(t *testing.T) {
 		{Name: "repositories with one address", Change: func(c *c) { c.Global.ECR.Repositories = []string{"team/svc", "team.svc"} }, Want: []string{
 			`global: repository: "team.svc" has the address of "team/svc" (/ and . are - there)`,
 		}},
+	})
+}
+
+// The network is validated with the others, and its name is taken.
+func TestValidateNetwork(t *testing.T) {
+	checktest.Run(t, valid, []checktest.Case[stacks.Design]{
+		{Name: "a network", Change: func(d *stacks.Design) { d.Network = &stacks.Network{} }},
+		{Name: "an environment of that name without one", Change: func(d *stacks.Design) { d.Environments[0].Name = "network" }},
+		{Name: "an environment of that name", Change: func(d *stacks.Design) { d.Network, d.Environments[0].Name = &stacks.Network{}, "network" }, Want: []string{
+			`environment "network": another stack has this name`,
+		}},
+		{Name: "nothing to make", Change: func(d *stacks.Design) { d.Network = &stacks.Network{WithoutVPC: true, WithoutCertificates: true} }, Want: []string{
+			"network: VPC: without it and without certificates, there is nothing to make: take Network out of the design",
+		}},
+		{Name: "a range that is too wide", Change: func(d *stacks.Design) { d.Network = &stacks.Network{VPC: network.VPC{CIDR: "10.0.0.0/8"}} }, Want: []string{
+			"network: CIDR: /8 is not allowed (/16 to /23)",
+		}},
+		{Name: "a range of a VPC that there is not", Change: func(d *stacks.Design) {
+			d.Network = &stacks.Network{WithoutVPC: true, VPC: network.VPC{CIDR: "10.0.0.0/16"}}
+		}, Want: []string{"network: VPC: says something of a VPC that there is not (WithoutVPC)"}},
 	})
 }

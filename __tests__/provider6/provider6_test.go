@@ -24,6 +24,7 @@ import (
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/stackjson"
+	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/kinds"
 )
@@ -185,7 +186,11 @@ const (
 
 // designs are the live one, and all options.
 func designs() map[string]stacks.Design {
-	return map[string]stacks.Design{"live": design.Live, "others": realservices.Design, "changed": realservices.Changed(), "later": laterstate.Design}
+	network := design.Live
+	network.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.Endpoints}}
+	perZone := design.Live
+	perZone.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.NATPerZone}}
+	return map[string]stacks.Design{"network": network, "per-zone": perZone, "live": design.Live, "others": realservices.Design, "changed": realservices.Changed(), "later": laterstate.Design}
 }
 
 // synthesize writes all designs below the directory out.

@@ -110,6 +110,9 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	outputs := map[string]map[string]json.RawMessage{}
 	for _, stack := range all.Names() {
+		if err := fillDemo(ctx, all, stack, outputs[all.Network]); err != nil {
+			return err
+		}
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
@@ -131,6 +134,29 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Printf(next, environmentFile, local.Endpoint)
 	return nil
+}
+
+// fillDemo writes the outputs of the network, where the design has one, to the values that the demo has for another stack. What someone has put
+// there stays.
+func fillDemo(ctx context.Context, all *project.Project, stack string, outputs map[string]json.RawMessage) error {
+	if all.Network == "" || stack == all.Network {
+		return nil
+	}
+	here, err := deploy.Here()
+	if err != nil {
+		return err
+	}
+	left, err := withoutGiven(filepath.Join(here.Values, stack+".tfvars"), outputs)
+	if err != nil {
+		return err
+	}
+	file, err := newFilling(ctx, all, here, stack, left)
+	if err != nil || len(file.changes) == 0 {
+		return err
+	}
+	fmt.Println()
+	file.show()
+	return file.write()
 }
 
 // makeUp writes a value for each secret of a stack that the local AWS lacks.

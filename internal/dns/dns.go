@@ -1,9 +1,10 @@
-// Package dns creates aliases, the records that give a load balancer or a distribution its host name.
+// Package dns creates records: aliases, which give a load balancer or a distribution its host name, and the proof that a domain is yours.
 package dns
 
 import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/acmcertificate"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/route53record"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
@@ -56,4 +57,21 @@ func New(scope constructs.Construct, id string, alias Alias) *cdktf.Precondition
 		ErrorMessage: jsii.String(alias.Name + " is not in the hosted zone: Route 53 now has " + fqdn +
 			". Deploy again with a name in the zone, or with the zone of the name; that deletes the wrong record."),
 	}
+}
+
+// NewProof creates the record in scope, under id, by which AWS sees that the domain of a certificate is yours, and returns its name. ACM asks for it
+// again whenever it renews the certificate.
+//
+// It is written also where it is there: an earlier certificate of the domain has the very same one.
+// https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+func NewProof(scope constructs.Construct, id, zoneID string, certificate acmcertificate.AcmCertificate) string {
+	wanted := certificate.DomainValidationOptions().Get(jsii.Number(0))
+	return *route53record.NewRoute53Record(scope, jsii.String(id), &route53record.Route53RecordConfig{
+		ZoneId:         jsii.String(zoneID),
+		Name:           wanted.ResourceRecordName(),
+		Type:           jsii.String("CNAME"),
+		Records:        jsii.Strings(*wanted.ResourceRecordValue()),
+		Ttl:            jsii.Number(60),
+		AllowOverwrite: jsii.Bool(true),
+	}).Fqdn()
 }

@@ -94,6 +94,8 @@ type NetworkInterface struct {
 	RequesterManaged bool `xml:"requesterManaged"`
 	// GroupIDs are the security groups that it is in.
 	GroupIDs []string `xml:"groupSet>item>groupId"`
+	// VpcID is the VPC that it is in.
+	VpcID string `xml:"vpcId"`
 }
 
 // DescribeNetworkInterfaces returns the network interfaces that the filters let through.

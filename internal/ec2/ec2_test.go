@@ -48,12 +48,12 @@ func TestAllPages(t *testing.T) {
 
 func TestNetworkInterfaces(t *testing.T) {
 	settings, _ := awstest.Start(t, awstest.OK(`<DescribeNetworkInterfacesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>fc45294c-006b</requestId>
-		<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><description>DB</description><requesterManaged>true</requesterManaged>
+		<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId><vpcId>vpc-1</vpcId><description>DB</description><requesterManaged>true</requesterManaged>
 		<groupSet><item><groupId>sg-1</groupId><groupName>a</groupName></item><item><groupId>sg-2</groupId><groupName>b</groupName></item></groupSet>
 		<attachment><attachmentId>eni-attach-1</attachmentId><instanceId>i-1</instanceId></attachment></item>
 		<item><networkInterfaceId>eni-2</networkInterfaceId><description/><requesterManaged>false</requesterManaged><groupSet/></item></networkInterfaceSet></DescribeNetworkInterfacesResponse>`))
 	got, err := New(settings).DescribeNetworkInterfaces(t.Context(), nil)
-	want := []NetworkInterface{{"eni-1", "DB", "i-1", true, []string{"sg-1", "sg-2"}}, {NetworkInterfaceID: "eni-2"}}
+	want := []NetworkInterface{{"eni-1", "DB", "i-1", true, []string{"sg-1", "sg-2"}, "vpc-1"}, {NetworkInterfaceID: "eni-2"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}

@@ -64,6 +64,24 @@ func TestNetwork(t *testing.T) {
 				{VpcEndpointID: "vpce-2", VpcEndpointType: "Gateway", RouteTableIDs: []string{"rtb-1"}},
 			},
 		},
+		{"DescribeInternetGateways", "internetGatewaySet", `<item><internetGatewayId>igw-1</internetGatewayId><ownerId>123456789012</ownerId>
+			<attachmentSet><item><vpcId>vpc-1</vpcId><state>available</state></item></attachmentSet>` + tags + `</item>
+			<item><internetGatewayId>igw-2</internetGatewayId><attachmentSet/></item>`,
+			func(c *Client, ctx context.Context, f Filters) (any, error) {
+				return c.DescribeInternetGateways(ctx, f)
+			},
+			[]InternetGateway{{"igw-1", []string{"vpc-1"}, named}, {InternetGatewayID: "igw-2"}},
+		},
+		{"DescribeNatGateways", "natGatewaySet", `<item><subnetId>subnet-1</subnetId><natGatewayAddressSet><item><networkInterfaceId>eni-1</networkInterfaceId>
+			<publicIp>203.0.113.1</publicIp><allocationId>eipalloc-1</allocationId></item></natGatewayAddressSet><vpcId>vpc-1</vpcId><state>available</state>
+			<natGatewayId>nat-1</natGatewayId>` + tags + `</item>`,
+			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeNatGateways(ctx, f) },
+			[]NatGateway{{"nat-1", "subnet-1", "vpc-1", "available", []string{"eni-1"}, named}},
+		},
+		{"DescribeAddresses", "addressesSet", `<item><publicIp>203.0.113.1</publicIp><allocationId>eipalloc-1</allocationId><domain>vpc</domain>` + tags + `</item>`,
+			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeAddresses(ctx, f) },
+			[]Address{{"eipalloc-1", "203.0.113.1", named}},
+		},
 	} {
 		t.Run(c.action, func(t *testing.T) {
 			settings, asked := awstest.Start(t, awstest.OK(fmt.Sprintf(`<%sResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>7a62c49f-347e</requestId>

@@ -28,7 +28,7 @@ type Obstacle struct {
 	Reason string
 }
 
-// Obstacles returns what AWS would stop a plan for that destroys a stack: what protects its load balancer, who else is in its security groups or names them, what else
+// Obstacles returns what AWS would stop a plan for that destroys a stack: what else is in its VPC, who uses its certificates, what protects its load balancer, who else is in its security groups or names them, what else
 // its cluster runs, which policies somebody gave its roles, and what its bucket and its repositories hold. It returns an error that names all
 // of which AWS does not tell, beside the others.
 func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obstacle, error) {
@@ -40,6 +40,8 @@ func Obstacles(ctx context.Context, config aws.Config, plan *tfjson.Plan) ([]Obs
 		find func(ctx context.Context, config aws.Config, goes gone, attributes map[string]any) ([]string, error)
 	}{
 		{"aws_lb", protectionOfBalancer},
+		{"aws_vpc", othersInNetwork},
+		{"aws_acm_certificate", usersOfCertificate},
 		{"aws_security_group", usersOfGroup},
 		{"aws_ecs_cluster", othersInCluster},
 		{"aws_iam_role", policiesOfRole},

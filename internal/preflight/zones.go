@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ const patience = 1500 * time.Millisecond
 func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) []Finding {
 	names := map[string]map[string][]string{} // addresses by zone and name
 	for _, address := range stack.ofType("aws_route53_record") {
-		zone, name := text(stack.Known[address], "zone_id"), text(stack.Known[address], "name")
+		zone, name := text(stack.Known[address], "zone_id"), cmp.Or(text(stack.Known[address], "name"), domainOf(stack, address))
 		if wrong, _ := written(name); zone == "" || name == "" || len(wrong) > 0 { // which hostNames says
 			continue
 		}
@@ -92,6 +93,16 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 		findings = append(findings, delegation(ctx, dns, id, zone, found.NameServers, finding.Addresses))
 	}
 	return findings
+}
+
+// domainOf is the domain of the certificate that a record is the proof for: AWS asks for a name below it, and only the deploy will know which.
+func domainOf(stack *Stack, record string) string {
+	for _, needed := range stack.JSON.References(record) {
+		if strings.HasPrefix(needed, "aws_acm_certificate.") {
+			return text(stack.Known[needed], "domain_name")
+		}
+	}
+	return ""
 }
 
 // delegation looks whether DNS asks the name servers of a zone. Another zone of the same name may be in this account or elsewhere.

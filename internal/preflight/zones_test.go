@@ -91,3 +91,14 @@ func TestDelegation(t *testing.T) {
 		matches(t, c.what, delegation(t.Context(), c.dns, "Z1", "example.com", servers, nil), c.verdict, c.words...)
 	}
 }
+
+// Of the proof of a domain the name is not known before a deploy. What has to be in the zone is the domain.
+func TestZonesOfProofs(t *testing.T) {
+	for domain, verdict := range map[string]Verdict{"example.com": OK, "shop.example.com": OK, "example.org": Refused} {
+		stack := stackOf(t, `"aws_acm_certificate": {"c": {"domain_name": "`+domain+`"}},
+			"aws_route53_record": {"r": {"zone_id": "Z1", "type": "CNAME", "name": "${tolist(aws_acm_certificate.c.domain_validation_options).0.resource_record_name}"}}`)
+		if findings := zones(t.Context(), stack, hostedZone(false), nil); len(findings) == 0 || findings[0].Verdict != verdict {
+			t.Errorf("%s: %+v", domain, findings)
+		}
+	}
+}

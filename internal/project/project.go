@@ -23,6 +23,8 @@ type Project struct {
 	Name string `json:"name"`
 	// Shared is the name of the stack that all environments share.
 	Shared string `json:"shared"`
+	// Network is the name of the stack whose outputs are inputs of the others, if there is one.
+	Network string `json:"network,omitempty"`
 	// Stacks are all stacks, in the order in which they are deployed.
 	Stacks []Stack `json:"stacks"`
 }

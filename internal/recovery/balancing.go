@@ -122,6 +122,9 @@ func record(ctx context.Context, f *finder, r resource) (*Found, error) {
 		return nil, nil
 	}
 	id, leads := zone+"_"+name+"_"+kind, "addresses, and not to another name"
+	if wanted, _ := f.planned[r.address]["records"].([]any); len(wanted) > 0 {
+		return f.proof(r, id, fmt.Sprint(wanted[0]), records[at].Values)
+	}
 	if alias := records[at].Alias; alias != "" {
 		leads = alias
 	}
@@ -130,6 +133,14 @@ func record(ctx context.Context, f *finder, r resource) (*Found, error) {
 	}
 	owner := f.owner(r, "aws_lb") + f.owner(r, "aws_cloudfront_distribution")
 	return &Found{ID: id, Evidence: "leads to " + owner, values: map[string]string{"fqdn": strings.TrimSuffix(name, ".")}}, nil
+}
+
+// proof is a record that AWS asks for as the proof that a domain is ours. It is the same for all certificates of the domain in an account.
+func (f *finder) proof(r resource, id, wanted string, values []string) (*Found, error) {
+	if len(values) != 1 || host(values[0]) != host(wanted) {
+		return nil, &Refusal{ID: id, Reason: "it says " + strings.Join(values, ", ") + ", and AWS asks for " + wanted + "; look whose it is, and delete it if it is nobody's"}
+	}
+	return &Found{ID: id, Evidence: "says what AWS asks for", values: map[string]string{"fqdn": f.value(r, "name")}}, nil
 }
 
 // host is a host name as it is compared. Route 53 ends it with a dot, and its console begins that of a load balancer with dualstack.

@@ -9,6 +9,8 @@ type row func(context.Context, *finder, resource) (*Found, error)
 // table has a row for each resource type of the stacks. How the provider imports a type is in its documentation:
 // hashicorp/terraform-provider-aws, website/docs/r, in the file of the type's name without aws_, under "Import".
 var table = map[string]row{
+	"aws_acm_certificate":                         certificate,
+	"aws_acm_certificate_validation":              wait,
 	"aws_appautoscaling_policy":                   scalingPolicy,
 	"aws_appautoscaling_scheduled_action":         scheduledAction,
 	"aws_appautoscaling_target":                   scalableTarget,
@@ -23,14 +25,19 @@ var table = map[string]row{
 	"aws_ecs_cluster_capacity_providers":          capacityProviders,
 	"aws_ecs_service":                             service,
 	"aws_ecs_task_definition":                     taskDefinition,
+	"aws_eip":                                     address,
 	"aws_iam_role":                                role,
 	"aws_iam_role_policy":                         rolePolicy,
 	"aws_iam_role_policy_attachment":              policyAttachment,
+	"aws_internet_gateway":                        internetGateway,
 	"aws_lb":                                      loadBalancer,
 	"aws_lb_listener":                             listener,
 	"aws_lb_listener_rule":                        listenerRule,
 	"aws_lb_target_group":                         targetGroup,
+	"aws_nat_gateway":                             natGateway,
 	"aws_route53_record":                          record,
+	"aws_route_table":                             routeTable,
+	"aws_route_table_association":                 tableOfSubnet,
 	"aws_s3_bucket":                               bucket,
 	"aws_s3_bucket_policy":                        bucketPolicy,
 	"aws_s3_bucket_public_access_block":           publicAccessBlock,
@@ -38,4 +45,7 @@ var table = map[string]row{
 	"aws_security_group":                          securityGroup,
 	"aws_service_discovery_private_dns_namespace": namespace,
 	"aws_service_discovery_service":               privateName,
+	"aws_subnet":                                  subnet,
+	"aws_vpc":                                     network,
+	"aws_vpc_endpoint":                            endpoint,
 }

@@ -169,6 +169,9 @@ func (s *scope) statements(rights []kinds.Right) []iampolicy.Statement {
 	var all []iampolicy.Statement
 	for _, r := range rights {
 		statement := r.On(s)
+		if len(statement.Resource) == 0 {
+			continue // the stack has nothing of it
+		}
 		at := slices.IndexFunc(all, func(other iampolicy.Statement) bool {
 			return other.Sid == statement.Sid && slices.Equal(other.Resource, statement.Resource)
 		})

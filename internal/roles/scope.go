@@ -79,16 +79,25 @@ func (s *scope) longer() []string {
 	return all
 }
 
-// HostNames are those of the stack's records, and those that are given beside them, of which the same rules hold.
+// HostNames are those of the stack's aliases, and those that are given beside them, of which the same rules hold.
 func (s *scope) HostNames() []string {
-	names := s.Names("aws_route53_record", "name")
+	all := map[string]bool{}
+	for name, attributes := range s.stack.Synthesized.Resource["aws_route53_record"] {
+		if attributes["type"] != "CNAME" { // AWS makes up the name of the proof of a domain
+			all[s.text("aws_route53_record."+name+".name", attributes["name"])] = true
+		}
+	}
+	names := slices.Sorted(maps.Keys(all))
 	for _, name := range s.stack.HostNames {
 		for _, attributes := range s.stack.Synthesized.Resource["aws_route53_record"] {
+			if attributes["type"] == "CNAME" {
+				continue
+			}
 			for _, allowed := range s.stack.Synthesized.Refused(stackjson.Variable(attributes["name"]), cty.StringVal(name), nil) {
 				s.addf("--host-name", "%q is not allowed (%s)", name, allowed)
 			}
 		}
-		if !slices.Contains(names, name) {
+		if len(all) > 0 && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -143,6 +152,9 @@ func (s *scope) value(name string) string {
 // Region is the region of the stack.
 func (s *scope) Region() string {
 	for _, provider := range s.stack.Synthesized.Provider["aws"] {
+		if provider["alias"] != nil {
+			continue // of some resources in another region
+		}
 		return s.text("provider.aws.region", provider["region"])
 	}
 	return ""

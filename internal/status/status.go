@@ -26,6 +26,10 @@ type Report struct {
 	Services []Service `json:"services,omitempty"`
 	Jobs     []Job     `json:"jobs,omitempty"`
 	Frontend *Frontend `json:"frontend,omitempty"`
+	// Network is the VPC of the stack, if it has one.
+	Network *Network `json:"network,omitempty"`
+	// Certificates are those of the stack, sorted by region.
+	Certificates []Certificate `json:"certificates,omitempty"`
 	// Unseen says what could not be looked at, and why.
 	Unseen []string `json:"unseen,omitempty"`
 	// Records are what Route 53 has for the host names of the services and the frontend.
@@ -200,7 +204,7 @@ const (
 // Judge fills in what follows from the rest: the next actions, the problems, the notes, and OK.
 func (r *Report) Judge(now time.Time) {
 	r.Problems, r.Notes = []string{}, nil // and not null in JSON
-	if len(r.Services)+len(r.Jobs) == 0 && r.Frontend == nil {
+	if len(r.Services)+len(r.Jobs) == 0 && r.Frontend == nil && r.Network == nil && len(r.Certificates) == 0 {
 		r.Problems = append(r.Problems, r.Stack+" is not deployed")
 	}
 	for i := range r.Services {
@@ -245,6 +249,7 @@ func (r *Report) Judge(now time.Time) {
 			r.Problems = append(r.Problems, "the frontend is being distributed ("+f.State+")")
 		}
 	}
+	r.judgeNetwork(now)
 	r.OK = len(r.Problems) == 0
 }
 

@@ -165,6 +165,7 @@ func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 		page.Rows(2, nil, rows)
 		page.Line(0, "")
 	}
+	r.network(page)
 	if r.Lock != nil {
 		page.Line(0, "The state is locked by %s since %s (%s, ID %s).", r.Lock.Who, when(r.Lock.Since, location), r.Lock.Operation, r.Lock.ID)
 	}

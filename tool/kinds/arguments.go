@@ -6,6 +6,7 @@ var arguments = map[string][]string{
 	"aws_ecs_task_definition": {"driver_opts", "labels", "properties"},
 	"aws_lb_listener":         {"authentication_request_extra_params"},
 	"aws_lb_listener_rule":    {"authentication_request_extra_params"},
+	"aws_route_table":         {"route"},             // https://developer.hashicorp.com/terraform/language/attr-as-blocks
 	"aws_security_group":      {"egress", "ingress"}, // https://developer.hashicorp.com/terraform/language/attr-as-blocks
 }
 

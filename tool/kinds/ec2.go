@@ -42,7 +42,6 @@ var ec2 = []Kind{
 			may(securityGroupRules, "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"),
 		},
 	},
-	{Type: "aws_vpc", Losses: []Loss{{"enable_dns_support", lacks(true), "nothing in the VPC finds a name any more"}}},
 	{
 		Type: "aws_vpc_security_group_ingress_rule",
 		Losses: []Loss{
@@ -122,7 +121,11 @@ func opened(before, after any) bool {
 	})
 }
 
+// network is the VPC of the security groups.
 func network(s Scope) iampolicy.Statement {
+	if hasVPC(s) {
+		return inNetwork(s)
+	}
 	return iampolicy.Allow("Network", arns(s, "ec2", "vpc/%s", s.Names("aws_security_group", "vpc_id")))
 }
 

@@ -98,7 +98,7 @@ var all = func() map[string]Kind {
 // All are the kinds, sorted by type.
 func All() []Kind {
 	return slices.SortedFunc(slices.Values(slices.Concat(
-		autoscaling, cloudFront, discovery, ec2, ecr, ecs, elb, iam, logs, route53, s3, scheduler, others,
+		acm, autoscaling, cloudFront, discovery, ec2, ecr, ecs, elb, iam, logs, route53, s3, scheduler, vpc, others,
 	)), func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
 }
 

@@ -32,7 +32,7 @@ type Scope interface {
 	Names(kind, attribute string) []string
 	// TaskRoles are the roles that tasks get and that the stack does not have, sorted, each once.
 	TaskRoles() []string
-	// HostNames are those of the stack's records, and those that a deploy may change beside them.
+	// HostNames are those of the stack's aliases, and those that a deploy may change beside them.
 	HostNames() []string
 }
 

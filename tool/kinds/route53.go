@@ -12,8 +12,9 @@ import (
 var route53 = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Label Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
+		None:  "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
 		Title: "DNS alias",
+		Label: recordLabel,
 		Step:  Names,
 		Identity: []Part{
 			{Attribute: "zone_id", Same: zone},
@@ -34,6 +35,14 @@ var route53 = []Kind{
 		Write: []Right{may(records, "route53:ChangeResourceRecordSets")},
 	},
 	{Type: "aws_route53_zone", Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}}},
+}
+
+// recordLabel is the name of an alias. That of a proof, AWS makes up.
+func recordLabel(attributes map[string]any) string {
+	if attributes["type"] == "CNAME" {
+		return "proof of the domain"
+	}
+	return attribute("name")(attributes)
 }
 
 // zone takes the id of a hosted zone with and without what the API writes before it for one.
@@ -94,11 +103,15 @@ func changes(Scope) iampolicy.Statement {
 	return iampolicy.Allow("Changes", []string{"arn:aws:route53:::change/*"}).For("a change has an id that AWS makes up, and tells only whether it is done")
 }
 
-// records are the address records of the stack's host names: no other names, no mail, and no delegation. A change of a name
+// records are the address records of the stack's host names, if it has any: no other names, no mail, and no delegation. A change of a name
 // creates, replaces and deletes, so all actions are needed. A request without names or types, for which ForAllValues is true, is
 // no change. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
 func records(s Scope) iampolicy.Statement {
+	names := s.HostNames()
+	if len(names) == 0 {
+		return iampolicy.Allow("Records", nil)
+	}
 	return iampolicy.Allow("Records", zones(s), iampolicy.Condition{"ForAllValues:StringEquals": {
-		"route53:ChangeResourceRecordSetsRecordTypes": s.Names("aws_route53_record", "type"), "route53:ChangeResourceRecordSetsNormalizedRecordNames": s.HostNames(),
+		"route53:ChangeResourceRecordSetsRecordTypes": s.Names("aws_route53_record", "type"), "route53:ChangeResourceRecordSetsNormalizedRecordNames": names,
 	}})
 }

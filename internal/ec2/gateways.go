@@ -1,0 +1,48 @@
+package ec2
+
+import "context"
+
+// InternetGateway leads from a VPC to the internet.
+type InternetGateway struct {
+	InternetGatewayID string `xml:"internetGatewayId"`
+	// VpcIDs are the VPC that it is attached to; none after it was created, or was detached.
+	VpcIDs []string `xml:"attachmentSet>item>vpcId"`
+	Tags   []Tag    `xml:"tagSet>item"`
+}
+
+// DescribeInternetGateways returns the internet gateways that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInternetGateways.html
+func (c *Client) DescribeInternetGateways(ctx context.Context, filters Filters) ([]InternetGateway, error) {
+	return describe[InternetGateway](ctx, c, "DescribeInternetGateways", filters)
+}
+
+// NatGateway leads from private subnets to the internet, and lets nobody in.
+type NatGateway struct {
+	NatGatewayID string `xml:"natGatewayId"`
+	SubnetID     string `xml:"subnetId"`
+	VpcID        string `xml:"vpcId"`
+	// State is "pending", "failed", "available", "deleting" or "deleted". A deleted one is shown for an hour or so.
+	State string `xml:"state"`
+	// NetworkInterfaceIDs are those of its addresses.
+	NetworkInterfaceIDs []string `xml:"natGatewayAddressSet>item>networkInterfaceId"`
+	Tags                []Tag    `xml:"tagSet>item"`
+}
+
+// DescribeNatGateways returns the NAT gateways that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNatGateways.html
+func (c *Client) DescribeNatGateways(ctx context.Context, filters Filters) ([]NatGateway, error) {
+	return describe[NatGateway](ctx, c, "DescribeNatGateways", filters)
+}
+
+// Address is an Elastic IP address.
+type Address struct {
+	AllocationID string `xml:"allocationId"`
+	PublicIP     string `xml:"publicIp"`
+	Tags         []Tag  `xml:"tagSet>item"`
+}
+
+// DescribeAddresses returns the Elastic IP addresses that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAddresses.html
+func (c *Client) DescribeAddresses(ctx context.Context, filters Filters) ([]Address, error) {
+	return describe[Address](ctx, c, "DescribeAddresses", filters)
+}

@@ -1,0 +1,70 @@
+package recovery
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/stackjson"
+)
+
+// What has no name is known by its tags. Two that have them are for a person to decide.
+func TestByName(t *testing.T) {
+	tags := func(name, environment string) []ec2.Tag {
+		return []ec2.Tag{{Key: "Name", Value: name}, {Key: "Project", Value: "order-bot"}, {Key: "Environment", Value: environment}}
+	}
+	r := resource{"aws_vpc.a", "aws_vpc"}
+	f := &finder{stack: &stackjson.Stack{}, planned: map[string]map[string]any{r.address: {"tags": map[string]any{"Name": "net", "Project": "order-bot", "Environment": "network"}}}}
+	for _, c := range []struct {
+		what           string
+		all            []object
+		found, refused string
+	}{
+		{"nothing", nil, "", ""},
+		{"another name", []object{{"vpc-1", tags("other", "network")}}, "", ""},
+		{"ours", []object{{"vpc-0", tags("other", "network")}, {"vpc-1", tags("net", "network")}}, "vpc-1", ""},
+		{"another stack's", []object{{"vpc-1", tags("net", "prod")}}, "", "it is not this stack's"},
+		{"two", []object{{"vpc-1", tags("net", "network")}, {"vpc-2", tags("net", "network")}}, "", "there are 2 with the tag Name=net: delete those that nothing uses"},
+	} {
+		found, err := f.byName(r, c.all)
+		id, refused := "", ""
+		if found != nil {
+			id = found.ID
+		}
+		if err != nil {
+			refused = err.Error()
+		}
+		if id != c.found || !strings.Contains(refused, c.refused) || (refused == "") != (c.refused == "") {
+			t.Errorf("%s: %q, %q", c.what, id, refused)
+		}
+	}
+}
+
+// A certificate is looked for where its provider is.
+func TestRegionOf(t *testing.T) {
+	f := &finder{config: aws.Config{Region: "eu-west-1"}, stack: &stackjson.Stack{
+		Provider: map[string][]map[string]any{"aws": {{"region": "${var.aws_region}"}, {"alias": "us-east-1", "region": "us-east-1"}}},
+		Resource: map[string]map[string]map[string]any{"aws_acm_certificate": {"here": {}, "there": {"provider": "aws.us-east-1"}}},
+	}}
+	for name, want := range map[string]string{"here": "eu-west-1", "there": "us-east-1"} {
+		if got := f.regionOf(resource{"aws_acm_certificate." + name, "aws_acm_certificate"}); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// The record by which AWS sees that a domain is ours is the same for every certificate of it. Another value is somebody else's.
+func TestProof(t *testing.T) {
+	f := &finder{stack: &stackjson.Stack{}, planned: map[string]map[string]any{"aws_route53_record.a": {"name": "_x.example.com"}}}
+	r := resource{"aws_route53_record.a", "aws_route53_record"}
+	if found, err := f.proof(r, "id", "_y.acm.aws.", []string{"_Y.acm.aws"}); err != nil || found == nil || found.values["fqdn"] != "_x.example.com" {
+		t.Errorf("the same value: %+v, %v", found, err)
+	}
+	for _, values := range [][]string{nil, {"_z.acm.aws"}, {"_y.acm.aws", "_z.acm.aws"}} {
+		if found, err := f.proof(r, "id", "_y.acm.aws.", values); found != nil || err == nil {
+			t.Errorf("%q is taken for the proof", values)
+		}
+	}
+}

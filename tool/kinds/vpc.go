@@ -1,0 +1,209 @@
+package kinds
+
+import (
+	"strings"
+
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// vpc are the types of a VPC: what has an id that AWS makes up, and tags that say whose it is.
+var vpc = []Kind{
+	{
+		Type:     "aws_vpc",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix",
+		Title:    "VPC",
+		Label:    nameTag,
+		Step:     Network,
+		Identity: byARN,
+		Tagged:   true,
+		Home:     "modules/network/network.go",
+		Instead:  "nothing that is in it can stay, and all stacks in it go first",
+		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything is in it, such as a load balancer of another stack"}, // DependencyViolation
+		Losses:   []Loss{{"enable_dns_support", lacks(true), noNames}, {"enable_dns_hostnames", lacks(true), "interface endpoints do not stand for the services any more"}},
+		Read:     []Right{may(anything, "ec2:DescribeVpcs", "ec2:DescribeVpcAttribute", "ec2:DescribeNetworkAcls", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces")},
+		Write:    []Right{may(newInNetwork, "ec2:CreateVpc"), may(tagsOfNewInNetwork, "ec2:CreateTags"), may(inNetwork, "ec2:ModifyVpcAttribute", "ec2:DeleteVpc", "ec2:CreateTags", "ec2:DeleteTags")},
+	},
+	{
+		Type:     "aws_subnet",
+		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix",
+		Title:    "subnet",
+		Label:    nameTag,
+		Step:     Network,
+		Identity: []Part{{Attribute: "vpc_id", Same: exactly}, {Attribute: "cidr_block", Same: exactly}},
+		Tagged:   true,
+		Unique:   "range of addresses",
+		Home:     "modules/network/subnets.go",
+		Instead:  "nothing that is in it can stay, and all stacks in it go first",
+		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything is in it, such as a task of another stack"}, // DependencyViolation
+		Losses:   []Loss{{"map_public_ip_on_launch", lacks(true), "an instance in it gets no public address any more"}},
+		Read:     []Right{may(anything, "ec2:DescribeSubnets")},
+		Write:    []Right{may(newInNetwork, "ec2:CreateSubnet"), may(inNetwork, "ec2:CreateSubnet", "ec2:ModifySubnetAttribute", "ec2:DeleteSubnet")},
+	},
+	{
+		Type:     "aws_internet_gateway",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		Title:    "internet gateway",
+		Label:    nameTag,
+		Step:     Network,
+		Identity: byARN,
+		Tagged:   true,
+		Home:     "modules/network/routes.go",
+		Instead:  "nobody reaches the load balancers of the VPC any more, and nothing in it reaches the internet",
+		Read:     []Right{may(anything, "ec2:DescribeInternetGateways")},
+		Write: []Right{
+			may(newInNetwork, "ec2:CreateInternetGateway"), may(inNetwork, "ec2:AttachInternetGateway", "ec2:DetachInternetGateway", "ec2:DeleteInternetGateway"),
+		},
+	},
+	{
+		Type:     "aws_route_table",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
+		Title:    "route table",
+		Label:    nameTag,
+		Step:     Network,
+		Identity: byARN,
+		Tagged:   true,
+		Home:     "modules/network/routes.go",
+		Instead:  "what is in its subnets gets no further than the VPC",
+		Losses: []Loss{
+			{"route", unrouted, "what is in its subnets does not get out by it any more"},
+		},
+		Protections: []Loss{{"route", filled, "what is in its subnets gets out again"}},
+		Read:        []Right{may(anything, "ec2:DescribeRouteTables")},
+		Write: []Right{
+			may(newInNetwork, "ec2:CreateRouteTable"),
+			may(inNetwork, "ec2:CreateRouteTable", "ec2:CreateRoute", "ec2:ReplaceRoute", "ec2:DeleteRoute", "ec2:DisassociateRouteTable", "ec2:DeleteRouteTable"),
+		},
+	},
+	{
+		Type:     "aws_route_table_association",
+		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		Title:    "route table association",
+		Label:    attribute("subnet_id"),
+		Detail:   true,
+		Step:     Network,
+		Identity: []Part{{Attribute: "subnet_id", Same: exactly}},
+		Unique:   "subnet",
+		Home:     "modules/network/routes.go",
+		Instead:  "the subnet has the main route table of its VPC then, which leads nowhere",
+		Losses:   []Loss{{"route_table_id", changed, "what is in the subnet gets out by another way"}},
+		Read:     []Right{may(anything, "ec2:DescribeRouteTables")},
+		Write:    []Right{may(inNetwork, "ec2:AssociateRouteTable", "ec2:ReplaceRouteTableAssociation", "ec2:DisassociateRouteTable")},
+	},
+	{
+		Type:     "aws_eip",
+		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		Title:    "public address",
+		Label:    nameTag,
+		Detail:   true,
+		Step:     Network,
+		Identity: []Part{{Attribute: "id", Same: exactly}},
+		Tagged:   true,
+		Home:     "modules/network/routes.go",
+		Instead:  "who lets the services in by their address does not know the next one",
+		Read:     []Right{may(anything, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")},
+		Write:    []Right{may(newInNetwork, "ec2:AllocateAddress"), may(inNetwork, "ec2:DisassociateAddress", "ec2:ReleaseAddress")},
+	},
+	{
+		Type:     "aws_nat_gateway",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		Title:    "NAT gateway",
+		Label:    nameTag,
+		Step:     Network,
+		Identity: []Part{{Attribute: "id", Same: exactly}},
+		Tagged:   true,
+		Home:     "modules/network/routes.go",
+		Instead:  "the tasks in private subnets do not get out, and no new one can pull its image",
+		Read:     []Right{may(anything, "ec2:DescribeNatGateways")},
+		Write:    []Right{may(newInNetwork, "ec2:CreateNatGateway"), may(inNetwork, "ec2:CreateNatGateway", "ec2:DeleteNatGateway")},
+	},
+	{
+		Type:     "aws_vpc_endpoint",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix",
+		Title:    "VPC endpoint",
+		Label:    attribute("service_name"),
+		Step:     Network,
+		Identity: []Part{{Attribute: "vpc_id", Same: exactly}, {Attribute: "service_name", Same: exactly}},
+		Tagged:   true,
+		Unique:   "service",
+		Home:     "modules/network/endpoints.go",
+		Instead:  "the tasks do not reach that service any more, unless they have another way out",
+		Losses: []Loss{
+			{"route_table_ids", fewer, "who reached the service by it does not any more"},
+			{"subnet_ids", fewer, "who reached the service by it does not any more"},
+			{"private_dns_enabled", lacks(true), "who reached the service by it does not any more"},
+		},
+		Protections: []Loss{{"policy", changed, "other requests are let through"}},
+		Read:        []Right{may(anything, "ec2:DescribeVpcEndpoints", "ec2:DescribePrefixLists")},
+		Write: []Right{
+			may(newInNetwork, "ec2:CreateVpcEndpoint"), may(inNetwork, "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint", "ec2:DeleteVpcEndpoints"),
+			may(securityGroups, "ec2:CreateVpcEndpoint", "ec2:ModifyVpcEndpoint"),
+		},
+		// https://docs.aws.amazon.com/vpc/latest/privatelink/security_iam_id-based-policy-examples.html
+		Called: map[string][]Right{"ec2:CreateVpcEndpoint": {may(anything, "route53:AssociateVPCWithHostedZone")}},
+	},
+}
+
+const noNames = "nothing in the VPC finds a name any more"
+
+// nameTag is the label of what has no name but its tag Name.
+func nameTag(attributes map[string]any) string {
+	tags, _ := attributes["tags"].(map[string]any)
+	return attribute("Name")(tags)
+}
+
+// unrouted compares the routes of a table: one leads nowhere any more that led somewhere.
+func unrouted(before, after any) bool {
+	destinations := func(value any) map[string]bool {
+		all := map[string]bool{}
+		routes, _ := value.([]any)
+		for _, route := range routes {
+			fields, _ := route.(map[string]any)
+			for _, name := range []string{"cidr_block", "ipv6_cidr_block", "destination_prefix_list_id"} {
+				if to := text(fields[name]); to != "" {
+					all[to] = true
+				}
+			}
+		}
+		return all
+	}
+	left := destinations(after)
+	for to := range destinations(before) {
+		if !left[to] {
+			return true
+		}
+	}
+	return false
+}
+
+// networkTypes are the names in ARNs of what a VPC consists of.
+var networkTypes = []string{"vpc", "subnet", "internet-gateway", "route-table", "elastic-ip", "natgateway", "vpc-endpoint"}
+
+func networkARNs(s Scope) []string {
+	var all []string
+	for _, name := range networkTypes {
+		all = append(all, arn(s, "ec2", name+"/*"))
+	}
+	return all
+}
+
+// newInNetwork gets the tags of the stack in the call that creates it.
+func newInNetwork(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("NewInNetwork", networkARNs(s), tagged(s, "aws:RequestTag"))
+}
+
+// creating are the calls that create something of a VPC, and give it its tags.
+var creating = []string{"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "AllocateAddress", "CreateNatGateway", "CreateVpcEndpoint"}
+
+func tagsOfNewInNetwork(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("TagsOfNewInNetwork", networkARNs(s), iampolicy.Condition{"StringEquals": {"ec2:CreateAction": creating}})
+}
+
+// inNetwork has the tags of the stack.
+func inNetwork(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("InNetwork", networkARNs(s), tagged(s, "aws:ResourceTag"))
+}
+
+// hasVPC tells whether the VPC is the stack's own, and no input.
+func hasVPC(s Scope) bool {
+	return strings.Join(s.Names("aws_vpc", "cidr_block"), "") != ""
+}
