@@ -76,6 +76,7 @@ func (c trial) name() string { return strings.TrimSpace(c.of + " " + c.what) }
 
 // withoutRow are the fields of the design that no row changes, and why.
 var withoutRow = map[string]string{
+	"Design.Network":          "another stack, which network_test.go deploys",
 	"Design.Global":           "a struct, whose fields have rows",
 	"Design.Environments":     "the same; another environment is another stack",
 	"Design.Moves":            "the adoption of the HCL states tests them",
@@ -907,6 +908,13 @@ func writeDesigns(what string) error {
 			stacks.Synth(settings, realservices.Design, filepath.Join(out, "design")),
 			stacks.Synth(settings, realservices.Changed(), filepath.Join(out, "changed")),
 		)
+	}
+	if kind == "network" {
+		var problems []error
+		for _, way := range waysOut {
+			problems = append(problems, stacks.Synth(settings, networkOf(way), filepath.Join(out, string(way))))
+		}
+		return errors.Join(problems...)
 	}
 	if kind == "later" {
 		return stacks.Synth(settings, laterstate.Design, out)
