@@ -219,8 +219,7 @@ func scales(t *testing.T, i *infra) {
 // runsOnce runs commands with the image of a service, and one that is interrupted.
 func runsOnce(t *testing.T, i *infra) {
 	t.Helper()
-	has(t, "with nobody to ask", i.run(t, 1, "run", "prod", "order-bot-svc", "--", "ls", "-l"), "A new task of order-bot-prod-order-bot-svc:", " runs this in the container order-bot-svc, whose image is ",
-		"\n  ls -l\n", "infra: this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
+	has(t, "with nobody to ask", i.run(t, 1, "run", "prod", "order-bot-svc", "--", "ls", "-l"), "A new task of order-bot-prod-order-bot-svc:", " runs this in the container order-bot-svc:\n  ls -l\nIts image is ", "infra: this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
 	has(t, "no service", i.run(t, 1, "run", "prod", "order-bot", "--yes", "--", "ls"), `infra: prod has no service "order-bot"; it has order-bot-mgmt-svc, order-bot-svc`)
 	has(t, "wrong in two ways", i.run(t, 1, "run", "prod", "order-bot-svc", "--container", "app", "--yes"), `infra: container: order-bot-prod-order-bot-svc:`, ` has no container "app"; it has order-bot-svc`,
 		"infra: command: is required for a service, as its own one never ends")

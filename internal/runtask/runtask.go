@@ -136,6 +136,6 @@ func (t Task) String() string {
 	if t.Job {
 		rest = "Its schedule goes on, too: it may start another one meanwhile."
 	}
-	return fmt.Sprintf("A new task of %s runs this in the container %s, whose image is %s:\n  %s\nIt has the network, the environment, the secrets and the rights of %s. It costs what each task of it costs, as long as it runs. %s",
-		t.Revision(), t.Container, t.Image, strings.TrimSpace(command), t.Of, rest)
+	return fmt.Sprintf("A new task of %s runs this in the container %s:\n  %s\nIts image is %s.\nIt has the network, the environment, the secrets and the rights of %s. It costs what each task of it costs, as long as it runs. %s",
+		t.Revision(), t.Container, strings.TrimSpace(command), t.Image, t.Of, rest)
 }

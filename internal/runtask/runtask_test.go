@@ -132,8 +132,9 @@ func TestOf(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(task.run, want) {
 		t.Errorf("of a service: %+v, %v", task.run, err)
 	}
-	const says = `A new task of prod-svc:12 runs this in the container svc, whose image is r/svc:v5:
+	const says = `A new task of prod-svc:12 runs this in the container svc:
   ./migrate "up to" ""
+Its image is r/svc:v5.
 It has the network, the environment, the secrets and the rights of svc. It costs what each task of it costs, as long as it runs. The service and its tasks go on.`
 	if task.String() != says {
 		t.Errorf("it says\n%s", task)
