@@ -43,6 +43,7 @@ type Task struct {
 	Command          []string
 
 	run           ecs.Run
+	off           bool // whether the job's schedule is switched off
 	optional      bool // whether the task goes on without the container
 	group, prefix string
 }
@@ -79,7 +80,7 @@ func Of(ctx context.Context, aws AWS, state *tfstate.State, name, container stri
 	}
 	for _, job := range observe.Jobs(state) {
 		if job.Name == name {
-			task.Job = true
+			task.Job, task.off = true, job.Off
 			task.run.Cluster, task.run.TaskDefinition, task.run.Place = job.Cluster, job.TaskDefinition, job.Place
 		}
 	}
@@ -133,7 +134,10 @@ func (t Task) String() string {
 		}
 	}
 	rest := "The service and its tasks go on."
-	if t.Job {
+	switch {
+	case t.off:
+		rest = "Its schedule is switched off: nothing else starts one."
+	case t.Job:
 		rest = "Its schedule goes on, too: it may start another one meanwhile."
 	}
 	return fmt.Sprintf("A new task of %s runs this in the container %s:\n  %s\nIts image is %s.\nIt has the network, the environment, the secrets and the rights of %s. It costs what each task of it costs, as long as it runs. %s",

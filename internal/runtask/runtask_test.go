@@ -98,7 +98,7 @@ func state(t *testing.T) *tfstate.State {
 	state, err := tfstate.Read([]byte(`{"version": 4, "resources": [
 		{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {"name": "svc", "cluster": "arn:cluster/c"}}]},
 		{"mode": "managed", "type": "aws_ecs_task_definition", "name": "t", "instances": [{"attributes": {"family": "prod-report", "container_definitions": "[{\"name\": \"report\"}]"}}]},
-		{"mode": "managed", "type": "aws_scheduler_schedule", "name": "j", "instances": [{"attributes": {"name": "prod-report", "target": [{"arn": "arn:cluster/c", "ecs_parameters": [{
+		{"mode": "managed", "type": "aws_scheduler_schedule", "name": "j", "instances": [{"attributes": {"name": "prod-report", "state": "ENABLED", "target": [{"arn": "arn:cluster/c", "ecs_parameters": [{
 			"task_definition_arn": "arn:x/prod-report:7", "launch_type": "FARGATE", "network_configuration": [{"subnets": ["subnet-job"]}]}]}]}}]}
 	]}`))
 	if err != nil {
@@ -149,6 +149,10 @@ It has the network, the environment, the secrets and the rights of svc. It costs
 	}
 	if text := task.String(); !strings.Contains(text, "\n  its own command\n") || !strings.HasSuffix(text, "Its schedule goes on, too: it may start another one meanwhile.") {
 		t.Errorf("it says\n%s", text)
+	}
+	task.off = true
+	if text := task.String(); !strings.HasSuffix(text, "as long as it runs. Its schedule is switched off: nothing else starts one.") {
+		t.Errorf("switched off, it says\n%s", text)
 	}
 	if task, err = Of(t.Context(), f, state(t), "svc", "side", []string{"ls"}); err != nil || task.Image != "r/side:v1" || task.run.Overrides.Containers[0].Container != "side" {
 		t.Errorf("in another container: %+v, %v", task, err)
