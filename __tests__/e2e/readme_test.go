@@ -138,7 +138,7 @@ func TestReadme(t *testing.T) {
 			return command.CombinedOutput()
 		}
 		output, err := once()
-		if err != nil && lostConnection(string(output)) {
+		for tries := 1; tries < 4 && err != nil && lostConnection(string(output)); tries++ {
 			output, err = once()
 		}
 		if err != nil {
