@@ -103,7 +103,7 @@ func TestRuleTasksRunAndEnd(t *testing.T) {
 	allowed(t, "another client token", err)
 	same(t, "whether each is a task of its own", []bool{again == first, other == first}, []bool{true, false})
 	_, err = once("a", "false")
-	refuses(t, "another command with its client token", err, "ConflictException", "client token")
+	refuses(t, "another command with its client token", err, "ConflictException", "clientToken is already in use with a different RunTask request")
 
 	arn, err := r.run(t, definition, "sleep", "600")
 	allowed(t, "starting a long one", err)

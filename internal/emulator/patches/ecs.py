@@ -173,7 +173,10 @@ def tasks_run_and_end():
         cluster = self.ecs_backend._get_cluster(self._get_param("cluster", "default")).name
         there = [task for task in self.ecs_backend.tasks.get(cluster, {}).values() if token and getattr(task, "token", None) == token]
         if any(task.asked != asked for task in there):
-            raise ECSException("ConflictException", "The client token was used with other parameters.")
+            raise ECSException(
+                "ConflictException",
+                "The RunTask request could not be processed due to conflicts. The provided clientToken is already in use with a different RunTask request.",
+            )
         if there:
             return ActionResult({"tasks": there, "failures": []})
         answer = run(self)
