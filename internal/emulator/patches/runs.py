@@ -1,8 +1,10 @@
 """The course of a task that no service keeps running: of a job, or of RunTask.
 
-Developer guide, "Amazon ECS task lifecycle". There are no containers: three words of a shell are played. "echo TEXT" is logged, "sleep SECONDS"
-makes a run last, and "exit NUMBER" is how it ends. They are those of the container that RunTask gives a command, or of the first one. A task that says no command goes on if it is of a service's task definitions, and else it ends
-well.
+Developer guide, "Amazon ECS task lifecycle".
+
+There are no containers: three words of a shell are played. "echo TEXT" is logged, "sleep SECONDS" makes a run last, and "exit NUMBER" is how it
+ends. They are those of the container that RunTask gives a command, or of the first one. A task that says no command goes on if it is of a
+service's task definitions, and else it ends well.
 """
 
 import re
