@@ -25,9 +25,7 @@ const recordType = "aws_route53_record"
 // else's: that decides what to do. name is the stack's, such as "prod", and config has its region.
 func Names(ctx context.Context, config aws.Config, name string, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) []Finding {
 	taken := *plan
-	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool {
-		return r.Change == nil || !r.Change.Actions.Create() && !r.Change.Actions.CreateBeforeDestroy() || kinds.Of(r.Type).Unique == ""
-	})
+	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool { return !takesName(r) })
 	findings := aliases(ctx, cloudfront.New(config), nameResolverOf(config), accountOf(ctx, config), state, plan)
 	if len(taken.ResourceChanges) == 0 {
 		return findings
@@ -60,6 +58,13 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("%d that a deploy would take are free", free)})
 	}
 	return findings
+}
+
+// takesName tells whether a change needs a name to be free. A record that may overwrite another one, as the proof of a domain may, does not.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record (allow_overwrite)
+func takesName(r *tfjson.ResourceChange) bool {
+	return r.Change != nil && (r.Change.Actions.Create() || r.Change.Actions.CreateBeforeDestroy()) && kinds.Of(r.Type).Unique != "" &&
+		stackjson.Value(r.Change.After, "allow_overwrite") != true
 }
 
 // recordClient is what is asked of Route 53 about records.

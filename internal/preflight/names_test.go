@@ -63,3 +63,23 @@ func TestBesides(t *testing.T) {
 		t.Error(found)
 	}
 }
+
+// Only what AWS takes once needs its name to be free, and no record that may overwrite another one.
+func TestTakesName(t *testing.T) {
+	for _, c := range []struct {
+		kind   string
+		action tfjson.Action
+		after  map[string]any
+		want   bool
+	}{
+		{"aws_route53_record", tfjson.ActionCreate, map[string]any{"name": "api.example.com"}, true},
+		{"aws_route53_record", tfjson.ActionCreate, map[string]any{"name": "_x.example.com", "allow_overwrite": true}, false},
+		{"aws_route53_record", tfjson.ActionUpdate, map[string]any{"name": "api.example.com"}, false},
+		{"aws_vpc", tfjson.ActionCreate, map[string]any{}, false},
+	} {
+		change := &tfjson.ResourceChange{Type: c.kind, Change: &tfjson.Change{Actions: tfjson.Actions{c.action}, After: any(c.after)}}
+		if got := takesName(change); got != c.want {
+			t.Errorf("%s, %s, %v: %v", c.kind, c.action, c.after, got)
+		}
+	}
+}
