@@ -63,6 +63,7 @@ func TestRunInterrupted(t *testing.T) {
 
 // What follows -- is the command, whatever it looks like.
 func TestCommandOfARun(t *testing.T) {
+	t.Setenv("INFRA_YES", "false") // where the tests run, it may be another
 	for _, c := range []struct {
 		args, command []string
 		yes           bool
