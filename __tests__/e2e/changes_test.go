@@ -51,9 +51,11 @@ type trial struct {
 	// also are more fields that the row changes.
 	also []string
 	// once tells that other rows have what the engine puts in order here: it is applied with one engine, and planned with both.
-	once   bool
-	inputs map[string]any
-	design func(*stacks.Design)
+	once bool
+	// refresh has the plan ask AWS first. Without it the state is taken as it is after the way back of the row before.
+	refresh bool
+	inputs  map[string]any
+	design  func(*stacks.Design)
 	// texts are old and new texts of the synthesized stack, by turns, for what neither an input nor a field of the design says.
 	texts []string
 	// want are the lines of the guard's table: action, address, attributes. None: no changes.
@@ -229,7 +231,7 @@ func because(reason string, addresses ...string) map[string]string {
 }
 
 var changesOfGlobal = []trial{
-	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1"}, unplanned: "StatusCode: 301"}, // the bucket cannot be moved
+	{of: "aws_region", refresh: true, inputs: map[string]any{"aws_region": "eu-west-1"}, unplanned: "StatusCode: 301"}, // the bucket cannot be moved
 	{of: "environment", inputs: map[string]any{"environment": "shared"}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution tags, tags_all",
 		"change aws_cloudfront_origin_access_control.frontend_origin_access_control name",
@@ -303,7 +305,7 @@ var changesOfGlobal = []trial{
 }
 
 var changesOfProd = []trial{
-	{of: "aws_region", inputs: map[string]any{"aws_region": "eu-west-1", "alb_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/e5b01dc2-fa29-4d2a-8ae5-c139a6f6b8c7"},
+	{of: "aws_region", refresh: true, inputs: map[string]any{"aws_region": "eu-west-1", "alb_certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/e5b01dc2-fa29-4d2a-8ae5-c139a6f6b8c7"},
 		want: slices.Concat([]string{"change aws_route53_record.orderbot_alias alias", "change aws_route53_record.orderbot_mgmt_alias alias"},
 			prefixed("create ", timetableOfProd...), prefixed("create ", regionOfProd[:5]...), prefixed("create ", taskDefinitionsOfProd...), prefixed("create ", regionOfProd[5:]...)),
 		refused: because("are these the right account and region?", regionOfProd...)},
@@ -752,7 +754,7 @@ var changesOfProd = []trial{
 	{of: "Cluster.WithoutInsights", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.WithoutInsights = true }, want: []string{
 		"change aws_ecs_cluster.ecs_cluster setting",
 	}, refused: because("nobody sees any more what happens in it", "aws_ecs_cluster.ecs_cluster"), allowed: []string{"aws_ecs_cluster.ecs_cluster"}},
-	{of: "Environment.Tags", once: true, design: func(d *stacks.Design) { d.Environments[0].Tags = map[string]string{"CostCenter": "42"} }, want: linesOf("change", "tags, tags_all",
+	{of: "Environment.Tags", once: true, refresh: true, design: func(d *stacks.Design) { d.Environments[0].Tags = map[string]string{"CostCenter": "42"} }, want: linesOf("change", "tags, tags_all",
 		"aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_cluster.ecs_cluster", "aws_ecs_service.ecs_mgmt_service",
 		"aws_ecs_service.ecs_svc_service", "aws_ecs_task_definition.ecs_mgmt_task_definition", "aws_ecs_task_definition.ecs_svc_task_definition", "aws_iam_role.ecs_task_execution_role",
 		"aws_iam_role.ecs_task_role", "aws_lb.alb_load_balancer", "aws_lb_target_group.alb_mgmt_target_group", "aws_lb_target_group.alb_svc_target_group",
@@ -870,7 +872,7 @@ func (c trial) goesWith(other trial) bool {
 			return false
 		}
 	}
-	return c.once == other.once && (c.inputs != nil) == (other.inputs != nil) && !slices.ContainsFunc(other.want, func(line string) bool {
+	return c.once == other.once && c.refresh == other.refresh && (c.inputs != nil) == (other.inputs != nil) && !slices.ContainsFunc(other.want, func(line string) bool {
 		return slices.ContainsFunc(c.want, func(mine string) bool { return strings.Fields(mine)[1] == strings.Fields(line)[1] })
 	})
 }
@@ -1029,7 +1031,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		}
 		return
 	}
-	report := s.plan(t, file)
+	report := s.plan(t, file, tfexec.Refresh(c.refresh))
 	want := c.want
 	if filepath.Base(s.tf.ExecPath()) == "tofu" {
 		want = slices.Concat(want, c.tofu)
@@ -1064,7 +1066,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	}
 
 	s.write(t, s.base, nil)
-	if refused := s.plan(t, file).Refused(c.back); len(refused) > 0 {
+	if refused := s.plan(t, file, tfexec.Refresh(false)).Refused(c.back); len(refused) > 0 {
 		t.Errorf("on the way back, the guard refuses %+v", refused)
 	}
 	if err := s.apply(t, file); err != nil {
@@ -1072,10 +1074,10 @@ func (s *site) try(t *testing.T, c trial, design string) {
 	}
 }
 
-func (s *site) plan(t *testing.T, file string) *planguard.Report {
+func (s *site) plan(t *testing.T, file string, options ...tfexec.PlanOption) *planguard.Report {
 	t.Helper()
 	if err := again(func() error {
-		_, err := s.tf.Plan(t.Context(), tfexec.Out(file))
+		_, err := s.tf.Plan(t.Context(), append(options, tfexec.Out(file))...)
 		return err
 	}); err != nil {
 		t.Fatal(err)

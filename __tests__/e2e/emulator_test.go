@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -133,4 +134,23 @@ func TestEmulatorIsCopied(t *testing.T) {
 		_, err := newClients(second).S3.ListBuckets(t.Context(), nil)
 		return err != nil
 	})
+}
+
+// An answer comes in one piece: of one whose body comes later than its head, the provider at times loses the body (server.py says why).
+func TestEmulatorAnswersInOnePiece(t *testing.T) {
+	endpoint := must[*url.URL](t)(url.Parse(local.Endpoint))
+	connection := must[net.Conn](t)(net.Dial("tcp", endpoint.Host))
+	defer func() { _ = connection.Close() }()
+	body := "Action=DescribeVpcs&Version=2016-11-15&VpcId.1=x"
+	request := fmt.Sprintf("POST / HTTP/1.1\r\nHost: %s\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/ap-northeast-1/ec2/aws4_request, Signature=x\r\n"+
+		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", endpoint.Host, len(body), body)
+	piece := make([]byte, 1<<16)
+	for i := range 50 {
+		must[int](t)(connection.Write([]byte(request)))
+		n := must[int](t)(connection.Read(piece))
+		head, answer, _ := strings.Cut(string(piece[:n]), "\r\n\r\n")
+		if !strings.HasPrefix(head, "HTTP/1.1 400") || !strings.Contains(answer, "</Response>") {
+			t.Fatalf("answer %d came in more than one piece, the first of which is %q", i, piece[:n])
+		}
+	}
 }

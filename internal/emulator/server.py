@@ -4,6 +4,7 @@ Prints one line of JSON when it is ready: its address, its process, and what it 
 its standard input does or, with --detached, when it is told to.
 """
 
+import functools
 import json
 import os
 import signal
@@ -25,6 +26,8 @@ os.environ.update(
 )
 
 import boto3  # noqa: E402
+import moto.backends  # noqa: E402
+import moto.core.responses  # noqa: E402
 import waitress  # noqa: E402
 import waitress.wasyncore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -96,6 +99,11 @@ CONTROLS = {
     "/order-bot/break-image": lambda query: deployments.break_image(query["image"][0]),
     "/order-bot/copy": lambda query: copy(),
 }
+
+# moto looks through its own folder, and through all methods of a service, at each request. That is a third of its work.
+modules = tuple(moto.backends.list_of_moto_modules())
+moto.backends.list_of_moto_modules = lambda: modules
+moto.core.responses.method_names_from_class = functools.cache(moto.core.responses.method_names_from_class)
 
 aws = DomainDispatcherApplication(create_backend_app)
 one_at_a_time = threading.Lock()
@@ -170,6 +178,10 @@ def serve():
     """Answers at an address of its own from now on."""
     # Connections stay open, as those to AWS do: moto's own server closes each after its answer. An engine opens dozens.
     server = waitress.create_server(application, host="127.0.0.1", port=0, connection_limit=1000, asyncore_use_poll=True, map=connections)
+    # An answer goes out in one piece. Where its body came later than its head, the AWS SDK of the provider at times lost it, though AWS
+    # had done what it was asked for: smithy-go closes the request's body once it has the head, and Go's net/http, if it is late to look
+    # whether that body has ended, takes this for an error and closes the connection.
+    server.adj.send_bytes = 1 << 20
     threading.Thread(target=server.run, daemon=True).start()
     ready.update(endpoint=f"http://127.0.0.1:{server.effective_port}", pid=os.getpid(), state_bucket=STATE_BUCKET)
 
