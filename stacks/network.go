@@ -50,7 +50,7 @@ func (n Network) inputs() (*networkInputs, []variable) {
 	return in, append(all,
 		variable{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the domain.", rules: []rule{zoneRule}},
 		variable{name: "domain", value: &in.domain, example: "example.com", description: "Domain of the certificates: they are for it, and for all host names with one label before it.", rules: []rule{
-			domainRule(s3.DomainPattern, longestCertified, "a domain of 64 characters at most, in lower-case ASCII, without a dot at the end"),
+			domainRule(check.Pattern{Regexp: s3.Domain.Regexp, Longest: longestCertified, Allowed: "a domain of 64 characters at most, in lower-case ASCII, without a dot at the end"}),
 		}},
 	)
 }

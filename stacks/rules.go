@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/awsname"
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/expression"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/schedule"
@@ -21,7 +22,7 @@ type rule struct {
 
 // bucketRules are the rules of the name of a bucket that Terraform creates.
 var bucketRules = []rule{
-	matches(awsname.BucketPattern, "a bucket name, "+awsname.BucketAllowed),
+	matches(awsname.Bucket.String(), "a bucket name, "+awsname.Bucket.Allowed),
 	{"!" + match(awsname.BucketKept), "a bucket name " + awsname.BucketNotKept},
 	{`!endswith(VALUE, "` + awsname.AccountSuffix + `")`, "a bucket name without " + awsname.AccountSuffix + " at the end, which S3 keeps for buckets in an account's own namespace"},
 }
@@ -38,17 +39,17 @@ func quote(text string) string {
 }
 
 var (
-	regionRule = matches(awsname.RegionPattern, awsname.RegionAllowed)
+	regionRule = matches(awsname.Region.String(), awsname.Region.Allowed)
 	// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html
 	vpcRule = matches(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`, "a VPC id, vpc- and 8 or 17 hexadecimal digits")
 	// https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
 	zoneRule  = matches(`^[A-Z0-9]{1,32}$`, "the id of a Route 53 hosted zone, upper-case letters and digits without /hostedzone/")
-	imageRule = rule{fmt.Sprintf(`%s && length(split("@", VALUE)[0]) <= %d`, match(ecs.ImagePattern), ecs.LongestImage), ecs.ImageAllowed}
+	imageRule = rule{fmt.Sprintf(`%s && length(split("@", VALUE)[0]) <= %d`, match(ecs.Image.String()), ecs.LongestImage), ecs.Image.Allowed}
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 	portRule       = rule{"VALUE >= 1 && VALUE <= 65535 && floor(VALUE) == VALUE", "a port, a whole number from 1 to 65535"}
 	countRule      = rule{fmt.Sprintf("VALUE >= 0 && VALUE <= %d && floor(VALUE) == VALUE", schedule.MostTasks), fmt.Sprintf("a whole number from 0 to %d", schedule.MostTasks)}
-	timezoneRule   = matches(expression.TimezonePattern, expression.TimezoneAllowed)
-	expressionRule = matches(expression.Pattern, expression.Allowed)
+	timezoneRule   = matches(expression.Timezone.String(), expression.Timezone.Allowed)
+	expressionRule = matches(expression.Moment.String(), expression.Moment.Allowed)
 	// Short enough for the names that it is part of, and a tag's value.
 	environmentRule = matches(`^[a-z][a-z0-9-]{0,31}$`, "an environment name, up to 32 lower-case letters, digits and hyphens that start with a letter")
 	// cidrnetmask knows IPv4 only; cidrsubnet shows that no host bits are set.
@@ -56,7 +57,7 @@ var (
 	// base64encode makes 4 characters of 3 bytes, where length counts characters. jsonencode
 	// writes &, < and > as 6 characters, of which the provider makes one again.
 	environmentRules = []rule{
-		{fmt.Sprintf("alltrue([for name in keys(VALUE) : can(regex(%s, name))])", quote(ecs.EnvironmentNamePattern)), "a map whose keys are names of environment variables, " + ecs.EnvironmentNameAllowed},
+		{fmt.Sprintf("alltrue([for name in keys(VALUE) : can(regex(%s, name))])", quote(ecs.EnvironmentName.String())), "a map whose keys are names of environment variables, " + ecs.EnvironmentName.Allowed},
 		{"alltrue([for value in values(VALUE) : value != null])", "a map without null: give the variable a text, in quotes, or leave it out"},
 		{fmt.Sprintf("length(base64encode(replace(jsonencode([for name, value in VALUE : { name = name, value = value }]), %s, \"&\"))) <= %d", quote(`/\\u00(26|3c|3e)/`), ecs.MostEnvironmentBytes/3*4), fmt.Sprintf("a map of %d bytes at most, counted as the JSON that ECS gets", ecs.MostEnvironmentBytes)},
 	}
@@ -91,10 +92,9 @@ func certificateRules(region, regionInWords string) []rule {
 	}
 }
 
-// domainRule is the rule that a string is a host name of a pattern, with the given number of
-// characters at most.
-func domainRule(pattern string, longest int, allowed string) rule {
-	return rule{fmt.Sprintf("%s && length(VALUE) <= %d", match(pattern), longest), allowed}
+// domainRule is the rule that a string is what a pattern says, and no longer.
+func domainRule(domain check.Pattern) rule {
+	return rule{fmt.Sprintf("%s && length(VALUE) <= %d", match(domain.String()), domain.Longest), domain.Allowed}
 }
 
 // portOfRule is the rule that a port is PORT in an environment, if that has one: the container

@@ -155,7 +155,7 @@ func (s Service) domainVariable(of host, value *string, environmentName string, 
 	domain := variable{
 		name: of.variable, value: value, example: fmt.Sprintf("%s-%s.example.com", of.example, environmentName), // one label, which a wildcard covers
 		description: fmt.Sprintf("Host name of %s, in the hosted zone and covered by the load balancer's certificate.", s.Name),
-		rules:       []rule{domainRule(alb.DomainPattern, alb.LongestDomain, alb.DomainAllowed)},
+		rules:       []rule{domainRule(alb.Domain)},
 	}
 	if len(before) > 0 {
 		domain.rules = append(domain.rules, differsRule(before))

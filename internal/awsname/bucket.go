@@ -7,14 +7,13 @@ import (
 	"github.com/order-bot/infra/internal/check"
 )
 
-// The rules of a bucket's name. They are exported so that Terraform checks its variable with the
-// same ones: its regular expressions and Go's are one dialect, RE2.
+// Bucket is what the name of a bucket has to be, which is not yet all: see BucketKept.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+var Bucket = check.NewPattern(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`, 63, "3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends")
+
+// The other rules of a bucket's name. They are exported so that Terraform checks its variable with the same ones.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const (
-	// BucketPattern matches names of the right length and characters.
-	BucketPattern = `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`
-	// BucketAllowed says in words what BucketPattern matches.
-	BucketAllowed = "3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends"
 	// BucketKept matches those of them that AWS refuses or keeps for itself.
 	BucketKept = `[.][.]|^\d{1,3}([.]\d{1,3}){3}$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)$`
 	// BucketNotKept says in words what BucketKept does not match.
@@ -25,14 +24,11 @@ const (
 	AccountSuffix = "-an"
 )
 
-var (
-	bucket     = regexp.MustCompile(BucketPattern)
-	bucketKept = regexp.MustCompile(BucketKept)
-)
+var bucketKept = regexp.MustCompile(BucketKept)
 
 // ValidateBucket records what S3 would refuse in the name of a bucket.
 func ValidateBucket(p *check.Problems, field, name string) {
-	p.Name(field, name, 63, bucket, BucketAllowed)
+	p.Matches(field, name, Bucket)
 	if bucketKept.MatchString(name) {
 		p.Addf(field, "%q is not allowed (%s)", name, BucketNotKept)
 	}

@@ -55,6 +55,26 @@ func (p *Problems) Name(field, value string, longest int, pattern *regexp.Regexp
 	}
 }
 
+// Pattern is what a text has to be: one value for the design, which Go checks, and for the inputs, which Terraform checks. The regular expressions of
+// both are one dialect, RE2.
+type Pattern struct {
+	*regexp.Regexp
+	// Longest is how many characters there are at most.
+	Longest int
+	// Allowed says both in words.
+	Allowed string
+}
+
+// NewPattern returns a pattern. It panics if the expression is none.
+func NewPattern(expression string, longest int, allowed string) Pattern {
+	return Pattern{regexp.MustCompile(expression), longest, allowed}
+}
+
+// Matches records what a pattern does not allow, as Name does.
+func (p *Problems) Matches(field, value string, pattern Pattern) {
+	p.Name(field, value, pattern.Longest, pattern.Regexp, pattern.Allowed)
+}
+
 // Port records that value is not a TCP port.
 func (p *Problems) Port(field string, value int) {
 	if value < 1 || value > 65535 {

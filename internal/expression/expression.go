@@ -1,23 +1,17 @@
 // Package expression has the patterns of moments, as AWS writes them: those of Application Auto Scaling and of EventBridge Scheduler are the same.
 package expression
 
-// The patterns are exported so that Terraform checks its variables with the same ones: its
-// regular expressions and Go's are one dialect, RE2.
+import "github.com/order-bot/infra/internal/check"
+
 var (
-	// Pattern matches the schedule expressions that Application Auto Scaling and EventBridge Scheduler take.
+	// Moment is what schedule expressions are that Application Auto Scaling and EventBridge Scheduler take.
 	// https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 	// https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-	Pattern = `^(?:` + cron + `|` + at + `|` + rate + `)$`
-	// TimezonePattern matches the names of time zones that have an area, UTC and GMT.
+	Moment = check.NewPattern(`^(?:`+cron+`|`+at+`|`+rate+`)$`, 256,
+		"cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)")
+	// Timezone is what time zones are named: with an area, UTC or GMT.
 	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
-	TimezonePattern = `^(?:UTC|GMT|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+)$`
-)
-
-const (
-	// Allowed says in words what Pattern matches.
-	Allowed = "cron(minutes hours day-of-month month day-of-week year) with ? for one of the two days, at(yyyy-mm-ddThh:mm:ss), or rate(number unit)"
-	// TimezoneAllowed says in words what TimezonePattern matches.
-	TimezoneAllowed = "an IANA name Area/City, such as Asia/Tokyo, or UTC or GMT"
+	Timezone = check.NewPattern(`^(?:UTC|GMT|[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z0-9_+-]*)+)$`, 128, "an IANA name Area/City, such as Asia/Tokyo, or UTC or GMT")
 )
 
 var (

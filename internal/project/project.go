@@ -47,7 +47,7 @@ func ReadState(cdktfJSON []byte) (State, error) {
 	state := file.Context
 	var p check.Problems
 	awsname.ValidateBucket(&p, "context.stateBucket", state.Bucket)
-	awsname.ValidateRegion(&p, "context.stateRegion", state.Region)
+	p.Matches("context.stateRegion", state.Region, awsname.Region)
 	return state, check.Prefix("cdktf.json", p.Err())
 }
 

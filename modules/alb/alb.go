@@ -111,16 +111,10 @@ type ALB struct {
 	RequestLabels map[string]string
 }
 
-// The limits of a host-header condition, for the rules of the variable that holds a domain.
+// Domain is what a host-header condition takes, for the rules of the variable that holds a domain.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_HostHeaderConditionConfig.html
-const (
-	// DomainPattern matches host names.
-	DomainPattern = `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{1,63}$`
-	// LongestDomain is how many characters they have at most.
-	LongestDomain = 128
-	// DomainAllowed says both in words.
-	DomainAllowed = "a host name of 128 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end, and with only letters after the last dot"
-)
+var Domain = check.NewPattern(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{1,63}$`, 128,
+	"a host name of 128 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end, and with only letters after the last dot")
 
 // mostServices is how many rules and how many target groups a load balancer takes.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html

@@ -2,7 +2,6 @@ package alb_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 
 	"github.com/order-bot/infra/internal/check/checktest"
@@ -82,7 +81,7 @@ func services(count int) (all []alb.Service) {
 }
 
 func TestDomains(t *testing.T) {
-	pattern := regexp.MustCompile(alb.DomainPattern)
+	pattern := alb.Domain
 	for domain, allowed := range map[string]bool{
 		"api.example.com":         true,
 		"a-b.example.com":         true,

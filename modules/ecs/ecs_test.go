@@ -2,7 +2,6 @@ package ecs_test
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +59,7 @@ func TestValidate(t *testing.T) {
 }
 
 func TestImages(t *testing.T) {
-	pattern := regexp.MustCompile(ecs.ImagePattern)
+	pattern := ecs.Image
 	digest := "@sha256:" + strings.Repeat("0a", 32)
 	for image, allowed := range map[string]bool{
 		"111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1":            true,
@@ -98,7 +97,7 @@ func TestImages(t *testing.T) {
 }
 
 func TestNamesOfEnvironmentVariables(t *testing.T) {
-	pattern := regexp.MustCompile(ecs.EnvironmentNamePattern)
+	pattern := ecs.EnvironmentName
 	for name, allowed := range map[string]bool{
 		"PORT": true, "spring.profiles.active": true, "A-B": true, "1ST": true, "": false, "A B": false, "A=B": false,
 	} {

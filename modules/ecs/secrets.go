@@ -43,8 +43,8 @@ func (s Secrets) validate() error {
 	var p check.Problems
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		secret, label := s[name], "secret "+name
-		if !environmentName.MatchString(name) {
-			p.Addf("secrets", "%q is not allowed (%s)", name, EnvironmentNameAllowed)
+		if !EnvironmentName.MatchString(name) {
+			p.Addf("secrets", "%q is not allowed (%s)", name, EnvironmentName.Allowed)
 		}
 		if secret.Parameter != "" {
 			p.Name(label+": parameter", secret.Parameter, 2048, parameter, "the name of a parameter, letters, digits and _.- between /, or its ARN")

@@ -114,8 +114,6 @@ func (t Task) containers(name string) map[string]Container {
 }
 
 var (
-	environmentName = regexp.MustCompile(EnvironmentNamePattern)
-	image           = regexp.MustCompile(ImagePattern)
 	securityGroupID = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 )
 
@@ -130,8 +128,8 @@ func (t Task) validate(name string) error {
 		p.Port("port", t.Port)
 	}
 	for i, required := range t.Requires {
-		if !environmentName.MatchString(required) {
-			p.Addf("requires", "%q is not allowed (%s)", required, EnvironmentNameAllowed)
+		if !EnvironmentName.MatchString(required) {
+			p.Addf("requires", "%q is not allowed (%s)", required, EnvironmentName.Allowed)
 		}
 		if slices.Contains(t.Requires[:i], required) {
 			p.Addf("requires", "%q is listed twice", required)
@@ -148,7 +146,7 @@ func (t Task) validate(name string) error {
 	}
 	names := []string{name}
 	if t.LogRouter.Image != "" {
-		p.Name("log router: image", t.LogRouter.Image, LongestImage+len("@sha256:")+64, image, ImageAllowed)
+		p.Matches("log router: image", t.LogRouter.Image, Image)
 		if t.LogRouter.Options["Name"] == "" {
 			p.Addf("log router: options", "Name is required: the output of Fluent Bit, such as s3 or http")
 		}
@@ -161,7 +159,7 @@ func (t Task) validate(name string) error {
 			p.Addf(label+": name", "another container of the task has it")
 		}
 		names = append(names, sidecar.Name)
-		p.Name(label+": image", sidecar.Image, LongestImage+len("@sha256:")+64, image, ImageAllowed)
+		p.Matches(label+": image", sidecar.Image, Image)
 		if sidecar.Port != 0 {
 			p.Port(label+": port", sidecar.Port)
 			if sidecar.Port == t.Port {
@@ -169,8 +167,8 @@ func (t Task) validate(name string) error {
 			}
 		}
 		for _, variable := range slices.Sorted(maps.Keys(sidecar.Environment)) {
-			if !environmentName.MatchString(variable) {
-				p.Addf(label+": environment", "%q is not allowed (%s)", variable, EnvironmentNameAllowed)
+			if !EnvironmentName.MatchString(variable) {
+				p.Addf(label+": environment", "%q is not allowed (%s)", variable, EnvironmentName.Allowed)
 			}
 			if _, twice := sidecar.Container.Secrets[variable]; twice {
 				p.Addf(label+": environment", "%q is a secret, too", variable)

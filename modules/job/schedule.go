@@ -1,7 +1,6 @@
 package job
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -45,16 +44,11 @@ func (s Schedule) WithDefaults() Schedule {
 	return s
 }
 
-var (
-	moment   = regexp.MustCompile(expression.Pattern)
-	timezone = regexp.MustCompile(expression.TimezonePattern)
-)
-
 func (s Schedule) validate() error {
 	var p check.Problems
-	p.Name("schedule: expression", s.Expression, 256, moment, expression.Allowed)
+	p.Matches("schedule: expression", s.Expression, expression.Moment)
 	if s.Timezone != "" {
-		p.Name("schedule: time zone", s.Timezone, 50, timezone, expression.TimezoneAllowed)
+		p.Name("schedule: time zone", s.Timezone, 50, expression.Timezone.Regexp, expression.Timezone.Allowed)
 	} else if kind, _, _ := strings.Cut(s.Expression, "("); kind == "cron" || kind == "at" {
 		p.Addf("schedule: time zone", "is required with %s(), such as Asia/Tokyo or UTC", kind)
 	}

@@ -86,17 +86,10 @@ type Frontend struct {
 	Aliases []*cdktf.Precondition
 }
 
-// What a domain is in Route 53 and CloudFront. It is exported so that Terraform checks its variable
-// with the same pattern.
+// Domain is what Route 53 and CloudFront take, for the rules of the variable that holds it.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
-const (
-	// DomainPattern matches host names.
-	DomainPattern = `^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`
-	// LongestDomain is how many characters they have at most.
-	LongestDomain = 253
-	// DomainAllowed says both in words.
-	DomainAllowed = "a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end"
-)
+var Domain = check.NewPattern(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, 253,
+	"a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end")
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
 var webACL = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}$`)

@@ -3,7 +3,6 @@ package schedule
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 
 	"github.com/order-bot/infra/internal/check"
@@ -65,11 +64,6 @@ func (h Hours) Limits() Capacity {
 // https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
 const MostTasks = 5000
 
-var (
-	moment   = regexp.MustCompile(expression.Pattern)
-	timezone = regexp.MustCompile(expression.TimezonePattern)
-)
-
 func (h Hours) validate() error {
 	var p check.Problems
 	for _, limits := range []struct {
@@ -104,7 +98,7 @@ func (h Hours) validate() error {
 		p.Addf("day: max", "0 would never start it")
 	}
 	if h.Timezone != "" {
-		p.Name("time zone", h.Timezone, 128, timezone, expression.TimezoneAllowed)
+		p.Matches("time zone", h.Timezone, expression.Timezone)
 		if len(h.Windows) == 0 {
 			p.Addf("time zone", "%q has no windows, whose time zone it is", h.Timezone)
 		}
@@ -113,7 +107,7 @@ func (h Hours) validate() error {
 	for i, window := range h.Windows {
 		for _, end := range []struct{ name, value string }{{"up", window.Up}, {"down", window.Down}} {
 			field := fmt.Sprintf("window %d: %s", i+1, end.name)
-			p.Name(field, end.value, 256, moment, expression.Allowed)
+			p.Matches(field, end.value, expression.Moment)
 			if end.value != "" && slices.Contains(moments, end.value) {
 				p.Addf(field, "%q is when another action acts: one of them wins, and nobody knows which", end.value)
 			}
