@@ -120,6 +120,7 @@ func (i *infra) run(t *testing.T, want int, args ...string) (output string) {
 	command := i.command(t.Context(), args...)
 	text, err := command.CombinedOutput()
 	if lostConnection(string(text)) {
+		t.Logf("infra %q lost an answer, and runs once more:\n%s", args, text)
 		command = i.command(t.Context(), args...)
 		text, err = command.CombinedOutput()
 	}

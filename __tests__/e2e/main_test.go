@@ -133,7 +133,7 @@ func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfj
 }
 
 // again runs what an engine does, and up to three times more if the provider lost an answer ("use of closed network connection"). The local
-// AWS answers in one piece, so that this cannot happen to one of less than 4 KiB (server.py says why); to a longer one it still can, on a
+// AWS answers in one piece that a client reads at once (server.py says why), so only an answer of more than 4 KiB, zipped, can still be lost, on a
 // machine that is busy. The AWS SDK asks once more by itself since its version 1.32.8; provider 5.82 has an older one.
 func again(run func() error) error {
 	err := run()

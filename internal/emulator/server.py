@@ -5,6 +5,7 @@ its standard input does or, with --detached, when it is told to.
 """
 
 import functools
+import gzip
 import json
 import os
 import signal
@@ -31,6 +32,7 @@ import moto.core.responses  # noqa: E402
 import waitress  # noqa: E402
 import waitress.wasyncore  # noqa: E402
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from werkzeug.wrappers import Response  # noqa: E402
 
 import patches  # noqa: E402
 from patches import acm, applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, runs, s3, scheduler, schedules  # noqa: E402
@@ -119,8 +121,19 @@ def application(environ, start_response):
         runs.advance()
         control = CONTROLS.get(environ["PATH_INFO"])
         if control is None:
-            return aws(environ, start_response)
+            return answered(environ, start_response)
         return controlled(control, environ, start_response)
+
+
+def answered(environ, start_response):
+    """Answers as AWS does, in what a client reads at once (serve says why): what is longer goes zipped to whoever takes that."""
+    if environ["REQUEST_METHOD"] == "HEAD" or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        return aws(environ, start_response)
+    answer = Response.from_app(aws, environ, buffered=True)
+    if len(answer.data) > 1024 and "Content-Encoding" not in answer.headers:
+        answer.data = gzip.compress(answer.data, 1)
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer(environ, start_response)
 
 
 def controlled(control, environ, start_response):
@@ -180,7 +193,7 @@ def serve():
     server = waitress.create_server(application, host="127.0.0.1", port=0, connection_limit=1000, asyncore_use_poll=True, map=connections)
     # An answer goes out in one piece. Where its body came later than its head, the AWS SDK of the provider at times lost it, though AWS
     # had done what it was asked for: smithy-go closes the request's body once it has the head, and Go's net/http, if it is late to look
-    # whether that body has ended, takes this for an error and closes the connection.
+    # whether that body has ended, takes this for an error and closes the connection. What net/http reads at once is 4 KiB.
     server.adj.send_bytes = 1 << 20
     threading.Thread(target=server.run, daemon=True).start()
     ready.update(endpoint=f"http://127.0.0.1:{server.effective_port}", pid=os.getpid(), state_bucket=STATE_BUCKET)
