@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -105,13 +106,21 @@ func run(args []string) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w (.bin/infra --help lists all verbs)", err)
+		return fmt.Errorf("%w (%s)", err, hint(args))
 	}
 	err = command.Run()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exit(1) // that it was interrupted has been said
 	}
 	return err
+}
+
+// hint says what to do about arguments that are not understood.
+func hint(args []string) string {
+	if len(args) > 3 && args[0] == "run" && !slices.Contains(args, "--") { // a flag of the command seems to be one of the verb
+		return "the words of a command come after --, such as .bin/infra run prod order-bot-svc -- ls -l"
+	}
+	return ".bin/infra --help lists all verbs"
 }
 
 func newParser(ctx context.Context) (*kong.Kong, error) {

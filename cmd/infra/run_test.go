@@ -89,3 +89,24 @@ func TestCommandOfARun(t *testing.T) {
 		}
 	}
 }
+
+// Who forgets what comes before a command is told.
+func TestCommandWithoutDashes(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		told bool
+	}{
+		{[]string{"run", "prod", "svc", "ls", "-l"}, true},
+		{[]string{"run", "prod", "svc", "-x", "--", "ls"}, false},
+		{[]string{"run", "prod", "svc"}, false},
+		{[]string{"plan", "prod", "-l", "-x"}, false},
+	} {
+		want := ".bin/infra --help lists all verbs"
+		if c.told {
+			want = "the words of a command come after --, such as .bin/infra run prod order-bot-svc -- ls -l"
+		}
+		if got := hint(c.args); got != want {
+			t.Errorf("%q: %s", c.args, got)
+		}
+	}
+}
