@@ -297,17 +297,21 @@ func TestInfra(t *testing.T) {
 	}
 
 	// The first deploy.
-	output = i.run(t, 0, "plan", "prod")
+	outputs := filepath.Join(t.TempDir(), "outputs")
+	output = i.run(t, 0, "plan", "prod", "--outputs", outputs)
 	has(t, "the first plan", output, "27 to create.", "Digest: ")
 	first := digestOf(t, output)
+	// With its parts: a plan that is another one then says in what.
+	expected, _, _ := strings.Cut(strings.TrimPrefix(string(must[[]byte](t)(os.ReadFile(outputs))), "digest="), "\n")
 	if file := must[os.FileInfo](t)(os.Stat(filepath.Join(i.dir, "cdktf.out", "stacks", "prod", "plan"))); file.Mode() != 0o600 {
 		t.Errorf("the plan has the mode %s", file.Mode())
 	}
 	i.give(t, "prod", map[string]any{"default_desired_count": 2})
-	output = i.run(t, 3, "deploy", "prod", "--yes", "--expect", first)
-	has(t, "another plan than expected", output, "infra: the plan is another one than expected: its digest is ", "not "+first+"; nothing was deployed")
+	output = i.run(t, 3, "deploy", "prod", "--yes", "--expect", expected)
+	has(t, "another plan than expected", output, "infra: the plan is another one than expected: its digest is ", "not "+first+"; nothing was deployed\n",
+		"  aws_ecs_service.ecs_mgmt_service: another change, or other values: would create\n", "  var.default_desired_count: another change, or other values\n")
 	i.give(t, "prod", nil)
-	output = i.run(t, 0, "deploy", "prod", "--yes", "--expect", first)
+	output = i.run(t, 0, "deploy", "prod", "--yes", "--expect", expected)
 	has(t, "the first deploy", output, "27 to create.", "Digest: "+first, "aws_lb.alb_load_balancer: creating …\n", "aws_lb.alb_load_balancer: created after ",
 		"order-bot-mgmt-svc\n", "order-bot-svc\n", "https://api.example.com", "1 of 1 run", "1 healthy", "prod is as it should be.\n")
 	for _, entry := range must[[]os.DirEntry](t)(os.ReadDir(filepath.Join(i.dir, "cdktf.out", "stacks", "prod"))) {
