@@ -21,7 +21,7 @@ import (
 // wakeCommand starts what the timetable has stopped.
 type wakeCommand struct {
 	one
-	Service string `arg:"" optional:"" help:"The service's name, such as order-bot-svc. Default: all that have a timetable."`
+	Service string `arg:"" optional:"" help:"The service's name, as status shows it. Default: all that have a timetable."`
 	forAWhile
 }
 
@@ -33,7 +33,7 @@ func (c wakeCommand) Run(ctx context.Context) error {
 // sleepCommand stops what the timetable has started.
 type sleepCommand struct {
 	one
-	Service string `arg:"" optional:"" help:"The service's name, such as order-bot-svc. Default: all that have a timetable."`
+	Service string `arg:"" optional:"" help:"The service's name, as status shows it. Default: all that have a timetable."`
 	forAWhile
 }
 
@@ -45,7 +45,7 @@ func (c sleepCommand) Run(ctx context.Context) error {
 // scaleCommand gives a service a number of tasks.
 type scaleCommand struct {
 	one
-	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Service string `arg:"" help:"The service's name, as status shows it."`
 	Tasks   int    `arg:"" help:"How many tasks it runs, 0 to 1000."`
 	forAWhile
 }
@@ -132,7 +132,7 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 // restartCommand starts new tasks of what a service runs.
 type restartCommand struct {
 	one
-	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Service string `arg:"" help:"The service's name, as status shows it."`
 	Yes     bool   `short:"y" env:"INFRA_YES" help:"Do not ask."`
 }
 

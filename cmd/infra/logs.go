@@ -22,7 +22,7 @@ const followEvery = 2 * time.Second
 // logsCommand shows what a service has logged.
 type logsCommand struct {
 	one
-	Service string        `arg:"" help:"The service's name, such as order-bot-svc."`
+	Service string        `arg:"" help:"The service's name, as status shows it."`
 	Since   time.Duration `placeholder:"TIME" default:"15m" help:"How far back to begin, such as 2h. Default: 15m."`
 	Follow  bool          `short:"f" help:"Go on until Ctrl-C."`
 }
@@ -30,7 +30,7 @@ type logsCommand struct {
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
 	if c.Service == "" {
-		return errors.New("which service? Say SERVICE=order-bot-svc with make")
+		return errors.New("which service? Say SERVICE=NAME with make; status shows the names")
 	}
 	stack, err := c.synthesized(ctx)
 	if err != nil {

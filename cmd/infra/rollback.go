@@ -22,7 +22,7 @@ import (
 type rollbackCommand struct {
 	one
 	waiting
-	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Service string `arg:"" help:"The service's name, as status shows it."`
 	To      string `placeholder:"IMAGE" help:"Go back to this image. Default: the last that worked and is not the one of now."`
 	Yes     bool   `env:"INFRA_YES" help:"Deploy without asking."`
 }
@@ -31,7 +31,7 @@ type rollbackCommand struct {
 // and asked about. It fails as deploy does.
 func (c rollbackCommand) Run(ctx context.Context) error {
 	if c.Service == "" {
-		return errors.New("which service? Say SERVICE=order-bot-svc with make")
+		return errors.New("which service? Say SERVICE=NAME with make; status shows the names")
 	}
 	stack, err := c.open(ctx)
 	if err != nil {

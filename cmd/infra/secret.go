@@ -26,7 +26,7 @@ type secretCommand struct {
 // secretSetCommand writes a value.
 type secretSetCommand struct {
 	one
-	Service string `arg:"" help:"The service's name, such as order-bot-svc."`
+	Service string `arg:"" help:"The service's name, as status shows it."`
 	Name    string `arg:"" help:"The name of the environment variable, such as DATABASE_URL."`
 }
 
