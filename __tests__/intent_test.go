@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/stacks"
 )
@@ -238,6 +240,69 @@ func TestCloudFrontUsesManagedPolicies(t *testing.T) {
 		if got := behaviour[attribute]; got != want {
 			t.Errorf("%s is %v, not %v", attribute, got, want)
 		}
+	}
+}
+
+// A path that no function has told from a file may be a page of the application. One that has is an error where nothing is there, and only then
+// the status says so.
+func TestWhatIsNotThereIsAnErrorOnlyBesideAFunction(t *testing.T) {
+	for name, c := range map[string]struct {
+		frontend s3.Config
+		code     float64
+		page     string
+		function bool
+	}{
+		"default":       {s3.Config{}, 200, "/index.html", false},
+		"a second name": {s3.Config{RedirectDomain: true}, 200, "/index.html", true},
+		"strict files":  {s3.Config{StrictFiles: true}, 404, "/index.html", true},
+		"many pages":    {s3.Config{ManyPages: true}, 404, "/404.html", true},
+	} {
+		changed := design.Live
+		changed.Global.Frontend = c.frontend
+		global := synthesize(t, changed)["global"]
+		distribution := global.At("aws_cloudfront_distribution.frontend_distribution")
+		var codes []float64
+		for _, one := range distribution["custom_error_response"].([]any) {
+			response := one.(map[string]any)
+			codes = append(codes, response["error_code"].(float64))
+			if response["response_code"] != c.code || response["response_page_path"] != c.page {
+				t.Errorf("%s: %v", name, response)
+			}
+		}
+		if !slices.Equal(codes, []float64{403, 404}) { // S3 answers 403 to those who may not list the bucket
+			t.Errorf("%s: only %v are answered", name, codes)
+		}
+		associations, _ := distribution["default_cache_behavior"].(map[string]any)["function_association"].([]any)
+		want := []any{map[string]any{"event_type": "viewer-request", "function_arn": "${aws_cloudfront_function.frontend_function.arn}"}}
+		if c.function != (len(associations) > 0) || c.function && !reflect.DeepEqual(associations, want) {
+			t.Errorf("%s: the functions are %v", name, associations)
+		}
+	}
+}
+
+// Who comes by the second name has to get as far as the function: by DNS, and to this distribution.
+func TestASecondNameOfTheFrontendLeadsToTheDistribution(t *testing.T) {
+	changed := design.Live
+	changed.Global.Frontend = s3.Config{RedirectDomain: true, IPv6: true}
+	global := synthesize(t, changed)["global"]
+	aliases := global.At("aws_cloudfront_distribution.frontend_distribution")["aliases"]
+	if want := []any{"${var.frontend_domain}", "${var.frontend_redirect_domain}"}; !reflect.DeepEqual(aliases, want) {
+		t.Errorf("the aliases are %v", aliases)
+	}
+	for address, kind := range map[string]string{"aws_route53_record.frontend_redirect_alias": "A", "aws_route53_record.frontend_redirect_ipv6_alias": "AAAA"} {
+		record := global.At(address)
+		if record["name"] != "${var.frontend_redirect_domain}" || record["type"] != kind {
+			t.Errorf("%s is %v", address, record)
+		}
+	}
+	code := fmt.Sprint(global.At("aws_cloudfront_function.frontend_function")["code"])
+	const site = `const site = { domain: "${var.frontend_domain}", redirected: "${var.frontend_redirect_domain}", pages: "" };`
+	if first, _, _ := strings.Cut(code, "\n"); first != site || strings.Count(code, "${") != 2 {
+		t.Errorf("the function begins with %s", first)
+	}
+	rules := fmt.Sprint(global.Variable["frontend_redirect_domain"]["validation"])
+	if !strings.Contains(rules, "var.frontend_redirect_domain != var.frontend_domain") {
+		t.Errorf("the rules are %s", rules)
 	}
 }
 

@@ -43,7 +43,7 @@ func (d Design) project() *project.Project {
 	for _, name := range d.Names() {
 		stack := project.Stack{Name: name, Images: map[string]string{}, Examples: examples[name]}
 		if name == GlobalName {
-			stack.Domains = []string{frontendDomain}
+			stack.Domains = d.Global.domains()
 		}
 		environment := d.environment(name)
 		for _, service := range environment.Services {

@@ -14,8 +14,11 @@ import (
 // GlobalName is the name of the stack that all environments share.
 const GlobalName = "global"
 
-// frontendDomain is the name of the variable of the frontend's host name.
-const frontendDomain = "frontend_domain"
+// frontendDomain is the name of the variable of the frontend's host name, and redirectDomain that of the one that leads there.
+const (
+	frontendDomain = "frontend_domain"
+	redirectDomain = "frontend_redirect_domain"
+)
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
 type Global struct {
@@ -27,7 +30,7 @@ type Global struct {
 
 // globalInputs are what a deploy of the stack is given.
 type globalInputs struct {
-	region, environment, hostedZoneID, domain, bucketName, certificateARN string
+	region, environment, hostedZoneID, domain, redirectDomain, bucketName, certificateARN string
 }
 
 // withDefaults puts the defaults where g has zero values.
@@ -39,7 +42,7 @@ func (g Global) withDefaults() Global {
 // inputs are the variables of the stack, and where their values will be once they are declared.
 func (g Global) inputs() (*globalInputs, []variable) {
 	in := &globalInputs{}
-	return in, []variable{
+	all := []variable{
 		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the repositories and the bucket.", rules: []rule{regionRule}},
 		{name: "environment", value: &in.environment, fallback: GlobalName, description: "Name of the environment, in names and the tag Environment.", rules: []rule{environmentRule}},
 		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
@@ -47,6 +50,22 @@ func (g Global) inputs() (*globalInputs, []variable) {
 		{name: "frontend_bucket_name", value: &in.bucketName, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
 		{name: "cloudfront_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
 	}
+	if g.Frontend.RedirectDomain {
+		all = append(all, variable{
+			name: redirectDomain, value: &in.redirectDomain, example: "www.example.com",
+			description: "Host name that leads to the frontend's, in the hosted zone and covered by the certificate.",
+			rules:       []rule{domainRule(s3.Domain), differsRule([]string{frontendDomain})},
+		})
+	}
+	return in, all
+}
+
+// domains are the names of the variables of its host names.
+func (g Global) domains() []string {
+	if g.Frontend.RedirectDomain {
+		return []string{frontendDomain, redirectDomain}
+	}
+	return []string{frontendDomain}
 }
 
 func (g Global) validate() error {
@@ -62,7 +81,7 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 
 	repositories := ecr.New(s, "ecr", g.ECR, ecr.References{Tags: tagsOf(in.environment)})
 	frontend := s3.New(s, "frontend", g.Frontend, s3.References{
-		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain,
+		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain, RedirectDomain: in.redirectDomain,
 		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
 	})
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -277,22 +278,36 @@ var changesOfGlobal = []trial{
 		d.Global.ECR.Immutable, d.Global.ECR.WithoutScan = true, true
 	}, want: linesOf("change", "image_scanning_configuration, image_tag_mutability", repositoriesOfGlobal[3:]...),
 		refused: because("nobody hears of a weakness in a new image any more", repositoriesOfGlobal[3:]...), allowed: repositoriesOfGlobal[3:], back: repositoriesOfGlobal[3:]},
-	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression"}, design: func(d *stacks.Design) {
+	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression", "Frontend.ManyPages"}, design: func(d *stacks.Design) {
 		d.Global.Frontend = s3.Config{
-			Cache: s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
+			ManyPages: true,
+			Cache:     s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
 			Headers: s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300"}, Name: "five-minutes"},
 		}
 	}, want: []string{
 		"create aws_cloudfront_cache_policy.frontend_cache_policy",
+		"create aws_cloudfront_function.frontend_function",
 		"create aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
-		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
-	}, back: []string{"aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_response_headers_policy.frontend_response_headers_policy"}},
-	{of: "Frontend.WebACLARN", once: true, also: []string{"Frontend.IPv6"}, design: func(d *stacks.Design) {
-		d.Global.Frontend.IPv6, d.Global.Frontend.WebACLARN = true, "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
-	}, want: []string{
+		"change aws_cloudfront_distribution.frontend_distribution custom_error_response, default_cache_behavior",
+	}, back: []string{
+		"aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_function.frontend_function",
+		"aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
+	}},
+	{of: "Frontend.WebACLARN", once: true, also: []string{"Frontend.IPv6", "Frontend.StrictFiles", "Frontend.RedirectDomain"}, design: func(d *stacks.Design) {
+		d.Global.Frontend = s3.Config{
+			IPv6: true, StrictFiles: true, RedirectDomain: true,
+			WebACLARN: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555",
+		}
+	}, inputs: map[string]any{"frontend_redirect_domain": "www.example.com"}, want: []string{
+		"create aws_cloudfront_function.frontend_function",
 		"create aws_route53_record.frontend_ipv6_alias",
-		"change aws_cloudfront_distribution.frontend_distribution is_ipv6_enabled, web_acl_id",
-	}, back: []string{"aws_route53_record.frontend_ipv6_alias", "aws_cloudfront_distribution.frontend_distribution"}},
+		"create aws_route53_record.frontend_redirect_alias",
+		"create aws_route53_record.frontend_redirect_ipv6_alias",
+		"change aws_cloudfront_distribution.frontend_distribution aliases, custom_error_response, default_cache_behavior, is_ipv6_enabled, web_acl_id",
+	}, back: []string{
+		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_function.frontend_function", "aws_route53_record.frontend_ipv6_alias",
+		"aws_route53_record.frontend_redirect_alias", "aws_route53_record.frontend_redirect_ipv6_alias",
+	}, after: runsItsFunction},
 	{of: "Headers.WithoutSecurity", once: true, design: func(d *stacks.Design) { d.Global.Frontend.Headers.WithoutSecurity = true }, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
 	}},
@@ -774,6 +789,18 @@ var changesOfProd = []trial{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down scalable_target_action",
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 	}},
+}
+
+// runsItsFunction looks whether the function that the distribution runs is the one of the design, and published.
+func runsItsFunction(t *testing.T, s *site) {
+	client := newClients(s.local).CloudFront
+	distributions := must[*cloudfront.ListDistributionsOutput](t)(client.ListDistributions(t.Context(), &cloudfront.ListDistributionsInput{}))
+	of := distributions.DistributionList.Items[0].DefaultCacheBehavior.FunctionAssociations.Items[0]
+	live := must[*cloudfront.GetFunctionOutput](t)(client.GetFunction(t.Context(), &cloudfront.GetFunctionInput{
+		Name: aws.String("order-bot-global-frontend"), Stage: "LIVE",
+	}))
+	has(t, "the function", string(live.FunctionCode), `const site = { domain: "app.example.com", redirected: "www.example.com", pages: "one" };`)
+	same(t, "when it runs", []string{string(of.EventType), *of.FunctionARN}, []string{"viewer-request", "arn:aws:cloudfront::" + accountOfTests + ":function/order-bot-global-frontend"})
 }
 
 // A new input or a new field of the design has a row, too.

@@ -232,3 +232,82 @@ func TestRulePoliciesInUseStay(t *testing.T) {
 	_, err = client.GetCachePolicy(t.Context(), &cloudfront.GetCachePolicyInput{Id: cacheID})
 	refuses(t, "one that is gone", err, "NoSuchCachePolicy", "")
 }
+
+// A function is changed in one stage, runs in another one, and stays as long as a distribution runs it (CloudFront API reference,
+// UpdateFunction, PublishFunction, DeleteFunction, CreateDistribution).
+func TestRuleFunctionsArePublished(t *testing.T) {
+	t.Parallel()
+	client, name := newClients(local).CloudFront, aws.String("rules-function")
+	config := &cloudfronttypes.FunctionConfig{Comment: aws.String("first"), Runtime: "cloudfront-js-2.0"}
+	create := &cloudfront.CreateFunctionInput{Name: name, FunctionConfig: config, FunctionCode: []byte("first")}
+	created := must[*cloudfront.CreateFunctionOutput](t)(client.CreateFunction(t.Context(), create))
+	_, err := client.CreateFunction(t.Context(), create)
+	refuses(t, "a second function of the name", err, "FunctionAlreadyExists", "")
+	stages := func() (statuses []string) {
+		for _, stage := range []cloudfronttypes.FunctionStage{"DEVELOPMENT", "LIVE"} {
+			described, err := client.DescribeFunction(t.Context(), &cloudfront.DescribeFunctionInput{Name: name, Stage: stage})
+			if err != nil {
+				refuses(t, "a stage that there is not", err, "NoSuchFunctionExists", "")
+				continue
+			}
+			code := must[*cloudfront.GetFunctionOutput](t)(client.GetFunction(t.Context(), &cloudfront.GetFunctionInput{Name: name, Stage: stage}))
+			summary := described.FunctionSummary
+			same(t, "the ETag of the code", *code.ETag, *described.ETag)
+			statuses = append(statuses, string(summary.FunctionMetadata.Stage)+" "+*summary.Status+" "+*summary.FunctionConfig.Comment+" "+string(code.FunctionCode))
+		}
+		return statuses
+	}
+	same(t, "a new one", stages(), []string{"DEVELOPMENT UNPUBLISHED first first"})
+
+	of := distribution("rules-functions", "")
+	of.DefaultCacheBehavior.FunctionAssociations = &cloudfronttypes.FunctionAssociations{Quantity: aws.Int32(1), Items: []cloudfronttypes.FunctionAssociation{{
+		EventType: "viewer-request", FunctionARN: created.FunctionSummary.FunctionMetadata.FunctionARN,
+	}}}
+	_, err = newDistribution(t, of)
+	refuses(t, "running one that is not published", err, "InvalidFunctionAssociation", "not published")
+	publish := func(tag *string) error {
+		_, err := client.PublishFunction(t.Context(), &cloudfront.PublishFunctionInput{Name: name, IfMatch: tag})
+		return err
+	}
+	refuses(t, "publishing another one", publish(aws.String("another")), "PreconditionFailed", "")
+	allowed(t, "publishing it", publish(created.ETag))
+	same(t, "a published one", stages(), []string{"DEVELOPMENT UNASSOCIATED first first", "LIVE UNASSOCIATED first first"})
+	runs := must[*cloudfront.CreateDistributionOutput](t)(newDistribution(t, of))
+	same(t, "what the distribution runs", *runs.Distribution.DistributionConfig.DefaultCacheBehavior.FunctionAssociations.Items[0].FunctionARN,
+		*created.FunctionSummary.FunctionMetadata.FunctionARN)
+
+	config.Comment = aws.String("second")
+	update := func(tag *string) (*cloudfront.UpdateFunctionOutput, error) {
+		return client.UpdateFunction(t.Context(), &cloudfront.UpdateFunctionInput{Name: name, FunctionConfig: config, FunctionCode: []byte("second"), IfMatch: tag})
+	}
+	_, err = update(aws.String("another"))
+	refuses(t, "updating what somebody else updated", err, "PreconditionFailed", "")
+	updated := must[*cloudfront.UpdateFunctionOutput](t)(update(created.ETag))
+	same(t, "an updated one", stages(), []string{"DEVELOPMENT UNPUBLISHED second second", "LIVE DEPLOYED first first"})
+	allowed(t, "publishing it again", publish(updated.ETag))
+	same(t, "one that is published again", stages(), []string{"DEVELOPMENT DEPLOYED second second", "LIVE DEPLOYED second second"})
+	for _, c := range []struct {
+		stage cloudfronttypes.FunctionStage
+		want  int
+	}{{"", 2}, {"DEVELOPMENT", 1}, {"LIVE", 1}} {
+		listed := must[*cloudfront.ListFunctionsOutput](t)(client.ListFunctions(t.Context(), &cloudfront.ListFunctionsInput{Stage: c.stage}))
+		got := 0
+		for _, one := range listed.FunctionList.Items {
+			if *one.Name == *name {
+				got++
+			}
+		}
+		same(t, "a list of the stage "+string(c.stage), got, c.want)
+	}
+
+	remove := func() error {
+		_, err := client.DeleteFunction(t.Context(), &cloudfront.DeleteFunctionInput{Name: name, IfMatch: updated.ETag})
+		return err
+	}
+	refuses(t, "deleting one that a distribution runs", remove(), "FunctionInUse", "in use")
+	of.DefaultCacheBehavior.FunctionAssociations = nil
+	_, err = client.UpdateDistribution(t.Context(), &cloudfront.UpdateDistributionInput{Id: runs.Distribution.Id, IfMatch: runs.ETag, DistributionConfig: of})
+	allowed(t, "taking it off the distribution", err)
+	allowed(t, "deleting it", remove())
+	same(t, "one that is gone", len(stages()), 0)
+}

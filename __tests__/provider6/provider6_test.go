@@ -25,6 +25,7 @@ import (
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/stackjson"
 	networks "github.com/order-bot/infra/modules/network"
+	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/kinds"
 )
@@ -190,6 +191,7 @@ func designs() map[string]stacks.Design {
 	network.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.Endpoints}}
 	perZone := design.Live
 	perZone.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.NATPerZone}}
+	perZone.Global.Frontend = s3.Config{ManyPages: true, RedirectDomain: true, IPv6: true}
 	return map[string]stacks.Design{"network": network, "per-zone": perZone, "live": design.Live, "others": realservices.Design, "changed": realservices.Changed(), "later": laterstate.Design}
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
@@ -56,7 +59,20 @@ func siteOf(state *tfstate.State) (frontend.Site, bool) {
 		site.Bucket, site.Region = fmt.Sprint(bucket["bucket"]), fmt.Sprint(bucket["region"])
 	}
 	for _, distribution := range state.Resources("aws_cloudfront_distribution") {
-		site.Distribution = fmt.Sprint(distribution["id"])
+		site.Distribution, site.ErrorPages = fmt.Sprint(distribution["id"]), errorPages(distribution)
 	}
 	return site, site.Bucket != "" && site.Distribution != ""
+}
+
+// errorPages are the files with which a distribution answers for what is not there, sorted, each once.
+func errorPages(distribution map[string]any) []string {
+	pages := map[string]bool{}
+	responses, _ := distribution["custom_error_response"].([]any)
+	for _, response := range responses {
+		of, _ := response.(map[string]any)
+		if page, _ := of["response_page_path"].(string); page != "" {
+			pages[strings.TrimPrefix(page, "/")] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(pages))
 }

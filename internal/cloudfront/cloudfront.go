@@ -1,4 +1,4 @@
-// Package cloudfront asks CloudFront for distributions and origin access controls, and has it forget its copies of files.
+// Package cloudfront asks CloudFront for distributions and what they use, and has it forget its copies of files.
 package cloudfront
 
 import (
@@ -78,6 +78,8 @@ type Summary struct {
 	// CachePolicy and HeadersPolicy are the ids of the policies of its default behaviour, or "".
 	CachePolicy   string `xml:"DefaultCacheBehavior>CachePolicyId"`
 	HeadersPolicy string `xml:"DefaultCacheBehavior>ResponseHeadersPolicyId"`
+	// Functions are the ARNs of the functions that its default behaviour runs.
+	Functions []string `xml:"DefaultCacheBehavior>FunctionAssociations>Items>FunctionAssociation>FunctionARN"`
 }
 
 // ListDistributions returns all distributions of the account.
@@ -120,7 +122,7 @@ func (c *Client) GetDistribution(ctx context.Context, id string) (Distribution, 
 	return answer, err
 }
 
-// Named is an origin access control, or a policy.
+// Named is an origin access control, a policy, or a function, whose id is its ARN.
 type Named struct {
 	ID   string `xml:"Id"`
 	Name string
@@ -156,6 +158,21 @@ func (c *Client) ListResponseHeadersPolicies(ctx context.Context) (all []Named, 
 	listed, err := list[summary](ctx, c, "ListResponseHeadersPolicies", "/response-headers-policy", url.Values{"Type": {"custom"}})
 	for _, is := range listed {
 		all = append(all, Named(is))
+	}
+	return all, err
+}
+
+// ListFunctions returns all functions of the account.
+// https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListFunctions.html
+func (c *Client) ListFunctions(ctx context.Context) (all []Named, err error) {
+	type summary struct {
+		ARN  string `xml:"FunctionMetadata>FunctionARN"`
+		Name string
+	}
+	// Each has this stage, and one that is published another one, too.
+	listed, err := list[summary](ctx, c, "ListFunctions", "/function", url.Values{"Stage": {"DEVELOPMENT"}})
+	for _, is := range listed {
+		all = append(all, Named{ID: is.ARN, Name: is.Name})
 	}
 	return all, err
 }

@@ -36,14 +36,15 @@ func TestListDistributions(t *testing.T) {
 			<Aliases><Quantity>2</Quantity><Items><CNAME>app.example.com</CNAME><CNAME>www.example.com</CNAME></Items></Aliases>
 			<Origins><Quantity>2</Quantity><Items><Origin><Id>a</Id><DomainName>a.s3.amazonaws.com</DomainName><OriginAccessControlId>A1</OriginAccessControlId></Origin>
 			<Origin><Id>b</Id><OriginAccessControlId/></Origin></Items></Origins>
-			<DefaultCacheBehavior><ResponseHeadersPolicyId>P2</ResponseHeadersPolicyId><CachePolicyId>P1</CachePolicyId></DefaultCacheBehavior>
+			<DefaultCacheBehavior><ResponseHeadersPolicyId>P2</ResponseHeadersPolicyId><CachePolicyId>P1</CachePolicyId><FunctionAssociations><Quantity>1</Quantity>
+				<Items><FunctionAssociation><FunctionARN>arn:f</FunctionARN><EventType>viewer-request</EventType></FunctionAssociation></Items></FunctionAssociations></DefaultCacheBehavior>
 			<Enabled>true</Enabled></DistributionSummary></Items></DistributionList>`),
 		awstest.OK(`<DistributionList><Marker>E/1</Marker><MaxItems>1</MaxItems><IsTruncated>false</IsTruncated><Quantity>1</Quantity><Items>
 			<DistributionSummary><Id>E2</Id><Aliases><Quantity>0</Quantity></Aliases></DistributionSummary></Items></DistributionList>`),
 	)
 	got, err := New(settings).ListDistributions(t.Context())
 	want := []Summary{
-		{"E1", "arn:aws:cloudfront::123456789012:distribution/E1", "d1.cloudfront.net", []string{"app.example.com", "www.example.com"}, []string{"A1", ""}, "P1", "P2"},
+		{"E1", "arn:aws:cloudfront::123456789012:distribution/E1", "d1.cloudfront.net", []string{"app.example.com", "www.example.com"}, []string{"A1", ""}, "P1", "P2", []string{"arn:f"}},
 		{ID: "E2"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
@@ -126,6 +127,16 @@ func TestInvalidation(t *testing.T) {
 	if err := client.WaitForInvalidation(ctx, "E1", "I1"); !errors.Is(err, context.DeadlineExceeded) || err.Error() != "the invalidation I1 is not completed: context deadline exceeded" {
 		t.Errorf("after its time: %v", err)
 	}
+}
+
+func TestListFunctions(t *testing.T) {
+	settings, asked := awstest.Start(t, awstest.OK(`<FunctionList`+xmlns+`><MaxItems>100</MaxItems><Quantity>1</Quantity><Items><FunctionSummary><Name>pages</Name>
+		<Status>DEPLOYED</Status><FunctionMetadata><FunctionARN>arn:aws:cloudfront::1:function/pages</FunctionARN><Stage>DEVELOPMENT</Stage></FunctionMetadata>
+		</FunctionSummary></Items></FunctionList>`))
+	if got, err := New(settings).ListFunctions(t.Context()); err != nil || !slices.Equal(got, []Named{{"arn:aws:cloudfront::1:function/pages", "pages"}}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	asksFor(t, asked, "GET /2020-05-31/function?Stage=DEVELOPMENT")
 }
 
 func TestListPolicies(t *testing.T) {

@@ -58,6 +58,8 @@ PATCHES = (
     cloudfront.access_controls_have_names_of_their_own,
     cloudfront.invalidations_take_a_moment,
     cloudfront.policies_are_kept,
+    cloudfront.functions_have_two_stages,
+    cloudfront.distributions_run_functions,
     ec2.security_groups_in_use_stay,
     ec2.instances_have_the_groups_of_their_interface,
     ec2.interfaces_may_have_no_name,

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ type Site struct {
 	Bucket, Region string
 	// Distribution is the id of the CloudFront distribution before it.
 	Distribution string
+	// ErrorPages are the files with which the distribution answers for what is not there, such as "404.html".
+	ErrorPages []string
 }
 
 // file is a file to upload. Its key is its path in the build, with slashes.
@@ -54,7 +57,7 @@ type file struct{ key, path string }
 // It returns an error if dir is no build, before anything is uploaded, and if AWS refuses something.
 func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.Writer) error {
 	files, err := read(dir)
-	if err != nil {
+	if err := errors.Join(err, s.lacksErrorPages(dir, files)); err != nil {
 		return err
 	}
 	config = config.Copy()
@@ -110,6 +113,18 @@ func read(dir string) ([]file, error) {
 		return nil, errors.Join(append(errs, fmt.Errorf("%s has no %s: give the directory that the frontend's build has written, such as dist", dir, index))...)
 	}
 	return append(files, *last), errors.Join(errs...)
+}
+
+// lacksErrorPages is an error that names the error pages that a build does not have. Without one, CloudFront answers with an error of S3.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+func (s Site) lacksErrorPages(dir string, files []file) error {
+	var errs []error
+	for _, page := range s.ErrorPages {
+		if page != index && !slices.ContainsFunc(files, func(f file) bool { return f.key == page }) {
+			errs = append(errs, fmt.Errorf("%s has no %s, with which the site answers for a page that is not there: have the frontend's build write one", dir, page))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // hidden tells whether a file is one of an editor or an operating system, such as .DS_Store.

@@ -1,11 +1,15 @@
 package frontend
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // build writes a build with these files, and returns its directory.
@@ -50,6 +54,25 @@ func TestReadRefusesWhatIsNoBuild(t *testing.T) {
 	for name, dir := range map[string]string{"nothing": filepath.Join(dir, "dist"), "a file": filepath.Join(dir, "package.json")} {
 		if _, err := read(dir); err == nil {
 			t.Errorf("%s is a build", name)
+		}
+	}
+}
+
+// A build without the page that the site answers with is refused before anything is uploaded.
+func TestUploadRefusesABuildWithoutAnErrorPage(t *testing.T) {
+	dir := build(t, "index.html")
+	for _, c := range []struct {
+		pages []string
+		want  string
+	}{
+		{[]string{"404.html", "index.html"}, dir + " has no 404.html, with which the site answers for a page that is not there: have the frontend's build write one"},
+		{[]string{"index.html"}, "operation error S3: PutObject"}, // that far it gets
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		err := Site{Bucket: "b", Region: "eu-west-1", Distribution: "E1", ErrorPages: c.pages}.Upload(ctx, aws.Config{}, dir, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("with %v: %v, want %s", c.pages, err, c.want)
 		}
 	}
 }

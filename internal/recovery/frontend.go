@@ -164,6 +164,20 @@ func headersPolicy(ctx context.Context, f *finder, r resource) (*Found, error) {
 	return f.used(ctx, r, "response headers policies", policies, func(d cloudfront.Summary) []string { return []string{d.HeadersPolicy} })
 }
 
+// function: by name, which is unique in an account. Imported by name (cloudfront_function.html.markdown).
+func function(ctx context.Context, f *finder, r resource) (*Found, error) {
+	functions, err := cloudfront.New(f.config).ListFunctions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := f.used(ctx, r, "functions", functions, func(d cloudfront.Summary) []string { return d.Functions })
+	if found != nil {
+		found.values = map[string]string{"arn": found.ID}
+		found.ID = f.value(r, "name")
+	}
+	return found, err
+}
+
 // used is the one of all that has the name of a resource. It has no tags. It is ours if only a distribution of ours uses it, or nobody.
 func (f *finder) used(ctx context.Context, r resource, what string, all []cloudfront.Named, uses func(cloudfront.Summary) []string) (*Found, error) {
 	client, name := cloudfront.New(f.config), f.value(r, "name")

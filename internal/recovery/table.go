@@ -17,6 +17,7 @@ var table = map[string]row{
 	"aws_cloudfront_cache_policy":                 cachePolicy,
 	"aws_cloudfront_response_headers_policy":      headersPolicy,
 	"aws_cloudfront_distribution":                 distribution,
+	"aws_cloudfront_function":                     function,
 	"aws_cloudfront_origin_access_control":        accessControl,
 	"aws_cloudwatch_log_group":                    logGroup,
 	"aws_ecr_lifecycle_policy":                    lifecyclePolicy,

@@ -25,9 +25,13 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 		SigningProtocol:               jsii.String("sigv4"),
 	})
 
+	aliases := []string{refs.Domain}
+	if cfg.RedirectDomain {
+		aliases = append(aliases, refs.RedirectDomain)
+	}
 	config := &cloudfrontdistribution.CloudfrontDistributionConfig{
 		Enabled:           true,
-		Aliases:           jsii.Strings(refs.Domain),
+		Aliases:           jsii.Strings(aliases...),
 		DefaultRootObject: jsii.String("index.html"),
 		Origin: []cloudfrontdistribution.CloudfrontDistributionOrigin{{
 			OriginId:              jsii.String(originID),
@@ -43,11 +47,9 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 			ResponseHeadersPolicyId: responseHeadersPolicy(scope, cfg.Headers, refs),
 			Compress:                !cfg.WithoutCompression,
 		},
-		// The frontend routes in the browser: a path that is no object, which S3
-		// answers with 403 or 404, is the application's to answer.
 		CustomErrorResponse: []cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse{
-			answerWithApplication(403),
-			answerWithApplication(404),
+			cfg.missing(403),
+			cfg.missing(404),
 		},
 		Restrictions: &cloudfrontdistribution.CloudfrontDistributionRestrictions{
 			GeoRestriction: &cloudfrontdistribution.CloudfrontDistributionRestrictionsGeoRestriction{
@@ -61,6 +63,11 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 		},
 		Tags: tags.Map(refs.Tags),
 	}
+	if cfg.hasFunction() {
+		config.DefaultCacheBehavior.FunctionAssociation = []cloudfrontdistribution.CloudfrontDistributionDefaultCacheBehaviorFunctionAssociation{{
+			EventType: jsii.String("viewer-request"), FunctionArn: jsii.String(newFunction(scope, cfg, refs)),
+		}}
+	}
 	if cfg.IPv6 {
 		config.IsIpv6Enabled = true
 	}
@@ -70,11 +77,21 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), config)
 }
 
-func answerWithApplication(errorCode float64) cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse {
+// missing is how CloudFront answers for an object that is not there, for which S3 gives 403 or 404: with 200, as the path may be one that the
+// application routes in the browser, unless a function has told files from pages before.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+func (c Config) missing(errorCode float64) cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse {
+	code, page := 200.0, "/index.html"
+	if c.StrictFiles || c.ManyPages {
+		code = 404
+	}
+	if c.ManyPages {
+		page = "/404.html"
+	}
 	return cloudfrontdistribution.CloudfrontDistributionCustomErrorResponse{
 		ErrorCode:          jsii.Number(errorCode),
-		ResponseCode:       jsii.Number(200),
-		ResponsePagePath:   jsii.String("/index.html"),
+		ResponseCode:       jsii.Number(code),
+		ResponsePagePath:   jsii.String(page),
 		ErrorCachingMinTtl: jsii.Number(0),
 	}
 }

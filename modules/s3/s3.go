@@ -22,6 +22,18 @@ type Config struct {
 	Cache Cache
 	// Headers are what CloudFront adds to its answers.
 	Headers Headers
+	// StrictFiles answers 404 where a file is not there, so that no browser takes index.html for an old script. A file is a path under /assets/ or
+	// /.well-known/, or one whose last part has a dot; every other path is a page, index.html. A function of CloudFront tells them apart, for $0.10 a
+	// million requests. Default: index.html with 200 answers for whatever is not there.
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-functions.html
+	StrictFiles bool
+	// ManyPages serves a site with a file for each page: /about/ is about/index.html, and /about leads to /about/. A page or a file that is not there is
+	// answered with 404 and the file 404.html, which the build has to have. By a function, as with StrictFiles. Default: one page, which routes in the
+	// browser.
+	ManyPages bool
+	// RedirectDomain has a second host name lead to the first one, such as www.example.com to example.com: the input frontend_redirect_domain. It has
+	// to be in the hosted zone, and the certificate has to cover it, too. By a function, as with StrictFiles. Default: one name.
+	RedirectDomain bool
 	// WithoutCompression sends files as they are. Default: CloudFront compresses text and scripts for browsers that take them compressed.
 	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 	WithoutCompression bool
@@ -61,14 +73,16 @@ type References struct {
 	// BucketName is the name of the bucket, unique over all of AWS: 3 to 63 lower-case letters,
 	// digits, dots and hyphens, without the prefixes and suffixes that AWS keeps for itself.
 	BucketName string
-	// NamePrefix starts the name of the origin access control, "<prefix>-oac",
-	// which has 64 characters at most, and of policies.
+	// NamePrefix starts the names of the origin access control, "<prefix>-oac", and of the function, "<prefix>-frontend",
+	// which have 64 characters at most, and of policies.
 	NamePrefix string
 	// Domain is the frontend's host name, such as "app.example.com".
 	Domain string
-	// CertificateARN is the ACM certificate for Domain; CloudFront takes it from us-east-1 only.
+	// RedirectDomain is the host name that leads to Domain, "" without one.
+	RedirectDomain string
+	// CertificateARN is the ACM certificate for both; CloudFront takes it from us-east-1 only.
 	CertificateARN string
-	// HostedZoneID is the Route 53 zone that holds Domain.
+	// HostedZoneID is the Route 53 zone that holds both.
 	HostedZoneID string
 	// Tags are put on the bucket, beside its tag Name, and on the distribution.
 	Tags map[string]string
@@ -82,7 +96,7 @@ type Frontend struct {
 	DistributionID string
 	// CloudFrontDomain is the distribution's own host name.
 	CloudFrontDomain string
-	// Aliases are the conditions that Route 53 has Domain.
+	// Aliases are the conditions that Route 53 has the host names.
 	Aliases []*cdktf.Precondition
 }
 
@@ -121,6 +135,9 @@ func (c Config) Validate() error {
 	var p check.Problems
 	if c.WebACLARN != "" {
 		p.Name("web ACL", c.WebACLARN, 2048, webACL, "the ARN of a web ACL for CloudFront, which is in us-east-1")
+	}
+	if c.StrictFiles && c.ManyPages {
+		p.Addf("strict files", "with many pages, a file that is not there is an error anyway: take one of the two out")
 	}
 	if c.Cache.Seconds != 0 {
 		p.Between("cache: seconds", c.Cache.Seconds, 1, longestCache)
@@ -166,9 +183,9 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *Fr
 	bucket := newBucket(this, refs)
 	distribution := newDistribution(this, cfg, refs, bucket)
 	allowDistribution(this, bucket, distribution)
-	aliases := []*cdktf.Precondition{newAlias(this, "alias", false, refs, distribution)}
-	if cfg.IPv6 {
-		aliases = append(aliases, newAlias(this, "ipv6_alias", true, refs, distribution))
+	aliases := newAliases(this, "", refs.Domain, cfg, refs, distribution)
+	if cfg.RedirectDomain {
+		aliases = append(aliases, newAliases(this, "redirect_", refs.RedirectDomain, cfg, refs, distribution)...)
 	}
 
 	return &Frontend{
@@ -179,14 +196,22 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *Fr
 	}
 }
 
-func newAlias(scope constructs.Construct, id string, ipv6 bool, refs References, distribution cloudfrontdistribution.CloudfrontDistribution) *cdktf.Precondition {
-	return dns.New(scope, id, dns.Alias{
-		IPv6:         ipv6,
+// newAliases creates the aliases of a host name, whose ids begin with a prefix.
+func newAliases(
+	scope constructs.Construct, prefix, name string, cfg Config, refs References, distribution cloudfrontdistribution.CloudfrontDistribution,
+) []*cdktf.Precondition {
+	alias := dns.Alias{
 		ZoneID:       refs.HostedZoneID,
-		Name:         refs.Domain,
+		Name:         name,
 		Target:       *distribution.DomainName(),
 		TargetZoneID: *distribution.HostedZoneId(),
 		// CloudFront has no health that Route 53 could evaluate.
 		EvaluateTargetHealth: false,
-	})
+	}
+	conditions := []*cdktf.Precondition{dns.New(scope, prefix+"alias", alias)}
+	if cfg.IPv6 {
+		alias.IPv6 = true
+		conditions = append(conditions, dns.New(scope, prefix+"ipv6_alias", alias))
+	}
+	return conditions
 }

@@ -25,6 +25,11 @@ func TestValidate(t *testing.T) {
 			c.WithoutCompression, c.IPv6 = true, true
 			c.WebACLARN = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
 		}},
+		{Name: "one page, strict files and a second name", Change: func(c *c) { c.StrictFiles, c.RedirectDomain = true, true }},
+		{Name: "many pages", Change: func(c *c) { c.ManyPages = true }},
+		{Name: "strict files twice", Change: func(c *c) { c.StrictFiles, c.ManyPages = true, true }, Want: []string{
+			`strict files: with many pages, a file that is not there is an error anyway: take one of the two out`,
+		}},
 		{Name: "a web ACL of another region", Change: func(c *c) {
 			c.WebACLARN = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/11111111-2222-3333-4444-555555555555"
 		}, Want: []string{

@@ -17,8 +17,9 @@ var cloudFront = []Kind{
 		Unique:   "name",
 		Home:     "modules/s3/distribution.go",
 		Options: map[string]string{
-			"is_ipv6_enabled": "Frontend.IPv6 in design/design.go",
-			"web_acl_id":      "Frontend.WebACLARN in design/design.go",
+			"custom_error_response": "Frontend.StrictFiles or Frontend.ManyPages in design/design.go",
+			"is_ipv6_enabled":       "Frontend.IPv6 in design/design.go",
+			"web_acl_id":            "Frontend.WebACLARN in design/design.go",
 		},
 		Instead: "the frontend is gone until the new one is deployed everywhere, which takes minutes",
 		Losses: []Loss{
@@ -51,6 +52,22 @@ var cloudFront = []Kind{
 		Write: []Right{
 			may(anything, "cloudfront:CreateDistribution"), may(newDistribution, "cloudfront:TagResource"),
 			may(ownDistribution, "cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"),
+		},
+	},
+	{
+		Type:       "aws_cloudfront_function",
+		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		Title:      "CloudFront function",
+		Detail:     true,
+		Step:       Base,
+		Identity:   []Part{{Attribute: "name", Same: exactly}},
+		Unique:     "name",
+		Home:       "modules/s3/function.go",
+		Unreadable: []string{"publish"},
+		Held:       &Use{Attribute: "arn"}, // FunctionInUse
+		Read:       []Right{may(functions, "cloudfront:DescribeFunction", "cloudfront:GetFunction"), may(anything, "cloudfront:ListFunctions")},
+		Write: []Right{
+			may(functions, "cloudfront:CreateFunction", "cloudfront:UpdateFunction", "cloudfront:PublishFunction", "cloudfront:DeleteFunction"),
 		},
 	},
 	{
@@ -115,6 +132,15 @@ func newDistribution(s Scope) iampolicy.Statement {
 // ownDistribution has the tag of the project. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
 func ownDistribution(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("OwnDistribution", []string{cloudFrontARN(s, "distribution/*")}, iampolicy.Equals("aws:ResourceTag/Project", s.Project()))
+}
+
+// functions are the stack's own.
+func functions(s Scope) iampolicy.Statement {
+	var all []string
+	for _, name := range s.Names("aws_cloudfront_function", "name") {
+		all = append(all, cloudFrontARN(s, "function/"+name))
+	}
+	return iampolicy.Allow("Functions", all)
 }
 
 func accessControls(s Scope) iampolicy.Statement {

@@ -1,11 +1,12 @@
 """Patches of CloudFront."""
 
+import copy
 import datetime
 import re
 
 from moto.acm.models import acm_backends
 from moto.cloudfront import models, urls
-from moto.cloudfront.exceptions import CloudFrontException
+from moto.cloudfront.exceptions import CloudFrontException, NoSuchFunctionExists
 from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
@@ -314,6 +315,127 @@ def keep_policies(kind, path):
         setattr(CloudFrontResponse, name, method)
     for end in ("$", "/(?P<Id>[^/]+)$"):
         urls.url_paths["{0}/2020-05-31/" + path + end] = CloudFrontResponse.dispatch
+
+
+def functions_have_two_stages():
+    """A function is changed in the stage DEVELOPMENT, and PublishFunction copies it to the stage LIVE, which is the one that runs.
+
+    Each stage has an ETag of its own. UpdateFunction and PublishFunction take that of DEVELOPMENT only. The status tells how far it is: UNPUBLISHED,
+    UNASSOCIATED, or DEPLOYED where a distribution runs it.
+
+    API reference, DescribeFunction and GetFunction (Stage), UpdateFunction, PublishFunction and DeleteFunction (InvalidIfMatchVersion,
+    PreconditionFailed, NoSuchFunctionExists); moto has one stage, and can neither update nor publish.
+    """
+    publish = "{0}/2020-05-31/function/(?P<function_name>[^/]+)/publish$"
+    if hasattr(CloudFrontResponse, "publish_function") or hasattr(CloudFrontResponse, "update_function") or publish in urls.url_paths:
+        raise Outdated("CloudFrontResponse")
+
+    def existing(response):
+        function = response.backend.describe_function(response._get_param("Name"))
+        if response._get_param("Stage") != "LIVE":
+            return function
+        if not hasattr(function, "live"):
+            raise NoSuchFunctionExists(function.name)
+        return function.live
+
+    def matching(response):
+        function, tag = existing(response), response._get_param("IfMatch")
+        if not tag:
+            raise CloudFrontException("InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.")
+        if tag != function.etag:
+            raise CloudFrontException("PreconditionFailed", "The precondition in one or more of the request fields evaluated to false.")
+        return function
+
+    def summary(response, function):
+        status = function.status
+        if status != "UNPUBLISHED" and function.arn in {arn for one in response.backend.distributions.values() for arn in associated(one)}:
+            status = "DEPLOYED"
+        return {**function.function_summary, "Status": status}
+
+    def answer(response, function, **more):
+        return ActionResult({"FunctionSummary": summary(response, function), "ETag": function.etag, **more})
+
+    def describe(self):
+        return answer(self, existing(self))
+
+    def get(self):
+        function = existing(self)
+        return ActionResult({"FunctionCode": function.code, "ETag": function.etag, "ContentType": "application/octet-stream"})
+
+    def listed(self):
+        stages = [self._get_param("Stage")] if self._get_param("Stage") else ["DEVELOPMENT", "LIVE"]
+        items = []
+        for function in self.backend.functions.values():
+            items += [summary(self, function)] if "DEVELOPMENT" in stages else []
+            items += [summary(self, function.live)] if "LIVE" in stages and hasattr(function, "live") else []
+        return ActionResult({"FunctionList": {"MaxItems": 100, "Quantity": len(items), "Items": items}})
+
+    def update(self):
+        function = matching(self)
+        function.config, function.code = self._get_param("FunctionConfig", {}), self._get_param("FunctionCode")
+        function.status, function.etag, function.last_modified_time = "UNPUBLISHED", random_id(), utcnow()
+        return answer(self, function)
+
+    def published(self):
+        function = matching(self)
+        function.status = "UNASSOCIATED"
+        vars(function).pop("live", None)
+        live = copy.copy(function)
+        live.stage, live.etag, live.last_modified_time = "LIVE", random_id(), utcnow()
+        function.live = live
+        return ActionResult({"FunctionSummary": summary(self, live)})
+
+    def delete(self):
+        function = matching(self)
+        if any(function.arn in associated(distribution) for distribution in self.backend.distributions.values()):
+            raise CloudFrontException("FunctionInUse", "Cannot delete the function, it is in use by one or more distributions.")
+        del self.backend.functions[function.name]
+        return EmptyResult()
+
+    for name, method in {
+        "describe_function": describe,
+        "get_function": get,
+        "list_functions": listed,
+        "update_function": update,
+        "publish_function": published,
+        "delete_function": delete,
+    }.items():
+        setattr(CloudFrontResponse, name, method)
+    urls.url_paths[publish] = CloudFrontResponse.dispatch
+
+
+def associated(distribution):
+    """Returns the ARNs of the functions that a distribution runs."""
+    behaviour = distribution.distribution_config.DefaultCacheBehavior
+    return [one["FunctionARN"] for one in behaviour.function_associations.get("Items") or []]
+
+
+def distributions_run_functions():
+    """CloudFront keeps the functions of a behaviour. It takes only one that is published, and one for each event type.
+
+    API reference, FunctionAssociations; CreateDistribution and UpdateDistribution: InvalidFunctionAssociation; developer guide, "Restrictions on
+    CloudFront Functions".
+    """
+    behaviour = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "FunctionAssociations": {"Quantity": 1, "Items": [{}]}}
+    if models.DefaultCacheBehaviour(dict(behaviour)).function_associations != {"Quantity": 0}:
+        raise Outdated("DefaultCacheBehaviour")
+    init = models.DefaultCacheBehaviour.__init__
+
+    def patched(self, config):
+        init(self, config)
+        self.function_associations = config.get("FunctionAssociations") or {"Quantity": 0}
+
+    models.DefaultCacheBehaviour.__init__ = patched
+
+    def check(backend, config, _):
+        items = config.get("DefaultCacheBehavior", {}).get("FunctionAssociations", {}).get("Items") or []
+        live = {function.arn for function in backend.functions.values() if hasattr(function, "live")}
+        if any(one["FunctionARN"] not in live for one in items) or len({one["EventType"] for one in items}) < len(items):
+            raise CloudFrontException(
+                "InvalidFunctionAssociation", "A function that is associated is not published, or its event type has another one."
+            )
+
+    before_changes("InvalidFunctionAssociation", check)
 
 
 def snake(name):
