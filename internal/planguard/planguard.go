@@ -79,6 +79,8 @@ type Report struct {
 	followed map[string]bool
 	// incomplete tells that the plan does not show all that is to change.
 	incomplete bool
+	// cost is how much more a month costs, in US dollars.
+	cost float64
 }
 
 // Refusal is a reason not to apply a plan.
@@ -195,6 +197,7 @@ func Of(plan *tfjson.Plan) *Report {
 		}
 	}
 	report.group(plan)
+	report.cost = costOf(plan)
 	report.refusals = refusals(plan)
 	slices.SortStableFunc(report.Changes, func(a, b Change) int {
 		if a.Action != b.Action {

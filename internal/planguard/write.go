@@ -14,8 +14,11 @@ import (
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
-// taskDefinition is the type of what is never replaced for a person, but gets a new revision.
-const taskDefinition = "aws_ecs_task_definition"
+// taskDefinition is the type of what is never replaced for a person, but gets a new revision, and ecsService that of what runs it.
+const (
+	taskDefinition = "aws_ecs_task_definition"
+	ecsService     = "aws_ecs_service"
+)
 
 // revises tells whether a change is a new revision beside the old one, which goes on to be there. The engines call that a replacement.
 func (c Change) revises() bool { return c.Type == taskDefinition && c.Action == Replace }
@@ -116,7 +119,7 @@ func (r *Report) group(plan *tfjson.Plan) {
 	}
 	for _, change := range r.Changes {
 		only := slices.Equal(change.Attributes, []string{"task_definition"})
-		r.followed[change.Address] = change.Type == "aws_ecs_service" && change.Action == Update && only && change.From == "" && !change.Imported && revised[r.services[change.Address]]
+		r.followed[change.Address] = change.Type == ecsService && change.Action == Update && only && change.From == "" && !change.Imported && revised[r.services[change.Address]]
 	}
 }
 
@@ -146,6 +149,9 @@ func (r *Report) write(page *terminal.Sheet) {
 		return r.undone[c.Address], len(c.Undone) > 0
 	})
 	page.Line(0, "%s", r.Sum())
+	if cost := r.Cost(); cost != "" {
+		page.Line(0, "%s", cost)
+	}
 }
 
 // styles are the looks of the actions.

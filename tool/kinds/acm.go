@@ -6,7 +6,7 @@ import "github.com/order-bot/infra/internal/iampolicy"
 var acm = []Kind{
 	{
 		Type:     "aws_acm_certificate",
-		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix",
+		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "certificate",
 		Label:    attribute("domain_name"),
 		Step:     Names,
@@ -26,7 +26,7 @@ var acm = []Kind{
 	},
 	{
 		Type:     "aws_acm_certificate_validation",
-		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "wait for a certificate",
 		Label:    attribute("certificate_arn"),
 		Detail:   true,

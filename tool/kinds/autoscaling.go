@@ -11,7 +11,7 @@ import (
 var autoscaling = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix",
+		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly",
 		Title:    "scaling policy",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -27,7 +27,7 @@ var autoscaling = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "scheduled action",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -38,7 +38,7 @@ var autoscaling = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_target",
-		None:     "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix",
+		None:     "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix Monthly",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
 		Step:     Scaling,

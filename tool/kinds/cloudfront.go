@@ -8,7 +8,7 @@ var cloudFront = []Kind{
 	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders"),
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Step:     Base,
@@ -56,7 +56,7 @@ var cloudFront = []Kind{
 	},
 	{
 		Type:       "aws_cloudfront_function",
-		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:      "CloudFront function",
 		Detail:     true,
 		Step:       Base,
@@ -72,7 +72,7 @@ var cloudFront = []Kind{
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "origin access control",
 		Detail:   true,
 		Step:     Base,
@@ -95,7 +95,7 @@ func frontendPolicy(name, title, arn, action string) Kind {
 	}
 	return Kind{
 		Type:     name,
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    title,
 		Detail:   true,
 		Step:     Base,

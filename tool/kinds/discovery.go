@@ -5,6 +5,7 @@ var discovery = []Kind{
 	{
 		Type:     "aws_service_discovery_private_dns_namespace",
 		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix",
+		Monthly:  flat(hostedZoneMonthly),
 		Title:    "namespace",
 		Step:     Names,
 		Tagged:   true,
@@ -26,7 +27,7 @@ var discovery = []Kind{
 	},
 	{
 		Type:     "aws_service_discovery_service",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,

@@ -14,7 +14,7 @@ import (
 var ecr = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
-		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix",
+		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
@@ -30,7 +30,7 @@ var ecr = []Kind{
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

@@ -6,7 +6,7 @@ import "github.com/order-bot/infra/internal/iampolicy"
 var ecs = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
-		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix",
+		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly",
 		Title:    "ECS cluster",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -29,7 +29,7 @@ var ecs = []Kind{
 	},
 	{
 		Type:     "aws_ecs_cluster_capacity_providers",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
@@ -42,6 +42,7 @@ var ecs = []Kind{
 	{
 		Type:       "aws_ecs_service",
 		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix",
+		Monthly:    addressOfTask,
 		Title:      "ECS service",
 		Step:       Running,
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
@@ -75,6 +76,7 @@ var ecs = []Kind{
 	{
 		Type:       "aws_ecs_task_definition",
 		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called",
+		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),
 		Step:       Compute,

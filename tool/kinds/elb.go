@@ -13,6 +13,7 @@ var elb = []Kind{
 	{
 		Type:     "aws_lb",
 		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix",
+		Monthly:  balancerMonthly,
 		Title:    "load balancer",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -59,7 +60,7 @@ var elb = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -86,7 +87,7 @@ var elb = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -108,7 +109,7 @@ var elb = []Kind{
 	},
 	{
 		Type:     "aws_lb_target_group",
-		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee",
+		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly",
 		Title:    "target group",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

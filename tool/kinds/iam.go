@@ -15,7 +15,7 @@ var iam = []Kind{
 	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}},
 	{
 		Type:        "aws_iam_role",
-		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix",
+		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title:       "IAM role",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
@@ -30,7 +30,7 @@ var iam = []Kind{
 	},
 	{
 		Type:        "aws_iam_role_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly",
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
@@ -46,7 +46,7 @@ var iam = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,

@@ -42,6 +42,10 @@ type Kind struct {
 	// Unreadable are the attributes that no API gives back: only the provider knows them, and writes them into the state alone.
 	Unreadable []string
 
+	// Monthly is what it costs a month of its attributes, in US dollars, whether anybody uses it: see monthly.go. Of an ECS service, and of a task
+	// definition, it is what one task costs that always runs. Nil stands for nothing, or for what is paid by use.
+	Monthly func(attributes map[string]any) float64
+
 	// Harmless says when a replacement loses nothing. Nil stands for never.
 	Harmless *Replacement
 	// Instead says what it takes along when it is destroyed or replaced, and what to do instead.

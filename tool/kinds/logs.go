@@ -11,7 +11,7 @@ import (
 var logs = []Kind{
 	{
 		Type:     "aws_cloudwatch_log_group",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "log group",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

@@ -16,7 +16,7 @@ var others = []Kind{
 	},
 	{Type: "aws_cloudwatch_composite_alarm", Losses: alarm},
 	{Type: "aws_cloudwatch_event_rule", Losses: []Loss{scheduleState, {"is_enabled", lacks(true), "it does not act any more"}}},
-	{Type: "aws_cloudwatch_metric_alarm", Losses: alarm},
+	{Type: "aws_cloudwatch_metric_alarm", Losses: alarm, Monthly: flat(alarmMonthly)},
 	{Type: "aws_cognito_user_pool", Losses: []Loss{{"mfa_configuration", lacks("ON"), "a password is enough to sign in"}}},
 	{Type: "aws_config_configuration_recorder_status", Losses: []Loss{{"is_enabled", lacks(true), unseen}}},
 	{
@@ -44,7 +44,7 @@ var others = []Kind{
 	{Type: "aws_guardduty_detector", Losses: []Loss{{"enable", lacks(true), unseen}}},
 	{Type: "aws_kinesis_stream", Losses: []Loss{{"retention_period", lower, "older records are deleted"}}},
 	{Type: "aws_kms_external_key", Losses: []Loss{keyEnabled, {"enabled", lacks(true), "nobody reads what is encrypted with it any more"}}},
-	{Type: "aws_kms_key", Losses: []Loss{keyEnabled}},
+	{Type: "aws_kms_key", Losses: []Loss{keyEnabled}, Monthly: flat(keyMonthly)},
 	{Type: "aws_lambda_event_source_mapping", Losses: []Loss{{"enabled", lacks(true), "events do not reach the function any more"}}},
 	{
 		Type:     "aws_lambda_function",
@@ -67,7 +67,7 @@ var others = []Kind{
 	},
 	{Type: "aws_rds_cluster_instance", Losses: []Loss{monitoring, databasePublic}},
 	{Type: "aws_redshift_cluster", Losses: []Loss{databasePort, databaseGroups}},
-	{Type: "aws_secretsmanager_secret", Identity: []Part{{Attribute: "name", Same: exactly}}},
+	{Type: "aws_secretsmanager_secret", Identity: []Part{{Attribute: "name", Same: exactly}}, Monthly: flat(secretMonthly)},
 	{Type: "aws_sns_topic", Identity: []Part{{Attribute: "name", Same: exactly}}, Losses: []Loss{queueKey}},
 	{Type: "aws_sns_topic_policy", Protections: []Loss{statements}},
 	{

@@ -12,7 +12,7 @@ import (
 var route53 = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix",
+		None:  "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title: "DNS alias",
 		Label: recordLabel,
 		Step:  Names,
@@ -34,7 +34,7 @@ var route53 = []Kind{
 		Read:  []Right{may(hostedZone, "route53:GetHostedZone", "route53:ListResourceRecordSets"), may(changes, "route53:GetChange")},
 		Write: []Right{may(records, "route53:ChangeResourceRecordSets")},
 	},
-	{Type: "aws_route53_zone", Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}}},
+	{Type: "aws_route53_zone", Monthly: flat(hostedZoneMonthly), Losses: []Loss{{"vpc", fewer, "a VPC finds the names of the zone no more"}}},
 }
 
 // recordLabel is the name of an alias. That of a proof, AWS makes up.

@@ -14,7 +14,7 @@ var s3 = []Kind{
 	{Type: "aws_s3_account_public_access_block", Losses: publicAccess},
 	{
 		Type:     "aws_s3_bucket",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "S3 bucket",
 		Label:    attribute("bucket"),
 		Step:     Base,
@@ -41,7 +41,7 @@ var s3 = []Kind{
 	{Type: "aws_s3_bucket_object_lock_configuration", Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}}},
 	{
 		Type:        "aws_s3_bucket_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly",
 		Title:       "bucket policy",
 		Label:       attribute("bucket"),
 		Detail:      true,
@@ -54,7 +54,7 @@ var s3 = []Kind{
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,

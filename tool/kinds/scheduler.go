@@ -10,7 +10,7 @@ import (
 var scheduler = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {

@@ -10,7 +10,7 @@ import (
 var vpc = []Kind{
 	{
 		Type:     "aws_vpc",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "VPC",
 		Label:    nameTag,
 		Step:     Network,
@@ -25,7 +25,7 @@ var vpc = []Kind{
 	},
 	{
 		Type:     "aws_subnet",
-		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix",
+		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "subnet",
 		Label:    nameTag,
 		Step:     Network,
@@ -41,7 +41,7 @@ var vpc = []Kind{
 	},
 	{
 		Type:     "aws_internet_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
 		Title:    "internet gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -56,7 +56,7 @@ var vpc = []Kind{
 	},
 	{
 		Type:     "aws_route_table",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly",
 		Title:    "route table",
 		Label:    nameTag,
 		Step:     Network,
@@ -76,7 +76,7 @@ var vpc = []Kind{
 	},
 	{
 		Type:     "aws_route_table_association",
-		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix",
+		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
 		Title:    "route table association",
 		Label:    attribute("subnet_id"),
 		Detail:   true,
@@ -92,6 +92,7 @@ var vpc = []Kind{
 	{
 		Type:     "aws_eip",
 		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		Monthly:  flat(publicAddress),
 		Title:    "public address",
 		Label:    nameTag,
 		Detail:   true,
@@ -106,6 +107,7 @@ var vpc = []Kind{
 	{
 		Type:     "aws_nat_gateway",
 		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		Monthly:  flat(natGateway),
 		Title:    "NAT gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -119,6 +121,7 @@ var vpc = []Kind{
 	{
 		Type:     "aws_vpc_endpoint",
 		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix",
+		Monthly:  endpointMonthly,
 		Title:    "VPC endpoint",
 		Label:    attribute("service_name"),
 		Step:     Network,
