@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/modules/alb"
@@ -94,6 +95,7 @@ func TestAJobIsStartedAtItsTimes(t *testing.T) {
 	}
 	for _, needed := range []string{
 		"aws_ecs_cluster_capacity_providers.ecs_capacity_providers", "aws_iam_role_policy.ecs_r11_task_policy", "aws_iam_role_policy.ecs_secrets_policy", "aws_iam_role_policy.job_policy",
+		"aws_iam_role_policy_attachment.ecs_task_execution_policy",
 	} {
 		if first, _ := schedule["depends_on"].([]any); !slices.Contains(first, any(needed)) {
 			t.Errorf("the job may start before %s is there", needed)
@@ -116,21 +118,43 @@ func TestAJobIsStartedAtItsTimes(t *testing.T) {
 	}
 }
 
-// A job with the image of a service has its environment and its secrets, and no variables of its own.
+// A job with the image of a service has its environment and its secrets, and no variables of its own. One that runs before the service is started by
+// no schedule, and the command finds it.
 func TestAJobOfAService(t *testing.T) {
-	stack := synthesize(t, stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{{
+	out := t.TempDir()
+	all, err := stacksOf(stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{{
 		Name: "prod", Services: realservices.Plain[:1], Balancer: alb.Balancer{WithoutDomain: true}, Jobs: []stacks.Job{{
 			Key: "purge", Name: "purge", Service: "r1", Task: ecs.Task{Container: ecs.Container{Command: []string{"purge"}}}, Schedule: job.Schedule{Expression: "rate(1 hour)", Off: true},
+		}, {
+			Key: "migrate", Name: "migrate", Before: "r1", Task: ecs.Task{Container: ecs.Container{Command: []string{"migrate"}}},
 		}},
-	}}})["prod"]
-	text := stack.At("aws_ecs_task_definition.ecs_purge_task_definition")["container_definitions"].(string)
-	for _, part := range []string{"var.r1_image", "var.r1_environment", "parameter/order-bot/prod/orders/DATABASE_URL", `"command" = ["purge"]`} {
-		if !strings.Contains(text, part) {
-			t.Errorf("the job has no %s: %s", part, text)
+	}}}, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stack := all["prod"]
+	for _, name := range []string{"purge", "migrate"} {
+		text := stack.At("aws_ecs_task_definition.ecs_" + name + "_task_definition")["container_definitions"].(string)
+		for _, part := range []string{"var.r1_image", "var.r1_environment", "parameter/order-bot/prod/orders/DATABASE_URL", `"command" = ["` + name + `"]`} {
+			if !strings.Contains(text, part) {
+				t.Errorf("the job has no %s: %s", part, text)
+			}
+		}
+		if stack.Variable[name+"_image"] != nil || stack.Variable[name+"_environment"] != nil {
+			t.Error("the job has variables of its own")
 		}
 	}
-	if stack.Variable["purge_image"] != nil || stack.Variable["purge_environment"] != nil {
-		t.Error("the job has variables of its own")
+	known, err := project.Read(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs := known.Stack("prod").Jobs
+	if want := []project.Job{{Name: "purge", Service: "orders"}, {Name: "migrate", Service: "orders", Before: "aws_scheduler_schedule.job_migrate_schedule"}}; !slices.Equal(jobs, want) {
+		t.Errorf("the command knows of %+v", jobs)
+	}
+	before := stack.At(jobs[1].Before)
+	if before["state"] != "DISABLED" || before["description"] != "A deploy runs it before orders gets a new revision." {
+		t.Errorf("the schedule of a job that a deploy runs is %v", before)
 	}
 	if state := stack.At("aws_scheduler_schedule.job_purge_schedule")["state"]; state != "DISABLED" {
 		t.Errorf("a job that is off is %v", state)

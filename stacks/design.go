@@ -56,6 +56,9 @@ func (d Design) project() *project.Project {
 			if job.Service == "" {
 				stack.Images[job.Name] = job.program().Variables.Image
 			}
+			if at := environment.serviceOf(job); at >= 0 {
+				stack.Jobs = append(stack.Jobs, project.Job{Name: job.Name, Service: environment.Services[at].Name, Before: job.schedule()})
+			}
 		}
 		for _, secret := range environment.ecs().Secrets() {
 			stack.Secrets = append(stack.Secrets, project.Secret(secret))

@@ -19,9 +19,14 @@ type Job struct {
 	// Service is the key of a service whose image, environment and secrets the job has, for another command of the same program. Default: none,
 	// and the job has variables of its own, <key>_image and <key>_environment.
 	Service string
+	// Before is the key of a service before which the job runs: a deploy runs it with the new image each time that the service gets a new revision,
+	// and changes the service only if it ends with exit code 0. Such a job has the image, the environment and the secrets of that service, as with
+	// Service, and no Schedule. It may run again for the same image, as after a deploy that failed. The tasks that run go on meanwhile, with what
+	// it has changed. Default: no deploy runs it. A migration of the database is one.
+	Before string
 	// Task is what a run is: its command in Container, its size, secrets, permissions, log retention. It has no Port.
 	Task ecs.Task
-	// Schedule is when it is started.
+	// Schedule is when it is started. Not with Before.
 	Schedule job.Schedule
 	// Spot runs it on capacity that AWS has left, for about 70 % less. AWS may take it back with two minutes' notice, and the run ends then.
 	// Default: AWS does not take it back.
@@ -33,8 +38,28 @@ type Job struct {
 
 // withDefaults puts the defaults where j has zero values.
 func (j Job) withDefaults() Job {
+	if j.Before != "" {
+		if j.Service == "" {
+			j.Service = j.Before
+		}
+		if j.Schedule == (job.Schedule{}) {
+			j.Schedule = never
+		}
+	}
 	j.Task, j.Schedule = j.Task.WithDefaults(), j.Schedule.WithDefaults()
 	return j
+}
+
+// never is the schedule of a job that a deploy runs. It is switched off, and there for what it says of a run: which revision, where, on what. So a
+// run by hand and the status find it as they find each job.
+var never = job.Schedule{Expression: "rate(365 days)", Off: true}.WithDefaults()
+
+// schedule is the address of the job's schedule, if a deploy runs it; "" if none does.
+func (j Job) schedule() string {
+	if j.Before == "" {
+		return ""
+	}
+	return "aws_scheduler_schedule.job_" + j.Key + "_schedule"
 }
 
 // program is the job as a service that nobody reaches and that nothing keeps running: it has the same variables.
@@ -58,6 +83,12 @@ func (j Job) validate(services []Service) error {
 	}
 	if j.Service == "" {
 		return p.Err()
+	}
+	if j.Before != "" && j.Service != j.Before {
+		p.Addf("service", "%q is not allowed beside Before: %q (a job that runs before a service has its image)", j.Service, j.Before)
+	}
+	if j.Before != "" && j.Schedule != never {
+		p.Addf("schedule", "is not allowed beside Before: a deploy runs the job, and nothing else does")
 	}
 	if !slices.ContainsFunc(services, func(service Service) bool { return service.Key == j.Service }) {
 		p.Addf("service", "no service has the key %q", j.Service)
@@ -101,8 +132,12 @@ func (e Environment) jobs() job.Config {
 		NamePrefix: e.prefix(), Jobs: make([]job.Job, 0, len(e.Jobs)), PublicTasks: e.Cluster.PublicTasks, ManagedTags: e.Cluster.ManagedTags, Tags: e.tags(),
 	}
 	for _, of := range e.Jobs {
+		before := ""
+		if at := e.serviceOf(of); at >= 0 && of.Before != "" {
+			before = e.Services[at].Name
+		}
 		cfg.Jobs = append(cfg.Jobs, job.Job{
-			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Spot: of.Spot, Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
+			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Before: before, Spot: of.Spot, Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
 		})
 	}
 	return cfg

@@ -151,6 +151,13 @@ func TestValidateJobs(t *testing.T) {
 			`prod: job "report": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
 			`prod: job "report": schedule: expression: is required`,
 		}},
+		{Name: "one before a service", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "svc", Task: command}, stacks.Job{Key: "seed", Name: "seed", Before: "svc", Service: "svc", Task: command})},
+		{Name: "one before a service, with what is the deploy's", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "svc", Service: "mgmt", Schedule: hourly}), Want: []string{
+			`prod: job "migrate": service: "mgmt" is not allowed beside Before: "svc" (a job that runs before a service has its image)`,
+			`prod: job "migrate": schedule: is not allowed beside Before: a deploy runs the job, and nothing else does`,
+			`prod: job "migrate": command: is required for a job with the image of a service: it would run the service itself, and never end`,
+		}},
+		{Name: "one before no service", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "none", Task: command}), Want: []string{`prod: job "migrate": service: no service has the key "none"`}},
 		{Name: "a variable that a service has", Change: func(c *c) {
 			c.Services[1].Variables.Image = "report_image"
 			c.Jobs = []stacks.Job{{Key: "report", Name: "report", Schedule: hourly}}

@@ -455,9 +455,68 @@ func TestInfra(t *testing.T) {
 	interrupted(t, i)
 	recoveries(t, i)
 
+	migrates(t, i)
 	othersInTheWay(t, i)
 	has(t, "a destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "to destroy.", "prod is destroyed.\n")
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
+}
+
+// migrates deploys with a job before a service: the first time, with the job and all that it needs; then one that fails, which leaves the service as
+// it is, and goes on once it is repaired. A rollback does without.
+func migrates(t *testing.T, i *infra) {
+	t.Helper()
+	const image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:"
+	file := filepath.Join(i.dir, "design", "environments.go")
+	before := string(must[[]byte](t)(os.ReadFile(file)))
+	design := func(command string) {
+		t.Helper()
+		job := `Jobs:[]stacks.Job{{Key: "migrate", Name: "migrate", Before: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{` + command + `}}}}}`
+		after := strings.Replace(before, "Jobs:[]stacks.Job(nil)", job, 1)
+		if after == before {
+			t.Fatalf("no place for a job in\n%s", before)
+		}
+		if err := os.WriteFile(file, []byte(after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	revision := func() string {
+		service := must[*ecs.DescribeServicesOutput](t)(i.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"}})).Services[0]
+		return (*service.TaskDefinition)[strings.LastIndex(*service.TaskDefinition, "/")+1:]
+	}
+	first := func(tag string) string {
+		return "First the job migrate runs, with the image " + image + tag + ". If it fails, order-bot-svc stays as it is, and so does all that the job does not need.\n\n"
+	}
+
+	design(`"echo", "migrated"`)
+	i.give(t, "prod", map[string]any{"order_bot_image": image + "m1"})
+	planned := i.run(t, 0, "plan", "prod")
+	has(t, "the plan", planned, first("m1"), "order-bot-svc  new revision: image ", "create  aws_scheduler_schedule.job_migrate_schedule")
+	has(t, "a deploy without it is another one", i.run(t, 3, "deploy", "prod", "--yes", "--skip-jobs", "--expect", digestOf(t, planned)), "The job migrate does not run before order-bot-svc gets its new revision.")
+	has(t, "a migration", i.run(t, 0, "deploy", "prod", "--yes", "--expect", digestOf(t, planned)), "aws_scheduler_schedule.job_migrate_schedule: created after ", "infra: migrate: order-bot-prod-migrate:1 runs, with the image "+image+"m1, before order-bot-svc changes.\n",
+		"migrate: migrated\n", "infra: migrate: The container migrate ended with exit code 0.\n", "aws_ecs_service.ecs_svc_service: changed after ", "A deploy runs it before order-bot-svc gets a new revision\n", "prod is as it should be.\n")
+	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
+
+	works := revision()
+	design(`"echo", "no", "such", "table;", "exit", "3"`)
+	i.give(t, "prod", map[string]any{"order_bot_image": image + "m2"})
+	has(t, "a migration that fails", i.run(t, 1, "deploy", "prod", "--yes"), first("m2"), "migrate: no such table\n",
+		"The deploy of prod failed.\n  the job migrate, order-bot-prod-migrate:2, ended with exit code 3\n    The last lines of its log:\n      no such table\n",
+		"What is now:\n", "  order-bot-svc runs "+works+", as before the deploy: ", "What to do:\n", "Correct what migrate does, or its image, and deploy again. It then runs once more: .bin/infra deploy prod.")
+	same(t, "what the service has after a migration that failed", revision(), works)
+	has(t, "the plan after it", i.run(t, 0, "plan", "prod"), first("m2"), "order-bot-svc  new revision: image ")
+
+	design(`"echo", "migrated", "again"`)
+	has(t, "its repair", i.run(t, 0, "deploy", "prod", "--yes"), first("m2"), "migrate: migrated again\n", "aws_ecs_service.ecs_svc_service: changed after ", "prod is as it should be.\n")
+	if revision() == works {
+		t.Errorf("the service still has %s", works)
+	}
+	output := i.run(t, 0, "rollback", "prod", "order-bot-svc", "--to", image+"m1", "--yes")
+	has(t, "a rollback", output, "The job migrate does not run before order-bot-svc gets its new revision. What it did the last time stays.\n", "prod is as it should be.\n")
+	if strings.Contains(output, "migrate: ") {
+		t.Errorf("a rollback runs the job:\n%s", output)
+	}
+	i.give(t, "prod", map[string]any{"order_bot_image": image + "m1"})
+	has(t, "the plan after the rollback", i.run(t, 0, "plan", "prod"), "No changes.")
 }
 
 // deleteRecord deletes the address record of a host name, and returns what creates it again.

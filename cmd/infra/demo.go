@@ -218,8 +218,12 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 			fmt.Println("There is nothing to deploy.")
 			return stack.Outputs(ctx)
 		}
-		err = stack.Apply(ctx, plan, 0)
+		rest, err := stack.ApplySteps(ctx, plan, 0, runBefore)
+		if err == nil && rest.Changes {
+			err = stack.Apply(ctx, rest, 0)
+		}
 		if err == nil {
+			rest.Remove()
 			return stack.Outputs(ctx)
 		}
 		// On a busy machine the local AWS loses a connection now and then. What it created by then, and could not

@@ -85,6 +85,14 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := c.before(ctx); err != nil {
 		return err
 	}
+	rest, err := stack.ApplySteps(ctx, plan, c.LockTimeout, runBefore)
+	if err != nil {
+		return c.notBegun(ctx, stack, plan, err)
+	}
+	defer rest.Remove()
+	if plan = rest; !plan.Changes {
+		return c.stands(ctx, stack)
+	}
 	var rollouts *watch.Watch
 	if c.FailFast {
 		rollouts = watching(ctx, plan)

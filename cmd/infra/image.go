@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/recovery"
 )
 
@@ -38,17 +39,18 @@ type images struct {
 // images returns the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So
 // an image that was deployed by itself stays, whatever is deployed after it.
 func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, error) {
-	project, err := synthesized(ctx)
+	all, err := synthesized(ctx)
 	if err != nil {
 		return nil, err
 	}
-	variables := project.Stack(stack.Name).Images
+	known := all.Stack(stack.Name)
+	variables := known.Images
 	service, image, is := strings.Cut(i.Image, "=")
-	switch _, known := variables[service]; {
+	switch _, found := variables[service]; {
 	case i.Image == "":
 	case !is || service == "" || image == "" || strings.ContainsFunc(image, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return nil, fmt.Errorf("--image %q: that is not SERVICE=IMAGE", i.Image)
-	case !known:
+	case !found:
 		return nil, fmt.Errorf("--image: %w", noService(stack.Name, service, slices.Collect(maps.Keys(variables))))
 	}
 	given, err := stack.Given()
@@ -58,10 +60,10 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	if source, is := given[variables[service]]; is && i.Image != "" && !i.InPlace {
 		return nil, fmt.Errorf("--image: %s has a value in %s, and the next deploy would go back to that value: remove it there first", variables[service], source)
 	}
-	all := &images{variables: map[string]string{}, inPlace: i.InPlace}
+	result := &images{variables: map[string]string{}, inPlace: i.InPlace}
 	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is && name != service })
 	if len(missing) == 0 {
-		return all, nil
+		return result, nil
 	}
 	state, err := stack.State(ctx)
 	if err != nil {
@@ -84,13 +86,24 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 			problems = append(problems, fmt.Errorf("%s has no value, and the state does not have %s: put its first image into %s.tfvars; if the state was lost, put in the image that it runs now", variable, name, stack.Name))
 		case name == service:
 			fmt.Printf("%s: %s, in the place of %s\n", name, image, now.Image)
-			all.variables[variable], all.only = image, now.Addresses
+			result.variables[variable], result.only = image, withImageOf(name, known.Jobs, running)
 		default:
 			fmt.Printf("%s: %s, which it runs now\n", name, now.Image)
-			all.variables[variable] = now.Image
+			result.variables[variable] = now.Image
 		}
 	}
-	return all, errors.Join(problems...)
+	return result, errors.Join(problems...)
+}
+
+// withImageOf are the addresses of what has the image of a service: its own, and those of the jobs that have it, too.
+func withImageOf(service string, jobs []project.Job, running map[string]observe.Running) []string {
+	all := slices.Clone(running[service].Addresses)
+	for _, job := range jobs {
+		if job.Service == service {
+			all = append(all, running[job.Name].Addresses...)
+		}
+	}
+	return all
 }
 
 // refuse tells whether a plan changes more than the image, and writes what to w.

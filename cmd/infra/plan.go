@@ -71,6 +71,7 @@ type planning struct {
 	imaging
 	SkipSynth bool   `help:"Do not synthesize again: use the JSON that is already there."`
 	Whole     bool   `help:"Also show the whole plan, in the words of Terraform or OpenTofu."`
+	SkipJobs  bool   `help:"Do not run the jobs that run before a service gets a new revision, such as a migration."`
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 
@@ -89,7 +90,7 @@ func (p planning) plan(
 		return nil, err
 	}
 	stack.Give(images.variables)
-	options.LockTimeout, options.Text = p.LockTimeout, p.Whole || p.Summary != ""
+	options.LockTimeout, options.Text, options.WithoutJobs = p.LockTimeout, p.Whole || p.Summary != "", p.SkipJobs
 	inputs := func() []preflight.Finding { return nil }
 	if !options.Destroy {
 		inputs = looking(ctx, stack) // while the engine plans

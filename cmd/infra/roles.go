@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/order-bot/infra/internal/iampolicy"
+	known "github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/internal/roles"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -47,7 +49,10 @@ func (c rolesCommand) Run(ctx context.Context) error {
 		}
 		values, err := tfvars.Read(tfvars.Files(".", name))
 		problems = append(problems, err)
-		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{Name: name, Synthesized: synthesized, Values: values, HostNames: c.HostName})
+		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{
+			Name: name, Synthesized: synthesized, Values: values, HostNames: c.HostName,
+			RunsJobs: slices.ContainsFunc(project.Stack(name).Jobs, func(job known.Job) bool { return job.Before != "" }),
+		})
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err

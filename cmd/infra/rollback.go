@@ -66,7 +66,7 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	image := to.Deployable()
 	fmt.Printf("\nGoing back to %s\n", image)
 	deployed := deployCommand{
-		planning: planning{one: c.one, waiting: c.waiting, imaging: imaging{Image: c.Service + "=" + image, InPlace: true}},
+		planning: planning{one: c.one, waiting: c.waiting, SkipJobs: true, imaging: imaging{Image: c.Service + "=" + image, InPlace: true}},
 		Yes:      c.Yes, FailFast: true,
 	}.Run(ctx)
 	if status := exit(0); deployed == nil || errors.As(deployed, &status) && runs(ctx, stack, c.Service, image) { // what else is not as it should be has been said

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/watch"
 )
 
@@ -96,6 +98,18 @@ func TestOnlyTheImage(t *testing.T) {
 		if refused := c.is.refuse(&deploy.Plan{Report: report, Shown: &tfjson.Plan{}}, &said); said.String() != c.want || refused != (c.want != "") {
 			t.Errorf("%s: %t, %q", what, refused, said.String())
 		}
+	}
+}
+
+// A job that has the image of a service gets the other one with it.
+func TestWithImageOf(t *testing.T) {
+	running := map[string]observe.Running{"svc": {Addresses: []string{"aws_ecs_service.a"}}, "migrate": {Addresses: []string{"aws_scheduler_schedule.m"}}, "report": {Addresses: []string{"aws_scheduler_schedule.r"}}}
+	got := withImageOf("svc", []project.Job{{Name: "migrate", Service: "svc"}, {Name: "report", Service: "mgmt"}, {Name: "later", Service: "svc"}}, running)
+	if want := []string{"aws_ecs_service.a", "aws_scheduler_schedule.m"}; !slices.Equal(got, want) {
+		t.Errorf("they are %q", got)
+	}
+	if len(running["svc"].Addresses) != 1 {
+		t.Error("what the service has is another one now")
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,6 +21,7 @@ import (
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/tfstate"
 	"github.com/order-bot/infra/internal/tfvars"
 )
@@ -39,6 +42,8 @@ type Options struct {
 	Imports []Import
 	// Targets limits the plan to these addresses and what they need. Default: the whole stack.
 	Targets []string
+	// WithoutJobs leaves out the jobs that run before a service gets a new revision.
+	WithoutJobs bool
 	// Untouched are addresses that the plan leaves as they are in AWS, whatever the design and the values say.
 	Untouched []string
 }
@@ -82,10 +87,14 @@ type Plan struct {
 	Shown *tfjson.Plan
 	// State is the one that it is based on.
 	State *tfstate.State
+	// Steps are the jobs that are to run before the rest of it: see ApplySteps.
+	Steps []planguard.Step
 	// Warned tells that its reader was warned of something that may go wrong later, or does so already.
 	Warned bool
 
 	scratch *scratch
+	// options are those that it was made with.
+	options Options
 	// verb is what an apply of it is to a person: a deploy, a destroy, a recover.
 	verb string
 	// given are the files of values that it was made with.
@@ -104,7 +113,7 @@ func (s *Stack) Plan(ctx context.Context, options Options) (*Plan, error) {
 		return nil, err
 	}
 	defer s.waiting("planning " + s.Name)()
-	plan := &Plan{given: tfvars.Files(s.values, s.Name), verb: options.verb()}
+	plan := &Plan{given: tfvars.Files(s.values, s.Name), options: options, verb: options.verb()}
 	var err error
 	if plan.scratch, err = s.scratch(ctx, options); err != nil {
 		return nil, err
@@ -182,8 +191,31 @@ func (s *Stack) fill(ctx context.Context, plan *Plan, options Options) error {
 	if plan.State.Serial == 0 && plan.State.Empty() {
 		lineage = "" // each plan makes up another one until the first deploy
 	}
-	plan.Digest, err = planguard.DigestOf(shown, lineage)
+	if err := s.announce(plan); err != nil {
+		return err
+	}
+	plan.Digest, err = planguard.DigestOf(shown, lineage, plan.Steps...)
 	return err
+}
+
+// announce finds the jobs that run before the plan, and says so in its report.
+func (s *Stack) announce(plan *Plan) error {
+	if len(plan.options.Targets) > 0 {
+		return nil
+	}
+	known, err := project.Read(s.out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	steps := planguard.Steps(plan.Shown, known.Stack(s.Name))
+	plan.Report.Announce(steps, plan.options.WithoutJobs)
+	if !plan.options.WithoutJobs {
+		plan.Steps = steps
+	}
+	return nil
 }
 
 // plan plans into the plan's file, and tells whether anything changes.

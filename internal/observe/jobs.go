@@ -24,6 +24,8 @@ type Job struct {
 	Schedule, Expression, Zone string
 	// Off tells that it is started no more at its times.
 	Off bool
+	// Note is what the schedule says of itself: before what a deploy runs the job, if one does.
+	Note string
 	// Cluster is the ARN of the cluster in which its tasks run, and TaskDefinition that of the revision.
 	Cluster, TaskDefinition string
 	// Place is where and on what its tasks run.
@@ -41,7 +43,7 @@ func Jobs(state *tfstate.State) (all []Job) {
 			return is
 		}
 		job := Job{
-			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED",
+			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED", Note: text("description"),
 			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
 			Place: placeOf(stackjson.Value(attributes, "target", "ecs_parameters")),
 		}
@@ -73,7 +75,7 @@ func jobs(ctx context.Context, config aws.Config, state *tfstate.State) (all []s
 			stopped, another := client.Tasks(ctx, job.Cluster, "", ecs.Stopped)
 			tasks[job.Cluster], err = append(running, stopped...), cmp.Or(err, problem, another)
 		}
-		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off}
+		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off, Note: job.Note}
 		for _, task := range tasks[job.Cluster] {
 			if rollout.Family(task.TaskDefinition) == rollout.Family(job.TaskDefinition) {
 				is.Runs = append(is.Runs, runOf(task, job.Name))

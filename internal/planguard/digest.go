@@ -32,8 +32,8 @@ type Digest struct {
 	Parts map[string]string
 }
 
-// DigestOf returns the digest of a plan that is based on a state of this lineage.
-func DigestOf(plan *tfjson.Plan, lineage string) (Digest, error) {
+// DigestOf returns the digest of a plan that is based on a state of this lineage, and of the jobs that run before it.
+func DigestOf(plan *tfjson.Plan, lineage string, steps ...Step) (Digest, error) {
 	type change struct {
 		Address, Deposed, From string
 		Change                 *tfjson.Change
@@ -63,6 +63,9 @@ func DigestOf(plan *tfjson.Plan, lineage string) (Digest, error) {
 		if lineage != "" || !sensitive(plan, name) {
 			parts["var."+name] = variable.Value
 		}
+	}
+	for _, step := range steps {
+		parts["job."+step.Job] = step
 	}
 	digest := Digest{Parts: map[string]string{}}
 	for name, part := range parts {
@@ -143,6 +146,11 @@ func (d Digest) Differences(earlier Digest, now *Report) []string {
 	does := map[string]string{}
 	for _, change := range now.Changes {
 		does[change.Address] = now.Would(change)
+	}
+	if !now.skipped {
+		for _, step := range now.steps {
+			does["job."+step.Job] = "run before " + step.Service
+		}
 	}
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {

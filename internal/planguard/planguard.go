@@ -75,8 +75,13 @@ type Report struct {
 	values, undone map[string]string
 	// services are the names of the services whose own things the plan changes, by address.
 	services map[string]string
+	// own are the addresses of the task definitions that services run.
+	own map[string]bool
 	// followed are the addresses of services that do nothing but take the new revision of their task definition.
 	followed map[string]bool
+	// steps run before the rest, unless they are skipped.
+	steps   []Step
+	skipped bool
 	// incomplete tells that the plan does not show all that is to change.
 	incomplete bool
 	// cost is how much more a month costs, in US dollars.
@@ -175,7 +180,7 @@ func whole(plan *tfjson.Plan) error {
 
 // Of returns what a plan does.
 func Of(plan *tfjson.Plan) *Report {
-	report := &Report{notes: map[string]string{}, values: map[string]string{}, undone: map[string]string{}, services: map[string]string{}, followed: map[string]bool{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
+	report := &Report{notes: map[string]string{}, values: map[string]string{}, undone: map[string]string{}, services: map[string]string{}, own: map[string]bool{}, followed: map[string]bool{}, incomplete: plan.Complete != nil && !*plan.Complete || len(plan.DeferredChanges) > 0}
 	for _, resource := range plan.ResourceChanges {
 		if change, is := changeOf(resource); is {
 			change.undo(plan, resource)

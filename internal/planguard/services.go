@@ -75,8 +75,9 @@ func graphOf(plan *tfjson.Plan) graph {
 }
 
 // servicesOf are the names of the ECS services, such as "order-bot-svc", by what is theirs alone: what a service needs and no other one does, and
-// what needs nothing of another one. What several have, or none, is not in it.
-func servicesOf(plan *tfjson.Plan) map[string]string {
+// what needs nothing of another one. What several have, or none, is not in it. needed has what services need: their own task definitions, and not
+// those of the jobs with the same image.
+func servicesOf(plan *tfjson.Plan) (theirs map[string]string, needed map[string]bool) {
 	names := map[string]string{}
 	for _, resource := range plan.ResourceChanges {
 		if resource.Type != "aws_ecs_service" || resource.Change == nil || resource.DeposedKey != "" {
@@ -130,7 +131,10 @@ func servicesOf(plan *tfjson.Plan) map[string]string {
 			}
 		}
 	}
-	theirs := map[string]string{}
+	theirs, needed = map[string]string{}, map[string]bool{}
+	for node := range owners {
+		needed[node] = true
+	}
 	for _, all := range []map[string]map[string]bool{owners, parts} {
 		for node, names := range all {
 			for name := range names {
@@ -140,5 +144,5 @@ func servicesOf(plan *tfjson.Plan) map[string]string {
 			}
 		}
 	}
-	return theirs
+	return theirs, needed
 }

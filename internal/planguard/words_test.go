@@ -161,6 +161,35 @@ func TestRevisions(t *testing.T) {
 	}
 }
 
+// The headline of a service is its own new revision, and not that of a job that has its image.
+func TestRevisionOfAJob(t *testing.T) {
+	definition := func(name, action, image string) string {
+		return fmt.Sprintf(`{"address":"aws_ecs_task_definition.%[1]s","mode":"managed","type":"aws_ecs_task_definition","name":%[1]q,"change":{"actions":[%[2]s],"before":{"skip_destroy":true,"container_definitions":"[{\"name\":\"x\",\"image\":\"r/%[1]s:v1\"}]"},
+			"after":{"skip_destroy":true,"container_definitions":"[{\"name\":\"x\",\"image\":\"r/%[1]s:%[3]s\"}]"}}}`, name, action, image)
+	}
+	named := func(name string) string {
+		return fmt.Sprintf(`{"address":"aws_ecs_task_definition.%[1]s","mode":"managed","type":"aws_ecs_task_definition","name":%[1]q,"expressions":{"container_definitions":{"references":["var.image"]}}}`, name)
+	}
+	report := func(changes ...string) string {
+		text := `{"format_version":"1.2","planned_values":{},"resource_changes":[` + strings.Join(changes, ",") + `,
+			{"address":"aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","change":{"actions":["no-op"],"before":{"name":"svc"},"after":{"name":"svc"}}}],
+			"configuration":{"root_module":{"resources":[` + named("a_job") + "," + named("svc") + `,
+			{"address":"aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","expressions":{"task_definition":{"references":["aws_ecs_task_definition.svc.arn","aws_ecs_task_definition.svc"]}}}]}}}`
+		read, err := planguard.Read(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return read.Text(0)
+	}
+	const replaced = `"delete","create"`
+	if got, want := report(definition("a_job", replaced, "v2"), definition("svc", replaced, "v2")), "svc  new revision: image v1 → v2\n  new revision  aws_ecs_task_definition.a_job  image v1 → v2\n\n2 new revisions.\n"; got != want {
+		t.Errorf("of both:\n%s", got)
+	}
+	if got, want := report(definition("a_job", replaced, "v2"), definition("svc", `"no-op"`, "v1")), "svc\n  new revision  aws_ecs_task_definition.a_job  image v1 → v2\n\n1 new revision.\n"; got != want {
+		t.Errorf("of the job alone:\n%s", got)
+	}
+}
+
 // A plan as an engine makes it, of a stack of two services: another size and image of one of them, with one more variable, another health check of
 // the other one, and another range that reaches the load balancer of both.
 func TestRecordedRevision(t *testing.T) {

@@ -109,12 +109,13 @@ func hidden(plan *tfjson.Plan) map[string]bool {
 
 // group finds out what is whose.
 func (r *Report) group(plan *tfjson.Plan) {
-	theirs := servicesOf(plan)
+	theirs, needed := servicesOf(plan)
 	revised := map[string]bool{} // services by name
 	for _, change := range r.Changes {
-		if name := theirs[nodeOf(current(change.Address))]; name != "" {
-			r.services[change.Address] = name
-			revised[name] = revised[name] || change.revises()
+		node := nodeOf(current(change.Address))
+		if name := theirs[node]; name != "" {
+			r.services[change.Address], r.own[change.Address] = name, change.revises() && needed[node]
+			revised[name] = revised[name] || r.own[change.Address]
 		}
 	}
 	for _, change := range r.Changes {
@@ -141,6 +142,7 @@ func (r *Report) Text(width int) string {
 
 // write writes the report.
 func (r *Report) write(page *terminal.Sheet) {
+	r.first(page)
 	r.part(page, "", func(c Change) (string, bool) { return r.why(c), !c.onlyUndoes() && !r.followed[c.Address] })
 	r.part(page, "Somebody changed this in AWS, and this plan undoes it:", func(c Change) (string, bool) {
 		if c.Gone {
@@ -189,7 +191,8 @@ func (r *Report) part(page *terminal.Sheet, title string, row func(Change) (why 
 		page.Styled(terminal.Title, 0, "%s", title)
 	}
 	for _, group := range groups {
-		slices.SortStableFunc(group, func(a, b entry) int { return a.change.matters() - b.change.matters() })
+		isOther := func(e entry) int { return map[bool]int{false: 1}[r.own[e.change.Address]] }
+		slices.SortStableFunc(group, func(a, b entry) int { return cmp.Or(a.change.matters()-b.change.matters(), isOther(a)-isOther(b)) })
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		worst := func(name string) int { return min(groups[name][0].change.matters(), 2*slices.Index(order, Update)) } // the others are alike
@@ -197,7 +200,7 @@ func (r *Report) part(page *terminal.Sheet, title string, row func(Change) (why 
 		return cmp.Or(worst(a)-worst(b), isRest[a == rest]-isRest[b == rest], strings.Compare(a, b))
 	})
 	revision := func(name string) int {
-		return slices.IndexFunc(groups[name], func(e entry) bool { return e.change.revises() })
+		return slices.IndexFunc(groups[name], func(e entry) bool { return r.own[e.change.Address] })
 	}
 	longest := 0
 	for _, name := range names {

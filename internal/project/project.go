@@ -56,12 +56,24 @@ type Stack struct {
 	Name string `json:"name"`
 	// Images are the names of the variables of the services' and jobs' images, by the names of the services and jobs.
 	Images map[string]string `json:"images"`
+	// Jobs are the jobs that have the image of a service.
+	Jobs []Job `json:"jobs,omitempty"`
 	// Domains are the names of the variables of the host names.
 	Domains []string `json:"domains"`
 	// Secrets are the values that its services read when a task starts.
 	Secrets []Secret `json:"secrets,omitempty"`
 	// Examples are made-up values of the variables that have no default.
 	Examples map[string]any `json:"examples"`
+}
+
+// Job is a job that has the image of a service.
+type Job struct {
+	// Name is the name of the job, and Service that of the service.
+	Name    string `json:"name"`
+	Service string `json:"service"`
+	// Before is the address of the job's schedule, if a deploy runs the job before the service gets a new revision. What the schedule needs, a run
+	// needs. Default: no deploy runs it.
+	Before string `json:"before,omitempty"`
 }
 
 // Secret is a value that ECS reads when a task of a service starts.

@@ -47,6 +47,8 @@ type Stack struct {
 	Synthesized *stackjson.Stack
 	// Values are those of its variables, by name. A variable that a name in AWS is made of needs one, unless it has a default.
 	Values map[string]cty.Value
+	// RunsJobs tells that a deploy of it runs jobs before services get a new revision, shows their logs, and stops them where it is interrupted.
+	RunsJobs bool
 	// HostNames are host names that a deploy may change beside those of its records, such as the one that a record had before.
 	HostNames []string
 }
@@ -95,6 +97,9 @@ func (p Pipeline) Roles() ([]Role, error) {
 				is.Policy.Statement = append(is.Policy.Statement, ofOthers(s))
 			}
 			ofStacks = append(ofStacks, is)
+		}
+		if stack.RunsJobs {
+			write = append(write, kinds.Runs...)
 		}
 		own("deploy", p.trust("environment:"+stack.Name), slices.Concat(read, write)...)
 		if len(stack.Synthesized.Resource["aws_ecs_cluster"]) > 0 {

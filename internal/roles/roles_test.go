@@ -139,6 +139,34 @@ func TestRoleThatRuns(t *testing.T) {
 	}
 }
 
+// Who deploys runs tasks only where the design has jobs that run before a service, and then those of its own stack.
+func TestDeploysThatRunJobs(t *testing.T) {
+	runs := func(role string, jobs bool) (all []iampolicy.Statement) {
+		p := pipeline(t)
+		p.Stacks[1].RunsJobs = jobs
+		for _, statement := range policies(t, p)[role].Statement {
+			if slices.Contains(statement.Action, "ecs:RunTask") || slices.Contains(statement.Action, "ecs:StopTask") || slices.Contains(statement.Action, "logs:GetLogEvents") {
+				all = append(all, statement)
+			}
+		}
+		return all
+	}
+	if got := append(runs("order-bot-deploy-prod", false), runs("order-bot-deploy-prod-eu", true)...); len(got) > 0 {
+		t.Errorf("without such jobs: %+v", got)
+	}
+	got := runs("order-bot-deploy-prod", true)
+	if len(got) != 3 {
+		t.Fatalf("with such jobs: %+v", got)
+	}
+	for _, statement := range got {
+		for _, resource := range statement.Resource {
+			if !strings.Contains(resource, "order-bot-prod") {
+				t.Errorf("it may %q on %s", statement.Action, resource)
+			}
+		}
+	}
+}
+
 // No statement is for whole services, or gives what a reader must not have.
 func TestNoWildcards(t *testing.T) {
 	all, err := pipeline(t).Roles()

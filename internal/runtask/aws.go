@@ -46,6 +46,10 @@ func (c client) Task(ctx context.Context, cluster, arn string) (ecs.Task, error)
 	return described[0], nil
 }
 
+func (c client) Running(ctx context.Context, cluster string) ([]ecs.Task, error) {
+	return c.ecs.Tasks(ctx, cluster, "", ecs.Running)
+}
+
 func (c client) Stop(ctx context.Context, cluster, arn, reason string) error {
 	return c.ecs.StopTask(ctx, cluster, arn, reason)
 }

@@ -48,10 +48,7 @@ func (t Task) Run(ctx context.Context, aws AWS, to Output) (code int, err error)
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
-	// One that was started and whose name is not known could not be stopped.
-	toItsEnd, done := context.WithTimeout(context.WithoutCancel(ctx), answers)
-	started, err := aws.Start(toItsEnd, t.run)
-	done()
+	started, err := t.start(ctx, aws)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", t.Revision(), err)
 	}
@@ -61,6 +58,25 @@ func (t Task) Run(ctx context.Context, aws AWS, to Output) (code int, err error)
 		c.Say("The container " + c.Container + " does not log to CloudWatch Logs, so its log is not shown")
 	}
 	return c.follow(ctx, started)
+}
+
+// start starts the task. A role that was created a moment ago cannot be assumed everywhere yet.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+func (t Task) start(ctx context.Context, aws AWS) (ecs.Task, error) {
+	for since := time.Now(); ; {
+		// One that was started and whose name is not known could not be stopped.
+		toItsEnd, done := context.WithTimeout(context.WithoutCancel(ctx), answers)
+		started, err := aws.Start(toItsEnd, t.run)
+		done()
+		if err == nil || !strings.Contains(err.Error(), "unable to assume the role") || time.Since(since) >= patience {
+			return started, err
+		}
+		select {
+		case <-time.After(interval):
+		case <-ctx.Done():
+			return ecs.Task{}, ctx.Err()
+		}
+	}
 }
 
 // follow waits for the end of the task.

@@ -27,6 +27,8 @@ type AWS interface {
 	Start(ctx context.Context, run ecs.Run) (ecs.Task, error)
 	// Task returns a task. Its ARN is "" if ECS does not know it, or not yet.
 	Task(ctx context.Context, cluster, arn string) (ecs.Task, error)
+	// Running returns the tasks of a cluster that run, or are to run.
+	Running(ctx context.Context, cluster string) ([]ecs.Task, error)
 	Stop(ctx context.Context, cluster, arn, reason string) error
 	// Log returns the lines of a log stream from a token on, and the token of those that come then. The token "" is for all of them. A stream that
 	// is not there has no lines.
@@ -43,8 +45,9 @@ type Task struct {
 	Command          []string
 
 	run           ecs.Run
-	off           bool // whether the job's schedule is switched off
-	optional      bool // whether the task goes on without the container
+	off           bool   // whether the job's schedule is switched off
+	note          string // what the schedule says of itself
+	optional      bool   // whether the task goes on without the container
 	group, prefix string
 }
 
@@ -80,7 +83,7 @@ func Of(ctx context.Context, aws AWS, state *tfstate.State, name, container stri
 	}
 	for _, job := range observe.Jobs(state) {
 		if job.Name == name {
-			task.Job, task.off = true, job.Off
+			task.Job, task.off, task.note = true, job.Off, job.Note
 			task.run.Cluster, task.run.TaskDefinition, task.run.Place = job.Cluster, job.TaskDefinition, job.Place
 		}
 	}
@@ -135,6 +138,8 @@ func (t Task) String() string {
 	}
 	rest := "The service and its tasks go on."
 	switch {
+	case t.off && t.note != "":
+		rest = t.note
 	case t.off:
 		rest = "Its schedule is switched off: nothing else starts one."
 	case t.Job:

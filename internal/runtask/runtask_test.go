@@ -33,6 +33,9 @@ type fake struct {
 	moments    []moment
 	refuses    error // to start
 	holds      error // to stop
+	notYet     int   // how often it refuses as the roles are not there yet
+	running    []ecs.Task
+	unlisted   error // why it does not tell what runs
 	interrupt  context.CancelFunc
 	at         int // the next moment
 	shown      int // the moments whose log was read
@@ -53,6 +56,10 @@ func (f *fake) TaskDefinition(context.Context, string) (ecs.TaskDefinition, erro
 }
 
 func (f *fake) Start(_ context.Context, run ecs.Run) (ecs.Task, error) {
+	if f.notYet > 0 {
+		f.notYet--
+		return ecs.Task{}, errors.New("ClientException: ECS was unable to assume the role 'arn:role' that was provided for this task")
+	}
 	f.started = append(f.started, run)
 	return ecs.Task{ARN: "arn:task/c/1", LastStatus: "PROVISIONING"}, f.refuses
 }
@@ -68,6 +75,8 @@ func (f *fake) Task(ctx context.Context, cluster, arn string) (ecs.Task, error) 
 	f.at = min(f.at+1, len(f.moments))
 	return f.moments[f.at-1].task, f.moments[f.at-1].err
 }
+
+func (f *fake) Running(context.Context, string) ([]ecs.Task, error) { return f.running, f.unlisted }
 
 func (f *fake) Stop(ctx context.Context, _, arn, reason string) error {
 	if ctx.Err() != nil {
@@ -153,6 +162,10 @@ It has the network, the environment, the secrets and the rights of svc. It costs
 	task.off = true
 	if text := task.String(); !strings.HasSuffix(text, "as long as it runs. Its schedule is switched off: nothing else starts one.") {
 		t.Errorf("switched off, it says\n%s", text)
+	}
+	task.note = "A deploy runs it before svc gets a new revision."
+	if text := task.String(); !strings.HasSuffix(text, "as long as it runs. "+task.note) {
+		t.Errorf("before a service, it says\n%s", text)
 	}
 	if task, err = Of(t.Context(), f, state(t), "svc", "side", []string{"ls"}); err != nil || task.Image != "r/side:v1" || task.run.Overrides.Containers[0].Container != "side" {
 		t.Errorf("in another container: %+v, %v", task, err)

@@ -96,6 +96,8 @@ type Job struct {
 	Expression string `json:"expression"`
 	Zone       string `json:"zone,omitempty"`
 	Off        bool   `json:"off,omitempty"`
+	// Note is what the schedule says of itself: before what a deploy runs the job, if one does.
+	Note string `json:"note,omitempty"`
 	// Runs are the last ones within the last hour, the latest first: ECS knows of no others. Those that are not over are among them.
 	Runs []JobRun `json:"runs,omitempty"`
 }

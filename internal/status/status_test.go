@@ -127,6 +127,7 @@ func TestJobs(t *testing.T) {
 	r.Services = nil
 	ended, one, none := at("2026-11-25T03:00:05+09:00"), 1, 0
 	r.Jobs = []Job{
+		{Name: "migrate", Expression: "rate(365 days)", Off: true, Note: "A deploy runs it before svc gets a new revision."},
 		{Name: "purge", Expression: "rate(1 hour)"},
 		{Name: "report", Expression: "cron(0 3 * * ? *)", Zone: "Asia/Tokyo", Off: true, Runs: []JobRun{
 			{At: at("2026-11-25T03:00:00+09:00"), Ended: &ended, ExitCode: &one}, {At: at("2026-11-25T02:59:00+09:00"), Ended: &ended, ExitCode: &none}, {At: at("2026-11-25T02:50:00+09:00"), Ended: &ended, Reason: "No image."},
@@ -138,7 +139,11 @@ func TestJobs(t *testing.T) {
 	if err := r.Write(&out, r.Location()); err != nil {
 		t.Fatal(err)
 	}
-	const want = `purge
+	const want = `migrate
+  job  A deploy runs it before svc gets a new revision
+  run  none within the last hour
+
+purge
   job  rate(1 hour)
   run  none within the last hour
 

@@ -117,7 +117,10 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 // write writes how a job stands.
 func (j Job) write(page *terminal.Sheet, location *time.Location) {
 	schedule := strings.TrimSuffix(j.Expression+", "+j.Zone, ", ")
-	if j.Off {
+	switch {
+	case j.Off && j.Note != "":
+		schedule = strings.TrimSuffix(j.Note, ".")
+	case j.Off:
 		schedule += ", switched off"
 	}
 	rows := [][]string{{"job", schedule}}

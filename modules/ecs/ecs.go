@@ -182,7 +182,7 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 	cluster := newCluster(this, cfg)
 	caller := dataawscalleridentity.NewDataAwsCallerIdentity(this, jsii.String("caller_identity"), nil)
 	trust := newTaskTrust(this, caller).Json()
-	execution, task := newRoles(this, cfg, caller, trust)
+	execution, task, policy := newRoles(this, cfg, caller, trust)
 	// Each attribute of a construct is a message to the Node process: these are asked for
 	// once, not once for each service.
 	common := shared{
@@ -221,6 +221,8 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 			first = append(first, common.capacityProviders)
 		}
 		if service.Job {
+			// ECS starts the next task of a service that could not pull its image yet. A job has no next one.
+			first = append(first, policy)
 			outputs.Jobs[service.Key] = Job{
 				TaskDefinitionARN: *task.Arn(), AnyRevisionARN: common.arn("ecs", "task-definition/"+cfg.Family(service)+":*"),
 				RoleARNs: []string{common.executionRoleARN, role}, First: first,

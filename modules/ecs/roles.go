@@ -19,14 +19,14 @@ import (
 )
 
 // newRoles creates the two IAM roles of a task: ECS itself uses the execution role, to pull the
-// image and write logs; the application uses the task role, which may do nothing yet.
-func newRoles(scope constructs.Construct, cfg Config, caller dataawscalleridentity.DataAwsCallerIdentity, trust *string) (execution, task iamrole.IamRole) {
+// image and write logs, which policy allows; the application uses the task role, which may do nothing yet.
+func newRoles(scope constructs.Construct, cfg Config, caller dataawscalleridentity.DataAwsCallerIdentity, trust *string) (execution, task iamrole.IamRole, policy cdktf.ITerraformDependable) {
 	execution = iamrole.NewIamRole(scope, jsii.String("task_execution_role"), &iamrole.IamRoleConfig{
 		Name:             jsii.String(cfg.executionRoleName()),
 		AssumeRolePolicy: trust,
 		Tags:             tags.Map(cfg.Tags),
 	})
-	iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, jsii.String("task_execution_policy"), &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
+	policy = iamrolepolicyattachment.NewIamRolePolicyAttachment(scope, jsii.String("task_execution_policy"), &iamrolepolicyattachment.IamRolePolicyAttachmentConfig{
 		Role: execution.Name(),
 		// https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html
 		PolicyArn: jsii.String("arn:" + partitionOf(caller) + ":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"),
@@ -36,7 +36,7 @@ func newRoles(scope constructs.Construct, cfg Config, caller dataawscalleridenti
 		AssumeRolePolicy: trust,
 		Tags:             tags.Map(cfg.Tags),
 	})
-	return execution, task
+	return execution, task, policy
 }
 
 // partitionOf is the second part of the caller's own ARN, such as "aws" or "aws-cn".

@@ -35,6 +35,8 @@ type Job struct {
 	Name string
 	// Schedule is when it is started.
 	Schedule Schedule
+	// Before is the name of the service before which a deploy runs it, which the schedule then says. Default: no deploy runs it.
+	Before string
 	// Spot runs it on capacity that AWS may take back.
 	Spot bool
 	// Exec lets people open a shell in it.

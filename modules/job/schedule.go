@@ -98,6 +98,9 @@ func newSchedule(scope constructs.Construct, cfg Config, job Job, refs Reference
 		// A schedule whose role may start nothing yet would lose its first runs.
 		DependsOn: &first,
 	}
+	if job.Before != "" {
+		config.Description = jsii.String("A deploy runs it before " + job.Before + " gets a new revision.")
+	}
 	if job.Schedule.Timezone != "" {
 		config.ScheduleExpressionTimezone = jsii.String(job.Schedule.Timezone)
 	}
