@@ -118,7 +118,7 @@ func run(args []string) error {
 // hint says what to do about arguments that are not understood.
 func hint(args []string) string {
 	if len(args) > 3 && args[0] == "run" && !slices.Contains(args, "--") { // a flag of the command seems to be one of the verb
-		return "the words of a command come after --, such as .bin/infra run prod order-bot-svc -- ls -l"
+		return "the words of a command come after --, such as .bin/infra run STACK SERVICE -- ls -l"
 	}
 	return ".bin/infra --help lists all verbs"
 }

@@ -103,7 +103,7 @@ func TestCommandWithoutDashes(t *testing.T) {
 	} {
 		want := ".bin/infra --help lists all verbs"
 		if c.told {
-			want = "the words of a command come after --, such as .bin/infra run prod order-bot-svc -- ls -l"
+			want = "the words of a command come after --, such as .bin/infra run STACK SERVICE -- ls -l"
 		}
 		if got := hint(c.args); got != want {
 			t.Errorf("%q: %s", c.args, got)
