@@ -233,8 +233,8 @@ func TestRulePoliciesInUseStay(t *testing.T) {
 	refuses(t, "one that is gone", err, "NoSuchCachePolicy", "")
 }
 
-// A function is changed in one stage, runs in another one, and stays as long as a distribution runs it (CloudFront API reference,
-// UpdateFunction, PublishFunction, DeleteFunction, CreateDistribution).
+// A function is changed in one stage, runs in another one, and stays as long as a distribution runs it: functions_have_two_stages,
+// distributions_run_functions (CloudFront API reference, UpdateFunction, PublishFunction, DeleteFunction, CreateDistribution).
 func TestRuleFunctionsArePublished(t *testing.T) {
 	t.Parallel()
 	client, name := newClients(local).CloudFront, aws.String("rules-function")
