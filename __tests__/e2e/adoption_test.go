@@ -29,7 +29,9 @@ import (
 // adoption makes of the deployed stacks what the HCL project left behind, addresses and
 // faults, and then follows docs/switching.md.
 func adoption(t *testing.T, p *project) {
-	undoCorrections(t, p)
+	undoCorrections(t, p.aws)
+	undoTimetableAndFrontend(t, p.aws)
+	revoke(t, p.aws, 8080, "order-bot-prod-alb-sg")
 	forgetCorrections(t, p)
 	backup := filepath.Join(t.TempDir(), "prod.tfstate")
 	moved := 0
@@ -117,37 +119,70 @@ func forgetCorrections(t *testing.T, p *project) {
 	}
 }
 
-// undoCorrections gives the deployed resources the faults of the HCL project again.
-func undoCorrections(t *testing.T, p *project) {
-	t.Helper()
-	check := func(_ any, err error) {
+// checking returns a function for calls that have to succeed.
+func checking(t *testing.T) func(any, error) {
+	return func(_ any, err error) {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	ctx := t.Context()
+}
 
-	balancer := must[*elasticloadbalancingv2.DescribeLoadBalancersOutput](t)(p.aws.ELB.DescribeLoadBalancers(ctx, nil)).LoadBalancers[0]
-	check(p.aws.ELB.ModifyLoadBalancerAttributes(ctx, &elasticloadbalancingv2.ModifyLoadBalancerAttributesInput{
+// undoCorrections gives the load balancer, the services and the roles of prod the faults of the HCL project again.
+func undoCorrections(t *testing.T, client clients) {
+	t.Helper()
+	check, ctx := checking(t), t.Context()
+	balancer := must[*elasticloadbalancingv2.DescribeLoadBalancersOutput](t)(client.ELB.DescribeLoadBalancers(ctx, nil)).LoadBalancers[0]
+	check(client.ELB.ModifyLoadBalancerAttributes(ctx, &elasticloadbalancingv2.ModifyLoadBalancerAttributesInput{
 		LoadBalancerArn: balancer.LoadBalancerArn,
 		Attributes:      []elbtypes.LoadBalancerAttribute{{Key: aws.String("routing.http.drop_invalid_header_fields.enabled"), Value: aws.String("false")}},
 	}))
-
 	for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
-		check(p.aws.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
+		check(client.ECS.UpdateService(ctx, &ecs.UpdateServiceInput{
 			Cluster: aws.String("order-bot-prod-cluster"), Service: &service, HealthCheckGracePeriodSeconds: aws.Int32(0),
 			DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
 				MinimumHealthyPercent: aws.Int32(100), MaximumPercent: aws.Int32(200),
 				DeploymentCircuitBreaker: &ecstypes.DeploymentCircuitBreaker{},
 			},
 		}))
+	}
+	for _, role := range []string{"order-bot-prod-ecs-task-exec", "order-bot-prod-ecs-task-role"} {
+		check(client.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
+			RoleName:       &role,
+			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}`),
+		}))
+	}
+}
+
+// revoke takes a port that a group reaches out of the app group of prod.
+func revoke(t *testing.T, client clients, port int32, from string) {
+	t.Helper()
+	const app = "order-bot-prod-app-sg"
+	ids := map[string]*string{}
+	for _, group := range must[*ec2.DescribeSecurityGroupsOutput](t)(client.EC2.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{app, from}}},
+	})).SecurityGroups {
+		ids[*group.GroupName] = group.GroupId
+	}
+	must[*ec2.RevokeSecurityGroupIngressOutput](t)(client.EC2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
+		GroupId: ids[app], IpPermissions: []ec2types.IpPermission{{
+			IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: ids[from]}},
+		}},
+	}))
+}
+
+// undoTimetableAndFrontend gives them the faults of the HCL project again.
+func undoTimetableAndFrontend(t *testing.T, client clients) {
+	t.Helper()
+	check, ctx := checking(t), t.Context()
+	for _, service := range []string{"order-bot-svc", "order-bot-mgmt-svc"} {
 		// The timetable has moved the limits, and a deploy leaves them where it moved them to.
-		check(p.aws.AutoScaling.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
+		check(client.AutoScaling.RegisterScalableTarget(ctx, &applicationautoscaling.RegisterScalableTargetInput{
 			ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
 			ResourceId: aws.String("service/order-bot-prod-cluster/" + service), MinCapacity: aws.Int32(0), MaxCapacity: aws.Int32(1),
 		}))
-		check(p.aws.AutoScaling.PutScheduledAction(ctx, &applicationautoscaling.PutScheduledActionInput{
+		check(client.AutoScaling.PutScheduledAction(ctx, &applicationautoscaling.PutScheduledActionInput{
 			ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs, ScalableDimension: autoscalingtypes.ScalableDimensionECSServiceDesiredCount,
 			ResourceId: aws.String("service/order-bot-prod-cluster/" + service), ScheduledActionName: aws.String(service + "-scale-down"),
 			Schedule: aws.String("cron(0 18 * * ? *)"), Timezone: aws.String("Asia/Tokyo"),
@@ -155,26 +190,8 @@ func undoCorrections(t *testing.T, p *project) {
 		}))
 	}
 
-	for _, role := range []string{"order-bot-prod-ecs-task-exec", "order-bot-prod-ecs-task-role"} {
-		check(p.aws.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-			RoleName:       &role,
-			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}`),
-		}))
-	}
-
-	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}},
-	})).SecurityGroups
-	for _, rule := range groups[0].IpPermissions {
-		if *rule.FromPort == 8080 {
-			check(p.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
-				GroupId: groups[0].GroupId, IpPermissions: []ec2types.IpPermission{rule},
-			}))
-		}
-	}
-
-	id := must[*cloudfront.ListDistributionsOutput](t)(p.aws.CloudFront.ListDistributions(ctx, nil)).DistributionList.Items[0].Id
-	distribution := must[*cloudfront.GetDistributionOutput](t)(p.aws.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: id}))
+	id := must[*cloudfront.ListDistributionsOutput](t)(client.CloudFront.ListDistributions(ctx, nil)).DistributionList.Items[0].Id
+	distribution := must[*cloudfront.GetDistributionOutput](t)(client.CloudFront.GetDistribution(ctx, &cloudfront.GetDistributionInput{Id: id}))
 	config := distribution.Distribution.DistributionConfig
 	behaviour := config.DefaultCacheBehavior
 	behaviour.CachePolicyId, behaviour.ResponseHeadersPolicyId = nil, nil
@@ -182,5 +199,5 @@ func undoCorrections(t *testing.T, p *project) {
 	behaviour.ForwardedValues = &cloudfronttypes.ForwardedValues{ //nolint:staticcheck // it is deprecated: that is what was wrong
 		QueryString: aws.Bool(false), Cookies: &cloudfronttypes.CookiePreference{Forward: cloudfronttypes.ItemSelectionNone},
 	}
-	check(p.aws.CloudFront.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: id, IfMatch: distribution.ETag, DistributionConfig: config}))
+	check(client.CloudFront.UpdateDistribution(ctx, &cloudfront.UpdateDistributionInput{Id: id, IfMatch: distribution.ETag, DistributionConfig: config}))
 }

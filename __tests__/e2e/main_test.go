@@ -91,13 +91,19 @@ func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfex
 // workspaceOf is the same for a stack of another design, which is in a directory.
 func workspaceOf(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
 	t.Helper()
+	return workspaceIn(t, local, binary, stack, target)
+}
+
+// workspaceIn is the same with an emulator.
+func workspaceIn(t *testing.T, account *emulator.Emulator, binary, stack string, target emulator.Target) *tfexec.Terraform {
+	t.Helper()
 	target.Dir = t.TempDir()
 	target.ProviderVersion = providerVersion()
 	copyFile(t, filepath.Join(stack, "cdk.tf.json"), filepath.Join(target.Dir, "cdk.tf.json"))
-	if err := local.Point(target); err != nil {
+	if err := account.Point(target); err != nil {
 		t.Fatal(err)
 	}
-	tf, err := openEngine(binary, target.Dir, local.Environment())
+	tf, err := openEngine(binary, target.Dir, account.Environment())
 	if err != nil {
 		t.Fatal(err)
 	}
