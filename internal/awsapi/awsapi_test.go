@@ -167,8 +167,11 @@ func TestRetries(t *testing.T) {
 
 func TestACancelledRequestEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	settings, asked := awstest.Start(t, func(http.ResponseWriter) { cancel() })
-	if _, err := ask(ctx, New(settings, ec2)); !errors.Is(err, context.Canceled) || len(*asked) != 1 {
+	ended := make(chan struct{})
+	settings, asked := awstest.Start(t, func(http.ResponseWriter) { cancel(); <-ended }) // an answer would be as quick as the end
+	_, err := ask(ctx, New(settings, ec2))
+	close(ended)
+	if !errors.Is(err, context.Canceled) || len(*asked) != 1 {
 		t.Errorf("got %v after %d requests", err, len(*asked))
 	}
 }
