@@ -14,6 +14,7 @@ import (
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecs"
@@ -46,12 +47,15 @@ type Environment struct {
 	Groups securitygroup.Groups
 	// Names is what is the same for the services' private names.
 	Names discovery.Names
+	// Alarms are who hears by mail when something breaks. Default: nobody.
+	Alarms alarms.Alarms
 }
 
 // environmentInputs are what a deploy of an environment is given.
 type environmentInputs struct {
 	region, vpcID, hostedZoneID, certificateARN string
 	publicSubnetIDs, privateSubnetIDs, cidrs    []string
+	mails                                       []string // in the order of the readers of the alarms
 	desiredCount                                float64
 	timezone, scaleUp, scaleDown                string
 	services                                    []serviceInputs // in the order of the services
@@ -62,6 +66,7 @@ type environmentInputs struct {
 func (e Environment) withDefaults() Environment {
 	e.Cluster = e.Cluster.WithDefaults()
 	e.Names = e.Names.WithDefaults(e.Name + "." + Project + ".internal")
+	e.Alarms = e.Alarms.WithDefaults()
 	services := make([]Service, len(e.Services))
 	for i, service := range e.Services {
 		if change := e.Differences[service.Key]; change != nil {
@@ -123,6 +128,10 @@ func (e Environment) shared(in *environmentInputs) []variable {
 		variable{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
 		variable{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 	)
+	in.mails = make([]string, len(e.Alarms.Readers))
+	for i, reader := range e.Alarms.Readers {
+		all = append(all, mailVariable(reader, &in.mails[i]))
+	}
 	if len(e.Services) > 0 && !slices.ContainsFunc(e.Services, func(service Service) bool { return service.Hours.Shared() }) {
 		return all
 	}
@@ -131,6 +140,11 @@ func (e Environment) shared(in *environmentInputs) []variable {
 		variable{name: "scale_up_cron", value: &in.scaleUp, fallback: "cron(0 10 * * ? *)", description: "When the services start.", rules: []rule{expressionRule}},
 		variable{name: "scale_down_cron", value: &in.scaleDown, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
 	)
+}
+
+// mailVariable is that of the address of a reader of alarms.
+func mailVariable(reader string, value *string) variable {
+	return variable{name: "alarm_mail_" + reader, value: value, example: reader + "@example.com", description: fmt.Sprintf("Mail address that the alarms go to (%s).", reader), rules: []rule{domainRule(alarms.Mail)}}
 }
 
 // domainVariables are those of an environment with a domain.
@@ -154,7 +168,7 @@ func (e Environment) securityGroups() securitygroup.Config {
 }
 
 func (e Environment) alb() alb.Config {
-	cfg := alb.Config{NamePrefix: e.prefix(), Balancer: e.Balancer, Services: []alb.Service{}, Tags: e.tags()}
+	cfg := alb.Config{NamePrefix: e.prefix(), Balancer: e.Balancer, Services: []alb.Service{}, Watched: e.Alarms.Used(), Tags: e.tags()}
 	for _, service := range e.Services {
 		if service.HTTP.Used() {
 			cfg.Services = append(cfg.Services, alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP, Counted: service.Load.Requests > 0})
@@ -185,6 +199,22 @@ func (e Environment) discovery() discovery.Config {
 	for _, service := range e.Services {
 		if service.PrivateName != "" {
 			cfg.Services = append(cfg.Services, discovery.Service{Key: service.Key, Name: service.Name, Label: service.PrivateName})
+		}
+	}
+	return cfg
+}
+
+func (e Environment) alarms() alarms.Config {
+	of := e.ecs()
+	cfg := alarms.Config{
+		NamePrefix: e.prefix(), Alarms: e.Alarms, ClusterName: of.ClusterName(), Insights: !e.Cluster.WithoutInsights, Certificate: !e.Balancer.WithoutDomain,
+		Services: []alarms.Service{}, Jobs: []alarms.Job{}, Tags: e.tags(),
+	}
+	for _, service := range of.Services {
+		if service.Job {
+			cfg.Jobs = append(cfg.Jobs, alarms.Job{Name: service.Name, Family: of.Family(service)})
+		} else {
+			cfg.Services = append(cfg.Services, alarms.Service{Key: service.Key, Name: service.Name, Balanced: service.Balanced})
 		}
 	}
 	return cfg
@@ -226,6 +256,7 @@ func (e Environment) validate() error {
 		e.ecs().Validate(),
 		e.schedule().Validate(),
 		e.jobs().Validate(),
+		e.alarms().Validate(),
 	))
 }
 
@@ -305,6 +336,13 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 			}))
 		}
 	}
+	mails := map[string]string{}
+	for i, reader := range e.Alarms.Readers {
+		mails[reader] = in.mails[i]
+	}
+	alarms.New(s, "alarms", e.alarms(), alarms.References{
+		Mails: mails, Balancer: balancer.Metrics, TargetGroups: balancer.TargetGroupMetrics, CertificateARN: in.certificateARN,
+	})
 	names := discovery.New(s, "discovery", e.discovery(), discovery.References{VPCID: in.vpcID})
 	running := map[string]ecs.ServiceReferences{}
 	for i, service := range e.Services {

@@ -221,7 +221,7 @@ func (s Service) validate(services []Service) error {
 // validateServices refuses what only several modules together can tell, and ids of variables and aliases that Terraform would not take, or that something else in the stack has.
 func (e Environment) validateServices() error {
 	taken := map[string]string{}
-	for _, id := range []string{"aws", variableScope, "security_group", "alb", "discovery", "ecs", "schedule", "job", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
+	for _, id := range []string{"aws", variableScope, "security_group", "alb", "discovery", "alarms", "ecs", "schedule", "job", "alb_dns_name", "app_security_group_id", "ecs_cluster_name"} {
 		taken[id] = "the stack"
 	}
 	for _, v := range e.shared(&environmentInputs{}) {

@@ -33,6 +33,7 @@ import (
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/discovery"
 	"github.com/order-bot/infra/modules/ecr"
@@ -110,6 +111,31 @@ var withoutRow = map[string]string{
 	"Sidecar.Container":       "a struct, whose fields have rows",
 	"Job.Before":              "what a deploy runs first, which infra_test.go does",
 	"Task.SecurityGroupIDs":   "a group that is there before the design is written",
+}
+
+// What alarms are, with a job.
+var alarmsOfProd = []string{
+	"aws_cloudwatch_event_rule.alarms_deployment_rule",
+	"aws_cloudwatch_event_rule.alarms_job_rule",
+	"aws_cloudwatch_event_target.alarms_deployment_target",
+	"aws_cloudwatch_event_target.alarms_job_target",
+	"aws_cloudwatch_log_group.ecs_fails_log_group",
+	"aws_cloudwatch_metric_alarm.alarms_bad_gateway",
+	"aws_cloudwatch_metric_alarm.alarms_certificate",
+	"aws_cloudwatch_metric_alarm.alarms_mgmt_errors",
+	"aws_cloudwatch_metric_alarm.alarms_mgmt_stopped",
+	"aws_cloudwatch_metric_alarm.alarms_mgmt_unhealthy",
+	"aws_cloudwatch_metric_alarm.alarms_svc_errors",
+	"aws_cloudwatch_metric_alarm.alarms_svc_stopped",
+	"aws_cloudwatch_metric_alarm.alarms_svc_unhealthy",
+	"aws_cloudwatch_metric_alarm.alarms_timeout",
+	"aws_ecs_task_definition.ecs_fails_task_definition",
+	"aws_iam_role.job_role",
+	"aws_iam_role_policy.job_policy",
+	"aws_scheduler_schedule.job_fails_schedule",
+	"aws_sns_topic.alarms_sns_topic",
+	"aws_sns_topic_policy.alarms_topic_policy",
+	"aws_sns_topic_subscription.alarms_mail_team",
 }
 
 // What only the local AWS knows: write puts the values in the place of these.
@@ -761,6 +787,13 @@ var changesOfProd = []trial{
 			{Key: "purge", Name: "purge", Service: "mgmt", Task: command("purge"), Schedule: jobs.Schedule{Expression: "rate(12 hours)", Off: true}},
 		}
 	}, after: reportsAtItsTime, want: prefixed("create ", jobsOfProd...), back: jobsOfProd},
+	{of: "Environment.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.Errors", "Alarms.Minutes", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
+		d.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}, Errors: 20, Minutes: 3, CertificateDays: 14}
+		d.Environments[0].Jobs = []stacks.Job{{
+			Key: "fails", Name: "fails", Service: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{"exit", "3"}}},
+			Schedule: jobs.Schedule{Expression: "cron(55 5 * * ? *)", Timezone: "Asia/Tokyo"},
+		}}
+	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: prefixed("create ", alarmsOfProd...), back: alarmsOfProd},
 	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
 		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
 	}, want: []string{
@@ -814,7 +847,7 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
 				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
 				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
-				"Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
+				"Alarms": alarms.Alarms{}, "Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
 			}
 		}
 		for name, value := range structs {

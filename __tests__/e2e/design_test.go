@@ -75,7 +75,7 @@ func recordedFiles() map[string]string {
 	return map[string]string{
 		filepath.Join("design", "repositories.go"): source("Repositories", recorded.Global.ECR.Repositories),
 		filepath.Join("design", "environments.go"): source("Environments", recorded.Environments,
-			"stacks", "modules/alb", "modules/discovery", "modules/ecs", "modules/schedule", "modules/securitygroup"),
+			"stacks", "modules/alarms", "modules/alb", "modules/discovery", "modules/ecs", "modules/schedule", "modules/securitygroup"),
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/modules/alarms"
 	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/stacks"
@@ -189,6 +190,8 @@ const (
 func designs() map[string]stacks.Design {
 	network := design.Live
 	network.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.Endpoints}}
+	network.Environments = slices.Clone(network.Environments)
+	network.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}}
 	perZone := design.Live
 	perZone.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.NATPerZone}}
 	perZone.Global.Frontend = s3.Config{ManyPages: true, RedirectDomain: true, IPv6: true}

@@ -21,6 +21,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -163,6 +164,35 @@ func (e *Emulator) ItIs(ctx context.Context, clock string) (actions []string, er
 // tasks fail, and its running tasks end. An image whose tag begins with "broken" is broken from the start.
 func (e *Emulator) BreakImage(ctx context.Context, image string) error {
 	return e.control(ctx, "break-image", url.Values{"image": {image}}, nil)
+}
+
+// MinutesPass lets minutes pass in which all stays as it is, and returns the states of the alarms by name: OK, ALARM or INSUFFICIENT_DATA. said are
+// the values of metrics that nothing here measures, such as the errors of a service, by the name of the metric, in each of the minutes.
+func (e *Emulator) MinutesPass(ctx context.Context, minutes int, said map[string]float64) (states map[string]string, err error) {
+	values := url.Values{"minutes": {strconv.Itoa(minutes)}}
+	for metric, value := range said {
+		values.Set(metric, strconv.FormatFloat(value, 'f', -1, 64))
+	}
+	var answer struct{ Alarms map[string]string }
+	err = e.control(ctx, "minutes-pass", values, &answer)
+	return answer.Alarms, err
+}
+
+// ConfirmMails follows the links in all mails by which SNS asks whether an address is wanted, and returns the addresses, sorted.
+func (e *Emulator) ConfirmMails(ctx context.Context) (addresses []string, err error) {
+	var answer struct{ Addresses []string }
+	err = e.control(ctx, "confirm-mails", nil, &answer)
+	return answer.Addresses, err
+}
+
+// Mail is a mail that SNS has sent.
+type Mail struct{ To, Subject, Text string }
+
+// Mails are all that SNS has sent to addresses that are confirmed, the oldest first.
+func (e *Emulator) Mails(ctx context.Context) ([]Mail, error) {
+	var answer struct{ Mails []Mail }
+	err := e.control(ctx, "mails", nil, &answer)
+	return answer.Mails, err
 }
 
 // control asks the server for something that AWS has no call for.

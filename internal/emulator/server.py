@@ -35,7 +35,8 @@ from moto.server import DomainDispatcherApplication, create_backend_app  # noqa:
 from werkzeug.wrappers import Response  # noqa: E402
 
 import patches  # noqa: E402
-from patches import acm, applicationautoscaling, cloudfront, deployments, ec2, ecr, ecs, elbv2, route53, runs, s3, scheduler, schedules  # noqa: E402
+from patches import acm, applicationautoscaling, cloudfront, cloudwatch, deployments, ec2, ecr, ecs, elbv2, events  # noqa: E402
+from patches import route53, runs, s3, scheduler, schedules, sns  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
@@ -89,12 +90,15 @@ PATCHES = (
     elbv2.callers_need_rights_of_ec2,
     elbv2.protected_load_balancers_stay,
     elbv2.logs_need_their_bucket,
+    events.patterns_look_into_lists,
+    events.rules_tell_topics,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,
     s3.buckets_are_in_one_region,
     s3.lifecycles_keep_the_newest_versions,
     scheduler.schedules_are_checked,
+    sns.mail_addresses_are_confirmed,
 )
 
 # What a test can let happen by POST, and AWS has no call for.
@@ -102,6 +106,11 @@ CONTROLS = {
     "/order-bot/it-is": lambda query: {"actions": schedules.it_is(query["clock"][0])},
     "/order-bot/break-image": lambda query: deployments.break_image(query["image"][0]),
     "/order-bot/copy": lambda query: copy(),
+    "/order-bot/minutes-pass": lambda query: {
+        "alarms": cloudwatch.minutes_pass(int(query.pop("minutes")[0]), {metric: float(values[0]) for metric, values in query.items()})
+    },
+    "/order-bot/confirm-mails": lambda query: {"addresses": sns.confirm_mails()},
+    "/order-bot/mails": lambda query: {"mails": sns.mails},
 }
 
 # moto looks through its own folder, and through all methods of a service, at each request. That is a third of its work.

@@ -75,6 +75,8 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 	unseen("the VPC", err)
 	report.Certificates, err = certificates(ctx, config, state)
 	unseen("the certificates", err)
+	report.Alarms, err = alarmsOf(ctx, config, state)
+	unseen("the alarms", err)
 	report.Records, err = records(ctx, route53.New(everywhere(config)), state)
 	unseen("where the host names lead", err)
 	if report.Lock, err = Lock(ctx, config, backend); err != nil && len(services) == 0 && report.Frontend == nil {

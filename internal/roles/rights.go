@@ -33,7 +33,7 @@ func ofOthers(s *scope) iampolicy.Statement {
 	var all []string
 	for _, prefix := range s.longer() {
 		for _, kind := range kinds.All() {
-			if kind.ByPrefix != nil {
+			if kind.ByPrefix != nil && len(s.stack.Synthesized.Resource[kind.Type]) > 0 { // else no pattern is for it
 				all = append(all, kind.ByPrefix(s, prefix))
 			}
 		}

@@ -398,6 +398,34 @@ func TestLength(t *testing.T) {
 	}
 }
 
+// Who deploys one stack takes no alarm off another one.
+func TestRightsOfAlarms(t *testing.T) {
+	p := pipeline(t)
+	for i, stack := range p.Stacks[1:] {
+		prefix := "order-bot-" + stack.Name
+		for kind, attributes := range map[string]map[string]any{
+			"aws_cloudwatch_event_rule": {"name": prefix + "-job-failed"}, "aws_cloudwatch_event_target": {}, "aws_cloudwatch_metric_alarm": {"alarm_name": prefix + "-svc-errors"},
+			"aws_sns_topic": {"name": prefix + "-alarms"}, "aws_sns_topic_policy": {}, "aws_sns_topic_subscription": {},
+		} {
+			p.Stacks[i+1].Synthesized.Resource[kind] = map[string]map[string]any{"p": attributes}
+		}
+	}
+	all := policies(t, p)
+	for own, other := range map[string]string{"prod": "prod-eu", "prod-eu": "prod"} {
+		for _, pattern := range []string{
+			"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:order-bot-%s-order-bot-svc-errors", "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:order-bot-%s-certificate",
+			"arn:aws:events:eu-west-1:111122223333:rule/order-bot-%s-job-failed", "arn:aws:sns:eu-west-1:111122223333:order-bot-%s-alarms",
+		} {
+			if thing := fmt.Sprintf(pattern, own); allows(all["order-bot-deploy-"+own], thing) == "" {
+				t.Errorf("the role of %s has no right to %s", own, thing)
+			}
+			if thing := fmt.Sprintf(pattern, other); allows(all["order-bot-deploy-"+own], thing) != "" {
+				t.Errorf("the role of %s has a right to %s by %s", own, thing, allows(all["order-bot-deploy-"+own], thing))
+			}
+		}
+	}
+}
+
 // What a service may have beside the others needs rights of its own, for what is the stack's.
 func TestRightsOfOptions(t *testing.T) {
 	p := pipeline(t)

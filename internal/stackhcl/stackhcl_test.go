@@ -186,7 +186,7 @@ resource "aws_security_group" "a" {
 				"aws_lb": {"a": {"//": {"metadata": {"path": "prod/net/a"}}, "name": "${data.aws_region.z.name}"}},
 				"aws_sns_topic": {"t": {"//": {"metadata": {"path": "prod/x_override/t"}}}}}}`, `
 # main.tf
-# Sns topic
+# Topic
 resource "aws_sns_topic" "t" {
 }
 # net.tf

@@ -30,6 +30,8 @@ type Report struct {
 	Network *Network `json:"network,omitempty"`
 	// Certificates are those of the stack, sorted by region.
 	Certificates []Certificate `json:"certificates,omitempty"`
+	// Alarms are those of the stack, if it has any.
+	Alarms *Alarms `json:"alarms,omitempty"`
 	// Unseen says what could not be looked at, and why.
 	Unseen []string `json:"unseen,omitempty"`
 	// Records are what Route 53 has for the host names of the services and the frontend.
@@ -252,6 +254,7 @@ func (r *Report) Judge(now time.Time) {
 		}
 	}
 	r.judgeNetwork(now)
+	r.judgeAlarms()
 	r.OK = len(r.Problems) == 0
 }
 

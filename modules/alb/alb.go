@@ -26,6 +26,8 @@ type Config struct {
 	Balancer Balancer
 	// Services are those that the load balancer routes to, 100 at most: all that use HTTP.
 	Services []Service
+	// Watched tells whether something asks CloudWatch for its metrics.
+	Watched bool
 	// Tags are put on the load balancer, beside its tag Name, and on the target groups.
 	Tags map[string]string
 }
@@ -109,6 +111,10 @@ type ALB struct {
 	// RequestLabels are what Application Auto Scaling calls the requests to a service, by service key, of those that Config says.
 	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PredefinedMetricSpecification.html
 	RequestLabels map[string]string
+	// Metrics and TargetGroupMetrics are what CloudWatch calls the load balancer and, by service key, the target groups, where it is watched.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+	Metrics            string
+	TargetGroupMetrics map[string]string
 }
 
 // Domain is what a host-header condition takes, for the rules of the variable that holds a domain.
@@ -180,6 +186,11 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 		TargetGroupARNs: map[string]string{},
 		ListenerRules:   map[string]cdktf.ITerraformDependable{},
 		RequestLabels:   map[string]string{},
+
+		TargetGroupMetrics: map[string]string{},
+	}
+	if cfg.Watched {
+		outputs.Metrics = *balancer.ArnSuffix()
 	}
 	for _, service := range cfg.Services {
 		within := constructs.NewConstruct(this, jsii.String(service.Key))
@@ -188,6 +199,9 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *AL
 		outputs.TargetGroupARNs[service.Key] = groupARN
 		if service.Counted {
 			outputs.RequestLabels[service.Key] = *balancer.ArnSuffix() + "/" + *group.ArnSuffix()
+		}
+		if cfg.Watched {
+			outputs.TargetGroupMetrics[service.Key] = *group.ArnSuffix()
 		}
 		outputs.ListenerRules[service.Key] = newListenerRule(within, service, refs.Domains[service.Key], listenerARN, groupARN)
 	}

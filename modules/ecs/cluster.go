@@ -61,7 +61,7 @@ func newCluster(scope constructs.Construct, cfg Config) ecscluster.EcsCluster {
 		insights = "disabled"
 	}
 	return ecscluster.NewEcsCluster(scope, jsii.String("cluster"), &ecscluster.EcsClusterConfig{
-		Name: jsii.String(cfg.clusterName()),
+		Name: jsii.String(cfg.ClusterName()),
 		Setting: []ecscluster.EcsClusterSetting{{
 			Name:  jsii.String("containerInsights"),
 			Value: jsii.String(insights),

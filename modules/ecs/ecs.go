@@ -141,7 +141,7 @@ var (
 func (c Config) Validate() error {
 	var p check.Problems
 	p.Required("name prefix", c.NamePrefix)
-	p.Name("cluster name", c.clusterName(), 255, serviceName, "letters, digits, - and _")
+	p.Name("cluster name", c.ClusterName(), 255, serviceName, "letters, digits, - and _")
 	p.Name("role name", c.executionRoleName(), 64, roleName, "letters, digits and _+=,.@-")
 	p.Name("role name", c.taskRoleName(), 64, roleName, "letters, digits and _+=,.@-")
 
@@ -254,7 +254,8 @@ func (s shared) arn(service, resource string) string {
 	return "arn:" + s.partition + ":" + service + ":" + s.region + ":" + s.account + ":" + resource
 }
 
-func (c Config) clusterName() string { return c.NamePrefix + "-cluster" }
+// ClusterName is the name of the cluster.
+func (c Config) ClusterName() string { return c.NamePrefix + "-cluster" }
 
 func (c Config) executionRoleName() string { return c.NamePrefix + "-ecs-task-exec" }
 

@@ -102,7 +102,7 @@ var all = func() map[string]Kind {
 // All are the kinds, sorted by type.
 func All() []Kind {
 	return slices.SortedFunc(slices.Values(slices.Concat(
-		acm, autoscaling, cloudFront, discovery, ec2, ecr, ecs, elb, iam, logs, route53, s3, scheduler, vpc, others,
+		acm, autoscaling, cloudFront, cloudWatch, discovery, ec2, ecr, ecs, elb, events, iam, logs, route53, s3, scheduler, sns, vpc, others,
 	)), func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
 }
 

@@ -45,6 +45,17 @@ func endpointMonthly(attributes map[string]any) float64 {
 	return interfaceEndpoint * length(attributes["subnet_ids"])
 }
 
+// alarmedMetrics is an alarm, which is paid for each metric that it looks at.
+func alarmedMetrics(attributes map[string]any) float64 {
+	queries, _ := attributes["metric_query"].([]any)
+	metrics := 0
+	for _, query := range queries {
+		query, _ := query.(map[string]any)
+		metrics += int(length(query["metric"]))
+	}
+	return alarmMonthly * float64(max(metrics, 1))
+}
+
 // addressOfTask is the public address of a task, if it has one.
 func addressOfTask(attributes map[string]any) float64 {
 	if block(attributes["network_configuration"])["assign_public_ip"] == true {

@@ -15,8 +15,6 @@ var others = []Kind{
 		},
 	},
 	{Type: "aws_cloudwatch_composite_alarm", Losses: alarm},
-	{Type: "aws_cloudwatch_event_rule", Losses: []Loss{scheduleState, {"is_enabled", lacks(true), "it does not act any more"}}},
-	{Type: "aws_cloudwatch_metric_alarm", Losses: alarm, Monthly: flat(alarmMonthly)},
 	{Type: "aws_cognito_user_pool", Losses: []Loss{{"mfa_configuration", lacks("ON"), "a password is enough to sign in"}}},
 	{Type: "aws_config_configuration_recorder_status", Losses: []Loss{{"is_enabled", lacks(true), unseen}}},
 	{
@@ -68,8 +66,6 @@ var others = []Kind{
 	{Type: "aws_rds_cluster_instance", Losses: []Loss{monitoring, databasePublic}},
 	{Type: "aws_redshift_cluster", Losses: []Loss{databasePort, databaseGroups}},
 	{Type: "aws_secretsmanager_secret", Identity: []Part{{Attribute: "name", Same: exactly}}, Monthly: flat(secretMonthly)},
-	{Type: "aws_sns_topic", Identity: []Part{{Attribute: "name", Same: exactly}}, Losses: []Loss{queueKey}},
-	{Type: "aws_sns_topic_policy", Protections: []Loss{statements}},
 	{
 		Type:     "aws_sqs_queue",
 		Identity: []Part{{Attribute: "name", Same: exactly}},

@@ -17,7 +17,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
-from . import ec2, ecr
+from . import ec2, ecr, events
 
 # How many seconds a task takes until it runs, or fails; one of an image whose tag begins with "slow" takes longer.
 TASK_SECONDS = 1
@@ -377,6 +377,7 @@ class Service(models.Service):
         """
         why = "tasks failed to start" if by == "circuit breaker" else "deployment was stopped by a user"
         primary.roll_out("FAILED", f"ECS deployment {by}: {why}.", now)
+        events.deployment_failed(self, primary, now)
         self.end_tasks(primary, list(primary.tasks), now)
         self.happened(f"(deployment {primary.id}) deployment failed: {why}.", now)
         completed = [d for d in older if d.rollout_state == "COMPLETED" and self.definition(d).status == "ACTIVE"]

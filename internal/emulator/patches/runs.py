@@ -14,6 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import utcnow
 from moto.ecs import models
 
+from . import events
 from .deployments import STOPPED_TASKS_STAY, Task, seconds_of
 
 
@@ -21,6 +22,7 @@ class Run(Task):
     """A task that no service keeps running."""
 
     stopped_at = None
+    told = False  # to EventBridge, that it has stopped
 
     def __init__(self, **settings):
         super().__init__(**settings)
@@ -72,5 +74,8 @@ def advance():
     for backend in models.ecs_backends[DEFAULT_ACCOUNT_ID].values():
         for tasks, arn, task in runs(backend):
             task.proceed(now)
+            if task.status == "STOPPED" and not task.told:
+                task.told = True
+                events.task_stopped(task)
             if task.status == "STOPPED" and task.stopped_at < now - STOPPED_TASKS_STAY:
                 del tasks[arn]

@@ -1,0 +1,109 @@
+package tests
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/design"
+	"github.com/order-bot/infra/internal/stackdocs"
+	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/modules/alarms"
+	"github.com/order-bot/infra/stacks"
+)
+
+// withAlarms is a design whose environments have alarms.
+func withAlarms(d stacks.Design, of alarms.Alarms) stacks.Design {
+	d.Environments = slices.Clone(d.Environments)
+	for i := range d.Environments {
+		d.Environments[i].Alarms, d.Environments[i].Cluster.WithoutInsights = of, false
+	}
+	return d
+}
+
+// Nobody is told of anything unless a design says who.
+func TestAlarmsAreOff(t *testing.T) {
+	for name, stack := range synthesize(t, withAlarms(design.Live, alarms.Alarms{Errors: 20})) {
+		if stack.Text != synthesized(t)[name].Text {
+			t.Errorf("%s has changed", name)
+		}
+	}
+}
+
+// Each alarm tells all readers, each says what to do, and none rings because nothing is wanted.
+func TestAlarms(t *testing.T) {
+	d := withAlarms(realservices.Design, alarms.Alarms{Readers: []string{"team", "on_call"}, Minutes: 7})
+	page, err := os.ReadFile("../docs/alarms.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := synthesize(t, d)
+	for _, environment := range d.Environments {
+		stack := all[environment.Name]
+		for _, reader := range []string{"team", "on_call"} {
+			if got := stack.At("aws_sns_topic_subscription.alarms_mail_" + reader); got["endpoint"] != "${var.alarm_mail_"+reader+"}" || got["protocol"] != "email" {
+				t.Errorf("%s: %s gets no mail: %v", environment.Name, reader, got)
+			}
+		}
+		count := 0
+		for name, alarm := range stack.Resource["aws_cloudwatch_metric_alarm"] {
+			count++
+			if got := stackjson.Value(alarm, "alarm_actions"); len(got.([]any)) != 1 || got.([]any)[0] != "${aws_sns_topic.alarms_sns_topic.arn}" {
+				t.Errorf("%s tells %v", name, got)
+			}
+			text := alarm["alarm_description"].(string)
+			_, section, _ := strings.Cut(text, `What to do: docs/alarms.md, "`)
+			if section = strings.TrimSuffix(section, `".`); !strings.Contains(string(page), "\n### "+section+"\n") {
+				t.Errorf("%s: docs/alarms.md has no section %q", name, section)
+			}
+			// What is missing is well, or leaves the alarm as it is: ELB has no numbers of what does not happen, nor of groups without targets.
+			if missing := alarm["treat_missing_data"]; missing != "notBreaching" && (name != "alarms_certificate" || missing != "ignore") {
+				t.Errorf("%s rings where there are no numbers: %v", name, missing)
+			}
+			// What counts what works looks at what is wanted, too.
+			metrics := asText(t, alarm)
+			counts := strings.Contains(metrics, "HealthyHostCount") || strings.Contains(metrics, "RunningTaskCount")
+			if wanted := strings.Contains(metrics, "DesiredTaskCount") && strings.Contains(metrics, "IF(wanted > 0 AND working < 1, 1, 0)"); counts != wanted {
+				t.Errorf("%s rings at night, or does not look at what is wanted: %s", name, metrics)
+			}
+			if counts && alarm["evaluation_periods"] != 7.0 {
+				t.Errorf("%s rings after %v minutes", name, alarm["evaluation_periods"])
+			}
+			// 503 is what the load balancer answers with at night.
+			if strings.Contains(metrics, "ELB_5XX") || strings.Contains(metrics, "503") {
+				t.Errorf("%s rings at night: %s", name, metrics)
+			}
+		}
+		want := 2
+		if environment.Name != "plain" { // which has no domain
+			want++
+		}
+		for _, service := range environment.Services {
+			if want++; service.HTTP.Used() {
+				want += 2
+			}
+		}
+		if count != want {
+			t.Errorf("%s has %d alarms, not %d", environment.Name, count, want)
+		}
+		if got := stack.At("aws_cloudwatch_event_rule.alarms_job_rule") != nil; got != (len(environment.Jobs) > 0) {
+			t.Errorf("%s tells of failed jobs: %v", environment.Name, got)
+		}
+		if _, err := stackdocs.Page("..", stackdocs.Stack{Name: environment.Name, JSON: stack.Stack}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// asText is a part of the JSON as text.
+func asText(t *testing.T, of any) string {
+	t.Helper()
+	text, err := json.Marshal(of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer(`\u003e`, ">", `\u003c`, "<").Replace(string(text))
+}

@@ -1,0 +1,157 @@
+package e2e
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/order-bot/infra/internal/awsapi"
+	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/internal/sns"
+)
+
+// ringing are the alarms that ring after some minutes, sorted.
+func ringing(t *testing.T, e *emulator.Emulator, minutes int, said map[string]float64) []string {
+	t.Helper()
+	states := must[map[string]string](t)(e.MinutesPass(t.Context(), minutes, said))
+	maps.DeleteFunc(states, func(_, state string) bool { return state != "ALARM" })
+	return slices.Sorted(maps.Keys(states))
+}
+
+// whatBreaksIsTold lets everything break of which alarms tell, in a copy of the local AWS: each is told by a mail to whoever has confirmed the
+// address, by day. At night nothing is told, as nothing is wanted.
+func whatBreaksIsTold(t *testing.T, s *site) {
+	ctx, local := t.Context(), must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	t.Cleanup(func() { _ = local.Stop() })
+	const prefix, cluster = "order-bot-prod-", "order-bot-prod-cluster"
+	client := newClients(local).ECS
+	is := func(clock string, tasks int32) {
+		t.Helper()
+		must[[]string](t)(local.ItIs(ctx, clock))
+		eventually(t, "the tasks at "+clock, func() bool {
+			described := must[*awsecs.DescribeServicesOutput](t)(client.DescribeServices(ctx, &awsecs.DescribeServicesInput{
+				Cluster: aws.String(cluster), Services: []string{"order-bot-svc", "order-bot-mgmt-svc"},
+			}))
+			return !slices.ContainsFunc(described.Services, func(service ecstypes.Service) bool {
+				return service.RunningCount != tasks || len(service.Deployments) != 1
+			})
+		})
+	}
+	rings := func(what string, minutes int, said map[string]float64, want ...string) {
+		t.Helper()
+		for i, name := range want {
+			want[i] = prefix + name
+		}
+		if got := ringing(t, local, minutes, said); !slices.Equal(got, want) {
+			t.Errorf("%s, there ring %q, not %q", what, got, want)
+		}
+	}
+	// mails are the subjects and texts of those that came since it was last asked.
+	read := 0
+	mails := func() string {
+		t.Helper()
+		all := must[[]emulator.Mail](t)(local.Mails(ctx))
+		var text strings.Builder
+		for _, mail := range all[read:] {
+			same(t, "the address", mail.To, "team@example.com")
+			text.WriteString(mail.Subject + "\n" + mail.Text + "\n")
+		}
+		read = len(all)
+		return text.String()
+	}
+
+	is("10:00", 1)
+	well := map[string]float64{"DaysToExpiry": 14, "HTTPCode_ELB_502_Count": 3, "HTTPCode_ELB_504_Count": 3, "HTTPCode_Target_5XX_Count": 3}
+	rings("while all is well", 30, well)
+	errors := map[string]float64{"DaysToExpiry": 13, "HTTPCode_ELB_502_Count": 4, "HTTPCode_ELB_504_Count": 4, "HTTPCode_Target_5XX_Count": 4}
+	rings("with 20 errors in five minutes, and 19 in those before", 9, errors, "certificate")
+	rings("with 20 errors in five minutes, twice in a row", 1, errors, "balancer-502", "balancer-504", "certificate", "order-bot-mgmt-svc-errors", "order-bot-svc-errors")
+	same(t, "the mails before somebody has confirmed the address", mails(), "")
+	same(t, "the addresses", must[[]string](t)(local.ConfirmMails(ctx)), []string{"team@example.com"})
+
+	// At night no task is wanted, so that none is missing.
+	is("18:00", 0)
+	rings("at night", 30, map[string]float64{"HealthyHostCount": 0}, "certificate")
+	same(t, "the mails of a night", mails(), "")
+	is("10:00", 1)
+	rings("in the morning", 3, nil, "certificate")
+	rings("for two minutes without a healthy target", 2, map[string]float64{"HealthyHostCount": 0}, "certificate")
+	rings("for three minutes", 1, map[string]float64{"HealthyHostCount": 0}, "certificate", "order-bot-mgmt-svc-unhealthy", "order-bot-svc-unhealthy")
+	has(t, "the mails", mails(), `ALARM: "order-bot-prod-order-bot-svc-unhealthy"`, "passes the health check for 3 minutes", `docs/alarms.md, \"No healthy target\".`)
+	rings("with errors again", 10, errors, "balancer-502", "balancer-504", "certificate", "order-bot-mgmt-svc-errors", "order-bot-svc-errors")
+	again := mails() // in any order
+	for _, name := range []string{"balancer-502", "balancer-504", "order-bot-svc-errors", "order-bot-mgmt-svc-errors"} {
+		has(t, "the mails", again, `ALARM: "order-bot-prod-`+name+`"`)
+	}
+	rings("without errors", 30, nil, "certificate")
+
+	// The image is gone, so that no task runs any more, and no rollout works.
+	if err := local.BreakImage(ctx, s.local.Variables["prod"]["order_bot_image"].(string)); err != nil {
+		t.Fatal(err)
+	}
+	rings("without a task", 3, nil, "certificate", "order-bot-svc-stopped")
+	has(t, "the mails", mails(), `ALARM: "order-bot-prod-order-bot-svc-stopped"`, "No task of order-bot-svc runs for 3 minutes, and one should.")
+	must[*awsecs.UpdateServiceOutput](t)(client.UpdateService(ctx, &awsecs.UpdateServiceInput{Cluster: aws.String(cluster), Service: aws.String("order-bot-svc"), ForceNewDeployment: true}))
+	told := ""
+	tells := func(what, text string) {
+		t.Helper()
+		eventually(t, what, func() bool { told += mails(); return strings.Contains(told, text) })
+	}
+	tells("the mail about the rollout", "A rollout failed.")
+	has(t, "the mail about the rollout", told, `"service": "arn:aws:ecs:ap-northeast-1:123456789012:service/order-bot-prod-cluster/order-bot-svc"`,
+		`"why": "ECS deployment circuit breaker: tasks failed to start."`, "docs/alarms.md, A rollout failed")
+
+	must[[]string](t)(local.ItIs(ctx, "05:55"))
+	tells("the mail about the job", `"job": "family:order-bot-prod-fails"`)
+}
+
+// A mail address gets nothing before somebody has confirmed it, and until then AWS does not let it go.
+func TestMailAddressesAreConfirmed(t *testing.T) {
+	ctx, started := t.Context(), newEmulator(t)
+	api := awsapi.New(newClients(started).config, awsapi.Service{ID: "SNS", Prefix: "sns", Version: "2010-03-31"})
+	var created struct {
+		ARN string `xml:"CreateTopicResult>TopicArn"`
+	}
+	if err := api.Query(ctx, "CreateTopic", url.Values{"Name": {"alarms"}}, &created); err != nil {
+		t.Fatal(err)
+	}
+	var subscribed struct {
+		ARN string `xml:"SubscribeResult>SubscriptionArn"`
+	}
+	asks := url.Values{"TopicArn": {created.ARN}, "Protocol": {"email"}, "Endpoint": {"a@example.com"}, "ReturnSubscriptionArn": {"true"}}
+	if err := api.Query(ctx, "Subscribe", asks, &subscribed); err != nil {
+		t.Fatal(err)
+	}
+	publish := func(text string) {
+		t.Helper()
+		if err := api.Query(ctx, "Publish", url.Values{"TopicArn": {created.ARN}, "Message": {text}}, &struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	readers := func() []sns.Reader {
+		t.Helper()
+		return must[[]sns.Reader](t)(sns.New(newClients(started).config).Readers(ctx, created.ARN))
+	}
+	unsubscribe := func() error {
+		return api.Query(ctx, "Unsubscribe", url.Values{"SubscriptionArn": {subscribed.ARN}}, &struct{}{})
+	}
+	publish("before")
+	same(t, "the readers", readers(), []sns.Reader{{ARN: "PendingConfirmation", Protocol: "email", Endpoint: "a@example.com"}})
+	if err := unsubscribe(); !awsapi.IsCode(err, "InvalidParameter") || !strings.Contains(err.Error(), "Cannot unsubscribe a subscription that is pending confirmation") {
+		t.Errorf("an address that is not confirmed goes: %v", err)
+	}
+	same(t, "the addresses", must[[]string](t)(started.ConfirmMails(ctx)), []string{"a@example.com"})
+	publish("after")
+	same(t, "the mails", must[[]emulator.Mail](t)(started.Mails(ctx)), []emulator.Mail{{To: "a@example.com", Subject: "AWS Notification Message", Text: "after"}})
+	same(t, "the readers", readers(), []sns.Reader{{ARN: subscribed.ARN, Protocol: "email", Endpoint: "a@example.com"}})
+	if err := unsubscribe(); err != nil {
+		t.Error(err)
+	}
+	same(t, "the readers", len(readers()), 0)
+}

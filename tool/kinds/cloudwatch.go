@@ -1,0 +1,30 @@
+package kinds
+
+import "github.com/order-bot/infra/internal/iampolicy"
+
+// cloudWatch are the types of CloudWatch.
+var cloudWatch = []Kind{
+	{
+		Type:     "aws_cloudwatch_metric_alarm",
+		None:     "Detail Unique Unreadable Harmless Replaced Held Expires Protections Foresee Called",
+		Title:    "alarm",
+		Label:    attribute("alarm_name"),
+		Step:     Compute,
+		Identity: []Part{{Attribute: "alarm_name", Same: exactly}},
+		Tagged:   true,
+		Home:     "modules/alarms/metrics.go",
+		Options:  map[string]string{"threshold": "Alarms in design/environments.go", "evaluation_periods": "Alarms in design/environments.go"},
+		Instead:  "nobody hears of it any more when this breaks",
+		Losses:   alarm,
+		Monthly:  alarmedMetrics,
+		// DescribeAlarms: which of them ring.
+		Read:     []Right{may(alarms, "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")},
+		Write:    []Right{may(alarms, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource", "cloudwatch:UntagResource")},
+		ByPrefix: func(s Scope, prefix string) string { return arn(s, "cloudwatch", "alarm:"+prefix+"*") },
+	},
+}
+
+// alarms are all that begin as the names of the stack do.
+func alarms(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("Alarms", arns(s, "cloudwatch", "alarm:%s", patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack()))))
+}
