@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +10,7 @@ import (
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/sns"
 )
 
 // ringing are the alarms that ring after some minutes, sorted.
@@ -109,49 +106,4 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 
 	must[[]string](t)(local.ItIs(ctx, "05:55"))
 	tells("the mail about the job", `"job": "family:order-bot-prod-fails"`)
-}
-
-// A mail address gets nothing before somebody has confirmed it, and until then AWS does not let it go.
-func TestMailAddressesAreConfirmed(t *testing.T) {
-	ctx, started := t.Context(), newEmulator(t)
-	api := awsapi.New(newClients(started).config, awsapi.Service{ID: "SNS", Prefix: "sns", Version: "2010-03-31"})
-	var created struct {
-		ARN string `xml:"CreateTopicResult>TopicArn"`
-	}
-	if err := api.Query(ctx, "CreateTopic", url.Values{"Name": {"alarms"}}, &created); err != nil {
-		t.Fatal(err)
-	}
-	var subscribed struct {
-		ARN string `xml:"SubscribeResult>SubscriptionArn"`
-	}
-	asks := url.Values{"TopicArn": {created.ARN}, "Protocol": {"email"}, "Endpoint": {"a@example.com"}, "ReturnSubscriptionArn": {"true"}}
-	if err := api.Query(ctx, "Subscribe", asks, &subscribed); err != nil {
-		t.Fatal(err)
-	}
-	publish := func(text string) {
-		t.Helper()
-		if err := api.Query(ctx, "Publish", url.Values{"TopicArn": {created.ARN}, "Message": {text}}, &struct{}{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	readers := func() []sns.Reader {
-		t.Helper()
-		return must[[]sns.Reader](t)(sns.New(newClients(started).config).Readers(ctx, created.ARN))
-	}
-	unsubscribe := func() error {
-		return api.Query(ctx, "Unsubscribe", url.Values{"SubscriptionArn": {subscribed.ARN}}, &struct{}{})
-	}
-	publish("before")
-	same(t, "the readers", readers(), []sns.Reader{{ARN: "PendingConfirmation", Protocol: "email", Endpoint: "a@example.com"}})
-	if err := unsubscribe(); !awsapi.IsCode(err, "InvalidParameter") || !strings.Contains(err.Error(), "Cannot unsubscribe a subscription that is pending confirmation") {
-		t.Errorf("an address that is not confirmed goes: %v", err)
-	}
-	same(t, "the addresses", must[[]string](t)(started.ConfirmMails(ctx)), []string{"a@example.com"})
-	publish("after")
-	same(t, "the mails", must[[]emulator.Mail](t)(started.Mails(ctx)), []emulator.Mail{{To: "a@example.com", Subject: "AWS Notification Message", Text: "after"}})
-	same(t, "the readers", readers(), []sns.Reader{{ARN: subscribed.ARN, Protocol: "email", Endpoint: "a@example.com"}})
-	if err := unsubscribe(); err != nil {
-		t.Error(err)
-	}
-	same(t, "the readers", len(readers()), 0)
 }
