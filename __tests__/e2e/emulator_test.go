@@ -121,6 +121,10 @@ func TestEmulatorIsCopied(t *testing.T) {
 	create(second, "of-the-second")
 	same(t, "the first", buckets(first), []string{first.StateBucket, "before", "of-the-first"})
 	same(t, "the second", buckets(second), []string{first.StateBucket, "before", "of-the-second"})
+	second.Variables["prod"]["public_subnet_ids"].([]any)[0] = "of-the-second"
+	if first.Variables["prod"]["public_subnet_ids"].([]any)[0] == "of-the-second" {
+		t.Error("both have the same list of values")
+	}
 
 	// One that has ended takes no other with it.
 	if err := first.Stop(); err != nil {

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -123,14 +122,15 @@ func start(ctx context.Context, log io.Writer, detached bool) (*Emulator, error)
 // Copy starts an emulator that begins with all that e has by now, in a fraction of the time that Start takes. It lives until
 // Stop, or until the process ends that has started e. What it logs goes to the log of e.
 func (e *Emulator) Copy(ctx context.Context) (*Emulator, error) {
-	made := &Emulator{Variables: map[string]map[string]any{}}
+	made := &Emulator{}
 	if err := e.control(ctx, "copy", nil, made); err != nil {
 		return nil, err
 	}
-	for stack, values := range e.Variables {
-		made.Variables[stack] = maps.Clone(values)
+	text, err := json.Marshal(e.Variables) // whose lists and maps are then no others'
+	if err != nil {
+		return nil, fmt.Errorf("emulator: %w", err)
 	}
-	return made, nil
+	return made, json.Unmarshal(text, &made.Variables)
 }
 
 // Stop ends an emulator that this process started.
