@@ -6,12 +6,12 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/tfvalue"
 	"github.com/order-bot/infra/internal/timetable"
 	"github.com/order-bot/infra/tool/kinds"
 )
@@ -101,12 +101,11 @@ func tasks(all map[string]map[string]any, service map[string]any) float64 {
 				break
 			}
 			at = next
-			moments = append(moments, moment{at, least(action)})
+			moments = append(moments, moment{at, tfvalue.Number(action, "scalable_target_action", "min_capacity")})
 		}
 	}
 	if len(moments) == 0 {
-		count, _ := service["desired_count"].(float64)
-		return count
+		return tfvalue.Number(service, "desired_count")
 	}
 	slices.SortStableFunc(moments, func(a, b moment) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
 	var taskHours float64
@@ -122,15 +121,3 @@ func tasks(all map[string]map[string]any, service map[string]any) float64 {
 
 // mostMoments is how many moments of a week are looked at: as many as there are minutes, by one action.
 const mostMoments = 7 * 24 * 60
-
-// least is the minimum that a scheduled action sets. The provider has it as a text.
-func least(action map[string]any) float64 {
-	blocks, _ := action["scalable_target_action"].([]any)
-	for _, block := range blocks {
-		if of, is := block.(map[string]any); is {
-			number, _ := strconv.ParseFloat(fmt.Sprint(of["min_capacity"]), 64) // 0 for what is not said
-			return number
-		}
-	}
-	return 0
-}

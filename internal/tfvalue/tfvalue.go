@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 )
 
 // Unknown stands for a value that only the deploy will know.
@@ -59,6 +60,18 @@ func At(value any, path ...string) any {
 		value = fields[name]
 	}
 	return value
+}
+
+// Number is the number at a path, which the provider may have as a text; 0 where there is none, or none yet.
+func Number(value any, path ...string) float64 {
+	switch value := At(value, path...).(type) {
+	case float64:
+		return value
+	case string:
+		parsed, _ := strconv.ParseFloat(value, 64) // 0 for what is none
+		return parsed
+	}
+	return 0
 }
 
 // Size is how much is in a list or a map, or 1 for another value that is not empty.

@@ -1,6 +1,6 @@
 package kinds
 
-import "strconv"
+import "github.com/order-bot/infra/internal/tfvalue"
 
 // What is paid by the hour, or by the month, in us-east-1: US dollars, as of June 2026. Elsewhere it is up to a third more. What is paid by use, such as
 // traffic, requests, logs and metrics, is not among it.
@@ -34,7 +34,7 @@ func balancerMonthly(attributes map[string]any) float64 {
 	if attributes["internal"] == true {
 		return loadBalancer
 	}
-	return loadBalancer + publicAddress*length(attributes["subnets"])
+	return loadBalancer + publicAddress*float64(tfvalue.Size(attributes["subnets"]))
 }
 
 // endpointMonthly is an interface endpoint, in each of its subnets. One of a gateway costs nothing.
@@ -42,7 +42,7 @@ func endpointMonthly(attributes map[string]any) float64 {
 	if attributes["vpc_endpoint_type"] != "Interface" {
 		return 0
 	}
-	return interfaceEndpoint * length(attributes["subnet_ids"])
+	return interfaceEndpoint * float64(tfvalue.Size(attributes["subnet_ids"]))
 }
 
 // alarmedMetrics is an alarm, which is paid for each metric that it looks at.
@@ -51,14 +51,14 @@ func alarmedMetrics(attributes map[string]any) float64 {
 	metrics := 0
 	for _, query := range queries {
 		query, _ := query.(map[string]any)
-		metrics += int(length(query["metric"]))
+		metrics += tfvalue.Size(query["metric"])
 	}
 	return alarmMonthly * float64(max(metrics, 1))
 }
 
 // addressOfTask is the public address of a task, if it has one.
 func addressOfTask(attributes map[string]any) float64 {
-	if block(attributes["network_configuration"])["assign_public_ip"] == true {
+	if tfvalue.At(attributes, "network_configuration", "assign_public_ip") == true {
 		return publicAddress
 	}
 	return 0
@@ -66,37 +66,10 @@ func addressOfTask(attributes map[string]any) float64 {
 
 // taskMonthly is a task, by its size.
 func taskMonthly(attributes map[string]any) float64 {
-	cpus, gigabytes := number(attributes["cpu"])/1024, number(attributes["memory"])/1024
+	cpus, gigabytes := tfvalue.Number(attributes, "cpu")/1024, tfvalue.Number(attributes, "memory")/1024
 	price := cpus*virtualCPU + gigabytes*gigabyte
-	if block(attributes["runtime_platform"])["cpu_architecture"] == "ARM64" {
+	if tfvalue.At(attributes, "runtime_platform", "cpu_architecture") == "ARM64" {
 		price = cpus*armVirtualCPU + gigabytes*armGigabyte
 	}
-	return price + max(0, number(block(attributes["ephemeral_storage"])["size_in_gib"])-20)*diskGigabyte
-}
-
-func length(value any) float64 {
-	list, _ := value.([]any)
-	return float64(len(list))
-}
-
-// block is the block of which there is one at most.
-func block(value any) map[string]any {
-	list, _ := value.([]any)
-	if len(list) == 0 {
-		return nil
-	}
-	only, _ := list[0].(map[string]any)
-	return only
-}
-
-// number is a number, which the provider may have as a text. It is 0 where there is none yet.
-func number(value any) float64 {
-	switch value := value.(type) {
-	case float64:
-		return value
-	case string:
-		parsed, _ := strconv.ParseFloat(value, 64) // 0 for what is none
-		return parsed
-	}
-	return 0
+	return price + max(0, tfvalue.Number(attributes, "ephemeral_storage", "size_in_gib")-20)*diskGigabyte
 }
