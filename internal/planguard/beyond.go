@@ -57,7 +57,7 @@ func within(is, was *tfjson.ResourceChange) bool {
 	}
 	before, after := sides(is)
 	beforeThen, afterThen := sides(was)
-	for name := range merged(before, after) {
+	for _, name := range names(before, after) {
 		if reflect.DeepEqual(before[name], after[name]) {
 			continue // also where somebody else has changed it: the number of tasks, for one
 		}
@@ -75,14 +75,9 @@ func sides(resource *tfjson.ResourceChange) (before, after map[string]any) {
 	return before, after
 }
 
-// merged has the names of both.
-func merged(a, b map[string]any) map[string]any {
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[string]any{}
-	}
-	maps.Copy(all, b)
-	return all
+// names are those of both, some of them twice.
+func names(a, b map[string]any) []string {
+	return slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 }
 
 // fits tells whether a value is the one that was seen, as far as that was known.
@@ -96,7 +91,7 @@ func fits(is, was any) bool {
 		if !same {
 			return false
 		}
-		for name := range merged(now, was) {
+		for _, name := range names(now, was) {
 			if !fits(now[name], was[name]) {
 				return false
 			}
