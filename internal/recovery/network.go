@@ -47,11 +47,6 @@ func (f *finder) withTags(r resource, is object) (*Found, error) {
 	return f.tagged(r, &Found{ID: is.id, values: map[string]string{"id": is.id}}, tags)
 }
 
-// nameFilter lets only what has the tag Name of a resource through.
-func (f *finder) nameFilter(r resource) ec2.Filters {
-	return ec2.Filters{"tag:Name": {f.value(r, "tags", "Name")}}
-}
-
 // objects are what EC2 has, as objects; those that are left out have no id.
 func objects[T any](all []T, as func(T) object) (found []object) {
 	for _, one := range all {
@@ -64,7 +59,7 @@ func objects[T any](all []T, as func(T) object) (found []object) {
 
 // network: by its tags. Imported by id (vpc.html.markdown).
 func network(ctx context.Context, f *finder, r resource) (*Found, error) {
-	all, err := ec2.New(f.config).DescribeVpcs(ctx, f.nameFilter(r))
+	all, err := ec2.New(f.config).DescribeVpcs(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +81,7 @@ func subnet(ctx context.Context, f *finder, r resource) (*Found, error) {
 
 // internetGateway: by its tags. Imported by id (internet_gateway.html.markdown).
 func internetGateway(ctx context.Context, f *finder, r resource) (*Found, error) {
-	all, err := ec2.New(f.config).DescribeInternetGateways(ctx, f.nameFilter(r))
+	all, err := ec2.New(f.config).DescribeInternetGateways(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +119,7 @@ func tableOfSubnet(ctx context.Context, f *finder, r resource) (*Found, error) {
 
 // address: by its tags. Imported by its allocation id (eip.html.markdown).
 func address(ctx context.Context, f *finder, r resource) (*Found, error) {
-	all, err := ec2.New(f.config).DescribeAddresses(ctx, f.nameFilter(r))
+	all, err := ec2.New(f.config).DescribeAddresses(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
