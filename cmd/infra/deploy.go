@@ -89,10 +89,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return c.notBegun(ctx, stack, plan, err)
 	}
-	defer rest.Remove()
-	if plan = rest; !plan.Changes {
-		return c.stands(ctx, stack)
-	}
+	plan = rest
 	var rollouts *watch.Watch
 	if c.FailFast {
 		rollouts = watching(ctx, plan)

@@ -14,7 +14,7 @@ import (
 	"github.com/order-bot/infra/internal/watch"
 )
 
-// Apply applies a plan: the file, not the design as it is by now. The plan is gone afterwards.
+// Apply applies a plan: the file, not the design as it is by now. One without changes is done. The plan is gone afterwards.
 func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration) error {
 	return s.ApplyWatched(ctx, plan, lockTimeout, nil)
 }
@@ -22,6 +22,9 @@ func (s *Stack) Apply(ctx context.Context, plan *Plan, lockTimeout time.Duration
 // ApplyWatched is Apply, with the rollouts watched that the engine waits for. Nobody watches if rollouts is nil.
 func (s *Stack) ApplyWatched(ctx context.Context, plan *Plan, lockTimeout time.Duration, rollouts *watch.Watch) error {
 	defer plan.Remove()
+	if !plan.Changes {
+		return nil
+	}
 	defer s.waiting("deploying " + s.Name)()
 	log := &progress.Log{W: s.log, Brief: s.Brief, Expect: expected(plan.Report), Wait: s.wait()}
 	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}

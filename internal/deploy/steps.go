@@ -48,11 +48,7 @@ func (s *Stack) ApplySteps(ctx context.Context, whole *Plan, lockTimeout time.Du
 	if err != nil {
 		return nil, err
 	}
-	if part.Changes {
-		err = s.Apply(ctx, part, lockTimeout)
-	}
-	part.Remove()
-	if err != nil {
+	if err := s.Apply(ctx, part, lockTimeout); err != nil {
 		return nil, err
 	}
 	state, err := s.State(ctx)
