@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -119,27 +118,16 @@ func newFilling(ctx context.Context, all *project.Project, here deploy.Directori
 			values[output] = value
 		}
 	}
-	examplesFile := filepath.Join(here.Project, "examples", name+".tfvars")
-	example, err := os.ReadFile(examplesFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	if inDemo() {
-		example = nil // the demo has the examples' values beside the stack
-	}
-	examples, err := tfvars.Values(examplesFile)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	f := &filling{stack: name, path: filepath.Join(here.Values, name+".tfvars")}
-	f.text, f.changes, err = tfvars.Fill(here.Values, name, values, examples, example)
+	example := filepath.Join(here.Project, "examples", name+".tfvars")
+	f.text, f.changes, err = tfvars.Fill(here.Values, name, values, example, inDemo()) // the demo has the examples' values beside the stack
 	return f, err
 }
 
 // withoutGiven leaves out what the file of a stack has a value for, whatever that is.
 func withoutGiven(file string, outputs map[string]json.RawMessage) (map[string]json.RawMessage, error) {
 	given, err := tfvars.Values(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, err
 	}
 	left := maps.Clone(outputs)

@@ -41,16 +41,21 @@ func (f Filled) String() string {
 }
 
 // Fill returns the text of STACK.tfvars of a project with other values for some variables, and what changes. All else in the file stays as it is: its
-// comments, and the values of other variables. Where there is no such file, the text begins with that of the example, if there is one. Nothing is written.
+// comments, and the values of other variables. Nothing is written.
 //
-// values are JSON by the names of variables, and examples the values of the example, whose replacement is a loss to nobody. Fill returns an error if a
-// file is no tfvars file, or if a value would not hold, because STACK.tfvars.json has another one.
-func Fill(project, stack string, values, examples map[string]json.RawMessage, example []byte) (text []byte, changes []Filled, err error) {
+// values are JSON by the names of variables. example is the file of the example, if there is one: to replace a value of it is a loss to nobody. Where
+// there is no STACK.tfvars, the text begins with that of the example, unless empty. Fill returns an error if a file is no tfvars file, or if a value
+// would not hold, because STACK.tfvars.json has another one.
+func Fill(project, stack string, values map[string]json.RawMessage, example string, empty bool) (text []byte, changes []Filled, err error) {
 	file := filepath.Join(project, stack+".tfvars")
 	text, err = os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		text, err = example, nil
+	if errors.Is(err, fs.ErrNotExist) && !empty {
+		text, err = os.ReadFile(example)
 	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
+	}
+	examples, err := Values(example)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -59,7 +64,7 @@ func Fill(project, stack string, values, examples map[string]json.RawMessage, ex
 		return nil, nil, first(problems)
 	}
 	body, _ := parsed.Body.(*hclsyntax.Body)
-	winning, err := valuesWinning(filepath.Join(project, stack+".tfvars.json"))
+	winning, err := Values(filepath.Join(project, stack+".tfvars.json"))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,15 +119,6 @@ type edit struct {
 func (e *edit) trim(text []byte) {
 	e.from += len(text[e.from:e.to]) - len(bytes.TrimLeft(text[e.from:e.to], " \t"))
 	e.to = e.from + len(bytes.TrimRight(text[e.from:e.to], " \t\r\n"))
-}
-
-// valuesWinning are the values of a file that may not be there.
-func valuesWinning(file string) (map[string]json.RawMessage, error) {
-	values, err := Values(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return values, err
 }
 
 // valueOf is a JSON value as HCL has it.

@@ -10,11 +10,10 @@ import (
 // A file gets what it lacks, and other values in the place of its own ones. All else stays to the byte, comments included.
 func TestFill(t *testing.T) {
 	values := map[string]json.RawMessage{"vpc_id": json.RawMessage(`"vpc-2"`), "subnet_ids": json.RawMessage(`["subnet-3", "subnet-4"]`), "zone": json.RawMessage(`"Z"`)}
-	examples := map[string]json.RawMessage{"vpc_id": json.RawMessage(`"vpc-1"`), "subnet_ids": json.RawMessage(`["subnet-1"]`)}
 	const example = "# The VPC.\nvpc_id = \"vpc-1\"\n\nsubnet_ids = [\"subnet-1\"]\n"
 	for _, c := range []struct {
 		what, file, json string
-		none             bool
+		none, empty      bool
 		want             string
 		changes          []string
 		wrong            string
@@ -24,6 +23,7 @@ func TestFill(t *testing.T) {
 			want:    "# The VPC.\nvpc_id = \"vpc-2\"\n\nsubnet_ids = [\"subnet-3\", \"subnet-4\"]\nzone = \"Z\"\n",
 			changes: []string{`~ subnet_ids = ["subnet-1"] → ["subnet-3", "subnet-4"] (example)`, `~ vpc_id = "vpc-1" → "vpc-2" (example)`, `+ zone = "Z"`},
 		},
+		{what: "no file, and no example", none: true, empty: true, want: "subnet_ids = [\"subnet-3\", \"subnet-4\"]\nvpc_id = \"vpc-2\"\nzone = \"Z\"\n", changes: []string{`+ subnet_ids = ["subnet-3", "subnet-4"]`, `+ vpc_id = "vpc-2"`, `+ zone = "Z"`}},
 		{
 			what:    "a file with comments, odd spaces and other values",
 			file:    "  # mine\nimage   =  \"a:v1\" # not yet\n/* and */ vpc_id=\"vpc-9\" # ours\nsubnet_ids = [ # two\n  \"subnet-3\",\n  \"subnet-4\",\n]\nenvironment = {\n  A = \"b${1}\" // secret\n}",
@@ -48,7 +48,8 @@ func TestFill(t *testing.T) {
 		if c.json != "" {
 			write(t, dir, "prod.tfvars.json", c.json)
 		}
-		text, changes, err := Fill(dir, "prod", values, examples, []byte(example))
+		write(t, dir, "example.tfvars", example)
+		text, changes, err := Fill(dir, "prod", values, filepath.Join(dir, "example.tfvars"), c.empty)
 		if c.wrong != "" {
 			if err == nil || err.Error() != c.wrong {
 				t.Errorf("%s: %v", c.what, err)

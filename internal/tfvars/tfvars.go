@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -121,10 +122,10 @@ func namesIn(file string) ([]string, error) {
 	return names, errors.Join(wrong...)
 }
 
-// Values returns the values that a file gives, as JSON, by the names of variables.
+// Values returns the values that a file gives, as JSON, by the names of variables. One that is not there gives none.
 func Values(file string) (map[string]json.RawMessage, error) {
 	values, err := valuesIn(file)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	all := map[string]json.RawMessage{}
