@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net/http"
 	"os"
@@ -219,11 +218,10 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 			return stack.Outputs(ctx)
 		}
 		rest, err := stack.ApplySteps(ctx, plan, 0, runBefore)
-		if err == nil && rest.Changes {
+		if err == nil {
 			err = stack.Apply(ctx, rest, 0)
 		}
 		if err == nil {
-			rest.Remove()
 			return stack.Outputs(ctx)
 		}
 		// On a busy machine the local AWS loses a connection now and then. What it created by then, and could not
@@ -382,7 +380,7 @@ func point(local *emulator.Emulator, stack string) error {
 	values := all.Stack(stack).Examples
 	file := filepath.Join("examples", stack+".tfvars")
 	better, err := tfvars.Values(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a new environment has none before make update
+	if err != nil {
 		return err
 	}
 	for name := range values {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -29,9 +28,6 @@ type logsCommand struct {
 
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
-	if c.Service == "" {
-		return errors.New("which service? Say SERVICE=NAME with make; status shows the names")
-	}
 	stack, err := c.synthesized(ctx)
 	if err != nil {
 		return err

@@ -19,12 +19,16 @@ type one struct {
 	Stack string `arg:"" help:"${stacks}."`
 }
 
-// noService says that a stack has no service of that name, and which it has.
+// noService says that a stack has no service of that name, or that none was named, and which it has.
 func noService(stack, name string, has []string) error {
-	if len(has) == 0 {
+	all := strings.Join(slices.Sorted(slices.Values(has)), ", ")
+	switch {
+	case len(has) == 0:
 		return fmt.Errorf("%s has no services", stack)
+	case name == "":
+		return fmt.Errorf("which service? Say SERVICE=NAME with make; %s has %s", stack, all)
 	}
-	return fmt.Errorf("%s has no service %q; it has %s", stack, name, strings.Join(slices.Sorted(slices.Values(has)), ", "))
+	return fmt.Errorf("%s has no service %q; it has %s", stack, name, all)
 }
 
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is

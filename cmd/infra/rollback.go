@@ -30,9 +30,6 @@ type rollbackCommand struct {
 // Run shows the images that the service had, and deploys one as deploy --image does: as a plan that changes nothing else, which is shown, judged
 // and asked about. It fails as deploy does.
 func (c rollbackCommand) Run(ctx context.Context) error {
-	if c.Service == "" {
-		return errors.New("which service? Say SERVICE=NAME with make; status shows the names")
-	}
 	stack, err := c.open(ctx)
 	if err != nil {
 		return err
