@@ -287,7 +287,7 @@ var changesOfGlobal = []trial{
 		"replace aws_s3_bucket_public_access_block.frontend_public_access_block bucket",
 		"change aws_cloudfront_distribution.frontend_distribution origin",
 	}, refused: map[string]string{
-		"aws_s3_bucket.frontend_bucket":                                  "create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
+		"aws_s3_bucket.frontend_bucket":                                  "create the new bucket beside the old one, copy the files, and switch",
 		"aws_s3_bucket_policy.frontend_bucket_policy":                    "would be replaced",
 		"aws_s3_bucket_public_access_block.frontend_public_access_block": "would be replaced",
 	}},

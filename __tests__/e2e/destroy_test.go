@@ -117,22 +117,21 @@ func othersInTheWay(t *testing.T, i *infra) {
 func dataIsLeft(t *testing.T, i *infra) {
 	t.Helper()
 	ctx, bucket, repository := t.Context(), aws.String(i.local.Variables["global"]["frontend_bucket_name"].(string)), aws.String("order-bot-svc")
-	image := must[*ecr.PutImageOutput](t)(i.aws.ECR.PutImage(ctx, &ecr.PutImageInput{
+	must[*ecr.PutImageOutput](t)(i.aws.ECR.PutImage(ctx, &ecr.PutImageInput{
 		RepositoryName: repository, ImageTag: aws.String("v1"), ImageManifest: aws.String(`{"mediaType":"application/vnd.oci.image.manifest.v1+json","layers":[]}`),
-	})).Image
+	}))
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 	has(t, "data", i.run(t, 2, "destroy", "global", "--confirm", "global"),
 		"infra: refused: aws_s3_bucket.frontend_bucket: it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://"+*bucket+" --recursive",
-		"infra: refused: aws_ecr_repository.ecr_order-bot-svc_repository: it has images, and AWS deletes no repository that does. ", "docs/deploying.md#destroy has the commands for order-bot-svc\n",
+		"infra: refused: aws_ecr_repository.ecr_order-bot-svc_repository: it has images, and AWS deletes no repository that does. "+
+			"If they may go, delete it with them: aws ecr delete-repository --repository-name order-bot-svc --force\n",
 		"infra: nothing was destroyed\n")
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 
 	for _, object := range must[*s3.ListObjectsV2Output](t)(i.aws.S3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: bucket})).Contents {
 		must[*s3.DeleteObjectOutput](t)(i.aws.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: bucket, Key: object.Key}))
 	}
-	must[*ecr.BatchDeleteImageOutput](t)(i.aws.ECR.BatchDeleteImage(ctx, &ecr.BatchDeleteImageInput{
-		RepositoryName: repository, ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: image.ImageId.ImageDigest}},
-	}))
+	must[*ecr.DeleteRepositoryOutput](t)(i.aws.ECR.DeleteRepository(ctx, &ecr.DeleteRepositoryInput{RepositoryName: repository, Force: true}))
 	has(t, "without data", i.run(t, 0, "destroy", "global", "--confirm", "global"), "global is destroyed.\n")
 }
 

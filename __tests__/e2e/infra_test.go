@@ -299,7 +299,7 @@ func TestInfra(t *testing.T) {
 	// The first deploy.
 	outputs := filepath.Join(t.TempDir(), "outputs")
 	output = i.run(t, 0, "plan", "prod", "--outputs", outputs)
-	has(t, "the first plan", output, "27 to create.\nAbout $30 a month more, beside what is paid by use: docs/operating.md (Costs).\n", "Digest: ")
+	has(t, "the first plan", output, "27 to create.\nAbout $30 a month more, beside what is paid by use.\n", "Digest: ")
 	first := digestOf(t, output)
 	// With its parts: a plan that is another one then says in what.
 	expected, _, _ := strings.Cut(strings.TrimPrefix(string(must[[]byte](t)(os.ReadFile(outputs))), "digest="), "\n")

@@ -182,7 +182,7 @@ const next = `
 Look around, in this terminal:
   . %[1]s        # from now on it works with the local AWS
   make status STACK=prod
-  aws ecs list-services --cluster order-bot-prod-cluster
+  aws ecs list-clusters
 An AWS CLI before 2.13 needs the address, too: aws --endpoint-url %[2]s …
 
 Change something, such as MemoryMiB in design/services.go, and run make demo again, or make plan STACK=prod and make deploy STACK=prod.

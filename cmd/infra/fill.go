@@ -32,7 +32,7 @@ func (c fillCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if all.Network == "" {
-		return errors.New("the design has no network, whose outputs would be inputs: Network in design/design.go makes one (docs/network.md)")
+		return errors.New("the design has no network, whose outputs would be inputs: Network in design/design.go makes one")
 	}
 	if !c.Yes && !asking() {
 		return errors.New("this is no terminal, so nobody can be asked: say --yes to write without")

@@ -55,7 +55,7 @@ type commands struct {
 	Roles       rolesCommand       `cmd:"" group:"setup" help:"Write the IAM policies of the pipeline's roles."`
 
 	Guard  guardCommand  `cmd:"" group:"code" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
-	Docs   docsCommand   `cmd:"" group:"code" help:"Write docs/start_flow.md and docs/inputs.md from the synthesized stacks."`
+	Docs   docsCommand   `cmd:"" group:"code" help:"Write the pages and examples that are made from the synthesized stacks."`
 	HCL    hclCommand    `cmd:"" name:"hcl" group:"code" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
 	Policy policyCommand `cmd:"" group:"code" help:"Look for insecure settings in the synthesized stacks with checkov."`
 	Demo   demoCommand   `cmd:"" group:"code" help:"Deploy both stacks into a local AWS on this machine."`

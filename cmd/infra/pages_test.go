@@ -1,7 +1,11 @@
 package main
 
 import (
+	"go/scanner"
+	"go/token"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,5 +82,41 @@ func TestPagesShowCommandsThatThereAre(t *testing.T) {
 	}
 	if seen < 100 {
 		t.Errorf("only %d commands were found", seen)
+	}
+}
+
+// page is what a text calls a page of this project.
+var page = regexp.MustCompile(`[a-z_]+\.md\b|\bdocs/[\w-]`)
+
+// A message says the thing itself: the command also serves a project that has no such pages. An address of the web says where else it stands. Only what
+// makes a page names pages.
+func TestMessagesNameNoPage(t *testing.T) {
+	seen := 0
+	for _, directory := range []string{".", "../../internal", "../../tool"} {
+		if err := filepath.WalkDir(directory, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || path == "docs.go" || strings.Contains(path, "/stackdocs/") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			var s scanner.Scanner
+			s.Init(token.NewFileSet().AddFile(path, -1, len(text)), text, nil, 0)
+			for _, kind, literal := s.Scan(); kind != token.EOF; _, kind, literal = s.Scan() {
+				if kind != token.STRING {
+					continue
+				}
+				seen++
+				for _, word := range strings.Fields(literal) {
+					if page.MatchString(word) && !strings.Contains(word, "https://") {
+						t.Errorf("%s: %s names a page: say what stands there", path, literal)
+					}
+				}
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seen < 3000 {
+		t.Errorf("only %d texts were found", seen)
 	}
 }

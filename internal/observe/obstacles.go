@@ -322,5 +322,5 @@ func imagesOfRepository(ctx context.Context, config aws.Config, _ gone, reposito
 	if images, err := HasImages(ctx, config, name); err != nil || !images {
 		return nil, err
 	}
-	return []string{"it has images, and AWS deletes no repository that does. Delete them, if they may go: docs/deploying.md#destroy has the commands for " + name}, nil
+	return []string{"it has images, and AWS deletes no repository that does. If they may go, delete it with them: aws ecr delete-repository --repository-name " + name + " --force"}, nil
 }

@@ -26,7 +26,7 @@ func (r *Report) Cost() string {
 	if dollars < 0.05 {
 		return ""
 	}
-	return fmt.Sprintf("About $%.*f a month %s, beside what is paid by use: docs/operating.md (Costs).", map[bool]int{true: 2}[dollars < 1], dollars, word)
+	return fmt.Sprintf("About $%.*f a month %s, beside what is paid by use.", map[bool]int{true: 2}[dollars < 1], dollars, word)
 }
 
 // costOf is how much more a month costs after a plan, in US dollars.

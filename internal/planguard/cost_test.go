@@ -31,7 +31,7 @@ func costOf(t *testing.T, changes ...costly) string {
 // A month's cost is that of what is there after the plan, less that of what was there.
 func TestCost(t *testing.T) {
 	const (
-		more, less = " a month more, beside what is paid by use: docs/operating.md (Costs).", " a month less, beside what is paid by use: docs/operating.md (Costs)."
+		more, less = " a month more, beside what is paid by use.", " a month less, beside what is paid by use."
 
 		small = `{"cpu": "256", "memory": "512"}`
 		large = `{"cpu": "1024", "memory": "2048"}`
@@ -83,7 +83,7 @@ func TestCost(t *testing.T) {
 
 // It is said once, below the sum.
 func TestCostIsBelowTheSum(t *testing.T) {
-	const want = "1 to destroy.\nAbout $16 a month less, beside what is paid by use: docs/operating.md (Costs).\n"
+	const want = "1 to destroy.\nAbout $16 a month less, beside what is paid by use.\n"
 	if text := planOf(1, "delete").Text(0); !strings.HasSuffix(text, want) {
 		t.Errorf("got %q, want it to end with %q", text, want)
 	}

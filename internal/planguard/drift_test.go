@@ -65,12 +65,12 @@ func TestTwoParts(t *testing.T) {
 			resources: []r{{"aws_appautoscaling_target.a", create, ``, `{}`}, {balancer, create, ``, `{}`}},
 			drift:     []r{{"aws_appautoscaling_target.a", destroy, `{}`, ``}},
 			want: "create  aws_lb.alb_load_balancer\n\n" +
-				"Somebody changed this in AWS, and this plan undoes it:\ncreate  aws_appautoscaling_target.a  somebody deleted it\n\n2 to create.\nAbout $16 a month more, beside what is paid by use: docs/operating.md (Costs).\n",
+				"Somebody changed this in AWS, and this plan undoes it:\ncreate  aws_appautoscaling_target.a  somebody deleted it\n\n2 to create.\nAbout $16 a month more, beside what is paid by use.\n",
 		},
 		"what somebody changed and is destroyed": {
 			resources: []r{{balancer, destroy, `{"idle_timeout":90}`, ``}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60}`, `{"idle_timeout":90}`}},
-			want:      "destroy  aws_lb.alb_load_balancer\n\n1 to destroy.\nAbout $16 a month less, beside what is paid by use: docs/operating.md (Costs).\n",
+			want:      "destroy  aws_lb.alb_load_balancer\n\n1 to destroy.\nAbout $16 a month less, beside what is paid by use.\n",
 		},
 		"what somebody changed cannot be changed back": {
 			resources: []r{{"aws_iam_role.a", replace + " because of path", `{"path":"/x/"}`, `{"path":"/"}`}},

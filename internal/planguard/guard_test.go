@@ -78,9 +78,9 @@ guard: refused, because something would be lost:
   aws_lb.gone (deposed 1a2b)
     would be destroyed
   aws_lb_target_group.tg
-    would be replaced: another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)
+    would be replaced: another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy
   aws_s3_bucket.frontend
-    would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)
+    would be destroyed: AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch
 If that is what you want, add this to make plan and make deploy:
   ALLOW="aws_ecs_task_definition.old aws_lb.gone aws_lb_target_group.tg aws_s3_bucket.frontend"
 Without make, it is --allow ADDRESS for each.

@@ -166,7 +166,7 @@ func untold(plan *tfjson.Plan) []Refusal {
 
 // elsewhere is what to know of a record that moves to another hosted zone.
 const elsewhere = "the name is gone from the zone that it is in, and nobody finds it unless the domain is delegated to the other one; if that is not what you want, " +
-	"change hosted_zone_id back (docs/changing.md)"
+	"change hosted_zone_id back"
 
 // destroyed finds what is destroyed, replaced, lost from the state, or treated in a way not known here.
 func destroyed(plan *tfjson.Plan) []Refusal {
@@ -255,7 +255,7 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 					continue // no task is running
 				}
 				why = "would close the port on which the running tasks of " + service.Address + " listen, before the new ones serve: " +
-					"put the old port into PreviousPort of the service in design/services.go for this deploy, and take it out in the next (docs/changing.md)"
+					"put the old port into PreviousPort of the service in design/services.go for this deploy, and take it out in the next"
 			}
 			for _, group := range plan.ResourceChanges {
 				was, is := values(group)

@@ -209,7 +209,7 @@ everything else
   change  aws_security_group.security_group_alb  ingress +tcp 443 for 192.0.2.0/24 +tcp 80 for 192.0.2.0/24 -tcp 443 for 0.0.0.0/0 -tcp 80 for 0.0.0.0/0
 
 1 new revision, 2 to change.
-About $2 a month more, beside what is paid by use: docs/operating.md (Costs).
+About $2 a month more, beside what is paid by use.
 `,
 		60: `order-bot-svc  new revision: image v1 → v2, memory
                512 → 1024, +LOG_LEVEL
@@ -223,8 +223,7 @@ everything else
               for 0.0.0.0/0
 
 1 new revision, 2 to change.
-About $2 a month more, beside what is paid by use:
-    docs/operating.md (Costs).
+About $2 a month more, beside what is paid by use.
 `,
 	} {
 		if got := report.Text(width); got != want {

@@ -26,9 +26,9 @@ func (r *Report) judgeAlarms() {
 		return
 	}
 	for _, alarm := range r.Alarms.Ringing {
-		r.Notes = append(r.Notes, fmt.Sprintf("the alarm %s rings: %s (docs/alarms.md)", alarm.Name, strings.TrimSuffix(alarm.Reason, ".")))
+		r.Notes = append(r.Notes, fmt.Sprintf("the alarm %s rings: %s", alarm.Name, strings.TrimSuffix(alarm.Reason, ".")))
 	}
 	for _, address := range r.Alarms.Unconfirmed {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s gets no alarm: nobody has followed the link in the mail that AWS sent there when it was new (docs/alarms.md)", address))
+		r.Notes = append(r.Notes, fmt.Sprintf("%s gets no alarm: nobody has followed the link in the mail that AWS sent there when it was new", address))
 	}
 }

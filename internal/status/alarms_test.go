@@ -15,8 +15,8 @@ func TestJudgeAlarms(t *testing.T) {
 		{nil, nil},
 		{&Alarms{}, nil},
 		{&Alarms{Ringing: []Alarm{{"order-bot-prod-svc-stopped", "Threshold Crossed."}}, Unconfirmed: []string{"team@example.com"}}, []string{
-			"the alarm order-bot-prod-svc-stopped rings: Threshold Crossed (docs/alarms.md)",
-			"team@example.com gets no alarm: nobody has followed the link in the mail that AWS sent there when it was new (docs/alarms.md)",
+			"the alarm order-bot-prod-svc-stopped rings: Threshold Crossed",
+			"team@example.com gets no alarm: nobody has followed the link in the mail that AWS sent there when it was new",
 		}},
 	} {
 		r := Report{Network: &Network{"vpc-1", "10.0.0.0/16"}, Alarms: c.alarms}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/order-bot/infra/internal/timetable"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // Report is how a stack stands.
@@ -260,7 +261,7 @@ func (r *Report) Judge(now time.Time) {
 
 // Warning says that an image that a service runs is gone, or will be soon, with times in a location; empty if it stays.
 func (i Image) Warning(service string, now time.Time, location *time.Location) string {
-	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one (docs/operating.md)"
+	then := "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one by " + kinds.Of("aws_ecr_lifecycle_policy").Options["policy"]
 	switch {
 	case i.Gone:
 		return fmt.Sprintf("%s runs %s, which is not in its repository any more: no new task can start. Push it again, or deploy another image", service, i.Name)

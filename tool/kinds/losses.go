@@ -63,7 +63,7 @@ const (
 )
 
 // Apart is the way to what AWS cannot change: the network and the name of a security group, a target group and a load balancer.
-const Apart = "another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy (docs/changing.md)"
+const Apart = "another network, name or prefix needs a stack of its own beside this one, or a destroy and a new deploy"
 
 // OfAnyType are the losses of each type that has the attribute.
 var OfAnyType = []Loss{

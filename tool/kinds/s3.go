@@ -22,7 +22,7 @@ var s3 = []Kind{
 		Tagged:   true,
 		Unique:   "name",
 		Home:     "modules/s3/bucket.go",
-		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch (docs/changing.md)",
+		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch",
 		Losses:   []Loss{publicACL},
 		// Version 6 of the provider asks for tags by ListTagsForResource, and sets them by TagResource.
 		Read: []Right{may(bucket,
