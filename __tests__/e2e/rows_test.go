@@ -20,7 +20,7 @@ import (
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
-// What a row of internal/recovery takes for ours, and what not, by things that were created by hand.
+// What the Find of a kind takes for ours, and what not, by things that were created by hand.
 func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	ctx, clients := t.Context(), newClients(local)
 	region := s3types.BucketLocationConstraint("ap-northeast-1")
@@ -106,7 +106,7 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	_, err := recovery.Find(ctx, clients.config, &stackjson.Stack{}, &tfstate.State{}, &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{
 		{Address: "aws_sqs_queue.x", Type: "aws_sqs_queue", Mode: tfjson.ManagedResourceMode, Change: &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionCreate}}},
 	}})
-	if err == nil || !strings.Contains(err.Error(), "aws_sqs_queue.x: internal/recovery has no row for aws_sqs_queue") {
-		t.Errorf("a type without a row: %v", err)
+	if err == nil || !strings.Contains(err.Error(), "aws_sqs_queue.x: tool/kinds does not say how to find aws_sqs_queue") {
+		t.Errorf("a type without a Find: %v", err)
 	}
 }

@@ -17,11 +17,11 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/recovery"
-	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/watch"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // deployCommand deploys a stack.
@@ -168,7 +168,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return nil, err
 	}
 	err = unrecorded.write()
-	if err == nil && bound != nil && slices.ContainsFunc(unrecorded.Found, func(f recovery.Found) bool { return f.Replaces }) {
+	if err == nil && bound != nil && slices.ContainsFunc(unrecorded.Found, func(f kinds.Found) bool { return f.Replaces }) {
 		err = bound
 	}
 	if err != nil {
@@ -266,7 +266,7 @@ func revisions(plan *tfjson.Plan) map[string]string {
 	}
 	for _, resource := range plan.PriorState.Values.RootModule.Resources {
 		if resource.Type == "aws_ecs_service" {
-			all[fmt.Sprint(resource.AttributeValues["name"])] = rollout.LastPart(fmt.Sprint(resource.AttributeValues["task_definition"]))
+			all[fmt.Sprint(resource.AttributeValues["name"])] = ecs.LastPart(fmt.Sprint(resource.AttributeValues["task_definition"]))
 		}
 	}
 	return all

@@ -21,6 +21,7 @@ import (
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // recoverCommand takes what AWS has of a stack, and the state lacks, into the state.
@@ -226,7 +227,7 @@ func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, lockTimeou
 // lacks the service, too, the values are most likely not those that are deployed.
 func (m *unrecorded) older(report *planguard.Report) (addresses []string) {
 	for _, change := range report.Changes {
-		if change.Action == planguard.Replace && slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Address == change.Address && f.RunBy != "" }) {
+		if change.Action == planguard.Replace && slices.ContainsFunc(m.Found, func(f kinds.Found) bool { return f.Address == change.Address && f.RunBy != "" }) {
 			addresses = append(addresses, change.Address)
 		}
 	}
@@ -370,7 +371,7 @@ func (m *unrecorded) refuse(report *planguard.Report) bool {
 		case planguard.Import, planguard.Update, planguard.Move:
 			continue
 		case planguard.Create:
-			if slices.ContainsFunc(m.Found, func(f recovery.Found) bool { return f.Rewritten && len(f.Differs) == 0 && f.Address == change.Address }) {
+			if slices.ContainsFunc(m.Found, func(f kinds.Found) bool { return f.Rewritten && len(f.Differs) == 0 && f.Address == change.Address }) {
 				continue
 			}
 		}

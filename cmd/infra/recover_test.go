@@ -8,6 +8,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // What is set aside is destroyed by the next deploy, without a question: it has to be something that the guard lets pass.
@@ -26,7 +27,7 @@ func TestRetire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := &unrecorded{Result: &recovery.Result{Found: []recovery.Found{{Address: "aws_route53_record.a", From: "aws_route53_record.a", Replaces: true}}}, plan: &deploy.Plan{Report: report}}
+		found := &unrecorded{Result: &recovery.Result{Found: []kinds.Found{{Address: "aws_route53_record.a", From: "aws_route53_record.a", Replaces: true}}}, plan: &deploy.Plan{Report: report}}
 		// Where it is not refused, there is a question, which nobody answers here.
 		if _, err := found.retire(t.Context(), nil, c.allowed, 0, false); err == nil || errors.Is(err, exit(2)) != c.refused {
 			t.Errorf("%s: %v", what, err)

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 
 	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/rollout"
 )
 
 // end ends the name of the scheduled action that ends a change. No action of the timetable ends so.
@@ -24,7 +23,7 @@ func isEnd(name string) bool { return strings.HasSuffix(name, end) }
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 func Apply(ctx context.Context, config aws.Config, service ecs.Service, change Change) error {
 	client := applicationautoscaling.NewFromConfig(config)
-	resource := aws.String("service/" + rollout.LastPart(service.Cluster) + "/" + service.Name)
+	resource := aws.String("service/" + ecs.LastPart(service.Cluster) + "/" + service.Name)
 	name := aws.String(service.Name + end)
 	if _, err := client.PutScheduledAction(ctx, &applicationautoscaling.PutScheduledActionInput{
 		ServiceNamespace: types.ServiceNamespaceEcs, ScalableDimension: types.ScalableDimensionECSServiceDesiredCount, ResourceId: resource, ScheduledActionName: name,

@@ -434,3 +434,12 @@ func including(include []Include, input map[string]any) map[string]any {
 	}
 	return input
 }
+
+// LastPart returns what follows the last slash of an ARN, such as "family:12" of a task definition's.
+func LastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// Family returns the family of a task definition, from its ARN or from what LastPart makes of it.
+func Family(arn string) string {
+	family, _, _ := strings.Cut(LastPart(arn), ":")
+	return family
+}

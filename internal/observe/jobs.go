@@ -47,7 +47,7 @@ func Jobs(state *tfstate.State) (all []Job) {
 			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
 			Place: placeOf(stackjson.Value(attributes, "target", "ecs_parameters")),
 		}
-		family := rollout.Family(job.TaskDefinition)
+		family := ecs.Family(job.TaskDefinition)
 		definition, containers := definitionOf(state, family)
 		for _, container := range containers {
 			// The family ends with the name of the job, which is that of its container. A container beside it may have a shorter name.
@@ -77,7 +77,7 @@ func jobs(ctx context.Context, config aws.Config, state *tfstate.State) (all []s
 		}
 		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off, Note: job.Note}
 		for _, task := range tasks[job.Cluster] {
-			if rollout.Family(task.TaskDefinition) == rollout.Family(job.TaskDefinition) {
+			if ecs.Family(task.TaskDefinition) == ecs.Family(job.TaskDefinition) {
 				is.Runs = append(is.Runs, runOf(task, job.Name))
 			}
 		}

@@ -116,7 +116,7 @@ func Denied(err error) bool {
 func LogGroups(state *tfstate.State) map[string]string {
 	groups := map[string]string{}
 	for _, attributes := range state.Resources("aws_ecs_service") {
-		if _, definition := definitionOf(state, rollout.Family(fmt.Sprint(attributes["task_definition"]))); definition.logGroup() != "" {
+		if _, definition := definitionOf(state, ecs.Family(fmt.Sprint(attributes["task_definition"]))); definition.logGroup() != "" {
 			groups[fmt.Sprint(attributes["name"])] = definition.logGroup()
 		}
 	}
@@ -278,7 +278,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 				alike++
 			}
 		}
-		is.Stopped = append(is.Stopped, status.Stopped{At: task.Stopped.Time, Reason: task.StoppedReason, Revision: rollout.LastPart(task.TaskDefinition), Alike: alike})
+		is.Stopped = append(is.Stopped, status.Stopped{At: task.Stopped.Time, Reason: task.StoppedReason, Revision: ecs.LastPart(task.TaskDefinition), Alike: alike})
 	}
 	for _, event := range service.ECS.Events[:min(most, len(service.ECS.Events))] {
 		is.Events = append(is.Events, status.Event{At: event.Created.Time, Message: event.Message})
@@ -320,7 +320,7 @@ func Timetable(ctx context.Context, config aws.Config, cluster, service string) 
 	var actions []status.Action
 	pages := applicationautoscaling.NewDescribeScheduledActionsPaginator(applicationautoscaling.NewFromConfig(config), &applicationautoscaling.DescribeScheduledActionsInput{
 		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs,
-		ResourceId:       aws.String("service/" + rollout.LastPart(cluster) + "/" + service),
+		ResourceId:       aws.String("service/" + ecs.LastPart(cluster) + "/" + service),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -21,54 +22,54 @@ import (
 // Compare says, a line each, where AWS has something else than a state. It finds each resource by its name, as Find does. What
 // refers to something that is different is left out, and so is what stack does not have any more.
 func Compare(ctx context.Context, config aws.Config, stack *stackjson.Stack, state *tfstate.State) []string {
-	f := &finder{config: config, stack: stack, planned: map[string]map[string]any{}, missing: map[string]bool{}}
-	var wanted []resource
-	for _, kind := range Types() {
-		for address, attributes := range state.Resources(kind) {
-			if stack.At(address) == nil {
+	f := newFinder(config, stack)
+	var wanted []kinds.Resource
+	for _, kind := range kinds.All() {
+		for address, attributes := range state.Resources(kind.Type) {
+			if kind.Find == nil || stack.At(address) == nil {
 				continue
 			}
-			wanted = append(wanted, resource{address, kind})
-			f.planned[address], f.missing[address] = maps.Clone(attributes), true
-			f.config = rollout.In(f.config, fmt.Sprint(attributes["arn"])) // which has the stack's region, or none
+			wanted = append(wanted, kinds.Resource{Address: address, Type: kind.Type})
+			f.Planned[address], f.Missing[address] = maps.Clone(attributes), true
+			f.Config = rollout.In(f.Config, fmt.Sprint(attributes["arn"])) // which has the stack's region, or none
 		}
 	}
-	slices.SortFunc(wanted, func(a, b resource) int { return strings.Compare(a.address, b.address) })
+	slices.SortFunc(wanted, func(a, b kinds.Resource) int { return strings.Compare(a.Address, b.Address) })
 	var lines []string
 	for _, r := range f.inOrder(wanted) {
-		if len(f.needs(r.address)) > 0 {
+		if len(f.Needs(r.Address)) > 0 {
 			continue
 		}
 		if different := f.compare(ctx, r); len(different) > 0 {
 			lines = append(lines, different...)
 			continue
 		}
-		delete(f.missing, r.address)
+		delete(f.Missing, r.Address)
 	}
 	slices.Sort(lines)
 	return lines
 }
 
 // compare says where AWS has something else of a resource than planned says.
-func (f *finder) compare(ctx context.Context, r resource) []string {
-	found, err := table[r.kind](ctx, f, r)
-	refusal := (*Refusal)(nil)
+func (f *finder) compare(ctx context.Context, r kinds.Resource) []string {
+	found, err := kinds.Of(r.Type).Find(ctx, &f.Search, r)
+	refusal := (*kinds.Refusal)(nil)
 	switch {
 	case errors.As(err, &refusal):
-		return []string{fmt.Sprintf("%s: AWS has %s: %s", r.address, refusal.ID, refusal.Reason)}
+		return []string{fmt.Sprintf("%s: AWS has %s: %s", r.Address, refusal.ID, refusal.Reason)}
 	case err != nil:
-		return []string{fmt.Sprintf("%s: cannot be compared with AWS: %s", r.address, err)}
+		return []string{fmt.Sprintf("%s: cannot be compared with AWS: %s", r.Address, err)}
 	case found == nil:
-		return []string{r.address + ": AWS does not have it, and this version does"}
+		return []string{r.Address + ": AWS does not have it, and this version does"}
 	}
 	var lines []string
 	for _, name := range []string{"arn", "id"} {
-		if is, known := found.values[name]; known && is != f.planned[r.address][name] {
-			return []string{fmt.Sprintf("%s: AWS has %s, and this version has %v", r.address, is, f.planned[r.address][name])}
+		if is, known := found.Values[name]; known && is != f.Planned[r.Address][name] {
+			return []string{fmt.Sprintf("%s: AWS has %s, and this version has %v", r.Address, is, f.Planned[r.Address][name])}
 		}
 	}
 	for _, differs := range found.Differs {
-		lines = append(lines, fmt.Sprintf("%s: in AWS, %s", r.address, differs))
+		lines = append(lines, fmt.Sprintf("%s: in AWS, %s", r.Address, differs))
 	}
 	return lines
 }
@@ -87,7 +88,7 @@ func Differences(plan *tfjson.Plan) map[string][]string {
 			unknown, _ := resource.Change.AfterUnknown.(map[string]any)
 			for _, attribute := range change.Attributes {
 				// The provider imports a service with family:revision where a design has the ARN.
-				same := attribute == "task_definition" && rollout.LastPart(fmt.Sprint(before[attribute])) == rollout.LastPart(fmt.Sprint(after[attribute]))
+				same := attribute == "task_definition" && ecs.LastPart(fmt.Sprint(before[attribute])) == ecs.LastPart(fmt.Sprint(after[attribute]))
 				if !same && !slices.Contains(kinds.Of(change.Type).Unreadable, attribute) && unknown[attribute] != true && attribute != planguard.SensitivityOnly {
 					all[change.Address] = append(all[change.Address], attribute)
 				}

@@ -87,7 +87,7 @@ func Wait(ctx context.Context, config aws.Config, state *tfstate.State, limit ti
 func Of(ctx context.Context, config aws.Config, state *tfstate.State) ([]Service, error) {
 	deployed := map[string]string{} // by family
 	for _, attributes := range state.Resources("aws_ecs_task_definition") {
-		deployed[fmt.Sprint(attributes["family"])] = LastPart(fmt.Sprint(attributes["arn"]))
+		deployed[fmt.Sprint(attributes["family"])] = ecs.LastPart(fmt.Sprint(attributes["arn"]))
 	}
 	var all []Service
 	var problems []error
@@ -121,8 +121,8 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	}
 	service := described[0]
 
-	is := Service{Name: name, Runs: LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service}
-	is.Deployed = deployed[Family(is.Runs)]
+	is := Service{Name: name, Runs: ecs.LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service}
+	is.Deployed = deployed[ecs.Family(is.Runs)]
 	for _, deployment := range service.Deployments {
 		if deployment.Status == "PRIMARY" {
 			is.Primary = deployment
@@ -157,15 +157,6 @@ func In(config aws.Config, arn string) aws.Config {
 		config.Region = parts[3]
 	}
 	return config
-}
-
-// LastPart returns what follows the last slash of an ARN, such as "family:12" of a task definition's.
-func LastPart(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
-
-// Family returns the family of a task definition, from its ARN or from what LastPart makes of it.
-func Family(arn string) string {
-	family, _, _ := strings.Cut(LastPart(arn), ":")
-	return family
 }
 
 // String says it in a sentence.

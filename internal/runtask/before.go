@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/rollout"
 )
 
 // mostLines is how many of the last lines of a log are told with a failure.
@@ -39,7 +38,7 @@ func (t Task) RunBefore(ctx context.Context, aws AWS, to Output) error {
 		return fmt.Errorf("whether another run of the job %s goes on: %w", t.Of, err)
 	}
 	at := slices.IndexFunc(running, func(task ecs.Task) bool {
-		return rollout.Family(task.TaskDefinition) == rollout.Family(t.run.TaskDefinition)
+		return ecs.Family(task.TaskDefinition) == ecs.Family(t.run.TaskDefinition)
 	})
 	if at >= 0 {
 		other := course{Task: t, arn: running[at].ARN}

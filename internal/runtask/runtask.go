@@ -14,7 +14,6 @@ import (
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/rollout"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
@@ -122,7 +121,7 @@ func (t *Task) with(definition ecs.TaskDefinition) error {
 }
 
 // Revision is the one of which it is, such as "order-bot-prod-order-bot-svc:12".
-func (t Task) Revision() string { return rollout.LastPart(t.run.TaskDefinition) }
+func (t Task) Revision() string { return ecs.LastPart(t.run.TaskDefinition) }
 
 // String says what it will do, in sentences.
 func (t Task) String() string {

@@ -13,7 +13,6 @@ import (
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/elb"
-	"github.com/order-bot/infra/internal/rollout"
 )
 
 // interval is how often AWS is asked, unless a watch says otherwise.
@@ -221,7 +220,7 @@ func (w *Watch) Unfinished() (all []Rollout) {
 	}
 	for _, c := range w.courses {
 		if c.mine.ID != "" && !c.settled {
-			all = append(all, Rollout{c.Name, rollout.LastPart(c.mine.TaskDefinition), wayBack(c.last)})
+			all = append(all, Rollout{c.Name, ecs.LastPart(c.mine.TaskDefinition), wayBack(c.last)})
 		}
 	}
 	return all
@@ -261,7 +260,7 @@ func (w *Watch) lookAt(ctx context.Context, c *course) {
 	proof := found.proof()
 	if now.ID != c.mine.ID { // ECS went back by itself, or somebody else deploys by now
 		if proof != nil {
-			w.finds(ctx, c, proof, rollout.LastPart(now.TaskDefinition))
+			w.finds(ctx, c, proof, ecs.LastPart(now.TaskDefinition))
 		}
 		c.settled = true
 		return
@@ -296,7 +295,7 @@ func (w *Watch) finds(ctx context.Context, c *course, proof *Proof, before strin
 		then = "ECS goes back to " + before + " …"
 	}
 	w.say(fmt.Sprintf("%s: %s. %s", c.Name, proof.Reason, then))
-	c.finding = &Finding{Service: c.Service, Proof: *proof, Revision: rollout.LastPart(c.mine.TaskDefinition), Before: before, Log: w.logOf(ctx, c.mine, proof)}
+	c.finding = &Finding{Service: c.Service, Proof: *proof, Revision: ecs.LastPart(c.mine.TaskDefinition), Before: before, Log: w.logOf(ctx, c.mine, proof)}
 	c.settled = true
 }
 
@@ -394,7 +393,7 @@ func primary(service ecs.Service) ecs.Deployment {
 func wayBack(service ecs.Service) string {
 	for _, deployment := range service.Deployments {
 		if deployment.Status != "PRIMARY" && deployment.RolloutState == "COMPLETED" {
-			return rollout.LastPart(deployment.TaskDefinition)
+			return ecs.LastPart(deployment.TaskDefinition)
 		}
 	}
 	return ""

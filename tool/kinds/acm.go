@@ -1,9 +1,20 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
+	"slices"
+	"strings"
 
-// acm are the types of Certificate Manager.
-var acm = []Kind{
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+
+	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// acmTypes are the types of Certificate Manager.
+var acmTypes = []Kind{
 	{
 		Type:     "aws_acm_certificate",
 		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly",
@@ -12,6 +23,7 @@ var acm = []Kind{
 		Step:     Names,
 		Identity: byARN,
 		Tagged:   true,
+		Find:     findCertificate,
 		Home:     "modules/certificate/certificate.go",
 		Instead:  "AWS deletes no certificate that a load balancer or CloudFront uses: destroy what uses it first",
 		Replaced: "AWS deletes no certificate that a load balancer or CloudFront uses, so that the old one has to be free: another domain is a change of all stacks that use it",
@@ -32,6 +44,7 @@ var acm = []Kind{
 		Detail:   true,
 		Step:     Names,
 		Identity: []Part{{Attribute: "certificate_arn", Same: exactly}},
+		Find:     findWait,
 		Home:     "modules/certificate/certificate.go",
 		Harmless: &Replacement{}, // AWS has nothing of it
 		Read:     []Right{may(certificates, "acm:DescribeCertificate")},
@@ -67,3 +80,67 @@ func proofs(s Scope) iampolicy.Statement {
 		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
 	})
 }
+
+// notTaken are the states of a certificate that a deploy does not go on with.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (Status)
+var notTaken = []acmtypes.CertificateStatus{
+	acmtypes.CertificateStatusExpired, acmtypes.CertificateStatusFailed, acmtypes.CertificateStatusRevoked, acmtypes.CertificateStatusValidationTimedOut,
+}
+
+// findCertificate: by its domain and its tags, in the region of its provider. Imported by ARN (acm_certificate.html.markdown).
+func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	config := f.Config.Copy()
+	config.Region = f.regionOf(r)
+	client, domain := acm.NewFromConfig(config), f.Value(r, "domain_name")
+	var ours []object
+	for pages := acm.NewListCertificatesPaginator(client, &acm.ListCertificatesInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range page.CertificateSummaryList {
+			if aws.ToString(one.DomainName) != domain || slices.Contains(notTaken, one.Status) {
+				continue
+			}
+			listed, err := client.ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: one.CertificateArn})
+			if err != nil {
+				return nil, err
+			}
+			is := object{id: aws.ToString(one.CertificateArn)}
+			for _, tag := range listed.Tags {
+				is.tags = append(is.tags, ec2.Tag{Key: aws.ToString(tag.Key), Value: aws.ToString(tag.Value)})
+			}
+			// A domain may have any number of certificates: those of others are no obstacle.
+			if f.hasTags(r, is) {
+				ours = append(ours, is)
+			}
+		}
+	}
+	found, err := f.byName(r, ours)
+	if found != nil {
+		found.Values["arn"] = found.ID
+	}
+	return found, err
+}
+
+// hasTags tells whether something has the tags that say whose a resource is.
+func (f *Search) hasTags(r Resource, is object) bool {
+	_, err := f.withTags(r, is)
+	return err == nil
+}
+
+// regionOf is the region of the provider that a resource names, or else that of the stack.
+// https://developer.hashicorp.com/terraform/language/meta-arguments/resource-provider
+func (f *Search) regionOf(r Resource) string {
+	named, _ := f.Stack.At(r.Address)["provider"].(string)
+	_, alias, _ := strings.Cut(named, ".")
+	for _, provider := range f.Stack.Provider["aws"] {
+		if region, ok := provider["region"].(string); ok && alias != "" && provider["alias"] == alias {
+			return region
+		}
+	}
+	return f.Config.Region
+}
+
+// findWait: AWS has nothing of it. To create it is to look whether the certificate is issued.
+func findWait(context.Context, *Search, Resource) (*Found, error) { return nil, nil }

@@ -1,20 +1,29 @@
 package kinds
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// autoscaling are the types of Application Auto Scaling, and EC2 Auto Scaling.
-var autoscaling = []Kind{
+// autoscalingTypes are the types of Application Auto Scaling, and EC2 Auto Scaling.
+var autoscalingTypes = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
 		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly",
 		Title:    "scaling policy",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
+		Find:     findScalingPolicy,
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace", "name"}, Owner: scaled},
 		Read:     []Right{may(anything, "application-autoscaling:DescribeScalingPolicies")},
@@ -31,6 +40,7 @@ var autoscaling = []Kind{
 		Title:    "scheduled action",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
+		Find:     findScheduledAction,
 		Home:     "modules/schedule/schedule.go",
 		Harmless: &Replacement{Attributes: []string{"name"}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Read:     []Right{may(anything, "application-autoscaling:DescribeScheduledActions")},
@@ -43,6 +53,7 @@ var autoscaling = []Kind{
 		Label:    attribute("resource_id"),
 		Step:     Scaling,
 		Identity: scalable,
+		Find:     findScalableTarget,
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Losses:   []Loss{{"max_capacity", zero, "nothing of what it scales runs any more"}},
@@ -94,4 +105,96 @@ func scalingOfServices(s Scope) iampolicy.Statement {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 func alarmsOfScaling(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("AlarmsOfScaling", arns(s, "cloudwatch", "alarm:TargetTracking-service/%s/*", s.Names("aws_ecs_cluster", "name"))).For(partly)
+}
+
+// findScalingPolicy: by name of its scalable target. Imported by
+// NAMESPACE/RESOURCE/DIMENSION/NAME (appautoscaling_policy.html.markdown).
+func findScalingPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_appautoscaling_target")
+	if owner == "" {
+		return nil, nil
+	}
+	namespace, id, dimension, name := f.Value(r, "service_namespace"), f.Value(r, "resource_id"), f.Value(r, "scalable_dimension"), f.Value(r, "name")
+	policies, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespace(namespace), ResourceId: &id, ScalableDimension: autoscalingtypes.ScalableDimension(dimension),
+		PolicyNames: []string{name},
+	})
+	if err != nil || len(policies.ScalingPolicies) == 0 {
+		return nil, err
+	}
+	return &Found{ID: namespace + "/" + id + "/" + dimension + "/" + name, Evidence: "a policy of " + owner,
+		Values: map[string]string{"arn": aws.ToString(policies.ScalingPolicies[0].PolicyARN)}}, nil
+}
+
+// findScalableTarget: by the service that it scales, which has one. Imported by
+// NAMESPACE/RESOURCE/DIMENSION (appautoscaling_target.html.markdown).
+func findScalableTarget(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_ecs_service")
+	if owner == "" {
+		return nil, nil
+	}
+	namespace, id, dimension := f.Value(r, "service_namespace"), f.Value(r, "resource_id"), f.Value(r, "scalable_dimension")
+	targets, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespace(namespace), ResourceIds: []string{id}, ScalableDimension: autoscalingtypes.ScalableDimension(dimension),
+	})
+	if err != nil || len(targets.ScalableTargets) == 0 {
+		return nil, err
+	}
+	return &Found{ID: namespace + "/" + id + "/" + dimension, Evidence: "scales " + owner, Values: map[string]string{"id": id, "resource_id": id}}, nil
+}
+
+// findScheduledAction: by name of its scalable target. The provider cannot import it: the section "Import" of
+// appautoscaling_scheduled_action.html.markdown is that of another type. To create it is to call
+// PutScheduledAction, which overwrites the one that is there.
+// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
+func findScheduledAction(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_appautoscaling_target")
+	if owner == "" {
+		return nil, nil
+	}
+	actions, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScheduledActions(ctx, &applicationautoscaling.DescribeScheduledActionsInput{
+		ServiceNamespace: autoscalingtypes.ServiceNamespace(f.Value(r, "service_namespace")), ResourceId: aws.String(f.Value(r, "resource_id")),
+		ScheduledActionNames: []string{f.Value(r, "name")},
+	})
+	if err != nil || len(actions.ScheduledActions) == 0 {
+		return nil, err
+	}
+	is := actions.ScheduledActions[0]
+	to := is.ScalableTargetAction
+	if to == nil {
+		to = &autoscalingtypes.ScalableTargetAction{}
+	}
+	found := &Found{ID: aws.ToString(is.ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}
+	for _, attribute := range []struct {
+		path []string
+		has  string
+	}{
+		{[]string{"schedule"}, aws.ToString(is.Schedule)},
+		{[]string{"timezone"}, cmp.Or(aws.ToString(is.Timezone), "UTC")},
+		{[]string{"start_time"}, timeOf(is.StartTime)},
+		{[]string{"end_time"}, timeOf(is.EndTime)},
+		{[]string{"scalable_target_action", "min_capacity"}, numberOf(to.MinCapacity)},
+		{[]string{"scalable_target_action", "max_capacity"}, numberOf(to.MaxCapacity)},
+	} {
+		if planned := f.Value(r, attribute.path...); planned != attribute.has {
+			found.Differs = append(found.Differs, fmt.Sprintf("%s is %q, not %q", attribute.path[len(attribute.path)-1], attribute.has, planned))
+		}
+	}
+	return found, nil
+}
+
+// timeOf is a time as the provider takes it; empty if there is none.
+func timeOf(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// numberOf is a number as text; empty if there is none.
+func numberOf(number *int32) string {
+	if number == nil {
+		return ""
+	}
+	return fmt.Sprint(*number)
 }

@@ -1,11 +1,18 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
+	"fmt"
+	"slices"
 
-// cloudFront are the types of CloudFront.
-var cloudFront = []Kind{
-	frontendPolicy("aws_cloudfront_cache_policy", "cache policy", "cache-policy", "Cache"),
-	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders"),
+	"github.com/order-bot/infra/internal/cloudfront"
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// cloudFrontTypes are the types of CloudFront.
+var cloudFrontTypes = []Kind{
+	frontendPolicy("aws_cloudfront_cache_policy", "cache policy", "cache-policy", "Cache", findCachePolicy),
+	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders", findHeadersPolicy),
 	{
 		Type:     "aws_cloudfront_distribution",
 		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly",
@@ -15,6 +22,7 @@ var cloudFront = []Kind{
 		Identity: byARN,
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findDistribution,
 		Home:     "modules/s3/distribution.go",
 		Options: map[string]string{
 			"custom_error_response": "Frontend.StrictFiles or Frontend.ManyPages in design/design.go",
@@ -62,6 +70,7 @@ var cloudFront = []Kind{
 		Step:       Base,
 		Identity:   []Part{{Attribute: "name", Same: exactly}},
 		Unique:     "name",
+		Find:       findFunction,
 		Home:       "modules/s3/function.go",
 		Unreadable: []string{"publish"},
 		Held:       &Use{Attribute: "arn"}, // FunctionInUse
@@ -78,6 +87,7 @@ var cloudFront = []Kind{
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
+		Find:     findAccessControl,
 		Home:     "modules/s3/distribution.go",
 		Held:     &Use{Attribute: "id"}, // OriginAccessControlInUse
 		Read:     []Right{may(accessControls, "cloudfront:GetOriginAccessControl"), may(anything, "cloudfront:ListOriginAccessControls")},
@@ -89,7 +99,7 @@ var cloudFront = []Kind{
 }
 
 // frontendPolicy is a policy that distributions name. It has no tags.
-func frontendPolicy(name, title, arn, action string) Kind {
+func frontendPolicy(name, title, arn, action string, find func(context.Context, *Search, Resource) (*Found, error)) Kind {
 	policies := func(s Scope) iampolicy.Statement {
 		return iampolicy.Allow(action+"Policies", []string{cloudFrontARN(s, arn+"/*")}).For("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
 	}
@@ -101,6 +111,7 @@ func frontendPolicy(name, title, arn, action string) Kind {
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
+		Find:     find,
 		Home:     "modules/s3/policies.go",
 		Held:     &Use{Attribute: "id"}, // CachePolicyInUse, ResponseHeadersPolicyInUse
 		Read:     []Right{may(policies, "cloudfront:Get"+action+"Policy"), may(anything, "cloudfront:List"+action+"Policies")},
@@ -146,4 +157,113 @@ func functions(s Scope) iampolicy.Statement {
 func accessControls(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("AccessControls", []string{cloudFrontARN(s, "origin-access-control/*")}).
 		For("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
+}
+
+// findAccessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).
+func findAccessControl(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	controls, err := cloudfront.New(f.Config).ListOriginAccessControls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.used(ctx, r, "origin access controls", controls, func(d cloudfront.Summary) []string { return d.AccessControls })
+}
+
+// findCachePolicy: by name, which is unique in an account. Imported by id (cloudfront_cache_policy.html.markdown).
+func findCachePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	policies, err := cloudfront.New(f.Config).ListCachePolicies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.used(ctx, r, "cache policies", policies, func(d cloudfront.Summary) []string { return []string{d.CachePolicy} })
+}
+
+// findHeadersPolicy: by name, which is unique in an account. Imported by id (cloudfront_response_headers_policy.html.markdown).
+func findHeadersPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	policies, err := cloudfront.New(f.Config).ListResponseHeadersPolicies(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.used(ctx, r, "response headers policies", policies, func(d cloudfront.Summary) []string { return []string{d.HeadersPolicy} })
+}
+
+// findFunction: by name, which is unique in an account. Imported by name (cloudfront_function.html.markdown).
+func findFunction(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	functions, err := cloudfront.New(f.Config).ListFunctions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, err := f.used(ctx, r, "functions", functions, func(d cloudfront.Summary) []string { return d.Functions })
+	if found != nil {
+		found.Values = map[string]string{"arn": found.ID}
+		found.ID = f.Value(r, "name")
+	}
+	return found, err
+}
+
+// used is the one of all that has the name of a resource. It has no tags. It is ours if only a distribution of ours uses it, or nobody.
+func (f *Search) used(ctx context.Context, r Resource, what string, all []cloudfront.Named, uses func(cloudfront.Summary) []string) (*Found, error) {
+	client, name := cloudfront.New(f.Config), f.Value(r, "name")
+	var ids []string
+	for _, is := range all {
+		if is.Name == name {
+			ids = append(ids, is.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if len(ids) > 1 {
+		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d %s of the name %s; delete those that no distribution uses", len(ids), what, name)}
+	}
+	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", Values: map[string]string{"id": ids[0]}}
+	distributions, err := client.ListDistributions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range distributions {
+		if !slices.Contains(uses(is), ids[0]) {
+			continue
+		}
+		tags, err := client.Tags(ctx, is.ARN)
+		if err != nil {
+			return nil, err
+		}
+		user, err := f.tagged(f.user(r), &Found{ID: ids[0]}, tags)
+		if err != nil {
+			return nil, &Refusal{ID: ids[0], Reason: "the distribution " + is.ID + " uses it, which is not this stack's"}
+		}
+		found.Evidence = "used by the distribution with the " + user.Evidence
+	}
+	return found, nil
+}
+
+// user is the distribution of the stack that refers to a resource.
+func (f *Search) user(r Resource) Resource {
+	for _, address := range f.Stack.Managed() {
+		if slices.Contains(f.Stack.References(address), r.Address) && f.Stack.At(address)["tags"] != nil {
+			return Resource{address, "aws_cloudfront_distribution"}
+		}
+	}
+	return r
+}
+
+// findDistribution: by host name, which one distribution in AWS can have. Imported by id (cloudfront_distribution.html.markdown).
+func findDistribution(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client := cloudfront.New(f.Config)
+	aliases, _ := f.Planned[r.Address]["aliases"].([]any)
+	distributions, err := client.ListDistributions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range distributions {
+		if !slices.ContainsFunc(is.Aliases, func(alias string) bool { return slices.Contains(aliases, any(alias)) }) {
+			continue
+		}
+		tags, err := client.Tags(ctx, is.ARN)
+		if err != nil {
+			return nil, err
+		}
+		return f.tagged(r, &Found{ID: is.ID, Values: map[string]string{"id": is.ID, "arn": is.ARN, "domain_name": is.DomainName}}, tags)
+	}
+	return nil, nil
 }

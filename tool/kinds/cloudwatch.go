@@ -1,9 +1,14 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
 
-// cloudWatch are the types of CloudWatch.
-var cloudWatch = []Kind{
+	"github.com/order-bot/infra/internal/cloudwatch"
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// cloudWatchTypes are the types of CloudWatch.
+var cloudWatchTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_metric_alarm",
 		None:     "Detail Unique Unreadable Harmless Replaced Held Expires Protections Foresee Called",
@@ -12,6 +17,7 @@ var cloudWatch = []Kind{
 		Step:     Compute,
 		Identity: []Part{{Attribute: "alarm_name", Same: exactly}},
 		Tagged:   true,
+		Find:     findAlarm,
 		Home:     "modules/alarms/metrics.go",
 		Options:  map[string]string{"threshold": "Alarms in design/environments.go", "evaluation_periods": "Alarms in design/environments.go"},
 		Instead:  "nobody hears of it any more when this breaks",
@@ -27,4 +33,18 @@ var cloudWatch = []Kind{
 // alarms are all that begin as the names of the stack do.
 func alarms(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Alarms", arns(s, "cloudwatch", "alarm:%s", patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack()))))
+}
+
+// findAlarm: by name, which is unique in a region. Imported by name (cloudwatch_metric_alarm.html.markdown).
+func findAlarm(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, name := cloudwatch.New(f.Config), f.Value(r, "alarm_name")
+	alarms, err := client.Alarms(ctx, name)
+	if err != nil || len(alarms) == 0 {
+		return nil, err
+	}
+	tags, err := client.Tags(ctx, alarms[0].ARN)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": alarms[0].ARN}}, tags)
 }

@@ -1,7 +1,13 @@
 package kinds
 
-// discovery are the types of Cloud Map.
-var discovery = []Kind{
+import (
+	"context"
+
+	"github.com/order-bot/infra/internal/servicediscovery"
+)
+
+// discoveryTypes are the types of Cloud Map.
+var discoveryTypes = []Kind{
 	{
 		Type:     "aws_service_discovery_private_dns_namespace",
 		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix",
@@ -11,6 +17,7 @@ var discovery = []Kind{
 		Tagged:   true,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "vpc", Same: exactly}},
 		Unique:   "name",
+		Find:     findNamespace,
 		Home:     "modules/discovery/discovery.go",
 		Instead:  "the services do not find one another by their private names any more",
 		Read:     []Right{may(anything, "servicediscovery:GetNamespace", "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource")},
@@ -33,6 +40,7 @@ var discovery = []Kind{
 		Tagged:   true,
 		Identity: []Part{{Attribute: "namespace_id", Same: exactly}, {Attribute: "name", Same: exactly}},
 		Unique:   "name",
+		Find:     findPrivateName,
 		Home:     "modules/discovery/discovery.go",
 		Instead:  "the others do not find the service by its private name any more",
 		Read:     []Right{may(anything, "servicediscovery:GetService", "servicediscovery:ListServices", "servicediscovery:ListTagsForResource")},
@@ -40,4 +48,41 @@ var discovery = []Kind{
 			"servicediscovery:CreateService", "servicediscovery:UpdateService", "servicediscovery:DeleteService", "servicediscovery:ListInstances", "servicediscovery:DeregisterInstance",
 			"servicediscovery:TagResource", "servicediscovery:UntagResource")},
 	},
+}
+
+// findNamespace: by name. AWS takes a name once in a VPC. Imported by ID:VPC (service_discovery_private_dns_namespace.html.markdown).
+func findNamespace(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	all, err := servicediscovery.New(f.Config).PrivateNamespaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return f.named(ctx, r, all, func(id string) string { return id + ":" + f.Value(r, "vpc") })
+}
+
+// findPrivateName: by name in its namespace. Imported by its id (service_discovery_service.html.markdown).
+func findPrivateName(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	id := f.Value(r, "dns_config", "namespace_id")
+	if id == "" {
+		return nil, nil
+	}
+	all, err := servicediscovery.New(f.Config).Names(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return f.named(ctx, r, all, func(id string) string { return id })
+}
+
+// named is the one of all that has the name of a resource, and its tags.
+func (f *Search) named(ctx context.Context, r Resource, all []servicediscovery.Named, imported func(id string) string) (*Found, error) {
+	for _, one := range all {
+		if one.Name != f.Value(r, "name") {
+			continue
+		}
+		tags, err := servicediscovery.New(f.Config).Tags(ctx, one.ARN)
+		if err != nil {
+			return nil, err
+		}
+		return f.tagged(r, &Found{ID: imported(one.ID), Values: map[string]string{"id": one.ID, "arn": one.ARN}}, tags)
+	}
+	return nil, nil
 }

@@ -1,16 +1,18 @@
 package kinds
 
 import (
+	"context"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
-// ec2 are the types of the network of EC2.
-var ec2 = []Kind{
+// ec2Types are the types of the network of EC2.
+var ec2Types = []Kind{
 	{Type: "aws_default_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
 	{Type: "aws_default_security_group", Losses: []Loss{inbound, outbound}},
 	{Type: "aws_ebs_encryption_by_default", Losses: []Loss{{"enabled", lacks(true), "new disks are not encrypted any more"}}},
@@ -23,6 +25,7 @@ var ec2 = []Kind{
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findSecurityGroup,
 		Home:     "modules/securitygroup/securitygroup.go",
 		Options:  map[string]string{"ingress": "alb_ingress_cidrs in the inputs, for the load balancer's group"},
 		Instead:  "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
@@ -147,4 +150,26 @@ func securityGroups(s Scope) iampolicy.Statement {
 func securityGroupRules(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("GroupRules", []string{arn(s, "ec2", "security-group-rule/*")}).
 		For("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
+}
+
+// findSecurityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).
+func findSecurityGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	name, vpc := f.Value(r, "name"), f.Value(r, "vpc_id")
+	// Without a filter for the name: capitals make a difference to that, and not to the names.
+	groups, err := ec2.New(f.Config).DescribeSecurityGroups(ctx, ec2.Filters{"vpc-id": {vpc}})
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]any{"vpc_id": vpc, "name": name}
+	at := slices.IndexFunc(groups, func(group ec2.SecurityGroup) bool {
+		return Of(r.Type).Same(wanted, map[string]any{"vpc_id": group.VpcID, "name": group.GroupName})
+	})
+	if at < 0 {
+		return nil, nil
+	}
+	id, tags := groups[at].GroupID, map[string]string{}
+	for _, tag := range groups[at].Tags {
+		tags[tag.Key] = tag.Value
+	}
+	return f.tagged(r, &Found{ID: id, Values: map[string]string{"id": id}}, tags)
 }

@@ -2,16 +2,21 @@ package kinds
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// ecr are the types of ECR.
-var ecr = []Kind{
+// ecrTypes are the types of ECR.
+var ecrTypes = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
 		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly",
@@ -20,6 +25,7 @@ var ecr = []Kind{
 		Detail:   true,
 		Step:     Base,
 		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
+		Find:     findLifecyclePolicy,
 		Home:     "modules/ecr/ecr.go",
 		Options:  map[string]string{"policy": "KeepImages or KeepTagged in design/design.go"},
 		Harmless: &Replacement{Attributes: []string{"policy", "repository"}}, // which images go is judged by Losses and Expires
@@ -36,6 +42,7 @@ var ecr = []Kind{
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findRepository,
 		Home:     "modules/ecr/ecr.go",
 		Options: map[string]string{
 			"image_scanning_configuration": "ECR.WithoutScan in design/design.go",
@@ -210,4 +217,43 @@ func sameJSON(a, b any) bool {
 // repositories are all of the project, so that a new one needs no other role.
 func repositories(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Repositories", arns(s, "ecr", "repository/%s", patterns(s, "aws_ecr_repository", "name", s.Project()+"-")))
+}
+
+// findRepository: by name, which is unique in a region. Imported by name (ecr_repository.html.markdown).
+func findRepository(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, name := ecr.NewFromConfig(f.Config), f.Value(r, "name")
+	repositories, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
+	if awsapi.IsCode(err, "RepositoryNotFoundException") {
+		return nil, nil
+	}
+	if err != nil || len(repositories.Repositories) == 0 {
+		return nil, err
+	}
+	listed, err := client.ListTagsForResource(ctx, &ecr.ListTagsForResourceInput{ResourceArn: repositories.Repositories[0].RepositoryArn})
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, tag := range listed.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return f.tagged(r, &Found{ID: name}, tags)
+}
+
+// findLifecyclePolicy: that of its repository, which has one at most. Imported by the repository's
+// name (ecr_lifecycle_policy.html.markdown).
+func findLifecyclePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_ecr_repository")
+	if owner == "" {
+		return nil, nil
+	}
+	name := f.Value(r, "repository")
+	_, err := ecr.NewFromConfig(f.Config).GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &name})
+	if awsapi.IsCode(err, "LifecyclePolicyNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
 }

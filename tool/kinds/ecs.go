@@ -1,9 +1,15 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
+	"strings"
 
-// ecs are the types of ECS.
-var ecs = []Kind{
+	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// ecsTypes are the types of ECS.
+var ecsTypes = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
 		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly",
@@ -12,6 +18,7 @@ var ecs = []Kind{
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findCluster,
 		Home:     "modules/ecs/cluster.go",
 		Losses:   []Loss{{"setting", lacks("enabled", "enhanced"), unseen}},
 		Protections: []Loss{
@@ -35,6 +42,7 @@ var ecs = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "cluster_name", Same: nameOrARN}},
+		Find:     findCapacityProviders,
 		Home:     "modules/ecs/cluster.go",
 		Read:     []Right{may(cluster, "ecs:DescribeClusters")},
 		Write:    []Right{may(cluster, "ecs:PutClusterCapacityProviders")},
@@ -48,6 +56,7 @@ var ecs = []Kind{
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
 		Tagged:     true,
 		Unique:     "name",
+		Find:       findService,
 		Home:       "modules/ecs/services.go",
 		Unreadable: []string{"timeouts", "wait_for_steady_state"},
 		Instead:    "its tasks stop, and it is away until the new ones run",
@@ -82,6 +91,7 @@ var ecs = []Kind{
 		Step:       Compute,
 		Identity:   byARN,
 		Tagged:     true,
+		Find:       findTaskDefinition,
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
 		Harmless:   &Replacement{}, // each new revision is one
@@ -129,4 +139,110 @@ func startedInCluster(s Scope) iampolicy.Statement {
 // inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
 func inputs(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Inputs", []string{arn(s, "acm", "certificate/*"), arn(s, "ecr", "repository/"+s.Project()+"-*")}).For(madeUp)
+}
+
+// findCapacityProviders: those of its cluster, which has none at first. Imported by the cluster's
+// name (ecs_cluster_capacity_providers.html.markdown).
+func findCapacityProviders(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_ecs_cluster")
+	if owner == "" {
+		return nil, nil
+	}
+	name := f.Value(r, "cluster_name")
+	clusters, err := ecs.New(f.Config).DescribeClusters(ctx, []string{name})
+	if err != nil || len(clusters) == 0 || len(clusters[0].CapacityProviders) == 0 {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "those of " + owner}, nil
+}
+
+// findCluster: by name, which is unique in a region. Imported by name (ecs_cluster.html.markdown).
+func findCluster(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	name := f.Value(r, "name")
+	clusters, err := ecs.New(f.Config).DescribeClusters(ctx, []string{name}, ecs.WithTags)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range clusters {
+		if is.Status == ecs.Active { // a deleted one is there for a while
+			return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": is.ARN, "id": is.ARN}}, is.Tags)
+		}
+	}
+	return nil, nil
+}
+
+// findService: by name in its cluster, where it is unique. Imported by CLUSTER/NAME (ecs_service.html.markdown).
+func findService(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	is, err := f.activeService(ctx, r)
+	if is == nil || err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: ecs.LastPart(f.Value(r, "cluster")) + "/" + f.Value(r, "name"), Values: map[string]string{"id": is.ARN}}, is.Tags)
+}
+
+// activeService is a service as AWS has it, or nil.
+func (f *Search) activeService(ctx context.Context, r Resource) (*ecs.Service, error) {
+	inCluster := f.Value(r, "cluster")
+	if inCluster == "" {
+		return nil, nil
+	}
+	services, err := ecs.New(f.Config).DescribeServices(ctx, inCluster, []string{f.Value(r, "name")}, ecs.WithTags)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range services {
+		if is.Status == ecs.Active { // a deleted one is there for a while, and its name is free
+			return &is, nil
+		}
+	}
+	return nil, nil
+}
+
+// findTaskDefinition: the revision that the service runs; without a service, the newest one. Imported by
+// ARN (ecs_task_definition.html.markdown). Older revisions stay as they are, as after each deploy.
+func findTaskDefinition(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, family := ecs.New(f.Config), f.Value(r, "family")
+	runs, by := "", ""
+	for _, address := range f.Stack.Managed() {
+		if kind, _, _ := strings.Cut(address, "."); kind != "aws_ecs_service" || f.owner(Resource{address, kind}, "aws_ecs_cluster") == "" {
+			continue
+		}
+		for _, needed := range f.Stack.References(address) {
+			if needed != r.Address {
+				continue
+			}
+			is, err := f.activeService(ctx, Resource{address, "aws_ecs_service"})
+			if err != nil {
+				return nil, err
+			}
+			if is != nil && ecs.Family(is.TaskDefinition) == family {
+				runs = is.TaskDefinition
+				if !f.Missing[address] {
+					by = address
+				}
+			}
+		}
+	}
+	if runs == "" {
+		if len(f.Needs(r.Address)) > 0 { // one of long ago: a destroy leaves the revisions
+			return nil, nil
+		}
+		for arn, err := range client.ListTaskDefinitions(ctx, family) {
+			if err != nil {
+				return nil, err
+			}
+			if ecs.Family(arn) == family {
+				runs = arn
+				break
+			}
+		}
+	}
+	if runs == "" {
+		return nil, nil
+	}
+	definition, err := client.DescribeTaskDefinition(ctx, runs, ecs.WithTags)
+	if err != nil || definition.Status != ecs.Active { // the provider takes a deregistered one for gone
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: runs, RunBy: by, Values: map[string]string{"arn": runs}}, definition.Tags)
 }

@@ -1,15 +1,18 @@
 package kinds
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strings"
 
+	"github.com/order-bot/infra/internal/awsapi"
+	"github.com/order-bot/infra/internal/elb"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// elb are the types of Elastic Load Balancing.
-var elb = []Kind{
+// elbTypes are the types of Elastic Load Balancing.
+var elbTypes = []Kind{
 	{
 		Type:     "aws_lb",
 		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix",
@@ -19,6 +22,7 @@ var elb = []Kind{
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findLoadBalancer,
 		Home:     "modules/alb/alb.go",
 		Options: map[string]string{
 			"access_logs":                "Balancer.LogBucket in design/environments.go",
@@ -66,6 +70,7 @@ var elb = []Kind{
 		Step:     Routing,
 		Identity: []Part{{Attribute: "load_balancer_arn", Same: exactly}, {Attribute: "port", Same: exactly}},
 		Unique:   "port",
+		Find:     findListener,
 		Home:     "modules/alb/listeners.go",
 		Losses: []Loss{
 			{"ssl_policy", weaker(equal, balancerTLS...), "older and weaker versions of TLS are allowed"},
@@ -93,6 +98,7 @@ var elb = []Kind{
 		Step:     Routing,
 		Identity: []Part{{Attribute: "listener_arn", Same: exactly}, {Attribute: "priority", Same: exactly}},
 		Unique:   "priority",
+		Find:     findListenerRule,
 		Home:     "modules/alb/listeners.go",
 		Losses: []Loss{
 			{"action", lacks("forward"), "requests do not reach their target any more"},
@@ -115,6 +121,7 @@ var elb = []Kind{
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findTargetGroup,
 		Home:     "modules/alb/targetgroups.go",
 		Replaced: Apart,
 		Held:     &Use{Attribute: "arn"}, // ResourceInUse
@@ -175,4 +182,76 @@ func balancing(s Scope) iampolicy.Statement {
 	}
 	all = append(all, arns(s, "elasticloadbalancing", "targetgroup/%s/*", patterns(s, "aws_lb_target_group", "name", Prefix(s.Project(), s.Stack())))...)
 	return iampolicy.Allow("Balancing", all).For(partly)
+}
+
+// findLoadBalancer: by name, which is unique in a region. Imported by ARN (lb.html.markdown).
+func findLoadBalancer(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client := elb.New(f.Config)
+	balancers, err := client.DescribeLoadBalancers(ctx, f.Value(r, "name"))
+	if awsapi.IsCode(err, "LoadBalancerNotFound") {
+		return nil, nil
+	}
+	if err != nil || len(balancers) == 0 {
+		return nil, err
+	}
+	is := balancers[0]
+	tags, err := client.Tags(ctx, is.ARN)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: is.ARN, Values: map[string]string{"arn": is.ARN, "id": is.ARN, "dns_name": is.DNSName, "zone_id": is.HostedZone}}, tags)
+}
+
+// findTargetGroup: by name, which is unique in a region. Imported by ARN (lb_target_group.html.markdown).
+func findTargetGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client := elb.New(f.Config)
+	groups, err := client.DescribeTargetGroups(ctx, f.Value(r, "name"))
+	if awsapi.IsCode(err, "TargetGroupNotFound") {
+		return nil, nil
+	}
+	if err != nil || len(groups) == 0 {
+		return nil, err
+	}
+	arn := groups[0].ARN
+	tags, err := client.Tags(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}}, tags)
+}
+
+// findListener: by port of its load balancer, which has one for each. Imported by ARN (lb_listener.html.markdown).
+func findListener(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	balancer := f.Value(r, "load_balancer_arn")
+	if balancer == "" {
+		return nil, nil
+	}
+	listeners, err := elb.New(f.Config).DescribeListeners(ctx, balancer)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range listeners {
+		if fmt.Sprint(is.Port) == f.Value(r, "port") {
+			return &Found{ID: is.ARN, Evidence: "listens on port " + f.Value(r, "port") + " of " + f.owner(r, "aws_lb"), Values: map[string]string{"arn": is.ARN, "id": is.ARN}}, nil
+		}
+	}
+	return nil, nil
+}
+
+// findListenerRule: by priority in its listener, which has one for each. Imported by ARN (lb_listener_rule.html.markdown).
+func findListenerRule(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	listener := f.Value(r, "listener_arn")
+	if listener == "" {
+		return nil, nil
+	}
+	rules, err := elb.New(f.Config).DescribeRules(ctx, listener)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range rules {
+		if is.Priority == f.Value(r, "priority") {
+			return &Found{ID: is.ARN, Evidence: "priority " + is.Priority + " of " + f.owner(r, "aws_lb_listener"), Values: map[string]string{"arn": is.ARN, "id": is.ARN}}, nil
+		}
+	}
+	return nil, nil
 }

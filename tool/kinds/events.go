@@ -1,9 +1,15 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
 
-// events are the types of EventBridge.
-var events = []Kind{
+	"github.com/order-bot/infra/internal/awsapi"
+	"github.com/order-bot/infra/internal/eventbridge"
+	"github.com/order-bot/infra/internal/iampolicy"
+)
+
+// eventsTypes are the types of EventBridge.
+var eventsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_event_rule",
 		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
@@ -11,6 +17,7 @@ var events = []Kind{
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
+		Find:     findEventRule,
 		Home:     "modules/alarms/events.go",
 		Instead:  "nobody hears of it any more when this happens",
 		Losses:   []Loss{scheduleState, {"is_enabled", lacks(true), "it does not act any more"}},
@@ -25,6 +32,7 @@ var events = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "rule", Same: nameOrARN}, {Attribute: "target_id", Same: exactly}},
+		Find:     findEventTarget,
 		Home:     "modules/alarms/events.go",
 		Instead:  "nobody hears of it any more when this happens",
 		Read:     []Right{may(rules, "events:ListTargetsByRule")},
@@ -34,4 +42,34 @@ var events = []Kind{
 
 func rules(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Rules", arns(s, "events", "rule/%s", s.Names("aws_cloudwatch_event_rule", "name")))
+}
+
+// findEventRule: by name, which is unique in a region. Imported by name (cloudwatch_event_rule.html.markdown).
+func findEventRule(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, name := eventbridge.New(f.Config), f.Value(r, "name")
+	arn, err := client.Rule(ctx, name)
+	if awsapi.IsCode(err, "ResourceNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	tags, err := client.Tags(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": arn}}, tags)
+}
+
+// findEventTarget: by its id in its rule. Imported by RULE/ID (cloudwatch_event_target.html.markdown).
+func findEventTarget(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner, rule, id := f.owner(r, "aws_cloudwatch_event_rule"), f.Value(r, "rule"), f.Value(r, "target_id")
+	if owner == "" {
+		return nil, nil
+	}
+	targets, err := eventbridge.New(f.Config).Targets(ctx, rule)
+	if err != nil || targets[id] == "" {
+		return nil, err
+	}
+	return &Found{ID: rule + "/" + id, Evidence: "a target of " + owner}, nil
 }

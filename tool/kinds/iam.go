@@ -1,17 +1,20 @@
 package kinds
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/awsapi"
+	"github.com/order-bot/infra/internal/iam"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// iam are the types of IAM, and who calls it.
-var iam = []Kind{
+// iamTypes are the types of IAM, and who calls it.
+var iamTypes = []Kind{
 	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}},
 	{
 		Type:        "aws_iam_role",
@@ -21,6 +24,7 @@ var iam = []Kind{
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
 		Tagged:      true,
 		Unique:      "name",
+		Find:        findRole,
 		Home:        "modules/ecs/roles.go",
 		Losses:      []Loss{boundary},
 		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
@@ -36,6 +40,7 @@ var iam = []Kind{
 		Detail:      true,
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
+		Find:        findRolePolicy,
 		Home:        "modules/ecs/roles.go",
 		Protections: []Loss{statements},
 		Read: []Right{may(taskRoles, "iam:GetRolePolicy", "iam:ListRolePolicies"),
@@ -52,6 +57,7 @@ var iam = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
+		Find:     findPolicyAttachment,
 		Home:     "modules/ecs/roles.go",
 		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
 		Write:    []Right{may(executionPolicy, "iam:AttachRolePolicy", "iam:DetachRolePolicy")},
@@ -148,4 +154,49 @@ func roleOf(service string) func(Scope) iampolicy.Statement {
 	return func(s Scope) iampolicy.Statement {
 		return iampolicy.Allow("RolesOfServices", roleARNs(s, "aws-service-role/"+service+"/*")).For("AWS chooses the name, and the path is that of the service")
 	}
+}
+
+// findRolePolicy: by name in its role. Imported by ROLE:NAME (iam_role_policy.html.markdown).
+func findRolePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_iam_role")
+	if owner == "" {
+		return nil, nil
+	}
+	role, name := f.Value(r, "role"), f.Value(r, "name")
+	names, err := iam.New(f.Config).ListRolePolicies(ctx, role)
+	if err != nil || !slices.Contains(names, name) {
+		return nil, err
+	}
+	return &Found{ID: role + ":" + name, Evidence: "a policy of " + owner}, nil
+}
+
+// findRole: by name, which is unique in an account. Imported by name (iam_role.html.markdown).
+func findRole(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	name := f.Value(r, "name")
+	is, err := iam.New(f.Config).GetRole(ctx, name)
+	if awsapi.IsCode(err, "NoSuchEntity") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for _, tag := range is.Tags {
+		tags[tag.Key] = tag.Value
+	}
+	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": is.ARN, "id": name}}, tags)
+}
+
+// findPolicyAttachment: by role and policy. Imported by ROLE/POLICY_ARN (iam_role_policy_attachment.html.markdown).
+func findPolicyAttachment(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner := f.owner(r, "aws_iam_role")
+	if owner == "" {
+		return nil, nil
+	}
+	name, policy := f.Value(r, "role"), f.Value(r, "policy_arn")
+	attached, err := iam.New(f.Config).ListAttachedRolePolicies(ctx, name)
+	if err != nil || !slices.Contains(attached, policy) {
+		return nil, err
+	}
+	return &Found{ID: name + "/" + policy, Evidence: "attached to " + owner}, nil
 }

@@ -7,6 +7,7 @@ package kinds
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -34,6 +35,10 @@ type Kind struct {
 	// Unique is what AWS takes only once, such as "name": it refuses a second one of the same Identity. Where it is empty, a call to create
 	// writes again what is there.
 	Unique string
+
+	// Find is how AWS is asked for one, and by what the provider imports it, which is in its documentation under "Import". It returns nil if AWS has
+	// none, and a *Refusal if what has its name is not ours.
+	Find func(ctx context.Context, f *Search, r Resource) (*Found, error)
 
 	// Home is the file that makes it: who wants to keep what somebody set by hand writes it there.
 	Home string
@@ -90,19 +95,19 @@ const (
 	Scaling                 // how many tasks they have
 )
 
-// all are the kinds by type.
-var all = func() map[string]Kind {
-	byType := map[string]Kind{}
+// all are the kinds by type. Finding one may ask for its kind, so that they are there only once all else is.
+var all = map[string]Kind{}
+
+func init() {
 	for _, kind := range All() {
-		byType[kind.Type] = kind
+		all[kind.Type] = kind
 	}
-	return byType
-}()
+}
 
 // All are the kinds, sorted by type.
 func All() []Kind {
 	return slices.SortedFunc(slices.Values(slices.Concat(
-		acm, autoscaling, cloudFront, cloudWatch, discovery, ec2, ecr, ecs, elb, events, iam, logs, route53, s3, scheduler, sns, vpc, others,
+		acmTypes, autoscalingTypes, cloudFrontTypes, cloudWatchTypes, discoveryTypes, ec2Types, ecrTypes, ecsTypes, elbTypes, eventsTypes, iamTypes, logsTypes, route53Types, s3Types, schedulerTypes, snsTypes, vpcTypes, othersTypes,
 	)), func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
 }
 

@@ -1,14 +1,16 @@
 package kinds
 
 import (
+	"context"
 	"path"
 	"slices"
 
+	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// logs are the types of CloudWatch Logs.
-var logs = []Kind{
+// logsTypes are the types of CloudWatch Logs.
+var logsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_log_group",
 		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
@@ -17,6 +19,7 @@ var logs = []Kind{
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findLogGroup,
 		Home:     "modules/ecs/logs.go",
 		Options:  map[string]string{"retention_in_days": "LogRetentionDays in design/environments.go"},
 		Instead:  "its logs are deleted; copy what is needed first (aws logs create-export-task)",
@@ -44,4 +47,18 @@ func folders(names []string) []string {
 		}
 	}
 	return all
+}
+
+// findLogGroup: by name, which is unique in a region. Imported by name (cloudwatch_log_group.html.markdown).
+func findLogGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, name := cloudwatchlogs.New(f.Config), f.Value(r, "name")
+	group, found, err := client.LogGroup(ctx, name)
+	if err != nil || !found {
+		return nil, err
+	}
+	tags, err := client.Tags(ctx, group)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: name}, tags)
 }

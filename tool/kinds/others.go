@@ -2,9 +2,9 @@ package kinds
 
 import "strings"
 
-// others are types that no stack has yet. What is known of them guards the first one that a stack gets. It then moves to the file of its
+// othersTypes are types that no stack has yet. What is known of them guards the first one that a stack gets. It then moves to the file of its
 // service, and says the rest.
-var others = []Kind{
+var othersTypes = []Kind{
 	{Type: "aws_backup_plan", Losses: []Loss{{"rule.lifecycle.delete_after", shorter, fewBackups}, {"rule", fewer, "there are fewer backups"}}},
 	{
 		Type: "aws_cloudtrail",

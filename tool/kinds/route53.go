@@ -1,15 +1,20 @@
 package kinds
 
 import (
+	"cmp"
+	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/internal/route53"
 )
 
-// route53 are the types of Route 53.
-var route53 = []Kind{
+// route53Types are the types of Route 53.
+var route53Types = []Kind{
 	{
 		Type:  "aws_route53_record",
 		None:  "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix Monthly",
@@ -23,6 +28,7 @@ var route53 = []Kind{
 			{Attribute: "name", Beside: "fqdn", Whole: sameRecordName},
 		},
 		Unique:   "name",
+		Find:     findRecord,
 		Home:     "internal/dns/dns.go",
 		Harmless: &Replacement{Attributes: []string{"name", "fqdn"}, Distinctive: []string{"zone_id", "type", "set_identifier"}, NewFirst: true},
 		Instead:  "nobody finds the name any more",
@@ -114,4 +120,47 @@ func records(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Records", zones(s), iampolicy.Condition{"ForAllValues:StringEquals": {
 		"route53:ChangeResourceRecordSetsRecordTypes": s.Names("aws_route53_record", "type"), "route53:ChangeResourceRecordSetsNormalizedRecordNames": names,
 	}})
+}
+
+// findRecord: by zone, name and type. Imported by ZONE_NAME_TYPE (route53_record.html.markdown). It is ours if it leads
+// to what the stack's record leads to.
+func findRecord(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	// A record that was created has its full name in fqdn.
+	zone, name, kind := f.Value(r, "zone_id"), cmp.Or(f.Value(r, "fqdn"), f.Value(r, "name")), f.Value(r, "type")
+	if name == "" {
+		return nil, nil // the proof of a domain, for a certificate that is still to be: the deploy writes it, also where it is there
+	}
+	records, err := route53.New(f.Config).ListResourceRecordSets(ctx, zone, name, kind, 1)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(records, func(is route53.RecordSet) bool { return host(is.Name) == host(name) && is.Type == kind })
+	if at < 0 {
+		return nil, nil
+	}
+	id, leads := zone+"_"+name+"_"+kind, "addresses, and not to another name"
+	if wanted, _ := f.Planned[r.Address]["records"].([]any); len(wanted) > 0 {
+		return f.proof(r, id, fmt.Sprint(wanted[0]), records[at].Values)
+	}
+	if alias := records[at].Alias; alias != "" {
+		leads = alias
+	}
+	if target := f.Value(r, "alias", "name"); target == "" || host(target) != host(leads) {
+		return nil, &Refusal{ID: id, Reason: "it leads to " + leads + ", which this stack does not have; look whose it is, and delete it if it is nobody's"}
+	}
+	owner := f.owner(r, "aws_lb") + f.owner(r, "aws_cloudfront_distribution")
+	return &Found{ID: id, Evidence: "leads to " + owner, Values: map[string]string{"fqdn": strings.TrimSuffix(name, ".")}}, nil
+}
+
+// proof is a record that AWS asks for as the proof that a domain is ours. It is the same for all certificates of the domain in an account.
+func (f *Search) proof(r Resource, id, wanted string, values []string) (*Found, error) {
+	if len(values) != 1 || host(values[0]) != host(wanted) {
+		return nil, &Refusal{ID: id, Reason: "it says " + strings.Join(values, ", ") + ", and AWS asks for " + wanted + "; look whose it is, and delete it if it is nobody's"}
+	}
+	return &Found{ID: id, Evidence: "says what AWS asks for", Values: map[string]string{"fqdn": f.Value(r, "name")}}, nil
+}
+
+// host is a host name as it is compared. Route 53 ends it with a dot, and its console begins that of a load balancer with dualstack.
+func host(name string) string {
+	return strings.TrimPrefix(Host(name), "dualstack.")
 }

@@ -1,16 +1,26 @@
 package kinds
 
 import (
+	"context"
+	"errors"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/internal/s3client"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
 
-// s3 are the types of S3.
-var s3 = []Kind{
+// s3Types are the types of S3.
+var s3Types = []Kind{
 	{Type: "aws_s3_account_public_access_block", Losses: publicAccess},
 	{
 		Type:     "aws_s3_bucket",
@@ -21,6 +31,7 @@ var s3 = []Kind{
 		Identity: []Part{{Attribute: "bucket", Same: exactly}},
 		Tagged:   true,
 		Unique:   "name",
+		Find:     findBucket,
 		Home:     "modules/s3/bucket.go",
 		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch",
 		Losses:   []Loss{publicACL},
@@ -47,6 +58,7 @@ var s3 = []Kind{
 		Detail:      true,
 		Step:        Base,
 		Identity:    []Part{{Attribute: "bucket", Same: nameOrARN}},
+		Find:        findBucketPolicy,
 		Home:        "modules/s3/bucket.go",
 		Protections: []Loss{statements},
 		Read:        []Right{may(bucket, "s3:GetBucketPolicy")},
@@ -60,6 +72,7 @@ var s3 = []Kind{
 		Detail:   true,
 		Step:     Base,
 		Identity: []Part{{Attribute: "bucket", Same: nameOrARN}},
+		Find:     findPublicAccessBlock,
 		Home:     "modules/s3/bucket.go",
 		Losses:   publicAccess,
 		Read:     []Right{may(bucket, "s3:GetBucketPublicAccessBlock")},
@@ -125,4 +138,84 @@ func files(s Scope) iampolicy.Statement {
 		all = append(all, "arn:aws:s3:::"+name+"/*")
 	}
 	return iampolicy.Allow("Files", all).For(partly)
+}
+
+// findBucket: by name, which is unique in all of AWS. Imported by name (s3_bucket.html.markdown).
+func findBucket(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client, name := s3client.New(f.Config), f.Value(r, "bucket")
+	caller, err := sts.NewFromConfig(f.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, err
+	}
+	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
+	if region, is := s3client.Elsewhere(err); is {
+		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.Config.Region + "; a bucket cannot be moved: choose another name or that region"}
+	}
+	var response *awshttp.ResponseError
+	switch {
+	case err == nil:
+	case !errors.As(err, &response):
+		return nil, err
+	case response.HTTPStatusCode() == http.StatusNotFound:
+		return nil, nil
+	case response.HTTPStatusCode() == http.StatusForbidden:
+		return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
+	default:
+		return nil, err
+	}
+	found := &Found{ID: name, Values: map[string]string{"id": name}}
+	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
+	tags := map[string]string{}
+	if awsapi.IsCode(err, "NoSuchTagSet") {
+		// The provider creates a bucket, and then tags it: one without tags may be ours, and holds nothing then.
+		objects, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name, MaxKeys: aws.Int32(1)})
+		if err != nil {
+			return nil, err
+		}
+		if len(objects.Contents) == 0 {
+			found.Evidence = "empty, and this account's; its tags are still to come"
+			return found, nil
+		}
+		return f.tagged(r, found, tags)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range listed.TagSet {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return f.tagged(r, found, tags)
+}
+
+// findBucketPolicy: that of its bucket, which has one at most. Imported by the bucket's name (s3_bucket_policy.html.markdown).
+func findBucketPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	return ofBucket(f, r, "NoSuchBucketPolicy", func(bucket *string) error {
+		_, err := s3client.New(f.Config).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
+		return err
+	})
+}
+
+// findPublicAccessBlock: that of its bucket, which has one at most. Imported by the bucket's
+// name (s3_bucket_public_access_block.html.markdown).
+func findPublicAccessBlock(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	return ofBucket(f, r, "NoSuchPublicAccessBlockConfiguration", func(bucket *string) error {
+		_, err := s3client.New(f.Config).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
+		return err
+	})
+}
+
+// ofBucket finds a setting of a bucket, which S3 says is absent by an error of that code.
+func ofBucket(f *Search, r Resource, absent string, get func(bucket *string) error) (*Found, error) {
+	owner, name := f.owner(r, "aws_s3_bucket"), f.Value(r, "bucket")
+	if owner == "" || name == "" {
+		return nil, nil
+	}
+	err := get(&name)
+	if awsapi.IsCode(err, absent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "a setting of " + owner}, nil
 }

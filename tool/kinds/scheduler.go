@@ -2,12 +2,19 @@ package kinds
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// scheduler are the types of EventBridge Scheduler.
-var scheduler = []Kind{
+// schedulerTypes are the types of EventBridge Scheduler.
+var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
 		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
@@ -17,6 +24,7 @@ var scheduler = []Kind{
 			return cmp.Or(a, "default") == cmp.Or(b, "default") // the group of a schedule that names none
 		}}},
 		Unique:  "name",
+		Find:    findScheduled,
 		Home:    "modules/job/schedule.go",
 		Instead: "the job is not started any more",
 		Losses:  []Loss{scheduleState},
@@ -33,4 +41,27 @@ func schedules(s Scope) iampolicy.Statement {
 // passedToScheduler is the role of the stack's schedules.
 func passedToScheduler(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("PassedToScheduler", roleARNs(s, Prefix(s.Project(), s.Stack())+"jobs"), iampolicy.Equals("iam:PassedToService", "scheduler.amazonaws.com"))
+}
+
+// findScheduled: by name in the group of those that name none. A schedule has no tags: the role by which it starts tasks says whose it is.
+// Imported by GROUP/NAME (scheduler_schedule.html.markdown).
+func findScheduled(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	name := f.Value(r, "name")
+	is, err := scheduler.NewFromConfig(f.Config).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
+	if awsapi.IsCode(err, "ResourceNotFoundException") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, role := aws.ToString(is.GroupName)+"/"+name, ""
+	if is.Target != nil {
+		role = aws.ToString(is.Target.RoleArn)
+	}
+	for _, address := range f.Stack.References(r.Address) {
+		if own := f.Value(Resource{address, "aws_iam_role"}, "name"); strings.HasPrefix(address, "aws_iam_role.") && strings.HasSuffix(role, ":role/"+own) {
+			return &Found{ID: id, Evidence: "starts tasks as " + address, Values: map[string]string{"arn": aws.ToString(is.Arn), "id": id}}, nil
+		}
+	}
+	return nil, &Refusal{ID: id, Reason: fmt.Sprintf("it is not this stack's: it starts tasks as %s", role)}
 }

@@ -1,9 +1,15 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/iampolicy"
+import (
+	"context"
+	"strings"
 
-// sns are the types of SNS.
-var sns = []Kind{
+	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/internal/sns"
+)
+
+// snsTypes are the types of SNS.
+var snsTypes = []Kind{
 	{
 		Type:     "aws_sns_topic",
 		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
@@ -11,6 +17,7 @@ var sns = []Kind{
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Tagged:   true,
+		Find:     findTopic,
 		Home:     "modules/alarms/topic.go",
 		Instead:  "its readers hear of nothing any more, and those of a new one have to confirm their addresses again",
 		Losses:   []Loss{queueKey},
@@ -26,6 +33,7 @@ var sns = []Kind{
 		Detail:      true,
 		Step:        Compute,
 		Identity:    byARN,
+		Find:        findTopicPolicy,
 		Home:        "modules/alarms/topic.go",
 		Harmless:    &Replacement{Attributes: []string{"arn"}},
 		Instead:     "AWS writes nothing to the topic any more, so that nobody hears of what breaks",
@@ -41,6 +49,7 @@ var sns = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "topic_arn", Same: exactly}, {Attribute: "protocol", Same: exactly}, {Attribute: "endpoint", Same: exactly}},
+		Find:     findTopicReader,
 		Home:     "modules/alarms/topic.go",
 		Options:  map[string]string{"endpoint": "the input alarm_mail_…"},
 		// Which the state alone has, as what the provider waits for.
@@ -57,4 +66,57 @@ var sns = []Kind{
 
 func topics(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Topics", arns(s, "sns", "%s", s.Names("aws_sns_topic", "name")))
+}
+
+// findTopic: by name, which is unique in a region. Imported by ARN (sns_topic.html.markdown).
+func findTopic(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	client := sns.New(f.Config)
+	arn, err := client.Topic(ctx, f.Value(r, "name"))
+	if err != nil || arn == "" {
+		return nil, err
+	}
+	tags, err := client.Tags(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}}, tags)
+}
+
+// ownPolicy is in the policy that AWS gives to each topic.
+const ownPolicy = `"__default_policy_ID"`
+
+// findTopicPolicy: that of its topic, if somebody has given it another one than AWS. Imported by the topic's ARN (sns_topic_policy.html.markdown).
+func findTopicPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner, arn := f.owner(r, "aws_sns_topic"), f.Value(r, "arn")
+	if owner == "" || arn == "" {
+		return nil, nil
+	}
+	policy, err := sns.New(f.Config).Policy(ctx, arn)
+	if err != nil || policy == "" || strings.Contains(policy, ownPolicy) {
+		return nil, err
+	}
+	return &Found{ID: arn, Evidence: "that of " + owner}, nil
+}
+
+// findTopicReader: by its address, of which a topic has each once. Imported by ARN (sns_topic_subscription.html.markdown), which it has once its
+// address is confirmed. AWS sends the mail that asks for that once more if it is created again.
+func findTopicReader(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner, topic := f.owner(r, "aws_sns_topic"), f.Value(r, "topic_arn")
+	if owner == "" || topic == "" {
+		return nil, nil
+	}
+	readers, err := sns.New(f.Config).Readers(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	for _, is := range readers {
+		if is.Protocol != f.Value(r, "protocol") || is.Endpoint != f.Value(r, "endpoint") {
+			continue
+		}
+		if !is.Confirmed() {
+			return &Found{ID: is.Endpoint, Evidence: "a reader of " + owner, Rewritten: true}, nil
+		}
+		return &Found{ID: is.ARN, Evidence: "a reader of " + owner, Values: map[string]string{"arn": is.ARN, "id": is.ARN}}, nil
+	}
+	return nil, nil
 }

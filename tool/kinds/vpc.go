@@ -1,13 +1,17 @@
 package kinds
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
-// vpc are the types of a VPC: what has an id that AWS makes up, and tags that say whose it is.
-var vpc = []Kind{
+// vpcTypes are the types of a VPC: what has an id that AWS makes up, and tags that say whose it is.
+var vpcTypes = []Kind{
 	{
 		Type:     "aws_vpc",
 		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly",
@@ -16,6 +20,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: byARN,
 		Tagged:   true,
+		Find:     findNetwork,
 		Home:     "modules/network/network.go",
 		Instead:  "nothing that is in it can stay, and all stacks in it go first",
 		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything is in it, such as a load balancer of another stack"}, // DependencyViolation
@@ -32,6 +37,7 @@ var vpc = []Kind{
 		Identity: []Part{{Attribute: "vpc_id", Same: exactly}, {Attribute: "cidr_block", Same: exactly}},
 		Tagged:   true,
 		Unique:   "range of addresses",
+		Find:     findSubnet,
 		Home:     "modules/network/subnets.go",
 		Instead:  "nothing that is in it can stay, and all stacks in it go first",
 		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything is in it, such as a task of another stack"}, // DependencyViolation
@@ -47,6 +53,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: byARN,
 		Tagged:   true,
+		Find:     findInternetGateway,
 		Home:     "modules/network/routes.go",
 		Instead:  "nobody reaches the load balancers of the VPC any more, and nothing in it reaches the internet",
 		Read:     []Right{may(anything, "ec2:DescribeInternetGateways")},
@@ -62,6 +69,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: byARN,
 		Tagged:   true,
+		Find:     findRouteTable,
 		Home:     "modules/network/routes.go",
 		Instead:  "what is in its subnets gets no further than the VPC",
 		Losses: []Loss{
@@ -83,6 +91,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: []Part{{Attribute: "subnet_id", Same: exactly}},
 		Unique:   "subnet",
+		Find:     findTableOfSubnet,
 		Home:     "modules/network/routes.go",
 		Instead:  "the subnet has the main route table of its VPC then, which leads nowhere",
 		Losses:   []Loss{{"route_table_id", changed, "what is in the subnet gets out by another way"}},
@@ -99,6 +108,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: []Part{{Attribute: "id", Same: exactly}},
 		Tagged:   true,
+		Find:     findAddress,
 		Home:     "modules/network/routes.go",
 		Instead:  "who lets the services in by their address does not know the next one",
 		Read:     []Right{may(anything, "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute")},
@@ -113,6 +123,7 @@ var vpc = []Kind{
 		Step:     Network,
 		Identity: []Part{{Attribute: "id", Same: exactly}},
 		Tagged:   true,
+		Find:     findNatGateway,
 		Home:     "modules/network/routes.go",
 		Instead:  "the tasks in private subnets do not get out, and no new one can pull its image",
 		Read:     []Right{may(anything, "ec2:DescribeNatGateways")},
@@ -128,6 +139,7 @@ var vpc = []Kind{
 		Identity: []Part{{Attribute: "vpc_id", Same: exactly}, {Attribute: "service_name", Same: exactly}},
 		Tagged:   true,
 		Unique:   "service",
+		Find:     findEndpoint,
 		Home:     "modules/network/endpoints.go",
 		Instead:  "the tasks do not reach that service any more, unless they have another way out",
 		Losses: []Loss{
@@ -209,4 +221,152 @@ func inNetwork(s Scope) iampolicy.Statement {
 // hasVPC tells whether the VPC is the stack's own, and no input.
 func hasVPC(s Scope) bool {
 	return strings.Join(s.Names("aws_vpc", "cidr_block"), "") != ""
+}
+
+// object is something of EC2 that has no name but its tag Name.
+type object struct {
+	id   string
+	tags []ec2.Tag
+}
+
+// byName is the one of all that has the tag Name of a resource, and its tags. Two of one name have the same right to be the resource: a person has
+// to decide.
+func (f *Search) byName(r Resource, all []object) (*Found, error) {
+	name := f.Value(r, "tags", "Name")
+	var ours []object
+	for _, one := range all {
+		if slices.Contains(one.tags, ec2.Tag{Key: "Name", Value: name}) {
+			ours = append(ours, one)
+		}
+	}
+	if len(ours) > 1 {
+		var ids []string
+		for _, one := range ours {
+			ids = append(ids, one.id)
+		}
+		return nil, &Refusal{ID: strings.Join(ids, ", "), Reason: fmt.Sprintf("there are %d with the tag Name=%s: delete those that nothing uses", len(ours), name)}
+	}
+	if len(ours) == 0 {
+		return nil, nil
+	}
+	return f.withTags(r, ours[0])
+}
+
+// withTags is what was found, if its tags are those of the resource.
+func (f *Search) withTags(r Resource, is object) (*Found, error) {
+	tags := map[string]string{}
+	for _, tag := range is.tags {
+		tags[tag.Key] = tag.Value
+	}
+	return f.tagged(r, &Found{ID: is.id, Values: map[string]string{"id": is.id}}, tags)
+}
+
+// objects are what EC2 has, as objects; those that are left out have no id.
+func objects[T any](all []T, as func(T) object) (found []object) {
+	for _, one := range all {
+		if is := as(one); is.id != "" {
+			found = append(found, is)
+		}
+	}
+	return found
+}
+
+// findNetwork: by its tags. Imported by id (vpc.html.markdown).
+func findNetwork(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	all, err := ec2.New(f.Config).DescribeVpcs(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.Vpc) object { return object{is.VpcID, is.Tags} }))
+}
+
+// findSubnet: by its range in the VPC, which has each once. Imported by id (subnet.html.markdown).
+func findSubnet(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	vpc := f.Value(r, "vpc_id")
+	if vpc == "" {
+		return nil, nil
+	}
+	all, err := ec2.New(f.Config).DescribeSubnets(ctx, ec2.Filters{"vpc-id": {vpc}, "cidr-block": {f.Value(r, "cidr_block")}})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return f.withTags(r, object{all[0].SubnetID, all[0].Tags})
+}
+
+// findInternetGateway: by its tags. Imported by id (internet_gateway.html.markdown).
+func findInternetGateway(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	all, err := ec2.New(f.Config).DescribeInternetGateways(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.InternetGateway) object { return object{is.InternetGatewayID, is.Tags} }))
+}
+
+// findRouteTable: by its tags, in its VPC. Imported by id (route_table.html.markdown).
+func findRouteTable(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	vpc := f.Value(r, "vpc_id")
+	if vpc == "" {
+		return nil, nil
+	}
+	all, err := ec2.New(f.Config).DescribeRouteTables(ctx, ec2.Filters{"vpc-id": {vpc}})
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.RouteTable) object { return object{is.RouteTableID, is.Tags} }))
+}
+
+// findTableOfSubnet: by its subnet, which has one at most. Imported by SUBNET/TABLE (route_table_association.html.markdown).
+func findTableOfSubnet(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	subnet, table := f.Value(r, "subnet_id"), f.Value(r, "route_table_id")
+	if subnet == "" || table == "" {
+		return nil, nil
+	}
+	all, err := ec2.New(f.Config).DescribeRouteTables(ctx, ec2.Filters{"association.subnet-id": {subnet}})
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	if is := all[0].RouteTableID; is != table {
+		return nil, &Refusal{ID: subnet + "/" + is, Reason: "the subnet has the route table " + is + ", which is not the stack's: take it off, and the deploy gives it its own"}
+	}
+	return &Found{ID: subnet + "/" + table, Evidence: "gives " + f.owner(r, "aws_route_table") + " to " + f.owner(r, "aws_subnet")}, nil
+}
+
+// findAddress: by its tags. Imported by its allocation id (eip.html.markdown).
+func findAddress(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	all, err := ec2.New(f.Config).DescribeAddresses(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.Address) object { return object{is.AllocationID, is.Tags} }))
+}
+
+// findNatGateway: by its tags, in its subnet. Imported by id (nat_gateway.html.markdown).
+func findNatGateway(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	subnet := f.Value(r, "subnet_id")
+	if subnet == "" {
+		return nil, nil
+	}
+	all, err := ec2.New(f.Config).DescribeNatGateways(ctx, ec2.Filters{"subnet-id": {subnet}, "state": {"pending", "available"}})
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.NatGateway) object { return object{is.NatGatewayID, is.Tags} }))
+}
+
+// findEndpoint: by the service that it leads to, in its VPC. Imported by id (vpc_endpoint.html.markdown).
+func findEndpoint(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	vpc := f.Value(r, "vpc_id")
+	if vpc == "" {
+		return nil, nil
+	}
+	all, err := ec2.New(f.Config).DescribeVpcEndpoints(ctx, ec2.Filters{"vpc-id": {vpc}, "service-name": {f.Value(r, "service_name")}})
+	if err != nil {
+		return nil, err
+	}
+	return f.byName(r, objects(all, func(is ec2.VpcEndpoint) object {
+		if state := strings.ToLower(is.State); state == "deleting" || state == "deleted" {
+			return object{}
+		}
+		return object{is.VpcEndpointID, is.Tags}
+	}))
 }

@@ -1,4 +1,4 @@
-package recovery
+package kinds
 
 import (
 	"strings"
@@ -15,8 +15,8 @@ func TestByName(t *testing.T) {
 	tags := func(name, environment string) []ec2.Tag {
 		return []ec2.Tag{{Key: "Name", Value: name}, {Key: "Project", Value: "order-bot"}, {Key: "Environment", Value: environment}}
 	}
-	r := resource{"aws_vpc.a", "aws_vpc"}
-	f := &finder{stack: &stackjson.Stack{}, planned: map[string]map[string]any{r.address: {"tags": map[string]any{"Name": "net", "Project": "order-bot", "Environment": "network"}}}}
+	r := Resource{"aws_vpc.a", "aws_vpc"}
+	f := &Search{Stack: &stackjson.Stack{}, Planned: map[string]map[string]any{r.Address: {"tags": map[string]any{"Name": "net", "Project": "order-bot", "Environment": "network"}}}}
 	for _, c := range []struct {
 		what           string
 		all            []object
@@ -44,12 +44,12 @@ func TestByName(t *testing.T) {
 
 // A certificate is looked for where its provider is.
 func TestRegionOf(t *testing.T) {
-	f := &finder{config: aws.Config{Region: "eu-west-1"}, stack: &stackjson.Stack{
+	f := &Search{Config: aws.Config{Region: "eu-west-1"}, Stack: &stackjson.Stack{
 		Provider: map[string][]map[string]any{"aws": {{"region": "${var.aws_region}"}, {"alias": "us-east-1", "region": "us-east-1"}}},
 		Resource: map[string]map[string]map[string]any{"aws_acm_certificate": {"here": {}, "there": {"provider": "aws.us-east-1"}}},
 	}}
 	for name, want := range map[string]string{"here": "eu-west-1", "there": "us-east-1"} {
-		if got := f.regionOf(resource{"aws_acm_certificate." + name, "aws_acm_certificate"}); got != want {
+		if got := f.regionOf(Resource{"aws_acm_certificate." + name, "aws_acm_certificate"}); got != want {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
@@ -57,9 +57,9 @@ func TestRegionOf(t *testing.T) {
 
 // The record by which AWS sees that a domain is ours is the same for every certificate of it. Another value is somebody else's.
 func TestProof(t *testing.T) {
-	f := &finder{stack: &stackjson.Stack{}, planned: map[string]map[string]any{"aws_route53_record.a": {"name": "_x.example.com"}}}
-	r := resource{"aws_route53_record.a", "aws_route53_record"}
-	if found, err := f.proof(r, "id", "_y.acm.aws.", []string{"_Y.acm.aws"}); err != nil || found == nil || found.values["fqdn"] != "_x.example.com" {
+	f := &Search{Stack: &stackjson.Stack{}, Planned: map[string]map[string]any{"aws_route53_record.a": {"name": "_x.example.com"}}}
+	r := Resource{"aws_route53_record.a", "aws_route53_record"}
+	if found, err := f.proof(r, "id", "_y.acm.aws.", []string{"_Y.acm.aws"}); err != nil || found == nil || found.Values["fqdn"] != "_x.example.com" {
 		t.Errorf("the same value: %+v, %v", found, err)
 	}
 	for _, values := range [][]string{nil, {"_z.acm.aws"}, {"_y.acm.aws", "_z.acm.aws"}} {

@@ -1,4 +1,4 @@
-package recovery
+package kinds
 
 import (
 	"context"
@@ -6,14 +6,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/tool/kinds"
 )
 
 // rolePolicies is an answer with the names of a role's policies.
@@ -41,7 +39,7 @@ func TestFindWhatBelongsToAnother(t *testing.T) {
 	}{
 		{"a scaling policy", "aws_appautoscaling_policy", map[string]any{"service_namespace": "ecs", "resource_id": "service/c/s", "scalable_dimension": "ecs:service:DesiredCount", "name": "by-cpu"},
 			[]string{`"ServiceNamespace":"ecs"`, `"ResourceId":"service/c/s"`, `"PolicyNames":["by-cpu"]`}, http.StatusOK, `{"ScalingPolicies": [{"PolicyARN": "arn:p"}]}`,
-			&Found{ID: "ecs/service/c/s/ecs:service:DesiredCount/by-cpu", Evidence: "a policy of aws_appautoscaling_target.t", values: map[string]string{"arn": "arn:p"}}},
+			&Found{ID: "ecs/service/c/s/ecs:service:DesiredCount/by-cpu", Evidence: "a policy of aws_appautoscaling_target.t", Values: map[string]string{"arn": "arn:p"}}},
 		{"no scaling policy", "aws_appautoscaling_policy", map[string]any{"service_namespace": "ecs", "resource_id": "service/c/s", "scalable_dimension": "ecs:service:DesiredCount", "name": "by-cpu"},
 			nil, http.StatusOK, `{"ScalingPolicies": []}`, nil},
 		{"a policy in a role", "aws_iam_role_policy", map[string]any{"role": "app", "name": "permissions"},
@@ -68,32 +66,23 @@ func TestFindWhatBelongsToAnother(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &finder{stack: parsed, planned: map[string]map[string]any{c.kind + ".x": c.planned}, missing: map[string]bool{}, config: aws.Config{
+		f := &Search{Stack: parsed, Planned: map[string]map[string]any{c.kind + ".x": c.planned}, Missing: map[string]bool{}, Config: aws.Config{
 			Region: "eu-west-1", BaseEndpoint: &server.URL,
 			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 				return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
 			}),
 		}}
-		got, err := table[c.kind](t.Context(), f, resource{c.kind + ".x", c.kind})
+		got, err := Of(c.kind).Find(t.Context(), f, Resource{c.kind + ".x", c.kind})
 		if err != nil || !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %+v (%v), want %+v", c.what, got, err, c.want)
 		}
 		// Without what it belongs to, it is nobody's.
 		for _, owner := range parsed.References(c.kind + ".x") {
-			f.missing[owner] = true
+			f.Missing[owner] = true
 		}
-		if got, err := table[c.kind](t.Context(), f, resource{c.kind + ".x", c.kind}); got != nil || err != nil {
+		if got, err := Of(c.kind).Find(t.Context(), f, Resource{c.kind + ".x", c.kind}); got != nil || err != nil {
 			t.Errorf("%s of nobody: got %+v (%v)", c.what, got, err)
 		}
 		server.Close()
-	}
-}
-
-// What a stack can have, the program can find again in AWS.
-func TestEachTypeCanBeFound(t *testing.T) {
-	for _, kind := range kinds.All() {
-		if made, found := kind.Home != "", slices.Contains(Types(), kind.Type); made != found {
-			t.Errorf("%s: a stack can have it: %v; internal/recovery/table.go has a row: %v", kind.Type, made, found)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package recovery
+package kinds
 
 import (
 	"errors"
@@ -31,7 +31,7 @@ func TestWhoseAFunctionIs(t *testing.T) {
 		return awstest.OK(`<Tags><Items><Tag><Key>Project</Key><Value>` + project + `</Value></Tag><Tag><Key>Environment</Key><Value>global</Value></Tag></Items></Tags>`)
 	}
 	ours, found := functions("order-bot-global-frontend"), func(evidence string) *Found {
-		return &Found{ID: "order-bot-global-frontend", Evidence: evidence, values: map[string]string{"arn": arn}}
+		return &Found{ID: "order-bot-global-frontend", Evidence: evidence, Values: map[string]string{"arn": arn}}
 	}
 	for what, c := range map[string]struct {
 		answers []awstest.Answer
@@ -44,11 +44,11 @@ func TestWhoseAFunctionIs(t *testing.T) {
 		"none":                           {[]awstest.Answer{functions("shop")}, nil, ""},
 	} {
 		settings, _ := awstest.Start(t, c.answers...)
-		f := &finder{stack: stack, missing: map[string]bool{}, config: settings, planned: map[string]map[string]any{
+		f := &Search{Stack: stack, Missing: map[string]bool{}, Config: settings, Planned: map[string]map[string]any{
 			"aws_cloudfront_function.x":     {"name": "order-bot-global-frontend"},
 			"aws_cloudfront_distribution.d": {"tags": map[string]any{"Project": "order-bot", "Environment": "global"}},
 		}}
-		got, err := table["aws_cloudfront_function"](t.Context(), f, resource{"aws_cloudfront_function.x", "aws_cloudfront_function"})
+		got, err := Of("aws_cloudfront_function").Find(t.Context(), f, Resource{"aws_cloudfront_function.x", "aws_cloudfront_function"})
 		var refusal *Refusal
 		refused := errors.As(err, &refusal)
 		if !reflect.DeepEqual(got, c.want) || refused != (c.refused != "") || refused && refusal.Reason != c.refused || err != nil && !refused {

@@ -1,4 +1,4 @@
-package recovery
+package kinds
 
 import (
 	"errors"
@@ -29,15 +29,15 @@ func TestWhoseAScheduleIs(t *testing.T) {
 		want    *Found
 		refused string
 	}{
-		{"ours", has("order-bot-prod-jobs"), &Found{ID: "default/order-bot-prod-report", Evidence: "starts tasks as aws_iam_role.jobs", values: map[string]string{"arn": "arn:s", "id": "default/order-bot-prod-report"}}, ""},
+		{"ours", has("order-bot-prod-jobs"), &Found{ID: "default/order-bot-prod-report", Evidence: "starts tasks as aws_iam_role.jobs", Values: map[string]string{"arn": "arn:s", "id": "default/order-bot-prod-report"}}, ""},
 		{"another's", has("shop-jobs"), nil, "it is not this stack's: it starts tasks as arn:aws:iam::111122223333:role/shop-jobs"},
 		{"none", awstest.Status(http.StatusNotFound, `{"__type": "ResourceNotFoundException", "Message": "Schedule order-bot-prod-report does not exist."}`), nil, ""},
 	} {
 		settings, asked := awstest.Start(t, c.answer)
-		f := &finder{stack: stack, missing: map[string]bool{"aws_iam_role.jobs": true}, config: settings, planned: map[string]map[string]any{
+		f := &Search{Stack: stack, Missing: map[string]bool{"aws_iam_role.jobs": true}, Config: settings, Planned: map[string]map[string]any{
 			"aws_scheduler_schedule.x": {"name": "order-bot-prod-report"}, "aws_iam_role.jobs": {"name": "order-bot-prod-jobs"},
 		}}
-		got, err := scheduled(t.Context(), f, resource{"aws_scheduler_schedule.x", "aws_scheduler_schedule"})
+		got, err := findScheduled(t.Context(), f, Resource{"aws_scheduler_schedule.x", "aws_scheduler_schedule"})
 		var refusal *Refusal
 		refused := errors.As(err, &refusal)
 		if !reflect.DeepEqual(got, c.want) || refused != (c.refused != "") || refused && refusal.Reason != c.refused || err != nil && !refused {
