@@ -94,14 +94,14 @@ func othersInTheWay(t *testing.T, i *infra) {
 	face, id := host.NetworkInterfaces[0].NetworkInterfaceId, path.Base(*task)
 	for _, verb := range [][]string{{"plan", "prod", "--destroy"}, {"destroy", "prod", "--confirm", "prod"}} {
 		has(t, "others in the way", i.run(t, 2, verb...),
-			"infra: refused: aws_security_group.security_group_app: the network interface "+*face, " of the instance "+*host.InstanceId+" is in it, and AWS deletes no group that is in use. "+
-				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+*face+" --groups "+*database+"\n",
-			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
 			"infra: refused: aws_ecs_cluster.ecs_cluster: it runs the task "+id+" (family:"+*family+"), which is of no service, and AWS deletes no cluster that runs tasks. "+
 				"Wait until it ends, or stop it: aws ecs stop-task --cluster "+*cluster+" --task "+id+"\n",
 			"infra: refused: aws_iam_role.ecs_task_role: it has the policy "+*attached+", which is not in this state, and AWS deletes no role that has policies. "+
 				"Take it off: aws iam detach-role-policy --role-name "+*role+" --policy-arn "+*attached+"\n",
 			"Take it off: aws iam delete-role-policy --role-name "+*role+" --policy-name "+*inline+"\n",
+			"infra: refused: aws_security_group.security_group_app: the network interface "+*face, " of the instance "+*host.InstanceId+" is in it, and AWS deletes no group that is in use. "+
+				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+*face+" --groups "+*database+"\n",
+			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
 			"infra: nothing was destroyed\n")
 	}
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
@@ -122,9 +122,9 @@ func dataIsLeft(t *testing.T, i *infra) {
 	}))
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 	has(t, "data", i.run(t, 2, "destroy", "global", "--confirm", "global"),
-		"infra: refused: aws_s3_bucket.frontend_bucket: it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://"+*bucket+" --recursive",
 		"infra: refused: aws_ecr_repository.ecr_order-bot-svc_repository: it has images, and AWS deletes no repository that does. "+
 			"If they may go, delete it with them: aws ecr delete-repository --repository-name order-bot-svc --force\n",
+		"infra: refused: aws_s3_bucket.frontend_bucket: it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://"+*bucket+" --recursive",
 		"infra: nothing was destroyed\n")
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 

@@ -12,6 +12,7 @@ import (
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/tool/kinds"
 )
 
 // allowance are the resources that a plan may destroy or replace.
@@ -84,7 +85,7 @@ func losesImages(ctx context.Context, settings aws.Config, planned map[string]an
 	if name == "" {
 		return true, nil
 	}
-	images, err := observe.HasImages(ctx, settings, name)
+	images, err := kinds.HasImages(ctx, settings, name)
 	if observe.Denied(err) {
 		return true, nil // who may not look has to be told
 	}

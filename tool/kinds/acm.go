@@ -2,13 +2,16 @@ package kinds
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsarn "github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 
+	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
@@ -25,6 +28,7 @@ var acmTypes = []Kind{
 		Tagged:   true,
 		Find:     findCertificate,
 		Home:     "modules/certificate/certificate.go",
+		InTheWay: usersOfCertificate,
 		Instead:  "AWS deletes no certificate that a load balancer or CloudFront uses: destroy what uses it first",
 		Replaced: "AWS deletes no certificate that a load balancer or CloudFront uses, so that the old one has to be free: another domain is a change of all stacks that use it",
 		Losses:   []Loss{{"options.certificate_transparency_logging_preference", lacks("ENABLED"), "browsers may refuse the next one that AWS renews"}},
@@ -38,7 +42,7 @@ var acmTypes = []Kind{
 	},
 	{
 		Type:     "aws_acm_certificate_validation",
-		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
+		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "wait for a certificate",
 		Label:    attribute("certificate_arn"),
 		Detail:   true,
@@ -144,3 +148,30 @@ func (f *Search) regionOf(r Resource) string {
 
 // findWait: AWS has nothing of it. To create it is to look whether the certificate is issued.
 func findWait(context.Context, *Search, Resource) (*Found, error) { return nil, nil }
+
+// usersOfCertificate finds what a certificate is used by.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html
+func usersOfCertificate(ctx context.Context, config aws.Config, _ Gone, certificate map[string]any) ([]string, error) {
+	is, err := DescribeCertificate(ctx, config, fmt.Sprint(certificate["arn"]))
+	if err != nil || len(is.InUseBy) == 0 {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("it is used by %s, and AWS deletes no certificate that is. Destroy first the stacks that these are of", some(is.InUseBy))}, nil
+}
+
+// DescribeCertificate asks for a certificate in the region that its ARN names: CloudFront takes its one from another region. It returns an empty one if it
+// is not there.
+func DescribeCertificate(ctx context.Context, config aws.Config, name string) (*acmtypes.CertificateDetail, error) {
+	is, err := awsarn.Parse(name)
+	if err != nil {
+		return nil, err
+	}
+	described, err := acm.NewFromConfig(config).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &name}, func(o *acm.Options) { o.Region = is.Region })
+	if awsapi.IsCode(err, "ResourceNotFoundException") {
+		return &acmtypes.CertificateDetail{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return described.Certificate, nil
+}

@@ -10,7 +10,7 @@ import (
 var discoveryTypes = []Kind{
 	{
 		Type:     "aws_service_discovery_private_dns_namespace",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix InTheWay",
 		Monthly:  flat(hostedZoneMonthly),
 		Title:    "namespace",
 		Step:     Names,
@@ -34,7 +34,7 @@ var discoveryTypes = []Kind{
 	},
 	{
 		Type:     "aws_service_discovery_service",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,

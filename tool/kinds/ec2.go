@@ -2,11 +2,15 @@ package kinds
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/ec2"
+	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/tfvalue"
 )
@@ -27,6 +31,7 @@ var ec2Types = []Kind{
 		Unique:   "name",
 		Find:     findSecurityGroup,
 		Home:     "modules/securitygroup/securitygroup.go",
+		InTheWay: usersOfGroup,
 		Options:  map[string]string{"ingress": "alb_ingress_cidrs in the inputs, for the load balancer's group"},
 		Instead:  "what is in the group without this stack, such as the PostgreSQL host, has to be taken out of it first",
 		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything else is in the group, such as the PostgreSQL host"}, // DependencyViolation
@@ -167,9 +172,117 @@ func findSecurityGroup(ctx context.Context, f *Search, r Resource) (*Found, erro
 	if at < 0 {
 		return nil, nil
 	}
-	id, tags := groups[at].GroupID, map[string]string{}
-	for _, tag := range groups[at].Tags {
-		tags[tag.Key] = tag.Value
+	return f.withTags(r, object{groups[at].GroupID, groups[at].Tags})
+}
+
+// usersOfGroup finds who uses a security group and does not go with it.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteSecurityGroup.html
+func usersOfGroup(ctx context.Context, config aws.Config, goes Gone, group map[string]any) ([]string, error) {
+	client, id := ec2.New(config), fmt.Sprint(group["id"])
+	own, err := goes.interfaces(ctx, config)
+	if err != nil {
+		return nil, err
 	}
-	return f.tagged(r, &Found{ID: id, Values: map[string]string{"id": id}}, tags)
+	groups := goes.values("aws_security_group", "id")
+
+	// What comes back is looked at: an EC2 that passes over a filter, as some local ones do, would stop every destroy.
+	var found []string
+	faces, err := client.DescribeNetworkInterfaces(ctx, ec2.Filters{"group-id": {id}})
+	if err != nil {
+		return nil, err
+	}
+	for _, face := range faces {
+		if slices.Contains(face.GroupIDs, id) && !own.have(face) {
+			found = append(found, inGroup(face, groups))
+		}
+	}
+	for _, direction := range []string{"", "egress."} {
+		naming, err := client.DescribeSecurityGroups(ctx, ec2.Filters{direction + "ip-permission.group-id": {id}})
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range naming {
+			reason := fmt.Sprintf("the rules of the security group %s, %s, name it, and AWS deletes no group that others name. Take those rules out",
+				other.GroupID, other.GroupName)
+			named := slices.Contains(slices.Concat(other.IngressGroupIDs, other.EgressGroupIDs), id)
+			if named && !slices.Contains(groups, other.GroupID) && !slices.Contains(found, reason) {
+				found = append(found, reason)
+			}
+		}
+	}
+	return found, nil
+}
+
+// inGroup says who is in a group by a network interface, and how to take it out. groups are all that go.
+//
+// The command is that of the interface: modify-instance-attribute may fail for an instance with several.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyInstanceAttribute.html
+//
+// AWS lets nobody change an interface that one of its services manages, such as that of a database of RDS, a function or a task.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/requester-managed-eni.html
+func inGroup(face ec2.NetworkInterface, groups []string) string {
+	who := "the network interface " + face.NetworkInterfaceID
+	if face.Description != "" {
+		who += " (" + face.Description + ")"
+	}
+	if face.InstanceID != "" {
+		who += " of the instance " + face.InstanceID
+	}
+	who += " is in it, and AWS deletes no group that is in use. "
+	if face.RequesterManaged {
+		return who + "A service of AWS manages this interface: change its groups where that service has them, or delete what it is for"
+	}
+
+	stay := slices.DeleteFunc(slices.Clone(face.GroupIDs), func(id string) bool { return slices.Contains(groups, id) })
+	if len(stay) == 0 {
+		stay = []string{"ANOTHER-GROUP"} // an interface has one group at least
+	}
+	return who + "Take it out: aws ec2 modify-network-interface-attribute --network-interface-id " + face.NetworkInterfaceID + " --groups " + strings.Join(stay, " ")
+}
+
+// interfaces are the network interfaces that go with what a plan destroys.
+type interfaces struct {
+	// tasks are those of the tasks, balancers the ids of the load balancers.
+	tasks, balancers []string
+}
+
+// interfaces asks for those of the tasks, also of the ones that have just stopped. A task that would stay is in the way of
+// its cluster, too: othersInCluster reports it.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
+func (g Gone) interfaces(ctx context.Context, config aws.Config) (interfaces, error) {
+	own := interfaces{balancers: g.values("aws_lb", "arn_suffix")}
+	client := ecs.New(config)
+	for _, cluster := range g.values("aws_ecs_cluster", "arn") {
+		for _, status := range []string{"RUNNING", "STOPPED"} {
+			tasks, err := client.Tasks(ctx, cluster, "", status)
+			if err != nil {
+				return own, err
+			}
+			for _, task := range tasks {
+				own.tasks = append(own.tasks, interfacesOf(task)...)
+			}
+		}
+	}
+	return own, nil
+}
+
+func interfacesOf(task ecs.Task) (all []string) {
+	for _, attachment := range task.Attachments {
+		for _, detail := range attachment.Details {
+			if detail.Name == "networkInterfaceId" {
+				all = append(all, detail.Value)
+			}
+		}
+	}
+	return all
+}
+
+// have tells whether an interface is one of them. Those of a load balancer have its id in their description. They
+// outlive it for a while, so that a destroy which goes on may have some of a load balancer that it does not know any more.
+// https://repost.aws/knowledge-center/elb-find-load-balancer-ip
+func (i interfaces) have(face ec2.NetworkInterface) bool {
+	if balancer, is := strings.CutPrefix(face.Description, "ELB "); is {
+		return len(i.balancers) == 0 || slices.Contains(i.balancers, balancer)
+	}
+	return slices.Contains(i.tasks, face.NetworkInterfaceID)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 var ecrTypes = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
-		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly",
+		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
@@ -44,6 +45,7 @@ var ecrTypes = []Kind{
 		Unique:   "name",
 		Find:     findRepository,
 		Home:     "modules/ecr/ecr.go",
+		InTheWay: imagesOfRepository,
 		Options: map[string]string{
 			"image_scanning_configuration": "ECR.WithoutScan in design/design.go",
 			"image_tag_mutability":         "ECR.Immutable in design/design.go",
@@ -256,4 +258,23 @@ func findLifecyclePolicy(ctx context.Context, f *Search, r Resource) (*Found, er
 		return nil, err
 	}
 	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
+}
+
+// HasImages tells whether a repository has images. It returns an error if AWS does not answer.
+func HasImages(ctx context.Context, config aws.Config, repository string) (bool, error) {
+	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &repository, MaxResults: aws.Int32(1)})
+	return err == nil && len(listed.ImageIds) > 0, err
+}
+
+// imagesOfRepository finds whether a repository has images.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
+func imagesOfRepository(ctx context.Context, config aws.Config, _ Gone, repository map[string]any) ([]string, error) {
+	if repository["force_delete"] == true {
+		return nil, nil
+	}
+	name := fmt.Sprint(repository["name"])
+	if images, err := HasImages(ctx, config, name); err != nil || !images {
+		return nil, err
+	}
+	return []string{"it has images, and AWS deletes no repository that does. If they may go, delete it with them: aws ecr delete-repository --repository-name " + name + " --force"}, nil
 }

@@ -2,7 +2,12 @@ package kinds
 
 import (
 	"context"
+	"fmt"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -20,6 +25,7 @@ var ecsTypes = []Kind{
 		Unique:   "name",
 		Find:     findCluster,
 		Home:     "modules/ecs/cluster.go",
+		InTheWay: othersInCluster,
 		Losses:   []Loss{{"setting", lacks("enabled", "enhanced"), unseen}},
 		Protections: []Loss{
 			{"setting", lacks("enhanced"), "less is seen of what happens in it"},
@@ -36,7 +42,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:     "aws_ecs_cluster_capacity_providers",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
@@ -49,7 +55,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_service",
-		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix",
+		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix InTheWay",
 		Monthly:    addressOfTask,
 		Title:      "ECS service",
 		Step:       Running,
@@ -84,7 +90,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_task_definition",
-		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called",
+		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called InTheWay",
 		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),
@@ -245,4 +251,42 @@ func findTaskDefinition(ctx context.Context, f *Search, r Resource) (*Found, err
 		return nil, err
 	}
 	return f.tagged(r, &Found{ID: runs, RunBy: by, Values: map[string]string{"arn": runs}}, definition.Tags)
+}
+
+// othersInCluster finds the services and the tasks that a cluster has and that do not go with it.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+func othersInCluster(ctx context.Context, config aws.Config, goes Gone, cluster map[string]any) ([]string, error) {
+	client, arn := ecs.New(config), fmt.Sprint(cluster["arn"])
+	services, err := client.Services(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	tasks, err := client.Tasks(ctx, arn, "", "RUNNING")
+	if err != nil {
+		return nil, err
+	}
+	return staying(fmt.Sprint(cluster["name"]), goes.values("aws_ecs_service", "name"), services, tasks), nil
+}
+
+// staying says which of a cluster's services are not among those that go, and which tasks no service stops when it goes. Such a
+// task was started by aws ecs run-task, or by a schedule. The group of a service's task is service:NAME.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+func staying(cluster string, going []string, services []ecs.Service, tasks []ecs.Task) []string {
+	var found, groups []string
+	for _, service := range services {
+		name := service.Name
+		groups = append(groups, "service:"+name)
+		if service.Status == ecs.Active && !slices.Contains(going, name) { // others are being deleted
+			found = append(found, fmt.Sprintf("it has the service %s, which is not in this state, and AWS deletes no cluster that has services. "+
+				"Delete it, if it may go: aws ecs delete-service --cluster %s --service %s --force", name, cluster, name))
+		}
+	}
+	for _, task := range tasks {
+		if group := task.Group; !slices.Contains(groups, group) {
+			id := path.Base(task.ARN)
+			found = append(found, fmt.Sprintf("it runs the task %s (%s), which is of no service, and AWS deletes no cluster that runs tasks. "+
+				"Wait until it ends, or stop it: aws ecs stop-task --cluster %s --task %s", id, group, cluster, id))
+		}
+	}
+	return found
 }

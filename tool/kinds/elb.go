@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/elb"
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -24,6 +26,7 @@ var elbTypes = []Kind{
 		Unique:   "name",
 		Find:     findLoadBalancer,
 		Home:     "modules/alb/alb.go",
+		InTheWay: protectionOfBalancer,
 		Options: map[string]string{
 			"access_logs":                "Balancer.LogBucket in design/environments.go",
 			"enable_deletion_protection": "Balancer.DeletionProtection in design/environments.go",
@@ -64,7 +67,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -92,7 +95,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -115,7 +118,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_target_group",
-		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly",
+		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly InTheWay",
 		Title:    "target group",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -254,4 +257,14 @@ func findListenerRule(ctx context.Context, f *Search, r Resource) (*Found, error
 		}
 	}
 	return nil, nil
+}
+
+// protectionOfBalancer finds whether a load balancer is protected, by the state as it was read just now.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html
+func protectionOfBalancer(_ context.Context, _ aws.Config, _ Gone, balancer map[string]any) ([]string, error) {
+	if balancer["enable_deletion_protection"] != true {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("it has deletion protection. Take it off: deploy without Balancer.DeletionProtection, or aws elbv2 modify-load-balancer-attributes "+
+		"--load-balancer-arn %s --attributes Key=deletion_protection.enabled,Value=false", balancer["arn"])}, nil
 }

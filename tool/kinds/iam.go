@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/iam"
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -26,6 +28,7 @@ var iamTypes = []Kind{
 		Unique:      "name",
 		Find:        findRole,
 		Home:        "modules/ecs/roles.go",
+		InTheWay:    policiesOfRole,
 		Losses:      []Loss{boundary},
 		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
 		Read:        []Right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")},
@@ -34,7 +37,7 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:        "aws_iam_role_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay",
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
@@ -51,7 +54,7 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,
@@ -199,4 +202,48 @@ func findPolicyAttachment(ctx context.Context, f *Search, r Resource) (*Found, e
 		return nil, err
 	}
 	return &Found{ID: name + "/" + policy, Evidence: "attached to " + owner}, nil
+}
+
+// policiesOfRole finds the policies that a role has and that the plan does not take off.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+//
+// Some versions of the provider take them off by themselves, and stop half-way if they may not, as with the pipeline's roles.
+// https://github.com/hashicorp/terraform-provider-aws/issues/47855
+func policiesOfRole(ctx context.Context, config aws.Config, goes Gone, role map[string]any) ([]string, error) {
+	client, name := iam.New(config), fmt.Sprint(role["name"])
+	attached, err := client.ListAttachedRolePolicies(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	inline, err := client.ListRolePolicies(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return onRole(name, goes, attached, inline), nil
+}
+
+// onRole says which of a role's policies the plan does not take off, and how to do that.
+func onRole(name string, goes Gone, attached, inline []string) []string {
+	var found []string
+	for _, kind := range []struct {
+		resource, attribute, command string
+		policies                     []string
+	}{
+		{"aws_iam_role_policy_attachment", "policy_arn", "detach-role-policy --role-name %s --policy-arn %s", attached},
+		{"aws_iam_role_policy", "name", "delete-role-policy --role-name %s --policy-name %s", inline},
+	} {
+		var going []string
+		for _, attributes := range goes[kind.resource] {
+			if attributes["role"] == name {
+				going = append(going, fmt.Sprint(attributes[kind.attribute]))
+			}
+		}
+		for _, policy := range kind.policies {
+			if !slices.Contains(going, policy) {
+				found = append(found, fmt.Sprintf("it has the policy %s, which is not in this state, and AWS deletes no role that has policies. "+
+					"Take it off: aws iam "+kind.command, policy, name, policy))
+			}
+		}
+	}
+	return found
 }

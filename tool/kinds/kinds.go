@@ -9,6 +9,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // Kind is what the command knows of a resource type, or of a data source. The documentation of an attribute is that of its type, in
@@ -59,6 +61,8 @@ type Kind struct {
 	Replaced string
 	// Held is why AWS does not delete it.
 	Held *Use
+	// InTheWay says why AWS would not delete one, a reason each, and what to do first. goes is all that is destroyed with it.
+	InTheWay func(ctx context.Context, config aws.Config, goes Gone, attributes map[string]any) ([]string, error)
 	// Expires says what it deletes on its own.
 	Expires *Expiry
 	// Losses are the changes in place that lose something, beside those of OfAnyType.

@@ -13,7 +13,7 @@ import (
 var logsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_log_group",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "log group",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

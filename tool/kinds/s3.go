@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"reflect"
@@ -33,6 +34,7 @@ var s3Types = []Kind{
 		Unique:   "name",
 		Find:     findBucket,
 		Home:     "modules/s3/bucket.go",
+		InTheWay: filesOfBucket,
 		Instead:  "AWS deletes no bucket that holds files; for another name, create the new bucket beside the old one, copy the files, and switch",
 		Losses:   []Loss{publicACL},
 		// Version 6 of the provider asks for tags by ListTagsForResource, and sets them by TagResource.
@@ -52,7 +54,7 @@ var s3Types = []Kind{
 	{Type: "aws_s3_bucket_object_lock_configuration", Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}}},
 	{
 		Type:        "aws_s3_bucket_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay",
 		Title:       "bucket policy",
 		Label:       attribute("bucket"),
 		Detail:      true,
@@ -66,7 +68,7 @@ var s3Types = []Kind{
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,
@@ -218,4 +220,18 @@ func ofBucket(f *Search, r Resource, absent string, get func(bucket *string) err
 		return nil, err
 	}
 	return &Found{ID: name, Evidence: "a setting of " + owner}, nil
+}
+
+// filesOfBucket finds whether a bucket holds anything that AWS would refuse to delete it for.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+func filesOfBucket(ctx context.Context, config aws.Config, _ Gone, bucket map[string]any) ([]string, error) {
+	if bucket["force_destroy"] == true {
+		return nil, nil
+	}
+	name := fmt.Sprint(bucket["bucket"])
+	listed, err := s3client.New(config).ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
+	if err != nil || len(listed.Versions)+len(listed.DeleteMarkers) == 0 {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://%s --recursive (if it keeps versions, empty it in the console)", name)}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/ec2"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
@@ -22,6 +24,7 @@ var vpcTypes = []Kind{
 		Tagged:   true,
 		Find:     findNetwork,
 		Home:     "modules/network/network.go",
+		InTheWay: othersInNetwork,
 		Instead:  "nothing that is in it can stay, and all stacks in it go first",
 		Held:     &Use{Attribute: "id", Anyway: true, Unseen: "anything is in it, such as a load balancer of another stack"}, // DependencyViolation
 		Losses:   []Loss{{"enable_dns_support", lacks(true), noNames}, {"enable_dns_hostnames", lacks(true), "interface endpoints do not stand for the services any more"}},
@@ -30,7 +33,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_subnet",
-		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "subnet",
 		Label:    nameTag,
 		Step:     Network,
@@ -47,7 +50,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_internet_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "internet gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -63,7 +66,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "route table",
 		Label:    nameTag,
 		Step:     Network,
@@ -84,7 +87,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table_association",
-		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
 		Title:    "route table association",
 		Label:    attribute("subnet_id"),
 		Detail:   true,
@@ -100,7 +103,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_eip",
-		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay",
 		Monthly:  flat(publicAddress),
 		Title:    "public address",
 		Label:    nameTag,
@@ -116,7 +119,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_nat_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay",
 		Monthly:  flat(natGateway),
 		Title:    "NAT gateway",
 		Label:    nameTag,
@@ -131,7 +134,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_vpc_endpoint",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay",
 		Monthly:  endpointMonthly,
 		Title:    "VPC endpoint",
 		Label:    attribute("service_name"),
@@ -369,4 +372,55 @@ func findEndpoint(ctx context.Context, f *Search, r Resource) (*Found, error) {
 		}
 		return object{is.VpcEndpointID, is.Tags}
 	}))
+}
+
+// othersInNetwork finds what is in a VPC and does not go with it. Before AWS refuses to delete the VPC, a destroy would have taken its routes, its NAT
+// gateway and its endpoints, and so cut off what is in it.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteVpc.html
+func othersInNetwork(ctx context.Context, config aws.Config, goes Gone, network map[string]any) ([]string, error) {
+	client, id := ec2.New(config), fmt.Sprint(network["id"])
+	faces, err := client.DescribeNetworkInterfaces(ctx, ec2.Filters{"vpc-id": {id}})
+	if err != nil {
+		return nil, err
+	}
+	groups, err := client.DescribeSecurityGroups(ctx, ec2.Filters{"vpc-id": {id}})
+	if err != nil {
+		return nil, err
+	}
+	return leftInNetwork(id, goes, faces, groups), nil
+}
+
+// mostNamed is how many things of a kind are named.
+const mostNamed = 5
+
+// leftInNetwork says which network interfaces and security groups of a VPC the plan does not take away.
+func leftInNetwork(id string, goes Gone, faces []ec2.NetworkInterface, groups []ec2.SecurityGroup) []string {
+	var others []string
+	for _, face := range faces {
+		if face.VpcID == id && !goes.hold("aws_nat_gateway", face.NetworkInterfaceID) && !goes.hold("aws_vpc_endpoint", face.NetworkInterfaceID) {
+			others = append(others, strings.TrimSpace(face.NetworkInterfaceID+" "+face.Description))
+		}
+	}
+	var found []string
+	if len(others) > 0 {
+		found = append(found, fmt.Sprintf("it has network interfaces that are not in this state: %s. Destroy first what they are of, such as another stack: AWS deletes no VPC that has any", some(others)))
+	}
+	others = nil
+	for _, group := range groups {
+		if group.VpcID == id && group.GroupName != "default" && !slices.Contains(goes.values("aws_security_group", "id"), group.GroupID) {
+			others = append(others, group.GroupID+" "+group.GroupName)
+		}
+	}
+	if len(others) > 0 {
+		found = append(found, fmt.Sprintf("it has security groups that are not in this state: %s. Destroy the stacks that they are of, or delete them: AWS deletes no VPC that has any", some(others)))
+	}
+	return found
+}
+
+// some names the first of them.
+func some(all []string) string {
+	if more := len(all) - mostNamed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:mostNamed], ", "), more)
+	}
+	return strings.Join(all, ", ")
 }
