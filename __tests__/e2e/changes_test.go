@@ -668,7 +668,7 @@ var changesOfProd = []trial{
 	}, refused: because("would be deleted while aws_ecs_service.ecs_svc_service uses it, which AWS refuses!", "aws_lb_target_group.alb_svc_target_group")},
 	{of: "Service.AliasByLabel", once: true, design: svc(func(s *stacks.Service) { s.AliasByLabel = true }), want: []string{
 		"replace aws_route53_record.orderbot_alias name",
-	}, refused: because("the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state!", "aws_route53_record.orderbot_alias")},
+	}, refused: because("the state has this very DNS alias, with another spelling of name. With --recover, a deploy notes the new spelling in the state!", "aws_route53_record.orderbot_alias")},
 	{of: "Service.PrivateName", what: "with other names", once: true, also: []string{
 		"Names.Namespace", "Names.Description", "Names.TTLSeconds", "Names.WithoutHealth", "Names.NameContainer",
 	}, design: func(d *stacks.Design) {

@@ -249,7 +249,7 @@ func writtenDifferently(t *testing.T, i *infra, stack string, names ...string) {
 	for _, command := range [][]string{{"plan", stack}, {"deploy", stack, "--yes"}} {
 		output := i.run(t, 2, command...)
 		for _, address := range addresses {
-			has(t, "a label, by "+command[0], output, address, "the state has this very record, with another spelling of name.", "To bring the two together: .bin/infra deploy "+stack+" --recover\n")
+			has(t, "a label, by "+command[0], output, address, "the state has this very DNS alias, with another spelling of name.", "To bring the two together: .bin/infra deploy "+stack+" --recover\n")
 		}
 	}
 	has(t, "a label", i.run(t, 0, "deploy", stack, "--recover", "--yes"), addresses[0]+": name\n", "Nothing has changed in AWS.\n", stack+" is as it should be.\n")

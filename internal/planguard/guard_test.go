@@ -318,6 +318,17 @@ func TestOldRevision(t *testing.T) {
 	}
 }
 
+// Another name is there before the old one goes. Another spelling is no other name.
+func TestNewName(t *testing.T) {
+	for name, noted := range map[string]bool{"new.example.com": true, "OLD.example.com.": false} {
+		_, out, _ := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"aws_route53_record.a","mode":"managed","type":"aws_route53_record","name":"a",
+			"change":{"actions":["create","delete"],"before":{"zone_id":"Z","type":"A","name":"old.example.com"},"after":{"zone_id":"Z","type":"A","name":"`+name+`"},"replace_paths":[["name"]]}}]}`)
+		if strings.Contains(out, "the new name first") != noted {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
 // A deploy that was killed between a new alias and the end of the old one: nobody misses the old one. But it has to stay if
 // nothing else stays at its address, or if it is the name that is wanted again.
 func TestDeposedAlias(t *testing.T) {
@@ -337,13 +348,13 @@ func TestDeposedAlias(t *testing.T) {
 		{record("a", "", nothing, "new", "new"), ""},
 		{record("a", "", replace, "new", "newer"), ""},
 		{record("b", "", nothing, "new", "new"), "would be destroyed"},
-		{record("a", "", nothing, "OLD.", "OLD."), "has the same record and needs it: take aws_route53_record.a out of the state"},
-		{record("a", "", `"create"`, "", "OLD"), "the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS\n"},
+		{record("a", "", nothing, "OLD.", "OLD."), "has the same DNS alias and needs it: take aws_route53_record.a out of the state"},
+		{record("a", "", `"create"`, "", "OLD"), "the state has this very DNS alias, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS\n"},
 		{strings.Replace(record("a", "", nothing, "new", "new"), `"zone_id":"Z"`, `"zone_id":"Y"`, 2), "would be destroyed"},
 		{record("a", "", remove, "new", ""), "would be destroyed"},
 		{record("a", "", replace, "new", "old"), "first deploy the name that it has now"},
-		{record("a", "", nothing, "old", "old"), "has the same record and needs it: take aws_route53_record.a out of the state"},
-		{record("b", "", update, "old", "old"), "aws_route53_record.b has the same record and needs it: take aws_route53_record.a out of the state"},
+		{record("a", "", nothing, "old", "old"), "has the same DNS alias and needs it: take aws_route53_record.a out of the state"},
+		{record("b", "", update, "old", "old"), "aws_route53_record.b has the same DNS alias and needs it: take aws_route53_record.a out of the state"},
 	} {
 		status, _, errOut := guard("", `{"format_version":"1.2","planned_values":{},"resource_changes":[`+old+`,`+c.current+`]}`)
 		if want := map[bool]int{true: planguard.Passed, false: planguard.Refused}[c.says == ""]; status != want || !strings.Contains(errOut, c.says) {

@@ -185,7 +185,7 @@ func Of(plan *tfjson.Plan) *Report {
 		if change, is := changeOf(resource); is {
 			change.undo(plan, resource)
 			report.Changes = append(report.Changes, change)
-			report.notes[change.Address] = noteOf(change, resource)
+			report.notes[change.Address] = noteOf(plan, change, resource)
 			report.values[change.Address], report.undone[change.Address] = inWords(plan, resource, change)
 		}
 	}
@@ -339,13 +339,12 @@ func (r *Report) Unused(allowed []string) []string {
 }
 
 // noteOf is what a person should know of an ordinary change; empty if there is nothing.
-func noteOf(change Change, resource *tfjson.ResourceChange) string {
+func noteOf(plan *tfjson.Plan, change Change, resource *tfjson.ResourceChange) string {
+	kind := kinds.Of(change.Type)
 	before, after := values(resource)
 	switch {
-	case change.revises() && before["skip_destroy"] != true:
-		return "the old revision is deregistered"
-	case change.Type == record && change.Action == Replace && resource.Change.Actions.CreateBeforeDestroy() && !reflect.DeepEqual(before["name"], after["name"]) && !kinds.Of(record).Same(before, after):
-		return "the new name first"
+	case change.Action == Replace && losesNothing(plan, resource) && !kind.Same(before, after) && before["skip_destroy"] != true:
+		return kind.Harmless.Note
 	case change.Type == "aws_appautoscaling_scheduled_action" && change.Action == Update:
 		return "takes effect when the timetable acts the next time"
 	}

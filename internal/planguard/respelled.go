@@ -1,6 +1,7 @@
 package planguard
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -89,7 +90,7 @@ func respelled(plan *tfjson.Plan) []Refusal {
 		}
 		found = append(found, Refusal{
 			Address: spelled.Address,
-			Reason: "would be replaced by itself, so that it is gone in the end: the state has this very " + noun(resource.Type) + ", with another spelling of " +
+			Reason: "would be replaced by itself, so that it is gone in the end: the state has this very " + cmp.Or(kinds.Of(resource.Type).Title, "object") + ", with another spelling of " +
 				strings.Join(slices.Sorted(maps.Keys(spelled.Attributes)), ", ") + ". With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS",
 			Never:   true,
 			Recover: true,

@@ -129,21 +129,13 @@ func needed(plan *tfjson.Plan) []Refusal {
 			if kinds.Of(change.Type).Same(before, was) && kinds.Of(change.Type).Same(before, is) {
 				found = append(found, Refusal{
 					Address: change.Address,
-					Reason:  "would be destroyed, and " + other.Address + " has the same " + noun(change.Type) + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
+					Reason:  "would be destroyed, and " + other.Address + " has the same " + cmp.Or(kinds.Of(change.Type).Title, "object") + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
 					Never:   true,
 				})
 			}
 		}
 	}
 	return found
-}
-
-// noun is what a message calls a type.
-func noun(kind string) string {
-	if kind == record {
-		return "record"
-	}
-	return "object"
 }
 
 // WholePlan stands for the address of a refusal that is about the plan itself. It cannot be allowed.

@@ -114,13 +114,13 @@ func TestRules(t *testing.T) {
 		}, want: map[string]string{alias + "a": "would be replaced: nobody finds the name any more"}},
 		"a record by its label": {resources: []r{
 			{alias + "a", newFirst + " because of name", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","type":"A"}`},
-		}, want: map[string]string{alias + "a": "the state has this very record, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS!"}},
+		}, want: map[string]string{alias + "a": "the state has this very DNS alias, with another spelling of name. With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS!"}},
 		"a record whose zone is written differently": {resources: []r{
 			{alias + "a", replace + " because of zone_id", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"/hostedzone/Z","name":"a","type":"A"}`},
 		}, want: map[string]string{alias + "a": "another spelling of zone_id!"}},
 		"a cluster by its name and by its ARN": {resources: []r{
 			{"aws_ecs_service.a", replace + " because of cluster", `{"name":"a","cluster":"arn:aws:ecs:eu-west-1:1:cluster/c"}`, `{"name":"a","cluster":"c"}`},
-		}, want: map[string]string{"aws_ecs_service.a": "the state has this very object, with another spelling of cluster!"}},
+		}, want: map[string]string{"aws_ecs_service.a": "the state has this very ECS service, with another spelling of cluster!"}},
 		"a cluster by its ARN, and another launch type": {resources: []r{
 			{"aws_ecs_service.a", replace + " because of launch_type", `{"name":"a","cluster":"arn:aws:ecs:eu-west-1:1:cluster/c"}`, `{"name":"a","cluster":"c"}`},
 		}, want: map[string]string{"aws_ecs_service.a": "would be replaced: its tasks stop"}},
@@ -131,15 +131,15 @@ func TestRules(t *testing.T) {
 		"one object at two addresses": {resources: []r{
 			{"aws_s3_bucket.a", destroy, `{"bucket":"x"}`, ``},
 			{"aws_s3_bucket.b", nothing, `{"bucket":"x"}`, `{"bucket":"x"}`},
-		}, want: map[string]string{"aws_s3_bucket.a": "would be destroyed, and aws_s3_bucket.b has the same object and needs it!"}},
+		}, want: map[string]string{"aws_s3_bucket.a": "would be destroyed, and aws_s3_bucket.b has the same S3 bucket and needs it!"}},
 		"one object at two addresses, and another one at one of them": {resources: []r{
 			{alias + "a", newFirst + " because of name", `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"b.example.com","type":"A"}`},
 			{alias + "b", nothing, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`},
-		}, want: map[string]string{alias + "a": "has the same record and needs it!"}},
+		}, want: map[string]string{alias + "a": "has the same DNS alias and needs it!"}},
 		"what an older program set aside": {resources: []r{
 			{alias + "a_replaced", destroy, `{"zone_id":"Z","name":"a","fqdn":"a.example.com","type":"A"}`, ``},
 			{alias + "a", nothing, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"a.example.com","fqdn":"a.example.com","type":"A"}`},
-		}, want: map[string]string{alias + "a_replaced": "has the same record and needs it!"}},
+		}, want: map[string]string{alias + "a_replaced": "has the same DNS alias and needs it!"}},
 
 		"another host name": {resources: []r{
 			{alias + "a", newFirst, `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Z","name":"b.example.com","type":"A"}`},

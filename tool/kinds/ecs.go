@@ -100,7 +100,7 @@ var ecsTypes = []Kind{
 		Find:       findTaskDefinition,
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
-		Harmless:   &Replacement{}, // each new revision is one
+		Harmless:   &Replacement{Note: "the old revision is deregistered"},
 		// Whether the repository has the image, and for which processor.
 		Read: []Right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
 		Write: []Right{

@@ -30,6 +30,8 @@ type Replacement struct {
 	Owner func(attributes map[string]any) (kind string, identity map[string]any)
 	// NewFirst tells that the old one is only not missed where the new one is there first.
 	NewFirst bool
+	// Note is what a person should know of it. Mostly empty.
+	Note string
 }
 
 // Use says by what something is held, so that AWS does not delete it.

@@ -30,7 +30,7 @@ var route53Types = []Kind{
 		Unique:   "name",
 		Find:     findRecord,
 		Home:     "internal/dns/dns.go",
-		Harmless: &Replacement{Attributes: []string{"name", "fqdn"}, Distinctive: []string{"zone_id", "type", "set_identifier"}, NewFirst: true},
+		Harmless: &Replacement{Attributes: []string{"name", "fqdn"}, Distinctive: []string{"zone_id", "type", "set_identifier"}, NewFirst: true, Note: "the new name first"},
 		Instead:  "nobody finds the name any more",
 		Losses:   []Loss{{"weighted_routing_policy.weight", zero, "nobody is led there any more"}},
 		Protections: []Loss{
