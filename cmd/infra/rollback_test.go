@@ -124,3 +124,18 @@ func TestGoingOn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Who names no service, or another one, reads which there are.
+func TestNoService(t *testing.T) {
+	for name, want := range map[string]string{
+		"":     "which service? Say SERVICE=NAME with make; prod has mgmt, svc",
+		"shop": `prod has no service "shop"; it has mgmt, svc`,
+	} {
+		if err := noService("prod", name, []string{"svc", "mgmt"}); err.Error() != want {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := noService("global", "", nil); err.Error() != "global has no services" {
+		t.Error(err)
+	}
+}
