@@ -259,11 +259,7 @@ func findDistribution(ctx context.Context, f *Search, r Resource) (*Found, error
 		if !slices.ContainsFunc(is.Aliases, func(alias string) bool { return slices.Contains(aliases, any(alias)) }) {
 			continue
 		}
-		tags, err := client.Tags(ctx, is.ARN)
-		if err != nil {
-			return nil, err
-		}
-		return f.tagged(r, &Found{ID: is.ID, Values: map[string]string{"id": is.ID, "arn": is.ARN, "domain_name": is.DomainName}}, tags)
+		return f.taggedIn(ctx, client, is.ARN, r, &Found{ID: is.ID, Values: map[string]string{"id": is.ID, "arn": is.ARN, "domain_name": is.DomainName}})
 	}
 	return nil, nil
 }

@@ -42,9 +42,5 @@ func findAlarm(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil || len(alarms) == 0 {
 		return nil, err
 	}
-	tags, err := client.Tags(ctx, alarms[0].ARN)
-	if err != nil {
-		return nil, err
-	}
-	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": alarms[0].ARN}}, tags)
+	return f.taggedIn(ctx, client, alarms[0].ARN, r, &Found{ID: name, Values: map[string]string{"arn": alarms[0].ARN}})
 }

@@ -78,11 +78,7 @@ func (f *Search) named(ctx context.Context, r Resource, all []servicediscovery.N
 		if one.Name != f.Value(r, "name") {
 			continue
 		}
-		tags, err := servicediscovery.New(f.Config).Tags(ctx, one.ARN)
-		if err != nil {
-			return nil, err
-		}
-		return f.tagged(r, &Found{ID: imported(one.ID), Values: map[string]string{"id": one.ID, "arn": one.ARN}}, tags)
+		return f.taggedIn(ctx, servicediscovery.New(f.Config), one.ARN, r, &Found{ID: imported(one.ID), Values: map[string]string{"id": one.ID, "arn": one.ARN}})
 	}
 	return nil, nil
 }

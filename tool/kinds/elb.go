@@ -198,11 +198,7 @@ func findLoadBalancer(ctx context.Context, f *Search, r Resource) (*Found, error
 		return nil, err
 	}
 	is := balancers[0]
-	tags, err := client.Tags(ctx, is.ARN)
-	if err != nil {
-		return nil, err
-	}
-	return f.tagged(r, &Found{ID: is.ARN, Values: map[string]string{"arn": is.ARN, "id": is.ARN, "dns_name": is.DNSName, "zone_id": is.HostedZone}}, tags)
+	return f.taggedIn(ctx, client, is.ARN, r, &Found{ID: is.ARN, Values: map[string]string{"arn": is.ARN, "id": is.ARN, "dns_name": is.DNSName, "zone_id": is.HostedZone}})
 }
 
 // findTargetGroup: by name, which is unique in a region. Imported by ARN (lb_target_group.html.markdown).
@@ -216,11 +212,7 @@ func findTargetGroup(ctx context.Context, f *Search, r Resource) (*Found, error)
 		return nil, err
 	}
 	arn := groups[0].ARN
-	tags, err := client.Tags(ctx, arn)
-	if err != nil {
-		return nil, err
-	}
-	return f.tagged(r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}}, tags)
+	return f.taggedIn(ctx, client, arn, r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}})
 }
 
 // findListener: by port of its load balancer, which has one for each. Imported by ARN (lb_listener.html.markdown).

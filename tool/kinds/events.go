@@ -54,11 +54,7 @@ func findEventRule(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := client.Tags(ctx, arn)
-	if err != nil {
-		return nil, err
-	}
-	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": arn}}, tags)
+	return f.taggedIn(ctx, client, arn, r, &Found{ID: name, Values: map[string]string{"arn": arn}})
 }
 
 // findEventTarget: by its id in its rule. Imported by RULE/ID (cloudwatch_event_target.html.markdown).

@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -132,4 +133,15 @@ func (f *Search) tagged(r Resource, found *Found, tags map[string]string) (*Foun
 	}
 	found.Evidence = "tags " + strings.Join(has, " ")
 	return found, nil
+}
+
+// taggedIn is tagged with the tags that a service of AWS has of an ARN.
+func (f *Search) taggedIn(ctx context.Context, service interface {
+	Tags(ctx context.Context, arn string) (map[string]string, error)
+}, arn string, r Resource, found *Found) (*Found, error) {
+	tags, err := service.Tags(ctx, arn)
+	if err != nil {
+		return nil, err
+	}
+	return f.tagged(r, found, tags)
 }

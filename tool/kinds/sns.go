@@ -75,11 +75,7 @@ func findTopic(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil || arn == "" {
 		return nil, err
 	}
-	tags, err := client.Tags(ctx, arn)
-	if err != nil {
-		return nil, err
-	}
-	return f.tagged(r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}}, tags)
+	return f.taggedIn(ctx, client, arn, r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}})
 }
 
 // ownPolicy is in the policy that AWS gives to each topic.
