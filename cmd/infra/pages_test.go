@@ -85,16 +85,20 @@ func TestPagesShowCommandsThatThereAre(t *testing.T) {
 	}
 }
 
-// page is what a text calls a page of this project.
-var page = regexp.MustCompile(`[a-z_]+\.md\b|\bdocs/[\w-]`)
+var (
+	// page is what a text calls a page of this project.
+	page = regexp.MustCompile(`[a-z_]+\.md\b|\bdocs/[\w-]`)
+	// own is what the names of this project's design are made of.
+	own = regexp.MustCompile(`order.?bot`)
+)
 
-// A message says the thing itself: the command also serves a project that has no such pages. An address of the web says where else it stands. Only what
-// makes a page names pages.
-func TestMessagesNameNoPage(t *testing.T) {
+// A message says the thing itself: the command also serves a project that has no such pages, and other names. An address of the web says where else it
+// stands. Only what makes a page names pages. The local AWS, and its programs on this machine, are this project's.
+func TestTextsNameNoPageAndNoDesign(t *testing.T) {
 	seen := 0
 	for _, directory := range []string{".", "../../internal", "../../tool"} {
 		if err := filepath.WalkDir(directory, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") || path == "docs.go" || strings.Contains(path, "/stackdocs/") {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
 			text, err := os.ReadFile(path)
@@ -106,8 +110,11 @@ func TestMessagesNameNoPage(t *testing.T) {
 				}
 				seen++
 				for _, word := range strings.Fields(literal) {
-					if page.MatchString(word) && !strings.Contains(word, "https://") {
+					if page.MatchString(word) && !strings.Contains(word, "https://") && path != "docs.go" && !strings.Contains(path, "/stackdocs/") {
 						t.Errorf("%s: %s names a page: say what stands there", path, literal)
+					}
+					if own.MatchString(word) && !strings.Contains(word, "github.com/") && !strings.Contains(path, "/emulator/") && !strings.Contains(path, "/venv/") {
+						t.Errorf("%s: %s is of one design: take it from infra.json", path, literal)
 					}
 				}
 			}

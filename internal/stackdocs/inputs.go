@@ -32,8 +32,8 @@ func Inputs(stacks ...Stack) (string, error) {
 An input is a Terraform variable. There are three ways to give it a value:
 
 - in a file: ` + "`make plan` and `make deploy` read `prod.tfvars` or `prod.tfvars.json`; the CDKTF CLI reads the file that `--var-file=prod.tfvars`" + ` names
-- in the environment, as ` + "`TF_VAR_order_bot_image`" + `; a value in a file wins over it
-- one by one, with the CDKTF CLI: ` + "`npx cdktf deploy prod --var='order_bot_image=…'`" + `
+- in the environment, as ` + "`TF_VAR_aws_region`" + `; a value in a file wins over it
+- one by one, with the CDKTF CLI: ` + "`npx cdktf deploy prod --var='aws_region=…'`" + `
 
 [` + "`examples/`" + `](../examples) has a file for each stack, with made-up values. Terraform checks every value when it plans. A wrong value ends the plan with a message
 that says what is allowed. An input that is *required* has no default. The value of a sensitive input is in the state, but plans and logs do not show it.
