@@ -1,5 +1,5 @@
 // Package kinds is the one home for what the command knows of a Terraform resource type: a file for each AWS service, and in it a value
-// for each type. The other packages have the logic, and ask here.
+// for each type, with how AWS is asked about one below it. The other packages have the logic, and ask here.
 //
 // A type that is new in the stacks needs one value in the file of its service, and a service that is new needs a file, whose list All names.
 // Each field of a type that a stack has is given, or named in None: a test wants that.
