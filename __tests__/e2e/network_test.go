@@ -30,18 +30,23 @@ func networkOf(way networks.WayOut) stacks.Design {
 	return design
 }
 
-// Each way out is deployed, as a change of the one before, and leaves nothing to do. At last all of it is destroyed.
+// Each way out is deployed, as a change of the one before, and leaves nothing to do. At last all of it is destroyed. The role of the pipeline may do all
+// of that.
 func TestWaysOutOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	designs := synthesizeApart(t, "network")
 	stack := func(way networks.WayOut) string {
 		return filepath.Join(designs, string(way), "stacks", stacks.NetworkName)
 	}
-	tf := workspaceOf(t, engines[0], stack(waysOut[0]), emulator.Target{LocalState: true, Variables: map[string]any{"aws_region": "ap-northeast-1"}})
+	rights, gate, values := &rights{}, newGate(t, local.Endpoint), map[string]any{"aws_region": "ap-northeast-1"}
+	behind := *local
+	gate.record, behind.Endpoint = rights.record, gate.URL
+	tf := workspaceIn(t, &behind, engines[0], stack(waysOut[0]), emulator.Target{LocalState: true, Variables: values})
 	for i, way := range waysOut {
 		if i > 0 {
 			copyFile(t, filepath.Join(stack(way), "cdk.tf.json"), filepath.Join(tf.WorkingDir(), "cdk.tf.json"))
 		}
+		rights.of(t, stacks.NetworkName, tf.WorkingDir(), values)
 		text := must[[]byte](t)(json.Marshal(plan(t, tf)))
 		var refused []string
 		for _, refusal := range must[*planguard.Report](t)(planguard.Read(bytes.NewReader(text))).Refused(nil) {
@@ -60,6 +65,7 @@ func TestWaysOutOfTheNetwork(t *testing.T) {
 	if err := again(func() error { return tf.Destroy(t.Context()) }); err != nil {
 		t.Fatal(err)
 	}
+	rights.check(t, 35)
 }
 
 // From an empty account, as the page tells: one field makes the network, whose outputs become the inputs of the others. They run in it, and it cannot be

@@ -15,11 +15,14 @@ import (
 	"github.com/order-bot/infra/internal/emulator"
 )
 
-// Services of other teams are deployed side by side into one AWS, changed, and destroyed. Each engine takes their JSON, and one runs it.
+// Services of other teams are deployed side by side into one AWS, changed, and destroyed. Each engine takes their JSON, and one runs it. The roles of the
+// pipeline may do what it calls.
 func TestRealServicesAreDeployed(t *testing.T) {
 	t.Parallel()
 	designs := synthesizeApart(t, "real")
-	shared := newEmulator(t)
+	shared, rights := newEmulator(t), &rights{}
+	gate := newGate(t, shared.Endpoint)
+	gate.record, shared.Endpoint = rights.record, gate.URL
 	examples := realservices.Design.Examples()
 	group := must[*ec2.CreateSecurityGroupOutput](t)(newClients(shared).EC2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String("database-clients"), Description: aws.String("made before"), VpcId: aws.String(shared.Variables["prod"]["vpc_id"].(string)),
@@ -49,6 +52,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		if err := shared.Point(emulator.Target{Dir: dir, Variables: values, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
 			t.Fatal(err)
 		}
+		rights.of(t, stack, dir, values)
 	}
 	unchanged := func(when, stack string) {
 		t.Helper()
@@ -82,6 +86,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		}
 	}
 	for _, stack := range stacks {
+		put("changed", stack)
 		if err := again(func() error { return deployed[stack].Destroy(t.Context()) }); err != nil {
 			t.Errorf("%s: %v", stack, err)
 		}
@@ -90,4 +95,5 @@ func TestRealServicesAreDeployed(t *testing.T) {
 			t.Errorf("%s is destroyed, and its state has:\n%s", stack, state)
 		}
 	}
+	rights.check(t, 150)
 }

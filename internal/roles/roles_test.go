@@ -301,6 +301,65 @@ func TestWhatAWSAsksInTheCallersName(t *testing.T) {
 	}
 }
 
+// What the AWS provider calls to take back what somebody changed by hand, which no first deploy does. Without the right to read a policy that somebody
+// put into a role, no plan would come to its end. https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/iam/role.go
+func TestWhatIsTakenBack(t *testing.T) {
+	const exec = "arn:aws:iam::111122223333:role/order-bot-prod-ecs-task-exec"
+	all := policies(t, pipeline(t))
+	for action, roles := range map[string][]string{
+		"iam:GetRolePolicy": {"order-bot-deploy-prod", "order-bot-plan"}, "iam:UpdateAssumeRolePolicy": {"order-bot-deploy-prod"},
+		"iam:UpdateRole": {"order-bot-deploy-prod"}, "iam:UpdateRoleDescription": {"order-bot-deploy-prod"},
+	} {
+		var may []string
+		for name, policy := range all {
+			if slices.ContainsFunc(policy.Statement, func(s iampolicy.Statement) bool {
+				return slices.Contains(s.Action, action) && slices.Contains(s.Resource, exec)
+			}) {
+				may = append(may, name)
+			}
+		}
+		slices.Sort(may)
+		if !slices.Equal(may, roles) {
+			t.Errorf("%s on %s: %q, want %q", action, exec, may, roles)
+		}
+	}
+}
+
+// Private names have ids that AWS makes up: the tags tell whose they are, and no role changes those.
+func TestPrivateNames(t *testing.T) {
+	p := pipeline(t)
+	p.Stacks = []roles.Stack{stack(t, "prod", "prod", `"resource": {`, `"resource": {
+		"aws_service_discovery_private_dns_namespace": {"n": {"name": "prod.order-bot.internal"}},
+		"aws_service_discovery_service": {"s": {}},`)}
+	statements := policies(t, p)["order-bot-deploy-prod"].Statement
+	for action, want := range map[string]string{
+		"servicediscovery:DeleteNamespace":           "aws:ResourceTag/Environment prod",
+		"servicediscovery:DeregisterInstance":        "aws:ResourceTag/Environment prod",
+		"servicediscovery:CreatePrivateDnsNamespace": "aws:RequestTag/Environment prod",
+		"servicediscovery:CreateService":             "aws:RequestTag/Environment prod",
+		"servicediscovery:UntagResource":             "aws:TagKeys Project Environment",
+		"route53:ChangeResourceRecordSets":           "route53:ChangeResourceRecordSetsNormalizedRecordNames *.prod.order-bot.internal",
+	} {
+		found := false
+		for _, statement := range statements {
+			if !slices.Contains(statement.Action, action) {
+				continue
+			}
+			if len(statement.Condition) == 0 {
+				t.Errorf("%s is allowed without a condition", action)
+			}
+			for _, keys := range statement.Condition {
+				for key, values := range keys {
+					found = found || key+" "+strings.Join(values, " ") == want
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s is not allowed with %s", action, want)
+		}
+	}
+}
+
 // What a plan looks at before a deploy, and before a destroy.
 func TestWhatAPlanAsks(t *testing.T) {
 	policy := policies(t, pipeline(t))["order-bot-plan"]

@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 
+	"github.com/order-bot/infra/internal/iampolicy"
 	"github.com/order-bot/infra/internal/servicediscovery"
 )
 
@@ -21,11 +22,12 @@ var discoveryTypes = []Kind{
 		Home:     "modules/discovery/discovery.go",
 		Instead:  "the services do not find one another by their private names any more",
 		Read:     []Right{may(anything, "servicediscovery:GetNamespace", "servicediscovery:ListNamespaces", "servicediscovery:ListTagsForResource")},
-		// AWS makes up the ids of namespaces, and those of their hosted zones.
-		// https://docs.aws.amazon.com/cloud-map/latest/dg/security_iam_service-with-iam.html
-		Write: []Right{may(anything,
-			"servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:UpdatePrivateDnsNamespace", "servicediscovery:DeleteNamespace", "servicediscovery:GetOperation",
-			"servicediscovery:TagResource", "servicediscovery:UntagResource")},
+		Write: []Right{
+			may(anything, "servicediscovery:GetOperation"), may(newPrivateName, "servicediscovery:CreatePrivateDnsNamespace", "servicediscovery:TagResource"),
+			may(privateNames, "servicediscovery:UpdatePrivateDnsNamespace", "servicediscovery:DeleteNamespace"),
+			may(tagsOfPrivateNames, "servicediscovery:TagResource", "servicediscovery:UntagResource"),
+		},
+		// https://docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-api-permissions-ref.html
 		Called: map[string][]Right{
 			"servicediscovery:CreatePrivateDnsNamespace": {may(anything,
 				"route53:CreateHostedZone", "route53:GetHostedZone", "route53:ListHostedZonesByName", "ec2:DescribeVpcs", "ec2:DescribeRegions")},
@@ -34,7 +36,7 @@ var discoveryTypes = []Kind{
 	},
 	{
 		Type:     "aws_service_discovery_service",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay",
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,
@@ -44,10 +46,43 @@ var discoveryTypes = []Kind{
 		Home:     "modules/discovery/discovery.go",
 		Instead:  "the others do not find the service by its private name any more",
 		Read:     []Right{may(anything, "servicediscovery:GetService", "servicediscovery:ListServices", "servicediscovery:ListTagsForResource")},
-		Write: []Right{may(anything,
-			"servicediscovery:CreateService", "servicediscovery:UpdateService", "servicediscovery:DeleteService", "servicediscovery:ListInstances", "servicediscovery:DeregisterInstance",
-			"servicediscovery:TagResource", "servicediscovery:UntagResource")},
+		Write: []Right{
+			may(anything, "servicediscovery:GetOperation"), may(newPrivateName, "servicediscovery:CreateService", "servicediscovery:TagResource"),
+			may(privateNames, "servicediscovery:UpdateService", "servicediscovery:DeleteService", "servicediscovery:ListInstances", "servicediscovery:DeregisterInstance"),
+			may(tagsOfPrivateNames, "servicediscovery:TagResource", "servicediscovery:UntagResource"),
+		},
+		// For tasks that ECS has not taken out. A private name has no health checks of Route 53.
+		// https://docs.aws.amazon.com/cloud-map/latest/dg/access-control-managing-permissions.html
+		Called: map[string][]Right{"servicediscovery:DeregisterInstance": {may(privateRecords, "route53:ChangeResourceRecordSets")}},
 	},
+}
+
+// privateNames are namespaces and names that have the tags of the stack: AWS makes up their ids.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html
+func privateNames(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("PrivateNames", []string{"*"}, tagged(s, "aws:ResourceTag"))
+}
+
+// newPrivateName gets the tags of the stack in the call that creates it.
+func newPrivateName(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("NewPrivateName", []string{"*"}, tagged(s, "aws:RequestTag"))
+}
+
+// tagsOfPrivateNames are all tags but those that say whose something is: AWS lets nobody say what is tagged.
+func tagsOfPrivateNames(Scope) iampolicy.Statement {
+	return iampolicy.Allow("TagsOfPrivateNames", []string{"*"}, iampolicy.Condition{"ForAllValues:StringNotEquals": {"aws:TagKeys": {"Project", "Environment"}}})
+}
+
+// privateRecords are the addresses of tasks in the zones of the stack's namespaces.
+func privateRecords(s Scope) iampolicy.Statement {
+	var names []string
+	for _, namespace := range s.Names("aws_service_discovery_private_dns_namespace", "name") {
+		names = append(names, "*."+namespace)
+	}
+	return iampolicy.Allow("PrivateRecords", []string{"arn:aws:route53:::hostedzone/*"}, iampolicy.Condition{
+		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A"}},
+		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
+	})
 }
 
 // findNamespace: by name. AWS takes a name once in a VPC. Imported by ID:VPC (service_discovery_private_dns_namespace.html.markdown).

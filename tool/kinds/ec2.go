@@ -41,12 +41,12 @@ var ec2Types = []Kind{
 			{"egress", opened, "what somebody has closed is open again"},
 		},
 		// DescribeNetworkInterfaces: a destroy looks who uses a group.
-		Read: []Right{may(anything, "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules", "ec2:DescribeNetworkInterfaces")},
+		Read: []Right{may(anything, "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces")},
 		Write: []Right{
 			may(network, "ec2:CreateSecurityGroup"), may(newSecurityGroup, "ec2:CreateSecurityGroup"), may(tagsOfNewSecurityGroup, "ec2:CreateTags"),
 			may(securityGroups,
 				"ec2:CreateTags", "ec2:DeleteTags", "ec2:DeleteSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress",
-				"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", "ec2:UpdateSecurityGroupRuleDescriptionsEgress"),
+				"ec2:RevokeSecurityGroupIngress", "ec2:RevokeSecurityGroupEgress"),
 			may(securityGroupRules, "ec2:AuthorizeSecurityGroupIngress", "ec2:AuthorizeSecurityGroupEgress"),
 		},
 	},

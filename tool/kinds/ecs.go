@@ -34,7 +34,7 @@ var ecsTypes = []Kind{
 		Read: []Right{
 			may(cluster, "ecs:DescribeClusters"), may(inCluster, "ecs:DescribeServices", "ecs:DescribeTasks"), may(listsOfCluster, "ecs:ListServices", "ecs:ListTasks"),
 		},
-		Write: []Right{may(cluster, "ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster", "ecs:UpdateClusterSettings", "ecs:TagResource", "ecs:UntagResource")},
+		Write: []Right{may(cluster, "ecs:CreateCluster", "ecs:DeleteCluster", "ecs:UpdateCluster", "ecs:TagResource", "ecs:UntagResource")},
 		Called: map[string][]Right{
 			// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
 			"ecs:CreateCluster": {may(roleOf("ecs.amazonaws.com"), "iam:CreateServiceLinkedRole")},

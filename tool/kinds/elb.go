@@ -86,11 +86,9 @@ var elbTypes = []Kind{
 			{"default_action", lacks("authenticate-oidc", "authenticate-cognito"), "nobody has to sign in any more"},
 		},
 		Read: []Right{may(anything,
-			"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeListenerCertificates",
-			"elasticloadbalancing:DescribeTags"), may(inputs, "acm:DescribeCertificate")},
+			"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeListenerAttributes", "elasticloadbalancing:DescribeTags"), may(inputs, "acm:DescribeCertificate")},
 		Write: []Right{may(balancing,
 			"elasticloadbalancing:CreateListener", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes",
-			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:RemoveListenerCertificates",
 			"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")},
 	},
 	{

@@ -31,9 +31,12 @@ var iamTypes = []Kind{
 		InTheWay:    policiesOfRole,
 		Losses:      []Loss{boundary},
 		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
-		Read:        []Right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies")},
-		// A role may be created with any trust, but it can have no other policy than AWS's own for ECS, and only ECS tasks get it.
-		Write: []Right{may(taskRoles, "iam:CreateRole", "iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:ListInstanceProfilesForRole")},
+		// The provider reads each policy that is in a role: without GetRolePolicy, one that somebody put there would end all plans.
+		Read: []Right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:GetRolePolicy")},
+		// A role may get any trust, as it may be created anew, but it can have no other policy than AWS's own for ECS, and only ECS tasks get it.
+		// The Updates take back what somebody changed by hand: trust, description, longest session.
+		Write: []Right{may(taskRoles, "iam:CreateRole", "iam:DeleteRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+			"iam:TagRole", "iam:UntagRole", "iam:ListInstanceProfilesForRole")},
 	},
 	{
 		Type:        "aws_iam_role_policy",
@@ -139,7 +142,8 @@ func taskRoles(s Scope) iampolicy.Statement {
 }
 
 func passedToTasks(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("PassedToTasks", append(taskRoles(s).Resource, roleARNs(s, s.TaskRoles()...)...), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+	own := slices.DeleteFunc(s.Names("aws_iam_role", "name"), func(name string) bool { return name == roleOfSchedules(s) })
+	return iampolicy.Allow("PassedToTasks", roleARNs(s, append(own, s.TaskRoles()...)...), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
 }
 
 // rolesWithPolicies are the roles that have a policy of their own.

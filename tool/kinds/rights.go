@@ -111,5 +111,5 @@ const (
 )
 
 func anything(Scope) iampolicy.Statement {
-	return iampolicy.Allow("Anything", []string{"*"}).For("AWS lets nobody say which ones")
+	return iampolicy.Allow("Anything", []string{"*"}).For("AWS lets nobody say which ones, or makes up their ids")
 }

@@ -40,8 +40,10 @@ func schedules(s Scope) iampolicy.Statement {
 
 // passedToScheduler is the role of the stack's schedules.
 func passedToScheduler(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("PassedToScheduler", roleARNs(s, Prefix(s.Project(), s.Stack())+"jobs"), iampolicy.Equals("iam:PassedToService", "scheduler.amazonaws.com"))
+	return iampolicy.Allow("PassedToScheduler", roleARNs(s, roleOfSchedules(s)), iampolicy.Equals("iam:PassedToService", "scheduler.amazonaws.com"))
 }
+
+func roleOfSchedules(s Scope) string { return Prefix(s.Project(), s.Stack()) + "jobs" }
 
 // findScheduled: by name in the group of those that name none. A schedule has no tags: the role by which it starts tasks says whose it is.
 // Imported by GROUP/NAME (scheduler_schedule.html.markdown).
