@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,13 +20,16 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/tfstate"
 )
 
-// How the rounds of TestChaos are chosen: the first seed and how many from there on, for each engine; make chaos sets them.
-// Without them there are three rounds with fixed seeds.
+// How the rounds of TestChaos are chosen: the first seed and how many from there on, for each engine; make chaos sets them. Then a change of prod also
+// brings a job that runs before a service, and a command that runs once and a rollback are killed, too.
+// Without them there are three rounds with fixed seeds, and without those verbs.
 const (
 	seedVariable   = "CHAOS_SEED"
 	roundsVariable = "CHAOS_ROUNDS"
@@ -60,7 +64,7 @@ type tally struct {
 	faults map[fault]int
 }
 
-// First deploys, changes and destroys in a bad hour, each killed at some moment: afterwards one recover and one deploy
+// First deploys, changes, rollbacks and destroys in a bad hour, each killed at some moment: afterwards one recover and one deploy
 // leave a plan that is empty, and a state that has all that AWS has.
 func TestChaos(t *testing.T) {
 	t.Parallel()
@@ -96,13 +100,13 @@ func TestChaos(t *testing.T) {
 	for _, r := range rounds {
 		t.Run(fmt.Sprintf("%s/%d", filepath.Base(r.binary), r.seed), func(t *testing.T) {
 			t.Parallel()
-			chaos(t, r.binary, r.seed, total)
+			chaos(t, r.binary, r.seed, total, os.Getenv(seedVariable) != "")
 		})
 	}
 }
 
-// chaos is one round.
-func chaos(t *testing.T, binary string, seed uint64, total *tally) {
+// chaos is one round, of the verbs of the day, too, if they are wanted.
+func chaos(t *testing.T, binary string, seed uint64, total *tally, verbs bool) {
 	i := newInfra(t, binary)
 	// So long a first deploy takes at most, and so many requests it makes. In prod the load balancer takes a minute.
 	stack, longest, requests := "prod", 90*time.Second, 250
@@ -111,9 +115,10 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 	}
 
 	random := func(part uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, part)) }
-	deployed := func(longest time.Duration, requests int, part uint64) {
+	// killed is a verb that deploys, killed, and what has to repair it.
+	killed := func(longest time.Duration, requests int, part uint64, args ...string) {
 		t.Helper()
-		i.killed(t, random(part), total, longest, requests, "deploy", stack, "--yes")
+		i.killed(t, random(part), total, longest, requests, args...)
 		i.unlocked(t, total, stack)
 		if random(part+4).IntN(2) == 0 {
 			i.killed(t, random(part+5), total, longest/6, requests/2, "recover", stack, "--yes")
@@ -124,9 +129,13 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally) {
 		has(t, "the plan after all", i.run(t, 0, "plan", stack), "No changes.")
 		total.loses(allIsInTheState(t, i, stack))
 	}
-	deployed(longest, requests, 17)
-	i.changed(t, stack)
-	deployed(longest/2, requests/2, 19)
+	killed(longest, requests, 17, "deploy", stack, "--yes")
+	i.changed(t, stack, verbs)
+	killed(longest/2, requests/2, 19, "deploy", stack, "--yes")
+	if verbs && stack == "prod" {
+		killed(longest/2, requests/2, 31, "rollback", stack, "order-bot-svc", "--yes")
+		i.ranOnce(t, random(41), total)
+	}
 
 	i.killed(t, random(18), total, longest/3, requests/2, "destroy", stack, "--confirm", stack)
 	i.unlocked(t, total, stack)
@@ -152,8 +161,8 @@ func (l *tally) loses(count int) {
 }
 
 // changed changes values and the design of a live stack: another host name, and for prod another image and another
-// health check, for global one more repository.
-func (i *infra) changed(t *testing.T, stack string) {
+// health check, for global one more repository. With verbs, prod also gets a job that runs before the service.
+func (i *infra) changed(t *testing.T, stack string, verbs bool) {
 	t.Helper()
 	certificate := must[*acm.RequestCertificateOutput](t)(i.aws.ACM.RequestCertificate(t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("*.example.com")},
 		func(o *acm.Options) { o.Region = "us-east-1" })).CertificateArn
@@ -169,9 +178,38 @@ func (i *infra) changed(t *testing.T, stack string) {
 	if after == before {
 		t.Fatalf("no %s in %s:\n%s", from, path, before)
 	}
+	if verbs && stack == "prod" {
+		after = withJob(t, after, `"echo", "migrated;", "sleep", "3"`)
+	}
 	if err := os.WriteFile(path, []byte(after), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// ranOnce runs a command once, and it is killed, or not: it was started once at most, also where the answer was lost, it ends, and nothing else is changed.
+func (i *infra) ranOnce(t *testing.T, random *rand.Rand, total *tally) {
+	t.Helper()
+	i.killed(t, random, total, 8*time.Second, 12, "run", "prod", "order-bot-svc", "--yes", "--", "echo", "begun;", "sleep", "3")
+	started := func() (all []ecstypes.Task) {
+		for _, status := range []ecstypes.DesiredStatus{ecstypes.DesiredStatusRunning, ecstypes.DesiredStatusStopped} {
+			listed := must[*ecs.ListTasksOutput](t)(i.aws.ECS.ListTasks(t.Context(), &ecs.ListTasksInput{
+				Cluster: aws.String("order-bot-prod-cluster"), StartedBy: aws.String("infra-run"), DesiredStatus: status,
+			}))
+			if len(listed.TaskArns) > 0 {
+				all = append(all, must[*ecs.DescribeTasksOutput](t)(i.aws.ECS.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{
+					Cluster: aws.String("order-bot-prod-cluster"), Tasks: listed.TaskArns,
+				})).Tasks...)
+			}
+		}
+		return all
+	}
+	if tasks := started(); len(tasks) > 1 {
+		t.Errorf("%d tasks were started by one command: %+v", len(tasks), tasks)
+	}
+	eventually(t, "the command has ended", func() bool {
+		return !slices.ContainsFunc(started(), func(task ecstypes.Task) bool { return *task.LastStatus != "STOPPED" })
+	})
+	has(t, "the plan after a command", i.run(t, 0, "plan", "prod"), "No changes.")
 }
 
 // killed runs the command, with faults, until it is killed at a random moment: at some time up to the longest, at some

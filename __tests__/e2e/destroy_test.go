@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/smithy-go"
 )
 
@@ -169,6 +170,7 @@ var identities = map[string][]string{
 	"aws_s3_bucket":                        {"id"},
 	"aws_s3_bucket_policy":                 {"bucket"},
 	"aws_s3_bucket_public_access_block":    {"bucket"},
+	"aws_scheduler_schedule":               {"name"},
 	"aws_security_group":                   {"id"},
 }
 
@@ -273,6 +275,9 @@ func holdings(t *testing.T, p *project) map[string][]string {
 	}
 	for _, l := range must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(p.aws.Logs.DescribeLogGroups(ctx, nil)).LogGroups {
 		holds("aws_cloudwatch_log_group", l.LogGroupName)
+	}
+	for _, s := range must[*scheduler.ListSchedulesOutput](t)(p.aws.Scheduler.ListSchedules(ctx, nil)).Schedules {
+		holds("aws_scheduler_schedule", s.Name)
 	}
 	for _, g := range must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
 		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-*"}}},

@@ -461,6 +461,17 @@ func TestInfra(t *testing.T) {
 	has(t, "a second destroy", i.run(t, 0, "destroy", "prod", "--confirm", "prod"), "prod has nothing to destroy.\n")
 }
 
+// withJob puts the job migrate, which runs a command before the service svc gets a new revision, into the text of the environments.
+func withJob(t *testing.T, environments, command string) string {
+	t.Helper()
+	job := `Jobs:[]stacks.Job{{Key: "migrate", Name: "migrate", Before: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{` + command + `}}}}}`
+	changed := strings.Replace(environments, "Jobs:[]stacks.Job(nil)", job, 1)
+	if changed == environments {
+		t.Fatalf("no place for a job in\n%s", environments)
+	}
+	return changed
+}
+
 // migrates deploys with a job before a service: the first time, with the job and all that it needs; then one that fails, which leaves the service as
 // it is, and goes on once it is repaired. A rollback does without.
 func migrates(t *testing.T, i *infra) {
@@ -470,12 +481,7 @@ func migrates(t *testing.T, i *infra) {
 	before := string(must[[]byte](t)(os.ReadFile(file)))
 	design := func(command string) {
 		t.Helper()
-		job := `Jobs:[]stacks.Job{{Key: "migrate", Name: "migrate", Before: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{` + command + `}}}}}`
-		after := strings.Replace(before, "Jobs:[]stacks.Job(nil)", job, 1)
-		if after == before {
-			t.Fatalf("no place for a job in\n%s", before)
-		}
-		if err := os.WriteFile(file, []byte(after), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(withJob(t, before, command)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
