@@ -92,16 +92,25 @@ func (f *Search) Value(r Resource, path ...string) string {
 	if value := stackjson.Value(f.Planned[r.Address], path...); value != nil {
 		return fmt.Sprint(value)
 	}
-	expression, _ := stackjson.Value(f.Stack.At(r.Address), path...).(string)
-	if match := only.FindStringSubmatch(expression); match != nil && !f.Missing[match[1]] {
-		if value := f.Planned[match[1]][match[2]]; value != nil {
+	if address, attribute := f.referred(r, path...); address != "" {
+		if value := f.Planned[address][attribute]; value != nil {
 			return fmt.Sprint(value)
 		}
 	}
 	return ""
 }
 
-// owner is the resource of a type to which another one refers, if that is there; otherwise empty.
+// referred is the resource and its attribute to which an attribute of another one refers, if that is there; otherwise both are empty.
+func (f *Search) referred(r Resource, path ...string) (address, attribute string) {
+	expression, _ := stackjson.Value(f.Stack.At(r.Address), path...).(string)
+	match := only.FindStringSubmatch(expression)
+	if match == nil || f.Missing[match[1]] {
+		return "", ""
+	}
+	return match[1], match[2]
+}
+
+// owner is the resource of a type to which another one refers, if that is there; otherwise empty. It is for what refers to one of the type only.
 func (f *Search) owner(r Resource, kind string) string {
 	for _, address := range f.Stack.References(r.Address) {
 		if strings.HasPrefix(address, kind+".") && !f.Missing[address] {

@@ -86,3 +86,38 @@ func TestFindWhatBelongsToAnother(t *testing.T) {
 		server.Close()
 	}
 }
+
+// What a policy allows may name other roles than the one that has it: while that one is missing, AWS is not asked, which would refuse to tell.
+func TestFindAPolicyOfAMissingRole(t *testing.T) {
+	parsed, err := stackjson.Parse([]byte(`{"resource": {
+		"aws_iam_role": {"exec": {}, "jobs": {}},
+		"aws_iam_role_policy": {"x": {"role": "${aws_iam_role.jobs.name}", "policy": "may pass ${aws_iam_role.exec.arn}"}}
+	}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked = true
+		_, _ = io.WriteString(w, rolePolicies("permissions"))
+	}))
+	defer server.Close()
+	f := &Search{
+		Stack: parsed, Planned: map[string]map[string]any{"aws_iam_role_policy.x": {"role": "jobs", "name": "permissions"}}, Missing: map[string]bool{"aws_iam_role.jobs": true},
+		Config: aws.Config{
+			Region: "eu-west-1", BaseEndpoint: &server.URL,
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, nil
+			}),
+		},
+	}
+	policy := Resource{"aws_iam_role_policy.x", "aws_iam_role_policy"}
+	if got, err := Of(policy.Type).Find(t.Context(), f, policy); got != nil || err != nil || asked {
+		t.Errorf("without its role: got %+v (%v), and AWS was asked: %t", got, err, asked)
+	}
+	delete(f.Missing, "aws_iam_role.jobs")
+	got, err := Of(policy.Type).Find(t.Context(), f, policy)
+	if want := (&Found{ID: "jobs:permissions", Evidence: "a policy of aws_iam_role.jobs"}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("with it: got %+v (%v), want %+v", got, err, want)
+	}
+}

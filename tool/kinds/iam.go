@@ -165,7 +165,7 @@ func roleOf(service string) func(Scope) iampolicy.Statement {
 
 // findRolePolicy: by name in its role. Imported by ROLE:NAME (iam_role_policy.html.markdown).
 func findRolePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_iam_role")
+	owner, _ := f.referred(r, "role") // what the policy allows may name other roles
 	if owner == "" {
 		return nil, nil
 	}
