@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
@@ -31,68 +27,29 @@ func (a allowance) all() ([]string, error) {
 	return addresses, nil
 }
 
-// lossless are the addresses at which a plan seems to lose something, and does not. There are three cases. The plan destroys
-// a resource that has been replaced already. It shortens the retention of a log group that is younger than the new
-// retention, so no log is deleted: a group that was only partly set up keeps its logs for ever. Or it gives a lifecycle policy to a
-// repository that has no image, as after a deploy that was killed between the two.
+// lossless are the addresses at which a plan seems to lose something, and does not: it destroys a resource that has been replaced already, or AWS
+// has nothing yet that would be lost.
 func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
 	addresses := plan.Replaced
 	for _, resource := range plan.Shown.ResourceChanges {
-		after, _ := resource.Change.After.(map[string]any)
-		var loses func(context.Context, aws.Config, map[string]any) (bool, error)
-		switch {
-		case len(plan.Report.Unused([]string{resource.Address})) > 0: // it is not refused
-			continue
-		case resource.Type == "aws_cloudwatch_log_group" && resource.Change.Actions.Update():
-			loses = losesLogs
-		case resource.Type == "aws_ecr_lifecycle_policy" && resource.Change.Actions.Create():
-			loses = losesImages
-		default:
+		spares := kinds.Of(resource.Type).Spares
+		if spares == nil || len(plan.Report.Unused([]string{resource.Address})) > 0 { // it is not refused
 			continue
 		}
 		settings, err := settingsOf(ctx, plan.Shown)
 		if err != nil {
 			return nil, err
 		}
-		something, err := loses(ctx, settings, after)
-		if err != nil {
+		after, _ := resource.Change.After.(map[string]any)
+		spared, err := spares(ctx, settings, resource.Change.Actions, after)
+		if err != nil && !observe.Denied(err) { // who may not look has to be told
 			return nil, err
 		}
-		if !something {
+		if spared {
 			addresses = append(addresses, resource.Address)
 		}
 	}
 	return addresses, nil
-}
-
-// losesLogs tells whether a log group may have logs that are older than its new retention.
-func losesLogs(ctx context.Context, settings aws.Config, planned map[string]any) (bool, error) {
-	days, _ := planned["retention_in_days"].(float64)
-	name := fmt.Sprint(planned["name"])
-	group, found, err := cloudwatchlogs.New(settings).LogGroup(ctx, name)
-	if err != nil {
-		return true, fmt.Errorf("log group %s: %w", name, err)
-	}
-	if !found {
-		return true, fmt.Errorf("log group %s: there is none", name)
-	}
-	return time.Since(time.UnixMilli(group.Created)).Hours() >= 24*days, nil
-}
-
-// losesImages tells whether the repository of a lifecycle policy has images.
-func losesImages(ctx context.Context, settings aws.Config, planned map[string]any) (bool, error) {
-	name, _ := planned["repository"].(string)
-	if name == "" {
-		return true, nil
-	}
-	images, err := kinds.HasImages(ctx, settings, name)
-	if observe.Denied(err) {
-		return true, nil // who may not look has to be told
-	}
-	if err != nil {
-		return true, fmt.Errorf("repository %s: %w", name, err)
-	}
-	return images, nil
 }
 
 // guardCommand judges a plan that was made elsewhere.

@@ -20,7 +20,7 @@ import (
 var acmTypes = []Kind{
 	{
 		Type:     "aws_acm_certificate",
-		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly Spares",
 		Title:    "certificate",
 		Label:    attribute("domain_name"),
 		Step:     Names,
@@ -42,7 +42,7 @@ var acmTypes = []Kind{
 	},
 	{
 		Type:     "aws_acm_certificate_validation",
-		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "wait for a certificate",
 		Label:    attribute("certificate_arn"),
 		Detail:   true,

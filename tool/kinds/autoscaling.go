@@ -19,7 +19,7 @@ import (
 var autoscalingTypes = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay",
+		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares",
 		Title:    "scaling policy",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -36,7 +36,7 @@ var autoscalingTypes = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "scheduled action",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -48,7 +48,7 @@ var autoscalingTypes = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_target",
-		None:     "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix Monthly InTheWay",
+		None:     "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix Monthly InTheWay Spares",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
 		Step:     Scaling,

@@ -15,7 +15,7 @@ var cloudFrontTypes = []Kind{
 	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders", findHeadersPolicy),
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Step:     Base,
@@ -64,7 +64,7 @@ var cloudFrontTypes = []Kind{
 	},
 	{
 		Type:       "aws_cloudfront_function",
-		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:      "CloudFront function",
 		Detail:     true,
 		Step:       Base,
@@ -81,7 +81,7 @@ var cloudFrontTypes = []Kind{
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "origin access control",
 		Detail:   true,
 		Step:     Base,
@@ -105,7 +105,7 @@ func frontendPolicy(name, title, arn, action string, find func(context.Context, 
 	}
 	return Kind{
 		Type:     name,
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    title,
 		Detail:   true,
 		Step:     Base,

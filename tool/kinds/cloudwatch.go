@@ -11,7 +11,7 @@ import (
 var cloudWatchTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_metric_alarm",
-		None:     "Detail Unique Unreadable Harmless Replaced Held Expires Protections Foresee Called InTheWay",
+		None:     "Detail Unique Unreadable Harmless Replaced Held Expires Protections Foresee Called InTheWay Spares",
 		Title:    "alarm",
 		Label:    attribute("alarm_name"),
 		Step:     Compute,

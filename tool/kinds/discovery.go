@@ -11,7 +11,7 @@ import (
 var discoveryTypes = []Kind{
 	{
 		Type:     "aws_service_discovery_private_dns_namespace",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix InTheWay",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix InTheWay Spares",
 		Monthly:  flat(hostedZoneMonthly),
 		Title:    "namespace",
 		Step:     Names,
@@ -36,7 +36,7 @@ var discoveryTypes = []Kind{
 	},
 	{
 		Type:     "aws_service_discovery_service",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay",
+		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares",
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -28,6 +29,7 @@ var ecrTypes = []Kind{
 		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
 		Find:     findLifecyclePolicy,
 		Home:     "modules/ecr/ecr.go",
+		Spares:   spareImages,
 		Options:  map[string]string{"policy": "KeepImages or KeepTagged in design/design.go"},
 		Harmless: &Replacement{Attributes: []string{"policy", "repository"}}, // which images go is judged by Losses and Expires
 		Expires:  &Expiry{Of: "repository", Owner: "aws_ecr_repository", Name: "name", Rules: "policy", More: moreImagesGo, Lost: "images"},
@@ -37,7 +39,7 @@ var ecrTypes = []Kind{
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly Spares",
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -260,8 +262,8 @@ func findLifecyclePolicy(ctx context.Context, f *Search, r Resource) (*Found, er
 	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
 }
 
-// HasImages tells whether a repository has images. It returns an error if AWS does not answer.
-func HasImages(ctx context.Context, config aws.Config, repository string) (bool, error) {
+// hasImages tells whether a repository has images. It returns an error if AWS does not answer.
+func hasImages(ctx context.Context, config aws.Config, repository string) (bool, error) {
 	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &repository, MaxResults: aws.Int32(1)})
 	return err == nil && len(listed.ImageIds) > 0, err
 }
@@ -273,8 +275,21 @@ func imagesOfRepository(ctx context.Context, config aws.Config, _ Gone, reposito
 		return nil, nil
 	}
 	name := fmt.Sprint(repository["name"])
-	if images, err := HasImages(ctx, config, name); err != nil || !images {
+	if images, err := hasImages(ctx, config, name); err != nil || !images {
 		return nil, err
 	}
 	return []string{"it has images, and AWS deletes no repository that does. If they may go, delete it with them: aws ecr delete-repository --repository-name " + name + " --force"}, nil
+}
+
+// spareImages tells whether the repository of a new policy has no image, as after a deploy that was killed between the two.
+func spareImages(ctx context.Context, config aws.Config, actions tfjson.Actions, planned map[string]any) (bool, error) {
+	name, _ := planned["repository"].(string)
+	if name == "" || !actions.Create() {
+		return false, nil
+	}
+	images, err := hasImages(ctx, config, name)
+	if err != nil {
+		return false, fmt.Errorf("repository %s: %w", name, err)
+	}
+	return !images, nil
 }

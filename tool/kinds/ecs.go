@@ -17,7 +17,7 @@ import (
 var ecsTypes = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
-		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly",
+		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly Spares",
 		Title:    "ECS cluster",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -42,7 +42,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:     "aws_ecs_cluster_capacity_providers",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
@@ -55,7 +55,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_service",
-		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix InTheWay",
+		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
 		Monthly:    addressOfTask,
 		Title:      "ECS service",
 		Step:       Running,
@@ -90,7 +90,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_task_definition",
-		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called InTheWay",
+		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called InTheWay Spares",
 		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),

@@ -17,7 +17,7 @@ import (
 var elbTypes = []Kind{
 	{
 		Type:     "aws_lb",
-		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix",
+		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix Spares",
 		Monthly:  balancerMonthly,
 		Title:    "load balancer",
 		Step:     Routing,
@@ -67,7 +67,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -93,7 +93,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -116,7 +116,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_target_group",
-		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly InTheWay",
+		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly InTheWay Spares",
 		Title:    "target group",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

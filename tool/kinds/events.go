@@ -12,7 +12,7 @@ import (
 var eventsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_event_rule",
-		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "event rule",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -26,7 +26,7 @@ var eventsTypes = []Kind{
 	},
 	{
 		Type:     "aws_cloudwatch_event_target",
-		None:     "Tagged Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Tagged Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "target of an event rule",
 		Label:    attribute("rule"),
 		Detail:   true,

@@ -20,7 +20,7 @@ var iamTypes = []Kind{
 	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}},
 	{
 		Type:        "aws_iam_role",
-		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly",
+		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly Spares",
 		Title:       "IAM role",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
@@ -40,7 +40,7 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:        "aws_iam_role_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay",
+		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
@@ -57,7 +57,7 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // Kind is what the command knows of a resource type, or of a data source. The documentation of an attribute is that of its type, in
@@ -67,6 +68,9 @@ type Kind struct {
 	Expires *Expiry
 	// Losses are the changes in place that lose something, beside those of OfAnyType.
 	Losses []Loss
+	// Spares asks AWS whether a change that loses something by its plan loses nothing, as there is nothing yet. planned is what it is to become. Nil
+	// stands for no.
+	Spares func(ctx context.Context, config aws.Config, actions tfjson.Actions, planned map[string]any) (bool, error)
 	// Protections are what somebody may have put on in AWS that protects or observes something, and that is no loss where the design itself
 	// changes it.
 	Protections []Loss

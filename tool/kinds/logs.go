@@ -2,11 +2,18 @@ package kinds
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path"
 	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/cloudwatchlogs"
 	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/internal/tfvalue"
 )
 
 // logsTypes are the types of CloudWatch Logs.
@@ -21,6 +28,7 @@ var logsTypes = []Kind{
 		Unique:   "name",
 		Find:     findLogGroup,
 		Home:     "modules/ecs/logs.go",
+		Spares:   spareLogs,
 		Options:  map[string]string{"retention_in_days": "LogRetentionDays in design/environments.go"},
 		Instead:  "its logs are deleted; copy what is needed first (aws logs create-export-task)",
 		Losses: []Loss{
@@ -61,4 +69,21 @@ func findLogGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
 		return nil, err
 	}
 	return f.tagged(r, &Found{ID: name}, tags)
+}
+
+// spareLogs tells whether a group is younger than its new retention, so that no log is deleted: one that was only partly set up keeps its logs for
+// ever.
+func spareLogs(ctx context.Context, config aws.Config, actions tfjson.Actions, planned map[string]any) (bool, error) {
+	if !actions.Update() {
+		return false, nil
+	}
+	name := fmt.Sprint(planned["name"])
+	group, found, err := cloudwatchlogs.New(config).LogGroup(ctx, name)
+	if err == nil && !found {
+		err = errors.New("there is none")
+	}
+	if err != nil {
+		return false, fmt.Errorf("log group %s: %w", name, err)
+	}
+	return time.Since(time.UnixMilli(group.Created)).Hours() < 24*tfvalue.Number(planned, "retention_in_days"), nil
 }

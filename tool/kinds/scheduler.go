@@ -17,7 +17,7 @@ import (
 var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {

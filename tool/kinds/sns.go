@@ -12,7 +12,7 @@ import (
 var snsTypes = []Kind{
 	{
 		Type:     "aws_sns_topic",
-		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "topic",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -27,7 +27,7 @@ var snsTypes = []Kind{
 	},
 	{
 		Type:        "aws_sns_topic_policy",
-		None:        "Tagged Unique Options Unreadable Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay",
+		None:        "Tagged Unique Options Unreadable Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:       "policy of a topic",
 		Label:       attribute("arn"),
 		Detail:      true,
@@ -43,7 +43,7 @@ var snsTypes = []Kind{
 	},
 	{
 		Type:     "aws_sns_topic_subscription",
-		None:     "Tagged Unique Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Tagged Unique Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "reader of a topic",
 		Label:    attribute("endpoint"),
 		Detail:   true,

@@ -16,7 +16,7 @@ import (
 var vpcTypes = []Kind{
 	{
 		Type:     "aws_vpc",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly Spares",
 		Title:    "VPC",
 		Label:    nameTag,
 		Step:     Network,
@@ -33,7 +33,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_subnet",
-		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "subnet",
 		Label:    nameTag,
 		Step:     Network,
@@ -50,7 +50,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_internet_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "internet gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -66,7 +66,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "route table",
 		Label:    nameTag,
 		Step:     Network,
@@ -87,7 +87,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table_association",
-		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay",
+		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "route table association",
 		Label:    attribute("subnet_id"),
 		Detail:   true,
@@ -103,7 +103,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_eip",
-		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay",
+		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares",
 		Monthly:  flat(publicAddress),
 		Title:    "public address",
 		Label:    nameTag,
@@ -119,7 +119,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_nat_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares",
 		Monthly:  flat(natGateway),
 		Title:    "NAT gateway",
 		Label:    nameTag,
@@ -134,7 +134,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_vpc_endpoint",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
 		Monthly:  endpointMonthly,
 		Title:    "VPC endpoint",
 		Label:    attribute("service_name"),
