@@ -3,6 +3,7 @@ package tests
 import (
 	"encoding/json"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,44 @@ func TestAlarms(t *testing.T) {
 		if _, err := stackdocs.Page("..", stackdocs.Stack{Name: environment.Name, JSON: stack.Stack}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The frontend's alarms are where its numbers are, and so is their topic. The rest of the stack stays where it is.
+func TestAlarmsOfTheFrontend(t *testing.T) {
+	d := design.Live
+	d.Global.Alarms = &alarms.Frontend{Readers: []string{"team"}}
+	stack := synthesize(t, d)["global"]
+	found := 0
+	for _, address := range stack.Managed() {
+		name := address[strings.Index(address, ".")+1:]
+		in, want := stack.At(address)["provider"], any(nil)
+		if strings.HasPrefix(name, "alarms_") {
+			want, found = any("aws.us-east-1"), found+1
+		}
+		if in != want {
+			t.Errorf("%s is made by the provider %v", address, in)
+		}
+	}
+	if found != 5 {
+		t.Errorf("%d resources", found)
+	}
+	metrics := stack.At("aws_cloudwatch_metric_alarm.alarms_errors")["dimensions"]
+	if want := map[string]any{"DistributionId": "${aws_cloudfront_distribution.frontend_distribution.id}", "Region": "Global"}; !reflect.DeepEqual(metrics, want) {
+		t.Errorf("it looks at %v", metrics)
+	}
+	if _, err := stackdocs.Page("..", stackdocs.Stack{Name: "global", JSON: stack.Stack}); err != nil {
+		t.Error(err)
+	}
+
+	// Without readers there is nothing but the provider, which the engine needs to delete what was there.
+	d.Global.Alarms = &alarms.Frontend{}
+	quiet := synthesize(t, d)["global"]
+	if got, want := quiet.Managed(), synthesize(t, design.Live)["global"].Managed(); !slices.Equal(got, want) {
+		t.Errorf("without readers it has %q, not %q", got, want)
+	}
+	if providers, want := asText(t, quiet.Provider), asText(t, stack.Provider); providers != want {
+		t.Errorf("without readers its providers are %s, not %s", providers, want)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/modules/alarms"
+	"github.com/order-bot/infra/modules/certificate"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/s3"
 )
@@ -26,16 +28,23 @@ type Global struct {
 	ECR ecr.Config
 	// Frontend is the frontend.
 	Frontend s3.Config
+	// Alarms are who hears by mail when the frontend breaks. Default: nobody.
+	Alarms *alarms.Frontend
 }
 
 // globalInputs are what a deploy of the stack is given.
 type globalInputs struct {
 	region, environment, hostedZoneID, domain, redirectDomain, bucketName, certificateARN string
+	mails                                                                                 []string // in the order of the readers of the alarms
 }
 
 // withDefaults puts the defaults where g has zero values.
 func (g Global) withDefaults() Global {
 	g.ECR = g.ECR.WithDefaults()
+	if g.Alarms != nil {
+		complete := g.Alarms.WithDefaults()
+		g.Alarms = &complete
+	}
 	return g
 }
 
@@ -57,6 +66,12 @@ func (g Global) inputs() (*globalInputs, []variable) {
 			rules:       []rule{domainRule(s3.Domain), differsRule([]string{frontendDomain})},
 		})
 	}
+	if g.Alarms != nil {
+		in.mails = make([]string, len(g.Alarms.Readers))
+		for i, reader := range g.Alarms.Readers {
+			all = append(all, mailVariable(reader, &in.mails[i]))
+		}
+	}
 	return in, all
 }
 
@@ -69,7 +84,11 @@ func (g Global) domains() []string {
 }
 
 func (g Global) validate() error {
-	return check.Prefix(GlobalName, errors.Join(g.ECR.Validate(), check.Prefix("frontend", g.Frontend.Validate())))
+	problems := []error{g.ECR.Validate(), check.Prefix("frontend", g.Frontend.Validate())}
+	if g.Alarms != nil {
+		problems = append(problems, g.Alarms.Validate())
+	}
+	return check.Prefix(GlobalName, errors.Join(problems...))
 }
 
 // build creates the stack in scope.
@@ -84,6 +103,16 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain, RedirectDomain: in.redirectDomain,
 		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
 	})
+	if g.Alarms != nil {
+		mails := map[string]string{}
+		for i, reader := range g.Alarms.Readers {
+			mails[reader] = in.mails[i]
+		}
+		alarms.NewFrontend(s, "alarms", *g.Alarms, alarms.FrontendReferences{
+			NamePrefix: Project + "-" + in.environment, Mails: mails, DistributionID: frontend.DistributionID, CertificateARN: in.certificateARN,
+			Provider: s.newProviderIn(certificate.CloudFrontRegion), Tags: tagsOf(in.environment),
+		})
+	}
 
 	s.output("ecr_repository_urls", "Where to push images, by repository name.", repositories.RepositoryURLs)
 	s.output("frontend_bucket_name", "Where to upload the frontend's files.", frontend.BucketName)

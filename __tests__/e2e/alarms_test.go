@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/internal/emulator"
 )
@@ -106,4 +108,37 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 
 	must[[]string](t)(local.ItIs(ctx, "05:55"))
 	tells("the mail about the job", `"job": "family:order-bot-prod-fails"`)
+}
+
+// brokenFrontendIsTold is the same of the frontend, whose alarms are in another region. Then it takes them out of the stack, whose design still has the
+// provider of that region.
+func brokenFrontendIsTold(t *testing.T, s *site) {
+	ctx, local := t.Context(), must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	t.Cleanup(func() { _ = local.Stop() })
+	same(t, "the addresses", must[[]string](t)(local.ConfirmMails(ctx)), []string{"team@example.com"})
+	for _, c := range []struct {
+		what    string
+		percent float64
+		minutes int
+		want    []string
+	}{
+		{"while all is well", 9, 15, nil}, {"with errors for ten minutes", 10, 10, nil}, {"for fifteen", 20, 5, []string{"order-bot-global-frontend-errors"}},
+	} {
+		if got := ringing(t, local, c.minutes, map[string]float64{"5xxErrorRate": c.percent}); !slices.Equal(got, c.want) {
+			t.Errorf("%s, there ring %q, not %q", c.what, got, c.want)
+		}
+	}
+	mails := must[[]emulator.Mail](t)(local.Mails(ctx))
+	if len(mails) != 1 || mails[0].To != "team@example.com" || mails[0].Subject != `ALARM: "order-bot-global-frontend-errors"` {
+		t.Errorf("the mails are %+v", mails)
+	}
+
+	s.write(t, s.base, nil, `"aws": [`, `"aws": [{"alias": "us-east-1", "region": "us-east-1"}, `)
+	file := filepath.Join(t.TempDir(), "plan")
+	report := s.plan(t, file, tfexec.Refresh(false))
+	same(t, "the plan without readers", sorted(lines(report)), prefixed("destroy ", alarmsOfGlobal...))
+	compareRefusals(t, report.Refused(nil), because("would be destroyed", alarmsOfGlobal...))
+	if err := s.apply(t, file); err != nil {
+		t.Error(err)
+	}
 }

@@ -113,6 +113,15 @@ var withoutRow = map[string]string{
 	"Task.SecurityGroupIDs":   "a group that is there before the design is written",
 }
 
+// What the alarms of a frontend are.
+var alarmsOfGlobal = []string{
+	"aws_cloudwatch_metric_alarm.alarms_certificate",
+	"aws_cloudwatch_metric_alarm.alarms_errors",
+	"aws_sns_topic.alarms_sns_topic",
+	"aws_sns_topic_policy.alarms_topic_policy",
+	"aws_sns_topic_subscription.alarms_mail_team",
+}
+
 // What alarms are, with a job.
 var alarmsOfProd = []string{
 	"aws_cloudwatch_event_rule.alarms_deployment_rule",
@@ -305,6 +314,9 @@ var changesOfGlobal = []trial{
 		d.Global.ECR.Immutable, d.Global.ECR.WithoutScan = true, true
 	}, want: linesOf("change", "image_scanning_configuration, image_tag_mutability", repositoriesOfGlobal[3:]...),
 		refused: because("nobody hears of a weakness in a new image any more", repositoriesOfGlobal[3:]...), allowed: repositoriesOfGlobal[3:], back: repositoriesOfGlobal[3:]},
+	{of: "Global.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.ErrorPercent", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
+		d.Global.Alarms = &alarms.Frontend{Readers: []string{"team"}, ErrorPercent: 10, CertificateDays: 14}
+	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: brokenFrontendIsTold, want: prefixed("create ", alarmsOfGlobal...)},
 	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression", "Frontend.ManyPages"}, design: func(d *stacks.Design) {
 		d.Global.Frontend = s3.Config{
 			ManyPages: true,
@@ -841,7 +853,7 @@ func runsItsFunction(t *testing.T, s *site) {
 func TestEveryInputAndFieldIsChanged(t *testing.T) {
 	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
 		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
-		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}}
+		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}, "Alarms": alarms.Frontend{}}
 		if stack == "prod" {
 			structs = map[string]any{
 				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},

@@ -19,7 +19,7 @@ var optionTypes = [][2]string{
 	{"modules/schedule", "Window"}, {"modules/schedule", "Capacity"}, {"modules/ecs", "Load"}, {"modules/ecs", "Rollout"}, {"modules/ecs", "Spot"},
 	{"modules/securitygroup", "Network"}, {"stacks", "Variables"}, {"stacks", "Job"}, {"modules/job", "Schedule"}, {"stacks", "Environment"}, {"modules/ecs", "Cluster"}, {"modules/alb", "Balancer"},
 	{"modules/securitygroup", "Groups"}, {"modules/securitygroup", "Egress"}, {"modules/discovery", "Names"}, {"modules/alarms", "Alarms"}, {"stacks", "Network"}, {"modules/network", "VPC"}, {"modules/network", "Zone"}, {"stacks", "Global"}, {"modules/ecr", "Config"}, {"modules/s3", "Config"}, {"modules/s3", "Cache"},
-	{"modules/s3", "Headers"},
+	{"modules/s3", "Headers"}, {"modules/alarms", "Frontend"},
 }
 
 // Options writes the page of all that a service, an environment and the repositories can say, from the doc comments below root.

@@ -99,12 +99,7 @@ func (c Config) Validate() error {
 	p.Between("errors", c.Alarms.Errors, 1, 1000000)
 	p.Between("minutes", c.Alarms.Minutes, 1, 60)
 	p.Between("certificate days", c.Alarms.CertificateDays, 1, 59)
-	for i, word := range c.Alarms.Readers {
-		p.Name("reader", word, 32, reader, "a lower-case letter, then lower-case letters, digits and _")
-		if slices.Index(c.Alarms.Readers, word) < i {
-			p.Addf("reader", "%q is there twice", word)
-		}
-	}
+	validateReaders(&p, c.Alarms.Readers)
 	if c.Alarms.Used() && !c.Insights {
 		p.Addf("readers", "alarms need Container Insights, which counts the tasks: take WithoutInsights out of the cluster")
 	}
@@ -114,13 +109,22 @@ func (c Config) Validate() error {
 	return check.Prefix("alarms", p.Err())
 }
 
+func validateReaders(p *check.Problems, readers []string) {
+	for i, word := range readers {
+		p.Name("reader", word, 32, reader, "a lower-case letter, then lower-case letters, digits and _")
+		if slices.Index(readers, word) < i {
+			p.Addf("reader", "%q is there twice", word)
+		}
+	}
+}
+
 // New creates the alarms, and whom they tell, in scope, under id. Without readers it creates nothing. cfg has passed Validate.
 func New(scope constructs.Construct, id string, cfg Config, refs References) {
 	if !cfg.Alarms.Used() {
 		return
 	}
 	this := constructs.NewConstruct(scope, jsii.String(id))
-	to := newTopic(this, topic{arn: "", policy: nil, prefix: cfg.NamePrefix, tags: cfg.Tags}, cfg.Alarms.Readers, refs.Mails)
+	to := newTopic(this, topic{arn: "", policy: nil, prefix: cfg.NamePrefix, tags: cfg.Tags, provider: nil}, cfg.Alarms.Readers, refs.Mails)
 	newDeploymentRule(this, cfg, to)
 	if len(cfg.Jobs) > 0 {
 		newJobRule(this, cfg, to)
@@ -130,6 +134,6 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) {
 		newServiceAlarms(constructs.NewConstruct(this, jsii.String(service.Key)), cfg, service, refs, to)
 	}
 	if cfg.Certificate {
-		newCertificateAlarm(this, cfg, refs, to)
+		newCertificateAlarm(this, "load balancer", refs.CertificateARN, cfg.Alarms.CertificateDays, to)
 	}
 }

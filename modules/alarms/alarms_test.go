@@ -38,6 +38,18 @@ func TestValidate(t *testing.T) {
 	})
 }
 
+func TestValidateFrontend(t *testing.T) {
+	checktest.Run(t, func() alarms.Frontend { return alarms.Frontend{Readers: []string{"team"}}.WithDefaults() }, []checktest.Case[alarms.Frontend]{
+		{Name: "all problems at once", Change: func(f *alarms.Frontend) {
+			*f = alarms.Frontend{Readers: []string{"a-b"}, ErrorPercent: 101, CertificateDays: 60}
+		}, Want: []string{
+			`alarms: error percent: 101 is not allowed (1 to 100)`,
+			`alarms: certificate days: 60 is not allowed (1 to 59)`,
+			`alarms: reader: "a-b" is not allowed (a lower-case letter, then lower-case letters, digits and _)`,
+		}},
+	})
+}
+
 func TestMail(t *testing.T) {
 	for address, allowed := range map[string]bool{
 		"team@example.com": true, "on-call+prod@mail.example.co.jp": true, "team": false, "team@example": false, "a b@example.com": false, "a@b@example.com": false, "team@example.com.": false,

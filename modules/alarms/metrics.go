@@ -47,6 +47,7 @@ func (a alarm) config(to topic) *cloudwatchmetricalarm.CloudwatchMetricAlarmConf
 		TreatMissingData:   jsii.String(a.missing),
 		AlarmActions:       jsii.Strings(to.arn),
 		Tags:               tags.Map(to.tags),
+		Provider:           to.provider,
 	}
 }
 
@@ -123,13 +124,13 @@ func newServiceAlarms(scope constructs.Construct, cfg Config, service Service, r
 	})
 }
 
-// newCertificateAlarm creates an alarm of the certificate's end. There are numbers twice a day, and none any more once it has expired.
+// newCertificateAlarm creates an alarm of a certificate's end. There are numbers twice a day, and none any more once it has expired.
 // https://docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html
-func newCertificateAlarm(scope constructs.Construct, cfg Config, refs References, to topic) {
+func newCertificateAlarm(scope constructs.Construct, of, arn string, days int, to topic) {
 	newAlarm(scope, "certificate", to, alarm{
 		name: "certificate", section: "A certificate expires",
-		says:     fmt.Sprintf("The certificate of the load balancer expires in less than %d days, and AWS has not renewed it.", cfg.Alarms.CertificateDays),
-		compares: fewerThan, limit: cfg.Alarms.CertificateDays, seconds: 24 * 60 * 60, inARow: 1, missing: stays,
-		metric: metric{"AWS/CertificateManager", "DaysToExpiry", "Minimum", map[string]string{"CertificateArn": refs.CertificateARN}},
+		says:     fmt.Sprintf("The certificate of the %s expires in less than %d days, and AWS has not renewed it.", of, days),
+		compares: fewerThan, limit: days, seconds: 24 * 60 * 60, inARow: 1, missing: stays,
+		metric: metric{"AWS/CertificateManager", "DaysToExpiry", "Minimum", map[string]string{"CertificateArn": arn}},
 	})
 }

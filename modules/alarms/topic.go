@@ -20,18 +20,22 @@ type topic struct {
 	// prefix starts all names.
 	prefix string
 	tags   map[string]string
+	// provider is that of another region, where the alarms are: nil stands for that of the stack.
+	provider cdktf.TerraformProvider
 }
 
 // newTopic creates the topic with its readers. It is not encrypted: no mail holds a secret, and CloudWatch cannot use the key of AWS's own.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 func newTopic(scope constructs.Construct, to topic, readers []string, mails map[string]string) topic {
 	made := snstopic.NewSnsTopic(scope, jsii.String("sns_topic"), &snstopic.SnsTopicConfig{
-		Name: jsii.String(to.prefix + "-alarms"),
-		Tags: tags.Map(to.tags),
+		Name:     jsii.String(to.prefix + "-alarms"),
+		Tags:     tags.Map(to.tags),
+		Provider: to.provider,
 	})
 	arn := *made.Arn()
 	to.arn, to.policy = arn, snstopicpolicy.NewSnsTopicPolicy(scope, jsii.String("topic_policy"), &snstopicpolicy.SnsTopicPolicyConfig{
-		Arn: jsii.String(arn),
+		Arn:      jsii.String(arn),
+		Provider: to.provider,
 		Policy: policies.Document(
 			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
 			map[string]any{
@@ -50,6 +54,7 @@ func newTopic(scope constructs.Construct, to topic, readers []string, mails map[
 			TopicArn: jsii.String(arn),
 			Protocol: jsii.String("email"),
 			Endpoint: jsii.String(mails[word]),
+			Provider: to.provider,
 		})
 	}
 	return to

@@ -93,9 +93,7 @@ var notTaken = []acmtypes.CertificateStatus{
 
 // findCertificate: by its domain and its tags, in the region of its provider. Imported by ARN (acm_certificate.html.markdown).
 func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	config := f.Config.Copy()
-	config.Region = f.regionOf(r)
-	client, domain := acm.NewFromConfig(config), f.Value(r, "domain_name")
+	client, domain := acm.NewFromConfig(f.regional(r)), f.Value(r, "domain_name")
 	var ours []object
 	for pages := acm.NewListCertificatesPaginator(client, &acm.ListCertificatesInput{}); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -144,6 +142,13 @@ func (f *Search) regionOf(r Resource) string {
 		}
 	}
 	return f.Config.Region
+}
+
+// regional are the settings for the region of a resource's provider.
+func (f *Search) regional(r Resource) aws.Config {
+	config := f.Config.Copy()
+	config.Region = f.regionOf(r)
+	return config
 }
 
 // findWait: AWS has nothing of it. To create it is to look whether the certificate is issued.

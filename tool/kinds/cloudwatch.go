@@ -26,18 +26,22 @@ var cloudWatchTypes = []Kind{
 		// DescribeAlarms: which of them ring.
 		Read:     []Right{may(alarms, "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")},
 		Write:    []Right{may(alarms, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource", "cloudwatch:UntagResource")},
-		ByPrefix: func(s Scope, prefix string) string { return arn(s, "cloudwatch", "alarm:"+prefix+"*") },
+		ByPrefix: func(s Scope, prefix string) string { return inAnyRegion(s, "cloudwatch", "alarm:"+prefix+"*") },
 	},
 }
 
-// alarms are all that begin as the names of the stack do.
+// alarms are all that begin as the names of the stack do. Those of CloudFront are in another region.
 func alarms(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Alarms", arns(s, "cloudwatch", "alarm:%s", patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack()))))
+	var all []string
+	for _, name := range patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack())) {
+		all = append(all, inAnyRegion(s, "cloudwatch", "alarm:"+name))
+	}
+	return iampolicy.Allow("Alarms", all)
 }
 
 // findAlarm: by name, which is unique in a region. Imported by name (cloudwatch_metric_alarm.html.markdown).
 func findAlarm(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client, name := cloudwatch.New(f.Config), f.Value(r, "alarm_name")
+	client, name := cloudwatch.New(f.regional(r)), f.Value(r, "alarm_name")
 	alarms, err := client.Alarms(ctx, name)
 	if err != nil || len(alarms) == 0 {
 		return nil, err

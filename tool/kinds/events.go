@@ -46,7 +46,7 @@ func rules(s Scope) iampolicy.Statement {
 
 // findEventRule: by name, which is unique in a region. Imported by name (cloudwatch_event_rule.html.markdown).
 func findEventRule(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client, name := eventbridge.New(f.Config), f.Value(r, "name")
+	client, name := eventbridge.New(f.regional(r)), f.Value(r, "name")
 	arn, err := client.Rule(ctx, name)
 	if awsapi.IsCode(err, "ResourceNotFoundException") {
 		return nil, nil
@@ -63,7 +63,7 @@ func findEventTarget(ctx context.Context, f *Search, r Resource) (*Found, error)
 	if owner == "" {
 		return nil, nil
 	}
-	targets, err := eventbridge.New(f.Config).Targets(ctx, rule)
+	targets, err := eventbridge.New(f.regional(r)).Targets(ctx, rule)
 	if err != nil || targets[id] == "" {
 		return nil, err
 	}

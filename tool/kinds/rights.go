@@ -84,6 +84,11 @@ func arn(s Scope, service, resource string) string {
 	return "arn:aws:" + service + ":" + s.Region() + ":" + s.Account() + ":" + resource
 }
 
+// inAnyRegion is the ARN of something in the account, of which some are in another region.
+func inAnyRegion(s Scope, service, resource string) string {
+	return "arn:aws:" + service + ":*:" + s.Account() + ":" + resource
+}
+
 // cloudFrontARN is the ARN of something of CloudFront, which has no region.
 func cloudFrontARN(s Scope, resource string) string {
 	return "arn:aws:cloudfront::" + s.Account() + ":" + resource

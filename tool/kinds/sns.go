@@ -64,13 +64,18 @@ var snsTypes = []Kind{
 	},
 }
 
+// topics are those of the stack. That of CloudFront's alarms is in another region.
 func topics(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Topics", arns(s, "sns", "%s", s.Names("aws_sns_topic", "name")))
+	var all []string
+	for _, name := range s.Names("aws_sns_topic", "name") {
+		all = append(all, inAnyRegion(s, "sns", name))
+	}
+	return iampolicy.Allow("Topics", all)
 }
 
 // findTopic: by name, which is unique in a region. Imported by ARN (sns_topic.html.markdown).
 func findTopic(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client := sns.New(f.Config)
+	client := sns.New(f.regional(r))
 	arn, err := client.Topic(ctx, f.Value(r, "name"))
 	if err != nil || arn == "" {
 		return nil, err
@@ -87,7 +92,7 @@ func findTopicPolicy(ctx context.Context, f *Search, r Resource) (*Found, error)
 	if owner == "" || arn == "" {
 		return nil, nil
 	}
-	policy, err := sns.New(f.Config).Policy(ctx, arn)
+	policy, err := sns.New(f.regional(r)).Policy(ctx, arn)
 	if err != nil || policy == "" || strings.Contains(policy, ownPolicy) {
 		return nil, err
 	}
@@ -101,7 +106,7 @@ func findTopicReader(ctx context.Context, f *Search, r Resource) (*Found, error)
 	if owner == "" || topic == "" {
 		return nil, nil
 	}
-	readers, err := sns.New(f.Config).Readers(ctx, topic)
+	readers, err := sns.New(f.regional(r)).Readers(ctx, topic)
 	if err != nil {
 		return nil, err
 	}

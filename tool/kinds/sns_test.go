@@ -10,14 +10,15 @@ import (
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
-// What belongs to alarms is found by its name, or by what it belongs to. What is not ours, and what AWS has by itself, is
+// What belongs to alarms is found by its name, or by what it belongs to, in the region of its provider. What is not ours, and what AWS has by itself, is
 // not taken in.
 func TestWhoseAlarmsAre(t *testing.T) {
 	stack, err := stackjson.Parse([]byte(`{
+		"provider": {"aws": [{"region": "${var.aws_region}"}, {"alias": "us-east-1", "region": "us-east-1"}]},
 		"resource": {
 			"aws_cloudwatch_event_rule": {"r": {"name": "rule"}},
 			"aws_cloudwatch_event_target": {"x": {"rule": "${aws_cloudwatch_event_rule.r.name}", "target_id": "mail"}},
-			"aws_cloudwatch_metric_alarm": {"x": {"alarm_name": "down", "tags": {"Project": "p", "Environment": "e"}}},
+			"aws_cloudwatch_metric_alarm": {"x": {"alarm_name": "down", "provider": "aws.us-east-1", "tags": {"Project": "p", "Environment": "e"}}},
 			"aws_sns_topic": {"t": {"name": "alarms", "tags": {"Project": "p", "Environment": "e"}}},
 			"aws_sns_topic_policy": {"x": {"arn": "${aws_sns_topic.t.arn}"}},
 			"aws_sns_topic_subscription": {"x": {"topic_arn": "${aws_sns_topic.t.arn}", "protocol": "email", "endpoint": "a@example.com"}}
@@ -44,9 +45,9 @@ func TestWhoseAlarmsAre(t *testing.T) {
 		refused       bool
 		region        string
 	}{
-		{"an alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{alarms, tags("e")}, &Found{ID: "down", Evidence: "tags Project=p Environment=e", Values: map[string]string{"arn": "arn:a"}}, false, "eu-west-1/monitoring"},
-		{"another's alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{alarms, tags("other")}, nil, true, "eu-west-1/monitoring"},
-		{"no alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{awstest.OK(`<R/>`)}, nil, false, "eu-west-1/monitoring"},
+		{"an alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{alarms, tags("e")}, &Found{ID: "down", Evidence: "tags Project=p Environment=e", Values: map[string]string{"arn": "arn:a"}}, false, "us-east-1/monitoring"},
+		{"another's alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{alarms, tags("other")}, nil, true, "us-east-1/monitoring"},
+		{"no alarm", "aws_cloudwatch_metric_alarm.x", []awstest.Answer{awstest.OK(`<R/>`)}, nil, false, "us-east-1/monitoring"},
 		{"a topic", "aws_sns_topic.t", []awstest.Answer{awstest.OK(`<R><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:eu-west-1:1:alarms</TopicArn></member></Topics></ListTopicsResult></R>`), tags("e")},
 			&Found{ID: "arn:aws:sns:eu-west-1:1:alarms", Evidence: "tags Project=p Environment=e", Values: map[string]string{"arn": "arn:aws:sns:eu-west-1:1:alarms", "id": "arn:aws:sns:eu-west-1:1:alarms"}}, false, "eu-west-1/sns"},
 		{"the policy of a topic", "aws_sns_topic_policy.x", []awstest.Answer{policy("")}, &Found{ID: "arn:t", Evidence: "that of aws_sns_topic.t"}, false, "eu-west-1/sns"},
