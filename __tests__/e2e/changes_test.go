@@ -806,6 +806,8 @@ var changesOfProd = []trial{
 			Schedule: jobs.Schedule{Expression: "cron(55 5 * * ? *)", Timezone: "Asia/Tokyo"},
 		}}
 	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: prefixed("create ", alarmsOfProd...), back: alarmsOfProd},
+	{of: "Cluster.StoppedTaskDays", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.StoppedTaskDays = 14 }, want: prefixed("create ", stoppedOfProd...),
+		back: stoppedOfProd, after: stoppedTasksAreKept},
 	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
 		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
 	}, want: []string{

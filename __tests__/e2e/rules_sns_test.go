@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
 	"github.com/order-bot/infra/internal/awsapi"
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/sns"
@@ -63,9 +66,9 @@ func TestMailAddressesAreConfirmed(t *testing.T) {
 	same(t, "the readers", len(readers()), 0)
 }
 
-// A rule of EventBridge writes what its template makes of an event to a topic (rules_tell_topics), and what its pattern says of a list of objects has
-// to hold of one of them (patterns_look_into_lists).
-func TestRulesTellTopics(t *testing.T) {
+// A rule of EventBridge writes what its template makes of an event to a topic (rules_tell_topics), and the event itself to a log group
+// (logs_have_whole_milliseconds). What its pattern says of a list of objects has to hold of one of them (patterns_look_into_lists).
+func TestRulesTellTopicsAndLogGroups(t *testing.T) {
 	ctx, started := t.Context(), newEmulator(t)
 	config := newClients(started).config
 	events := awsapi.New(config, awsapi.Service{ID: "EventBridge", Prefix: "events"})
@@ -81,7 +84,9 @@ func TestRulesTellTopics(t *testing.T) {
 	call("PutRule", map[string]any{
 		"Name": "failed", "EventPattern": `{"source": ["test"], "detail": {"containers": {"name": ["report"], "exitCode": [{"anything-but": 0}]}}}`,
 	})
-	call("PutTargets", map[string]any{"Rule": "failed", "Targets": []map[string]any{{"Id": "mail", "Arn": topic, "InputTransformer": map[string]any{
+	logs, group := newClients(started).Logs, aws.String("/aws/events/failed")
+	must[*cloudwatchlogs.CreateLogGroupOutput](t)(logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: group}))
+	call("PutTargets", map[string]any{"Rule": "failed", "Targets": []map[string]any{{"Id": "logs", "Arn": "arn:aws:logs:ap-northeast-1:" + accountOfTests + ":log-group:" + *group}, {"Id": "mail", "Arn": topic, "InputTransformer": map[string]any{
 		"InputPathsMap": map[string]string{"why": "$.detail.why"}, "InputTemplate": `{"what": "It failed.", "why": <why>}`,
 	}}}})
 	ends := func(report, beside int) {
@@ -97,4 +102,7 @@ func TestRulesTellTopics(t *testing.T) {
 	same(t, "the mails", must[[]emulator.Mail](t)(started.Mails(ctx)), []emulator.Mail{
 		{To: "a@example.com", Subject: "AWS Notification Message", Text: `{"what": "It failed.", "why": "exit \"1\""}`},
 	})
+	logged := must[*cloudwatchlogs.FilterLogEventsOutput](t)(logs.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group})).Events
+	same(t, "how many events are logged", len(logged), 1)
+	has(t, "the event", *logged[0].Message, `"detail-type": "end"`, `{"exitCode": 1, "name": "report"}`)
 }

@@ -74,6 +74,31 @@ func (c *Client) Tags(ctx context.Context, group LogGroup) (map[string]string, e
 	return answer.Tags, err
 }
 
+// Policies returns the names of the policies that let other services of AWS write to log groups.
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html
+func (c *Client) Policies(ctx context.Context) (names []string, err error) {
+	input := struct {
+		Token string `json:"nextToken,omitempty"`
+	}{}
+	for {
+		var answer struct {
+			Policies []struct {
+				Name string `json:"policyName"`
+			} `json:"resourcePolicies"`
+			Token string `json:"nextToken"`
+		}
+		if err := c.call(ctx, "DescribeResourcePolicies", input, &answer); err != nil {
+			return nil, err
+		}
+		for _, policy := range answer.Policies {
+			names = append(names, policy.Name)
+		}
+		if input.Token = answer.Token; input.Token == "" {
+			return names, nil
+		}
+	}
+}
+
 // Event is what a container has logged at once: a line, in most cases.
 type Event struct {
 	ID string `json:"eventId"`

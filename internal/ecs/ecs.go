@@ -3,6 +3,7 @@
 package ecs
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,8 +46,11 @@ const Active = "ACTIVE"
 // Time is a moment. The zero value is for none.
 type Time struct{ time.Time }
 
-// UnmarshalJSON reads seconds since 1970.
+// UnmarshalJSON reads seconds since 1970, or a text as it is in events of EventBridge.
 func (t *Time) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte{'"'}) {
+		return json.Unmarshal(text, &t.Time)
+	}
 	var seconds *float64
 	err := json.Unmarshal(text, &seconds)
 	if seconds != nil {

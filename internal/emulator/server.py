@@ -92,6 +92,7 @@ PATCHES = (
     elbv2.logs_need_their_bucket,
     events.patterns_look_into_lists,
     events.rules_tell_topics,
+    events.logs_have_whole_milliseconds,
     route53.records_are_created_once,
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,

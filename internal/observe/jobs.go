@@ -65,8 +65,8 @@ func Jobs(state *tfstate.State) (all []Job) {
 	return all
 }
 
-// jobs are how the jobs of a state stand, sorted by name. It returns them also where ECS does not tell of their runs.
-func jobs(ctx context.Context, config aws.Config, state *tfstate.State) (all []status.Job, err error) {
+// jobs are how the jobs of a state stand, sorted by name. older are the tasks that ECS may have forgotten, by their group. It returns them also where ECS does not tell of their runs.
+func jobs(ctx context.Context, config aws.Config, state *tfstate.State, older map[string][]ecs.Task) (all []status.Job, err error) {
 	tasks := map[string][]ecs.Task{} // by cluster
 	for _, job := range Jobs(state) {
 		if _, asked := tasks[job.Cluster]; !asked {
@@ -75,8 +75,12 @@ func jobs(ctx context.Context, config aws.Config, state *tfstate.State) (all []s
 			stopped, another := client.Tasks(ctx, job.Cluster, "", ecs.Stopped)
 			tasks[job.Cluster], err = append(running, stopped...), cmp.Or(err, problem, another)
 		}
-		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off, Note: job.Note}
-		for _, task := range tasks[job.Cluster] {
+		is := status.Job{Name: job.Name, Expression: job.Expression, Zone: job.Zone, Off: job.Off, Note: job.Note, Kept: older != nil}
+		known := tasks[job.Cluster]
+		for _, task := range older["family:"+ecs.Family(job.TaskDefinition)] {
+			known = withTask(known, task)
+		}
+		for _, task := range known {
 			if ecs.Family(task.TaskDefinition) == ecs.Family(job.TaskDefinition) {
 				is.Runs = append(is.Runs, runOf(task, job.Name))
 			}

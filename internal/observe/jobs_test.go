@@ -35,7 +35,7 @@ func TestRunsOfJobs(t *testing.T) {
 		awstest.Status(http.StatusBadRequest, `{"__type": "AccessDeniedException"}`), awstest.Status(http.StatusBadRequest, `{"__type": "AccessDeniedException"}`),
 	)
 	at := func(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
-	got, err := jobs(t.Context(), settings, state)
+	got, err := jobs(t.Context(), settings, state, nil)
 	three, second, third := 3, at(302), at(201)
 	want := []status.Job{{Name: "purge", Expression: "rate(1 hour)"}, {Name: "report", Expression: "rate(1 hour)", Runs: []status.JobRun{
 		{At: at(400)}, {At: at(300), Ended: &second, ExitCode: &three}, {At: at(200), Ended: &third, Reason: "no image"},
@@ -46,7 +46,7 @@ func TestRunsOfJobs(t *testing.T) {
 	if len(*asked) != 4 {
 		t.Errorf("asked %d times", len(*asked))
 	}
-	if got, err := jobs(t.Context(), settings, state); err == nil || len(got) != 2 || got[1].Runs != nil {
+	if got, err := jobs(t.Context(), settings, state, nil); err == nil || len(got) != 2 || got[1].Runs != nil {
 		t.Errorf("without permission: %+v, %v", got, err)
 	}
 }

@@ -43,13 +43,18 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 			report.Unseen = append(report.Unseen, what+": "+err.Error())
 		}
 	}
-	var err error
 	hosts := hostsByTargetGroup(state)
+	older, err := kept(ctx, config, state)
+	unseen("why tasks stopped more than an hour ago", err)
 	for _, service := range services {
 		if service.State == rollout.Missing || service.State == rollout.Unseen {
 			report.Services = append(report.Services, status.Service{Name: service.Name, Rollout: string(service.State), Sentence: service.String()})
 			continue
 		}
+		for _, task := range older["service:"+service.Name] {
+			service.Stopped = withTask(service.Stopped, task)
+		}
+		slices.SortStableFunc(service.Stopped, func(a, b ecs.Task) int { return b.Stopped.Compare(a.Stopped.Time) })
 		config := rollout.In(config, service.ECS.ARN)
 		observed, err := observeService(ctx, config, service, hosts)
 		if err != nil {
@@ -62,9 +67,10 @@ func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.S
 		var not []string
 		observed.Repositories, not = repositories(ctx, config, observed.Images, running)
 		report.Unseen = append(report.Unseen, not...)
+		observed.Kept = older != nil
 		report.Services = append(report.Services, observed)
 	}
-	report.Jobs, err = jobs(ctx, config, state)
+	report.Jobs, err = jobs(ctx, config, state, older)
 	unseen("the last runs of the jobs", err)
 	for _, attributes := range state.Resources("aws_cloudfront_distribution") {
 		if report.Frontend, err = frontend(ctx, config, fmt.Sprint(attributes["id"])); err != nil && len(services) == 0 {

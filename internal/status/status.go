@@ -86,9 +86,10 @@ type Service struct {
 	// Timetable are the service's scheduled actions, Next the one that acts next.
 	Timetable []Action `json:"timetable,omitempty"`
 	Next      *Action  `json:"next,omitempty"`
-	// Stopped are the last ones of the StoppedTasks that stopped within the last hour.
+	// Stopped are the last ones of the StoppedTasks that stopped within the last hour, or within the last day if Kept says that they are kept.
 	Stopped      []Stopped `json:"stopped,omitempty"`
 	StoppedTasks int       `json:"stopped_tasks,omitempty"`
+	Kept         bool      `json:"kept,omitempty"`
 	Events       []Event   `json:"events,omitempty"`
 }
 
@@ -101,8 +102,10 @@ type Job struct {
 	Off        bool   `json:"off,omitempty"`
 	// Note is what the schedule says of itself: before what a deploy runs the job, if one does.
 	Note string `json:"note,omitempty"`
-	// Runs are the last ones within the last hour, the latest first: ECS knows of no others. Those that are not over are among them.
+	// Runs are the last ones within the last hour, or within the last day if Kept says that they are kept, the latest first. Those that are not over
+	// are among them.
 	Runs []JobRun `json:"runs,omitempty"`
+	Kept bool     `json:"kept,omitempty"`
 }
 
 // JobRun is a run of a job.
@@ -170,13 +173,13 @@ type Action struct {
 	At *time.Time `json:"at,omitempty"`
 }
 
-// Stopped is a task that stopped within the last hour.
+// Stopped is a task that stopped.
 type Stopped struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
 	// Revision is the one that it ran.
 	Revision string `json:"revision,omitempty"`
-	// Alike is how many tasks stopped for this reason within the last hour, this one included.
+	// Alike is how many tasks stopped for this reason, this one included.
 	Alike int `json:"alike,omitempty"`
 }
 

@@ -166,6 +166,23 @@ prod is as it should be.
 	}
 }
 
+// Where stopped tasks are kept, the report goes back a day.
+func TestWriteOfADay(t *testing.T) {
+	r := up()
+	r.Services = r.Services[:1]
+	r.Services[0].Stopped, r.Services[0].StoppedTasks, r.Services[0].Kept = []Stopped{{At: at("2026-11-24T01:00:00Z"), Reason: "OutOfMemoryError", Alike: 1}}, 2, true
+	r.Jobs = []Job{{Name: "report", Expression: "rate(1 hour)", Kept: true}}
+	var out strings.Builder
+	if err := r.Write(&out, r.Location()); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"2026-11-24 10:00 JST  OutOfMemoryError\n", "and 1 more task within the last day\n", "none within the last day\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
+	}
+}
+
 func TestWrite(t *testing.T) {
 	r := up()
 	r.Services[0].Timetable[0].Expression = "rate(1 day)"

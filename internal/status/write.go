@@ -103,7 +103,7 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 			more -= task.Alike
 		}
 		if more > 0 {
-			row("", "and %d more %s within the last hour", more, plural(more, "task"))
+			row("", "and %d more %s within the last %s", more, plural(more, "task"), span(service.Kept))
 		}
 		for _, event := range service.Events {
 			row("event", "%s  %s", when(event.At, location), event.Message)
@@ -128,11 +128,19 @@ func (j Job) write(page *terminal.Sheet, location *time.Location) {
 		rows = append(rows, []string{"run", when(run.At, location) + "  " + run.outcome()})
 	}
 	if len(j.Runs) == 0 {
-		rows = append(rows, []string{"run", "none within the last hour"})
+		rows = append(rows, []string{"run", "none within the last " + span(j.Kept)})
 	}
 	page.Styled(terminal.Title, 0, "%s", j.Name)
 	page.Rows(2, nil, rows)
 	page.Line(0, "")
+}
+
+// span is for how long it is known which tasks stopped.
+func span(kept bool) string {
+	if kept {
+		return "day"
+	}
+	return "hour" // which is how long ECS knows of them
 }
 
 // alike are tasks, of those that stopped for the same reason the first one in the list, which is the last one that stopped.

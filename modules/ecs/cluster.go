@@ -23,6 +23,11 @@ type Cluster struct {
 	// address costs about $3.60 a month a task. Nobody reaches a task but through the load balancer: the app group lets nobody else in.
 	// Default: the tasks are in private subnets.
 	PublicTasks bool
+	// StoppedTaskDays is how long it is kept why tasks stopped, in days: a value that CloudWatch Logs offers. `make status` then shows those of the last
+	// day, and the last runs of jobs. A rule of EventBridge writes them to the log group /aws/events/<cluster>/stopped-tasks, for some cents a month.
+	// Default: ECS forgets them after an hour.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
+	StoppedTaskDays int
 	// WithoutInsights turns Container Insights off, which costs about $0.07 a month a metric. Default: on.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
 	WithoutInsights bool
@@ -45,13 +50,16 @@ var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,
 
 func (c Cluster) validate() error {
 	var p check.Problems
-	validateRetention(&p, c.LogRetentionDays)
+	validateRetention(&p, "log retention", c.LogRetentionDays)
+	if c.StoppedTaskDays != 0 {
+		validateRetention(&p, "stopped task days", c.StoppedTaskDays)
+	}
 	return p.Err()
 }
 
-func validateRetention(p *check.Problems, days int) {
+func validateRetention(p *check.Problems, field string, days int) {
 	if !slices.Contains(retentions, days) {
-		p.Addf("log retention", "%d days are not offered by CloudWatch Logs (%s)", days, oneOf(retentions))
+		p.Addf(field, "%d days are not offered by CloudWatch Logs (%s)", days, oneOf(retentions))
 	}
 }
 

@@ -197,6 +197,7 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 	if cfg.uses(func(service Service) bool { return service.Job || service.Task.named() }) {
 		common.account, common.partition = *caller.AccountId(), partitionOf(caller)
 	}
+	newStoppedTasks(this, cfg, common.clusterID)
 	common.secretsPolicy = newSecretsPolicy(this, cfg, common, execution)
 	common.capacityProviders = newCapacityProviders(this, cfg, cluster)
 

@@ -31,8 +31,10 @@ func TestValidate(t *testing.T) {
 			"log retention: 0 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 			"name prefix: is required",
 		}},
-		{Name: "retention", Change: func(c *c) { c.Cluster.LogRetentionDays = 31 }, Want: []string{
+		{Name: "stopped tasks that are kept", Change: func(c *c) { c.Cluster.StoppedTaskDays = 14 }},
+		{Name: "retention", Change: func(c *c) { c.Cluster.LogRetentionDays, c.Cluster.StoppedTaskDays = 31, -1 }, Want: []string{
 			"log retention: 31 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
+			"stopped task days: -1 days are not offered by CloudWatch Logs (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653)",
 		}},
 		{Name: "a role name that is too long after prefixing", Change: func(c *c) { c.NamePrefix = strings.Repeat("p", 51); c.Services = nil }, Want: []string{
 			`role name: "` + strings.Repeat("p", 51) + `-ecs-task-exec" has 65 characters, 64 at most are allowed`,

@@ -11,9 +11,13 @@ import (
 )
 
 func newLogGroup(scope constructs.Construct, cfg Config, service Service) cloudwatchloggroup.CloudwatchLogGroup {
+	return newLogGroupOf(scope, cfg.logGroupName(service), cmp.Or(service.Task.LogRetentionDays, cfg.Cluster.LogRetentionDays), cfg.tagsOf(service))
+}
+
+func newLogGroupOf(scope constructs.Construct, name string, days int, labels map[string]string) cloudwatchloggroup.CloudwatchLogGroup {
 	return cloudwatchloggroup.NewCloudwatchLogGroup(scope, jsii.String("log_group"), &cloudwatchloggroup.CloudwatchLogGroupConfig{
-		Name:            jsii.String(cfg.logGroupName(service)),
-		RetentionInDays: jsii.Number(cmp.Or(service.Task.LogRetentionDays, cfg.Cluster.LogRetentionDays)),
-		Tags:            tags.Map(cfg.tagsOf(service)),
+		Name:            jsii.String(name),
+		RetentionInDays: jsii.Number(days),
+		Tags:            tags.Map(labels),
 	})
 }

@@ -192,7 +192,7 @@ func (t Task) validate(name string) error {
 		}
 	}
 	if t.LogRetentionDays != 0 {
-		validateRetention(&p, t.LogRetentionDays)
+		validateRetention(&p, "log retention", t.LogRetentionDays)
 	}
 	if len(t.SecurityGroupIDs) > mostSecurityGroups {
 		p.Addf("security groups", "%d are too many, %d at most are allowed", len(t.SecurityGroupIDs), mostSecurityGroups)

@@ -23,9 +23,10 @@ func rolePolicies(names ...string) string {
 // What belongs to something of the stack is found by its name there, and is imported by the id that the provider takes.
 func TestFindWhatBelongsToAnother(t *testing.T) {
 	const stack = `{"resource": {
-		"aws_appautoscaling_target": {"t": {}}, "aws_iam_role": {"r": {}}, "aws_ecs_cluster": {"c": {}},
+		"aws_appautoscaling_target": {"t": {}}, "aws_iam_role": {"r": {}}, "aws_ecs_cluster": {"c": {}}, "aws_cloudwatch_log_group": {"g": {}},
 		"aws_appautoscaling_policy": {"x": {"resource_id": "${aws_appautoscaling_target.t.resource_id}"}},
 		"aws_iam_role_policy": {"x": {"role": "${aws_iam_role.r.name}"}},
+		"aws_cloudwatch_log_resource_policy": {"x": {"policy_document": "${jsonencode({\"Resource\" = \"${aws_cloudwatch_log_group.g.arn}:*\"})}"}},
 		"aws_ecs_cluster_capacity_providers": {"x": {"cluster_name": "${aws_ecs_cluster.c.name}"}}
 	}}`
 	for _, c := range []struct {
@@ -47,6 +48,10 @@ func TestFindWhatBelongsToAnother(t *testing.T) {
 			&Found{ID: "app:permissions", Evidence: "a policy of aws_iam_role.r"}},
 		{"no policy in a role", "aws_iam_role_policy", map[string]any{"role": "app", "name": "permissions"},
 			nil, http.StatusOK, rolePolicies("secrets"), nil},
+		{"a policy of log groups", "aws_cloudwatch_log_resource_policy", map[string]any{"policy_name": "stopped"},
+			nil, http.StatusOK, `{"resourcePolicies": [{"policyName": "other"}, {"policyName": "stopped"}]}`, &Found{ID: "stopped", Evidence: "lets AWS write to aws_cloudwatch_log_group.g"}},
+		{"no policy of log groups", "aws_cloudwatch_log_resource_policy", map[string]any{"policy_name": "stopped"},
+			nil, http.StatusOK, `{"resourcePolicies": [{"policyName": "other"}]}`, nil},
 		{"capacity providers", "aws_ecs_cluster_capacity_providers", map[string]any{"cluster_name": "c"},
 			[]string{`"clusters":["c"]`}, http.StatusOK, `{"clusters": [{"capacityProviders": ["FARGATE"]}]}`, &Found{ID: "c", Evidence: "those of aws_ecs_cluster.c"}},
 		{"a cluster without any", "aws_ecs_cluster_capacity_providers", map[string]any{"cluster_name": "c"},

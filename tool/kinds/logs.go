@@ -40,6 +40,24 @@ var logsTypes = []Kind{
 		Write: []Right{may(logGroups,
 			"logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy", "logs:TagResource", "logs:UntagResource")},
 	},
+	{
+		Type:        "aws_cloudwatch_log_resource_policy",
+		None:        "Tagged Options Unreadable Harmless Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares",
+		Title:       "policy of log groups",
+		Label:       attribute("policy_name"),
+		Detail:      true,
+		Step:        Compute,
+		Identity:    []Part{{Attribute: "policy_name", Same: exactly}},
+		Unique:      "policy_name",
+		Find:        findLogPolicy,
+		Home:        "modules/ecs/stopped.go",
+		Instead:     "EventBridge writes nothing to the log group any more",
+		Protections: []Loss{{"policy_document", permits, statements.Reason}},
+		// These policies have no ARN.
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+		Read:  []Right{may(anything, "logs:DescribeResourcePolicies")},
+		Write: []Right{may(anything, "logs:PutResourcePolicy", "logs:DeleteResourcePolicy")},
+	},
 }
 
 func logGroups(s Scope) iampolicy.Statement {
@@ -69,6 +87,20 @@ func findLogGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
 		return nil, err
 	}
 	return f.tagged(r, &Found{ID: name}, tags)
+}
+
+// findLogPolicy: by name, which is unique in a region, and only where its log group is there, as it has no tags. Imported by name
+// (cloudwatch_log_resource_policy.html.markdown).
+func findLogPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
+	owner, name := f.owner(r, "aws_cloudwatch_log_group"), f.Value(r, "policy_name")
+	if owner == "" {
+		return nil, nil
+	}
+	names, err := cloudwatchlogs.New(f.Config).Policies(ctx)
+	if err != nil || !slices.Contains(names, name) {
+		return nil, err
+	}
+	return &Found{ID: name, Evidence: "lets AWS write to " + owner}, nil
 }
 
 // spareLogs tells whether a group is younger than its new retention, so that no log is deleted: one that was only partly set up keeps its logs for

@@ -447,6 +447,7 @@ class Service(models.Service):
             if task.attachments and address(task) in group.targets:
                 group.deregister([{"Id": address(task)}])
         task.end(code, reason, now, exit_code=1 if code == "EssentialContainerExited" else None)
+        events.task_stopped(task)
 
     def stop(self, now):
         """Ends all tasks of a service that is deleted."""

@@ -6,6 +6,7 @@ import re
 import jsonpath_ng.ext
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.events.models import EventPattern, EventsBackend, Rule, events_backends
+from moto.logs.models import LogsBackend
 from moto.sns.models import sns_backends
 
 from . import around
@@ -34,6 +35,18 @@ def rules_tell_topics():
             return send(self, original_event, transform_input)
         finally:
             self.targets = everything
+
+
+def logs_have_whole_milliseconds():
+    """The time of what a rule writes to a log group is a whole number, as that of all that is logged.
+
+    CloudWatch Logs API reference, InputLogEvent.
+    """
+
+    @around(LogsBackend, "put_log_events", unless="whole")
+    def put_log_events(put, self, log_group_name, log_stream_name, log_events):
+        whole = [event | {"timestamp": int(event["timestamp"])} for event in log_events]
+        return put(self, log_group_name, log_stream_name, whole)
 
 
 def transformed(template, paths, event):
@@ -105,6 +118,8 @@ def task_stopped(task):
             "taskArn": task.task_arn,
             "clusterArn": task.cluster_arn,
             "group": task.group or f"family:{task.definition.family}",
+            "taskDefinitionArn": task.task_definition_arn,
+            "createdAt": task.created_at,
             "lastStatus": "STOPPED",
             "stopCode": task.stop_code,
             "stoppedReason": task.stopped_reason,
