@@ -710,3 +710,37 @@ func TestRuleServicesKeepTheirDeploymentSettings(t *testing.T) {
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(0)})
 	is("after another one", 200)
 }
+
+// A container is entered if its service let people do that when the task was started: containers_are_entered (ECS API reference, ExecuteCommand,
+// ManagedAgent).
+func TestRuleContainersAreEntered(t *testing.T) {
+	t.Parallel()
+	r := newRollout(t, "rules-enter", newRolloutNetwork(t, "rules-enter"))
+	r.until(t, ecstypes.DeploymentRolloutStateCompleted)
+	enter := func(task ecstypes.Task, container string, interactive bool) (*ecs.ExecuteCommandOutput, error) {
+		return r.client.ExecuteCommand(t.Context(), &ecs.ExecuteCommandInput{Cluster: &r.cluster, Task: task.TaskArn, Container: &container, Command: aws.String("/bin/sh"), Interactive: interactive})
+	}
+	before := r.tasks(t, ecstypes.DesiredStatusRunning)[0]
+	const notEnabled = "execute command was not enabled when the task was run"
+	_, err := enter(before, "app", true)
+	refuses(t, "without it", err, "InvalidParameterException", notEnabled)
+
+	r.update(t, ecs.UpdateServiceInput{EnableExecuteCommand: aws.Bool(true), ForceNewDeployment: true})
+	r.until(t, ecstypes.DeploymentRolloutStateCompleted)
+	task := r.tasks(t, ecstypes.DesiredStatusRunning)[0]
+	agent := task.Containers[0].ManagedAgents
+	if len(agent) != 1 || agent[0].Name != ecstypes.ManagedAgentNameExecuteCommandAgent || *agent[0].LastStatus != "RUNNING" || aws.ToString(task.Containers[0].RuntimeId) == "" || !task.EnableExecuteCommand {
+		t.Errorf("a task that can be entered: %+v", task)
+	}
+	opened, err := enter(task, "app", true)
+	allowed(t, "entering", err)
+	if opened.Session == nil || *opened.Session.TokenValue == "" || !strings.HasPrefix(*opened.Session.StreamUrl, "wss://") || *opened.ContainerName != "app" {
+		t.Errorf("the session: %+v", opened)
+	}
+	_, err = enter(task, "app", false)
+	refuses(t, "without a terminal", err, "InvalidParameterException", "Interactive is the only mode")
+	_, err = enter(task, "side", true)
+	refuses(t, "a container that there is not", err, "InvalidParameterException", "side")
+	_, err = enter(before, "app", true)
+	refuses(t, "a task that has stopped", err, "InvalidParameterException", notEnabled)
+}

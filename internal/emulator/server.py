@@ -80,6 +80,7 @@ PATCHES = (
     ecs.services_are_created_once,
     ecs.clusters_in_use_stay,
     ecs.service_deployments_are_told,
+    ecs.containers_are_entered,
     elbv2.load_balancers_need_two_zones,
     elbv2.load_balancers_are_in_one_vpc,
     elbv2.load_balancers_have_names_of_their_own,

@@ -106,6 +106,7 @@ class Task(models.Task):
         for container in self.containers:
             container.exitCode = None
             container.image_digest = None
+            container.runtime_id = f"{self.id}-{container.container_arn[-10:]}"
         self.cpu, self.memory = definition.cpu, definition.memory
         self.stopped_reason = None
 
@@ -175,6 +176,12 @@ class Task(models.Task):
         self.status = status
         for container in self.containers:
             container.last_status = status
+
+    def can_be_entered(self, now):
+        """Starts the agent of ECS Exec in its containers: API reference, Task and ManagedAgent."""
+        self.enable_execute_command = True
+        for container in self.containers:
+            container.managed_agents = [{"name": "ExecuteCommandAgent", "lastStatus": "RUNNING", "lastStartedAt": now}]
 
     def end(self, code, reason, now, exit_code=None):
         """Stops the task, and gives its network interfaces back."""
@@ -412,6 +419,8 @@ class Service(models.Service):
             self.end(deployment, task, "TaskFailedToStart", reason, now)
             return
         task.start(now, balanced=any(self.target_groups(deployment)))
+        if getattr(self, "enable_execute_command", None):
+            task.can_be_entered(now)
         for container in task.containers:
             container.image_digest = deployment.digests.get(container.image)
         for group, port in self.target_groups(deployment):

@@ -9,6 +9,7 @@ from moto.ecs.exceptions import EcsClientException, ECSException, InvalidParamet
 from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.models import elbv2_backends
+from moto.moto_api._internal import mock_random
 
 from . import Outdated, around, deployments, runs, source
 
@@ -275,3 +276,45 @@ def service_deployments_are_told():
 
     for call in list_service_deployments, describe_service_deployments, describe_service_revisions, stop_service_deployment:
         setattr(EC2ContainerServiceResponse, call.__name__, call)
+
+
+def containers_are_entered():
+    """ECS opens a session in a container of a task that runs, if its service let people enter the containers when the task was started.
+
+    API reference, ExecuteCommand: InvalidParameterException; developer guide, "Monitor Amazon ECS containers with ECS Exec". AWS does not say in which
+    words it refuses a container that there is not.
+    """
+    if hasattr(EC2ContainerServiceResponse, "execute_command"):
+        raise Outdated("EC2ContainerServiceResponse.execute_command")
+
+    def execute_command(self):
+        cluster, name = self.ecs_backend._get_cluster(self._get_param("cluster", "default")), self._get_param("container")
+        if not self._get_param("interactive"):
+            raise InvalidParameterException("Interactive is the only mode supported currently.")
+        for task in self.ecs_backend.describe_tasks(cluster.name, [self._get_param("task")]):
+            if task.last_status != "RUNNING" or not getattr(task, "enable_execute_command", False):
+                raise InvalidParameterException(
+                    "The execute command failed because execute command was not enabled when the task was run or the execute command agent isn't "
+                    "running. Wait and try again or run a new task with execute command enabled and try again."
+                )
+            for container in task.containers:
+                if name == container.name or name is None and len(task.containers) == 1:
+                    id_ = f"ecs-execute-command-{mock_random.get_random_hex(17)}"
+                    return ActionResult(
+                        {
+                            "clusterArn": cluster.arn,
+                            "taskArn": task.task_arn,
+                            "containerArn": container.container_arn,
+                            "containerName": container.name,
+                            "interactive": True,
+                            "session": {
+                                "sessionId": id_,
+                                "streamUrl": f"wss://ssmmessages.{self.region}.amazonaws.com/v1/data-channel/{id_}",
+                                "tokenValue": mock_random.get_random_hex(32),
+                            },
+                        }
+                    )
+            raise InvalidParameterException(f"The task has no container {name}.")
+        raise InvalidParameterException("The specified task was not found.")
+
+    EC2ContainerServiceResponse.execute_command = execute_command
