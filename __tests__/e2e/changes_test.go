@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
@@ -30,6 +31,7 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/runtask"
+	"github.com/order-bot/infra/internal/session"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -649,7 +651,7 @@ var changesOfProd = []trial{
 			"BY_NAME": {}, "SHARED": {Parameter: "/shared/key", KMSKeyARN: "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555"},
 			"DB": {SecretsManager: "prod/db", JSONKey: "password", Version: "11111111-2222-3333-4444-555555555555"},
 		}
-	}), want: []string{
+	}), after: entersItsContainer, want: []string{
 		"create aws_iam_role.ecs_mgmt_task_role",
 		"create aws_iam_role_policy.ecs_mgmt_task_policy",
 		"create aws_iam_role_policy.ecs_secrets_policy",
@@ -1251,6 +1253,21 @@ func dayAndNight(t *testing.T, s *site) {
 		&awsecs.UpdateServiceInput{Cluster: aws.String("order-bot-prod-cluster"), Service: aws.String("order-bot-svc"), DesiredCount: aws.Int32(3)}))
 	is("10:00", 3) // it is between the limits
 	is("18:00", 1)
+}
+
+// entersItsContainer fails the test unless a session can be opened in the service that has Exec now, and in no other one.
+func entersItsContainer(t *testing.T, s *site) {
+	state := must[*tfstate.State](t)(tfstate.Read([]byte(must[string](t)(s.tf.StatePull(t.Context())))))
+	api := session.New(newClients(s.local).config)
+	place := must[session.Place](t)(session.Find(t.Context(), api, state, session.Wanted{Stack: "prod", Service: "order-bot-mgmt-svc"}, time.Now()))
+	opened, err := place.Open(t.Context(), api)
+	if err != nil || !strings.HasPrefix(place.Target(), "ecs:order-bot-prod-cluster_"+place.In.ID()+"_"+place.In.ID()) || !strings.Contains(string(opened), `"tokenValue"`) {
+		t.Errorf("the session in %s is %s, %v", place.Target(), opened, err)
+	}
+	_, err = session.Find(t.Context(), api, state, session.Wanted{Stack: "prod", Service: "order-bot-svc"}, time.Now())
+	if err == nil || !strings.HasPrefix(err.Error(), "nobody can enter the containers of order-bot-svc: ") {
+		t.Errorf("a service without Exec: %v", err)
+	}
 }
 
 // reportsAtItsTime is a job that runs at its time, with the image and in the network of its service, while another one is switched off.

@@ -5,7 +5,8 @@
 // Run it from the project's directory. `.bin/infra --help` lists the verbs.
 //
 // Exit status 0: all is well. 1: it failed. 2: the guard refuses the plan, or the stack is not as
-// it should be. 3: the plan is another one than --expect names. The verb run ends with the exit code of its container.
+// it should be. 3: the plan is another one than --expect names. The verb run ends with the exit code of its container, and
+// exec with that of the session manager plugin.
 package main
 
 import (
@@ -33,6 +34,7 @@ type commands struct {
 	Destroy  destroyCommand  `cmd:"" group:"deploy" help:"Destroy everything that a stack has, after its name was typed."`
 	Restart  restartCommand  `cmd:"" group:"deploy" help:"Replace the tasks of a service by new ones, which read their secrets anew."`
 	Run      runCommand      `cmd:"" group:"deploy" help:"Run a command once with the image of a service, or a job now; show its log, and end with its exit code."`
+	Exec     execCommand     `cmd:"" group:"deploy" help:"Open a shell or a command in a running container of a service that has Exec."`
 	Wake     wakeCommand     `cmd:"" group:"deploy" help:"Start what the timetable has stopped, until a time."`
 	Sleep    sleepCommand    `cmd:"" group:"deploy" help:"Stop what the timetable has started, until a time."`
 	Scale    scaleCommand    `cmd:"" group:"deploy" help:"Give a service another number of tasks, until a time."`
@@ -117,8 +119,9 @@ func run(args []string) error {
 
 // hint says what to do about arguments that are not understood.
 func hint(args []string) string {
-	if len(args) > 3 && args[0] == "run" && !slices.Contains(args, "--") { // a flag of the command seems to be one of the verb
-		return "the words of a command come after --, such as .bin/infra run STACK SERVICE -- ls -l"
+	// A flag of the command seems to be one of the verb.
+	if len(args) > 3 && (args[0] == "run" || args[0] == "exec") && !slices.Contains(args, "--") {
+		return "the words of a command come after --, such as .bin/infra " + args[0] + " STACK SERVICE -- ls -l"
 	}
 	return ".bin/infra --help lists all verbs"
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -50,11 +51,20 @@ show) echo '{"format_version": "1.2", "resource_changes": [{"address": "aws_iam_
 esac
 `,
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		writeProgram(t, path, text)
 	}
 	return p
+}
+
+// writeProgram writes a program, such as a script of the shell, to a file. No other one is started meanwhile: it would have the file open for writing
+// until its own begins, and the system starts no file that somebody can write to ("text file busy"). https://github.com/golang/go/issues/22315
+func writeProgram(t *testing.T, path, text string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // command is the command in the project. It reaches no AWS.

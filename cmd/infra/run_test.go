@@ -97,13 +97,14 @@ func TestCommandWithoutDashes(t *testing.T) {
 		told bool
 	}{
 		{[]string{"run", "prod", "svc", "ls", "-l"}, true},
+		{[]string{"exec", "prod", "svc", "ls", "-l"}, true},
 		{[]string{"run", "prod", "svc", "-x", "--", "ls"}, false},
 		{[]string{"run", "prod", "svc"}, false},
 		{[]string{"plan", "prod", "-l", "-x"}, false},
 	} {
 		want := ".bin/infra --help lists all verbs"
 		if c.told {
-			want = "the words of a command come after --, such as .bin/infra run STACK SERVICE -- ls -l"
+			want = "the words of a command come after --, such as .bin/infra " + c.args[0] + " STACK SERVICE -- ls -l"
 		}
 		if got := hint(c.args); got != want {
 			t.Errorf("%q: %s", c.args, got)

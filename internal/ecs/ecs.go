@@ -109,6 +109,8 @@ type Service struct {
 	Events        []Event
 	LoadBalancers []LoadBalancer
 	Tags          Tags
+	// Exec tells whether people may enter the containers of the tasks that it starts from now on.
+	Exec bool `json:"enableExecuteCommand"`
 	Place
 }
 
@@ -226,6 +228,10 @@ type Task struct {
 	StoppedReason string
 	StopCode      StopCode
 	Attachments   []Attachment
+	// Exec tells whether people may enter its containers, which is so from its start or never.
+	Exec bool `json:"enableExecuteCommand"`
+	// Health is "HEALTHY", "UNHEALTHY", or "UNKNOWN" where no container has a health check, or before its first result.
+	Health string `json:"healthStatus"`
 }
 
 // The statuses of a task that are looked at.
@@ -266,7 +272,21 @@ type RunningContainer struct {
 	// ExitCode is nil as long as it has not ended by itself, and Reason says more, such as that it was killed as memory ran out.
 	ExitCode *int
 	Reason   string
+	// RuntimeID is what the runtime calls it, and Agents are what ECS has started in it.
+	RuntimeID string         `json:"runtimeId"`
+	Agents    []ManagedAgent `json:"managedAgents"`
 }
+
+// ManagedAgent is a program of AWS in a container, such as ExecuteCommandAgent, which lets people enter it.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html
+type ManagedAgent struct {
+	Name string
+	// LastStatus is "PENDING", Running or Stopped, and Reason says why it is not running.
+	LastStatus, Reason string
+}
+
+// ExecuteCommandAgent is the name of the agent that lets people enter a container.
+const ExecuteCommandAgent = "ExecuteCommandAgent"
 
 // Attachment is what a task has, such as a network interface.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Attachment.html
@@ -357,6 +377,29 @@ func (c *Client) RunTask(ctx context.Context, run Run) (Task, error) {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
 func (c *Client) StopTask(ctx context.Context, cluster, arn, reason string) error {
 	return c.call(ctx, "StopTask", map[string]any{"cluster": cluster, "task": arn, "reason": reason}, &struct{}{})
+}
+
+// Session is what the session manager plugin needs to enter a container, as ECS answers it. Whoever has it can enter.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Session.html
+type Session json.RawMessage
+
+// UnmarshalJSON keeps it as it is.
+func (s *Session) UnmarshalJSON(text []byte) error {
+	*s = slices.Clone(text)
+	return nil
+}
+
+// TargetNotConnected is the code of the error where the agent in a container cannot be reached.
+const TargetNotConnected = "TargetNotConnectedException"
+
+// ExecuteCommand starts a command in a running container of a task, to be talked to through the session. An agent in the container splits the command
+// into words, as a shell does.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ExecuteCommand.html
+func (c *Client) ExecuteCommand(ctx context.Context, cluster, task, container, command string) (Session, error) {
+	var answer struct{ Session Session }
+	// "Use this flag to run your command in interactive mode": there is no other one.
+	err := c.call(ctx, "ExecuteCommand", map[string]any{"cluster": cluster, "task": task, "container": container, "command": command, "interactive": true}, &answer)
+	return answer.Session, err
 }
 
 // TaskDefinition is a revision of a task definition.

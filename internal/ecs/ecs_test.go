@@ -87,15 +87,18 @@ func TestTasks(t *testing.T) {
 	settings, asked := awstest.Start(t,
 		awstest.OK(`{"taskArns": ["arn:1"]}`),
 		awstest.OK(`{"tasks": [{"attachments": [{"id": "a", "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": [{"name": "networkInterfaceId", "value": "eni-1"}, {"name": "privateIPv4Address", "value": "10.0.0.1"}]}],
-			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "createdAt": 1479765460, "startedBy": "ecs-svc/1", "stopCode": "EssentialContainerExited", "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:c/1",
-			"taskDefinitionArn": "arn:f:1", "containers": [{"name": "svc", "image": "r:v1", "imageDigest": "sha256:1", "lastStatus": "STOPPED", "exitCode": 0, "reason": "why"}, {"name": "side"}]}], "failures": []}`),
+			"clusterArn": "arn:c", "group": "service:svc", "lastStatus": "STOPPED", "startedAt": null, "createdAt": 1479765460, "enableExecuteCommand": true, "healthStatus": "UNKNOWN", "startedBy": "ecs-svc/1", "stopCode": "EssentialContainerExited", "stoppedAt": 1479765460.84, "stoppedReason": "Essential container in task exited", "taskArn": "arn:c/1",
+			"taskDefinitionArn": "arn:f:1", "containers": [{"name": "svc", "image": "r:v1", "imageDigest": "sha256:1", "lastStatus": "STOPPED", "exitCode": 0, "reason": "why", "runtimeId": "1-2", "managedAgents": [{"name": "ExecuteCommandAgent", "lastStatus": "PENDING"}]}, {"name": "side"}]}], "failures": []}`),
 		awstest.OK(`{"taskArns": []}`), awstest.OK(`{"taskArns": ["arn:1"]}`), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
 	want := []Task{{
-		ARN: "arn:c/1", Group: "service:svc", TaskDefinition: "arn:f:1", LastStatus: Stopped, Containers: []RunningContainer{{"svc", "r:v1", "sha256:1", new(int), "why"}, {Name: "side"}},
+		ARN: "arn:c/1", Group: "service:svc", TaskDefinition: "arn:f:1", LastStatus: Stopped, Containers: []RunningContainer{{
+			Name: "svc", Image: "r:v1", ImageDigest: "sha256:1", ExitCode: new(int), Reason: "why", RuntimeID: "1-2",
+			Agents: []ManagedAgent{{ExecuteCommandAgent, "PENDING", ""}},
+		}, {Name: "side"}},
 		StartedBy: "ecs-svc/1", Created: at(t, "2016-11-21T21:57:40Z"), Stopped: at(t, "2016-11-21T21:57:40.84Z"), StoppedReason: "Essential container in task exited",
-		StopCode: EssentialContainerExited, Attachments: []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}, {"privateIPv4Address", "10.0.0.1"}}}},
+		StopCode: EssentialContainerExited, Exec: true, Health: "UNKNOWN", Attachments: []Attachment{{[]Detail{{"networkInterfaceId", "eni-1"}, {"privateIPv4Address", "10.0.0.1"}}}},
 	}}
 	if want[0].ID() != "1" || want[0].Address() != "10.0.0.1" || (Task{}).Address() != "" {
 		t.Errorf("it is %s at %s", want[0].ID(), want[0].Address())
@@ -204,4 +207,18 @@ func TestUpdates(t *testing.T) {
 	}
 	asksFor(t, asked, `UpdateService {"cluster":"c","desiredCount":2,"service":"svc"}`, `UpdateService {"cluster":"c","forceNewDeployment":true,"service":"svc"}`,
 		`UpdateService {"cluster":"c","forceNewDeployment":true,"service":"svc"}`)
+}
+
+func TestExecuteCommand(t *testing.T) {
+	const session = `{"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "t"}`
+	settings, asked := awstest.Start(t, awstest.OK(`{"containerName": "app", "session": `+session+`}`), awstest.Status(http.StatusBadRequest, denied))
+	client := New(settings)
+	if got, err := client.ExecuteCommand(t.Context(), "c", "arn:c/1", "app", "ls -l"); err != nil || string(got) != session {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if got, err := client.ExecuteCommand(t.Context(), "c", "arn:c/1", "app", "ls"); err == nil || got != nil {
+		t.Errorf("without permission: %s, %v", got, err)
+	}
+	asksFor(t, asked, `ExecuteCommand {"cluster":"c","command":"ls -l","container":"app","interactive":true,"task":"arn:c/1"}`,
+		`ExecuteCommand {"cluster":"c","command":"ls","container":"app","interactive":true,"task":"arn:c/1"}`)
 }

@@ -103,7 +103,12 @@ func (p Pipeline) Roles() ([]Role, error) {
 		}
 		own("deploy", p.trust("environment:"+stack.Name), slices.Concat(read, write)...)
 		if len(stack.Synthesized.Resource["aws_ecs_cluster"]) > 0 {
-			own("run", p.people(), slices.Concat(s.stateRead(), kinds.Runs)...)
+			rights := slices.Concat(s.stateRead(), kinds.Runs)
+			if stack.hasExec() {
+				// Whoever may run any command as a service can do little more inside of it.
+				rights = append(rights, kinds.Enters...)
+			}
+			own("run", p.people(), rights...)
 		}
 		if len(stack.Synthesized.Resource["aws_s3_bucket"]) > 0 {
 			frontend.Policy.Statement = s.statements(slices.Concat(s.stateRead(), kinds.Uploads))
@@ -126,6 +131,16 @@ func (p Pipeline) Roles() ([]Role, error) {
 		return nil, err
 	}
 	return all, nil
+}
+
+// hasExec tells whether people can enter the containers of a service.
+func (s Stack) hasExec() bool {
+	for _, service := range s.Synthesized.Resource["aws_ecs_service"] {
+		if service["enable_execute_command"] == true {
+			return true
+		}
+	}
+	return false
 }
 
 // people lets those of the account assume a role who have the right to: a policy of their own says so.

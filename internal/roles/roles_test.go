@@ -134,6 +134,21 @@ func TestRoleThatRuns(t *testing.T) {
 	if want := map[string][]string{"order-bot-run-prod": may, "order-bot-run-prod-eu": may}; !maps.EqualFunc(actions, want, slices.Equal) {
 		t.Errorf("they may %q", actions)
 	}
+	// With Exec in a service they may enter its containers, too, and else nobody may.
+	p := pipeline(t)
+	p.Stacks[1] = stack(t, "prod", "prod", `"health_check_grace_period_seconds": 60`, `"health_check_grace_period_seconds": 60, "enable_execute_command": true`)
+	entered := map[string][]string{}
+	for name, policy := range policies(t, p) {
+		for _, statement := range policy.Statement {
+			if slices.Contains(statement.Action, "ecs:ExecuteCommand") {
+				entered[name] = append(entered[name], statement.Resource...)
+			}
+		}
+	}
+	const of = "arn:aws:ecs:eu-west-1:111122223333:"
+	if want := map[string][]string{"order-bot-run-prod": {of + "cluster/order-bot-prod-cluster", of + "task/order-bot-prod-cluster/*"}}; !maps.EqualFunc(entered, want, slices.Equal) {
+		t.Errorf("they may enter %q", entered)
+	}
 	if policy := policies(t, pipeline(t))["order-bot-run-prod"]; policy.Statement[len(policy.Statement)-1].Effect != "Deny" {
 		t.Errorf("nothing denies what prod-eu has: %+v", policy)
 	}

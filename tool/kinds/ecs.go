@@ -142,6 +142,12 @@ func startedInCluster(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("StartedInCluster", taskDefinitions(s).Resource, iampolicy.Condition{"ArnEquals": {"ecs:cluster": clusters(s)}})
 }
 
+// enteredInCluster are the cluster and its tasks.
+func enteredInCluster(s Scope) iampolicy.Statement {
+	tasks := arns(s, "ecs", "task/%s/*", s.Names("aws_ecs_cluster", "name"))
+	return iampolicy.Allow("EnteredInCluster", append(clusters(s), tasks...)).For(partly)
+}
+
 // inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
 func inputs(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Inputs", []string{arn(s, "acm", "certificate/*"), arn(s, "ecr", "repository/"+s.Project()+"-*")}).For(madeUp)

@@ -59,6 +59,10 @@ var Runs = []Right{
 	may(logGroups, "logs:GetLogEvents"),
 }
 
+// Enters are what it takes to enter a container, beside Runs.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
+var Enters = []Right{may(enteredInCluster, "ecs:ExecuteCommand"), may(listsOfCluster, "ecs:ListTasks")}
+
 // Prefix starts the names of what a stack has, but for those that are given.
 func Prefix(project, stack string) string { return project + "-" + stack + "-" }
 

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/internal/session"
+	"github.com/order-bot/infra/internal/terminal"
+)
+
+// execCommand opens a shell in a running container.
+type execCommand struct {
+	one
+	Service   string   `arg:"" help:"The service's name, as status shows it. It needs Exec in the design."`
+	Command   []string `arg:"" optional:"" help:"The command, after --. Default: /bin/sh."`
+	Task      string   `placeholder:"ID" help:"The task, by its id or the beginning of it. Default: of several, the newest one that is not unhealthy."`
+	Container string   `placeholder:"NAME" help:"The container. Default: the one that has the service's name."`
+}
+
+// Run opens the session, and becomes the session manager plugin: what is typed, Ctrl-C too, goes to the session, and the exit status is that of the plugin.
+func (c execCommand) Run(ctx context.Context) error {
+	if !asking() {
+		return errors.New("this is no terminal, and a session needs one. For a command without one: .bin/infra run STACK SERVICE -- COMMAND")
+	}
+	plugin, err := session.FindPlugin(ctx)
+	if err != nil {
+		return err
+	}
+	stack, err := c.synthesized(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, attributes := range state.Resources("aws_ecs_service") {
+		names = append(names, fmt.Sprint(attributes["name"]))
+	}
+	if !slices.Contains(names, c.Service) {
+		return noService(c.Stack, c.Service, names)
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	aws := session.New(observe.In(settings, state))
+	wanted := session.Wanted{Stack: c.Stack, Service: c.Service, Task: c.Task, Container: c.Container, Command: c.Command}
+	place, err := session.Find(ctx, aws, state, wanted, time.Now().In(observe.Location(state)))
+	if err != nil {
+		return err
+	}
+	if inDemo() {
+		return fmt.Errorf("the local AWS runs no container, so there is nothing to enter in the task %s; in AWS, this opens a session", place.In.ID())
+	}
+	fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, place.String()+"\n"))
+	opened, err := place.Open(ctx, aws)
+	if err != nil {
+		return err
+	}
+	path, arguments, environment, err := plugin.Program(place, opened)
+	if err != nil {
+		return err
+	}
+	stdout.Clear()
+	return become(path, arguments, environment)
+}

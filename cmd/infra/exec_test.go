@@ -1,0 +1,106 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// ofExec are the answers of an ECS with a service that can be entered.
+var ofExec = map[string]string{
+	"DescribeServices": `{"services": [{"serviceName": "svc", "clusterArn": "arn:aws:ecs:eu-west-1:1:cluster/c", "status": "ACTIVE", "desiredCount": 1, "enableExecuteCommand": true}]}`,
+	"ListTasks":        `{"taskArns": ["arn:aws:ecs:eu-west-1:1:task/c/abc"]}`,
+	"DescribeTasks": `{"tasks": [{"taskArn": "arn:aws:ecs:eu-west-1:1:task/c/abc", "lastStatus": "RUNNING", "enableExecuteCommand": true, "createdAt": 1, "containers": [
+		{"name": "svc", "runtimeId": "abc-1", "managedAgents": [{"name": "ExecuteCommandAgent", "lastStatus": "RUNNING"}]}]}]}`,
+	"ExecuteCommand": `{"session": {"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "secret"}}`,
+}
+
+// execProject is a project with that service, and a plugin on the PATH that does something.
+func execProject(t *testing.T, plugin string) (p *fakeProject, endpoint string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		fmt.Fprint(w, ofExec[action])
+	}))
+	t.Cleanup(server.Close)
+	p = newProject(t, aService)
+	script := "#!/bin/sh\nif [ \"$*\" = --version ]; then echo 1.2.707.0; exit; fi\n" + plugin
+	writeProgram(t, filepath.Join(p.fake, "session-manager-plugin"), script)
+	return p, "AWS_ENDPOINT_URL=" + server.URL
+}
+
+// The session has the terminal: what is typed, and Ctrl-C. It ends as the plugin does.
+func TestExec(t *testing.T) {
+	t.Parallel()
+	p, endpoint := execProject(t, `
+printf '%s\n' "$@" >"$FAKE/arguments"
+echo "$AWS_SSM_START_SESSION_RESPONSE" >"$FAKE/session"
+trap 'touch "$FAKE/told"' INT
+touch "$FAKE/begun"
+until read -r line; do :; done # that a signal ends it is no line
+echo "$line" >"$FAKE/line"
+exit 42
+`)
+	command := p.command("exec", "global", "svc", "--", "sh", "-c", "a && b")
+	command.Env = append(command.Env, endpoint)
+	var out said
+	person := atATerminal(t, command, &out)
+	until(t, "it says where", func() bool { return strings.Contains(out.String(), "A session in the container svc of the task abc,") })
+	until(t, "it has begun", func() bool { return p.has("begun") })
+	_, _ = person.WriteString("\x03")
+	until(t, "it is told", func() bool { return p.has("told") })
+	_, _ = person.WriteString("exit\n")
+	if status := ends(t, command); status != 42 || strings.Contains(out.String(), "interrupted") {
+		t.Errorf("it ended with %d:\n%s", status, out.String())
+	}
+	for file, want := range map[string]string{
+		"arguments": "AWS_SSM_START_SESSION_RESPONSE\neu-west-1\nStartSession\n\n{\"Target\":\"ecs:c_abc_abc-1\"}\nhttps://ssm.eu-west-1.amazonaws.com\n",
+		"session":   `{"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "secret"}` + "\n",
+		"line":      "exit\n",
+	} {
+		if text, err := os.ReadFile(filepath.Join(p.fake, file)); err != nil || string(text) != want {
+			t.Errorf("%s: %q, %v", file, text, err)
+		}
+	}
+}
+
+// What is missing on this machine is said before anything is asked or called.
+func TestExecNeeds(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, aService)
+	command := p.command("exec", "global", "svc")
+	text, err := command.CombinedOutput()
+	if err == nil || !strings.Contains(string(text), "infra: this is no terminal, and a session needs one. ") {
+		t.Errorf("without a terminal: %v\n%s", err, text)
+	}
+	command = p.command("exec", "global", "svc")
+	command.Env = append(command.Env, "PATH="+p.fake)
+	var out said
+	atATerminal(t, command, &out)
+	if status := ends(t, command); status != 1 || p.has("commands") {
+		t.Errorf("it ended with %d, and ran the engine %t:\n%s", status, p.has("commands"), out.String())
+	}
+	until(t, "it says so", func() bool {
+		return strings.Contains(strings.Join(strings.Fields(out.String()), " "), "session-manager-plugin is not on the PATH, and a session needs it")
+	})
+}
+
+// A service that the stack does not have.
+func TestExecRefused(t *testing.T) {
+	t.Parallel()
+	p, endpoint := execProject(t, `touch "$FAKE/begun"`)
+	command := p.command("exec", "global", "other")
+	command.Env = append(command.Env, endpoint)
+	var out said
+	atATerminal(t, command, &out)
+	if status := ends(t, command); status != 1 || p.has("begun") {
+		t.Errorf("it ended with %d", status)
+	}
+	until(t, "it says so", func() bool { return strings.Contains(out.String(), `infra: global has no service "other"; it has svc`) })
+}
