@@ -21,6 +21,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -114,6 +115,9 @@ var withoutRow = map[string]string{
 	"Job.Before":              "what a deploy runs first, which infra_test.go does",
 	"Task.SecurityGroupIDs":   "a group that is there before the design is written",
 }
+
+// bucketOfLogs is there before the design names it.
+const bucketOfLogs = "order-bot-frontend-logs"
 
 // What the alarms of a frontend are.
 var alarmsOfGlobal = []string{
@@ -319,19 +323,19 @@ var changesOfGlobal = []trial{
 	{of: "Global.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.ErrorPercent", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
 		d.Global.Alarms = &alarms.Frontend{Readers: []string{"team"}, ErrorPercent: 10, CertificateDays: 14}
 	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: brokenFrontendIsTold, want: prefixed("create ", alarmsOfGlobal...)},
-	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression", "Frontend.ManyPages"}, design: func(d *stacks.Design) {
+	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression", "Frontend.ManyPages", "Frontend.LogBucket", "Frontend.LogPrefix"}, design: func(d *stacks.Design) {
 		d.Global.Frontend = s3.Config{
-			ManyPages: true,
-			Cache:     s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
+			ManyPages: true, LogBucket: bucketOfLogs, LogPrefix: "frontend",
+			Cache: s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
 			Headers: s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300"}, Name: "five-minutes"},
 		}
 	}, want: []string{
 		"create aws_cloudfront_cache_policy.frontend_cache_policy",
 		"create aws_cloudfront_function.frontend_function",
 		"create aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
-		"change aws_cloudfront_distribution.frontend_distribution custom_error_response, default_cache_behavior",
+		"change aws_cloudfront_distribution.frontend_distribution custom_error_response, default_cache_behavior, logging_config",
 	}, back: []string{
-		"aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_function.frontend_function",
+		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_function.frontend_function",
 		"aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
 	}},
 	{of: "Frontend.WebACLARN", once: true, also: []string{"Frontend.IPv6", "Frontend.StrictFiles", "Frontend.RedirectDomain"}, design: func(d *stacks.Design) {
@@ -1064,6 +1068,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 	}
 	zone := must[*route53.CreateHostedZoneOutput](t)(client.Route53.CreateHostedZone(t.Context(),
 		&route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("second")})).HostedZone
+	newBucketOf(t, started, bucketOfLogs, s3types.ObjectOwnershipBucketOwnerPreferred)
 	s.known = map[string]any{
 		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),

@@ -8,6 +8,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/order-bot/infra/internal/emulator"
 )
 
 // distribution describes a distribution for aliases, with a certificate if there are any.
@@ -110,6 +114,41 @@ func TestRuleAliasesNeedACertificate(t *testing.T) {
 		})
 		allowed(t, "giving the alias up", err)
 	}
+}
+
+// newBucketOf creates a bucket, and says who owns what is written there, unless that is left to AWS.
+func newBucketOf(t *testing.T, of *emulator.Emulator, name string, ownership s3types.ObjectOwnership) {
+	t.Helper()
+	client := newClients(of).S3
+	must[*s3.CreateBucketOutput](t)(client.CreateBucket(t.Context(), &s3.CreateBucketInput{
+		Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"},
+	}))
+	if ownership != "" {
+		must[*s3.PutBucketOwnershipControlsOutput](t)(client.PutBucketOwnershipControls(t.Context(), &s3.PutBucketOwnershipControlsInput{
+			Bucket: &name, OwnershipControls: &s3types.OwnershipControls{Rules: []s3types.OwnershipControlsRule{{ObjectOwnership: ownership}}},
+		}))
+	}
+}
+
+// Requests are logged to a bucket that is there and that has access control lists, logs_need_a_bucket_with_lists (developer guide, "Configure standard
+// logging (legacy)").
+func TestRuleFrontendLogsNeedABucketWithLists(t *testing.T) {
+	t.Parallel()
+	create := func(bucket string) error {
+		config := distribution("rules-logs-"+bucket, "")
+		config.Logging = &cloudfronttypes.LoggingConfig{
+			Enabled: aws.Bool(true), IncludeCookies: aws.Bool(false), Bucket: aws.String(bucket + ".s3.amazonaws.com"), Prefix: aws.String(""),
+		}
+		_, err := newDistribution(t, config)
+		return err
+	}
+	newBucketOf(t, local, "rules-logs-new", "")
+	newBucketOf(t, local, "rules-logs-enforced", s3types.ObjectOwnershipBucketOwnerEnforced)
+	newBucketOf(t, local, "rules-logs-preferred", s3types.ObjectOwnershipBucketOwnerPreferred)
+	refuses(t, "no bucket", create("rules-logs-none"), "InvalidArgument", "doesn't exist")
+	refuses(t, "a new bucket", create("rules-logs-new"), "InvalidArgument", "does not enable ACL access")
+	refuses(t, "a bucket without lists", create("rules-logs-enforced"), "InvalidArgument", "does not enable ACL access")
+	allowed(t, "a bucket with lists", create("rules-logs-preferred"))
 }
 
 // The access control of an origin is not deleted, and its name is taken, access_controls_have_names_of_their_own (CloudFront API

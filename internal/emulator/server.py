@@ -61,6 +61,7 @@ PATCHES = (
     cloudfront.policies_are_kept,
     cloudfront.functions_have_two_stages,
     cloudfront.distributions_run_functions,
+    cloudfront.logs_need_a_bucket_with_lists,
     ec2.security_groups_in_use_stay,
     ec2.instances_have_the_groups_of_their_interface,
     ec2.interfaces_may_have_no_name,

@@ -340,6 +340,29 @@ func TestWhatIsTakenBack(t *testing.T) {
 	}
 }
 
+// CloudFront lets itself write the logs in the name of whoever deploys, to the bucket that the design names and to no other.
+func TestLogsOfTheFrontend(t *testing.T) {
+	for what, c := range map[string]struct {
+		changes []string
+		want    string
+	}{
+		"no logs": {nil, ""},
+		"logs":    {[]string{`"aws_cloudfront_distribution": {`, `"aws_cloudfront_distribution": { "logged": {"logging_config": {"bucket": "logs.example.s3.amazonaws.com"}},`}, "arn:aws:s3:::logs.example"},
+	} {
+		p := pipeline(t)
+		p.Stacks = []roles.Stack{stack(t, "global", "global", c.changes...)}
+		got := ""
+		for _, statement := range policies(t, p)["order-bot-deploy-global"].Statement {
+			if slices.Contains(statement.Action, "s3:PutBucketAcl") {
+				got = strings.Join(statement.Resource, " ")
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: whoever deploys may let somebody write to %q, not %q", what, got, c.want)
+		}
+	}
+}
+
 // Private names have ids that AWS makes up: the tags tell whose they are, and no role changes those.
 func TestPrivateNames(t *testing.T) {
 	p := pipeline(t)

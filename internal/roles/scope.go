@@ -44,11 +44,15 @@ func (s *scope) addf(field, format string, args ...any) {
 	}
 }
 
-// Names are the values that an attribute has in the resources of a type, sorted, each once.
+// Names are the values that an attribute has in the resources of a type, sorted, each once. One within a block not all of them need to have.
 func (s *scope) Names(kind, attribute string) []string {
 	all := map[string]bool{}
 	for name, attributes := range s.stack.Synthesized.Resource[kind] {
-		all[s.text(kind+"."+name+"."+attribute, attributes[attribute])] = true
+		path := strings.Split(attribute, ".")
+		value := stackjson.Value(attributes, path...)
+		if value != nil || len(path) == 1 {
+			all[s.text(kind+"."+name+"."+attribute, value)] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(all))
 }

@@ -74,6 +74,12 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 	if cfg.WebACLARN != "" {
 		config.WebAclId = jsii.String(cfg.WebACLARN)
 	}
+	if cfg.LogBucket != "" {
+		config.LoggingConfig = &cloudfrontdistribution.CloudfrontDistributionLoggingConfig{Bucket: jsii.String(cfg.LogBucket + ".s3.amazonaws.com")}
+		if cfg.LogPrefix != "" {
+			config.LoggingConfig.Prefix = jsii.String(cfg.LogPrefix + "/")
+		}
+	}
 	return cloudfrontdistribution.NewCloudfrontDistribution(scope, jsii.String("distribution"), config)
 }
 

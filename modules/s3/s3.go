@@ -12,6 +12,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudfrontdistribution"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/internal/awsname"
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/dns"
 )
@@ -44,6 +45,12 @@ type Config struct {
 	// about $5 a month, and $0.60 a million requests. Default: none.
 	// https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html
 	WebACLARN string
+	// LogBucket is the name of a bucket that gets a line for each request, within an hour or so. It has to be there, with access control lists switched
+	// on (its Object Ownership is "Bucket owner preferred"): CloudFront lets itself write by one. Default: no request is logged.
+	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
+	LogBucket string
+	// LogPrefix is the folder in LogBucket, such as "frontend": no / at an end, 255 characters at most. Default: none.
+	LogPrefix string
 }
 
 // Cache is for how long CloudFront keeps copies of files. The zero value is AWS's policy CachingOptimized: as long as a file's own
@@ -123,6 +130,8 @@ const (
 	longestPolicy  = 128
 	longestHeader  = 256
 	longestContent = 1783
+	// With the / that follows it there are 256: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_LoggingConfig.html
+	longestLogPrefix = 255
 )
 
 // securityHeaderNames are those that a response headers policy has fields of their own for.
@@ -135,6 +144,12 @@ func (c Config) Validate() error {
 	var p check.Problems
 	if c.WebACLARN != "" {
 		p.Name("web ACL", c.WebACLARN, 2048, webACL, "the ARN of a web ACL for CloudFront, which is in us-east-1")
+	}
+	if c.LogBucket != "" {
+		awsname.ValidateBucket(&p, "log bucket", c.LogBucket)
+	}
+	if c.LogPrefix != "" && (c.LogBucket == "" || len(c.LogPrefix) > longestLogPrefix || strings.HasPrefix(c.LogPrefix, "/") || strings.HasSuffix(c.LogPrefix, "/")) {
+		p.Addf("log prefix", "%q is not allowed (a folder of the log bucket, without / at an end, of %d characters at most)", c.LogPrefix, longestLogPrefix)
 	}
 	if c.StrictFiles && c.ManyPages {
 		p.Addf("strict files", "with many pages, a file that is not there is an error anyway: take one of the two out")

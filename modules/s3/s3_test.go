@@ -26,6 +26,14 @@ func TestValidate(t *testing.T) {
 			c.WebACLARN = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
 		}},
 		{Name: "one page, strict files and a second name", Change: func(c *c) { c.StrictFiles, c.RedirectDomain = true, true }},
+		{Name: "logs", Change: func(c *c) { c.LogBucket, c.LogPrefix = "logs.example", "frontend/"+strings.Repeat("f", 246) }},
+		{Name: "logs that AWS refuses", Change: func(c *c) { c.LogBucket, c.LogPrefix = "Logs", "frontend/" }, Want: []string{
+			`log bucket: "Logs" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
+			`log prefix: "frontend/" is not allowed (a folder of the log bucket, without / at an end, of 255 characters at most)`,
+		}},
+		{Name: "a prefix without logs", Change: func(c *c) { c.LogPrefix = "frontend" }, Want: []string{
+			`log prefix: "frontend" is not allowed (a folder of the log bucket, without / at an end, of 255 characters at most)`,
+		}},
 		{Name: "many pages", Change: func(c *c) { c.ManyPages = true }},
 		{Name: "strict files twice", Change: func(c *c) { c.StrictFiles, c.ManyPages = true, true }, Want: []string{
 			`strict files: with many pages, a file that is not there is an error anyway: take one of the two out`,

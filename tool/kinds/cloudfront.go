@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/order-bot/infra/internal/cloudfront"
 	"github.com/order-bot/infra/internal/iampolicy"
@@ -28,6 +29,7 @@ var cloudFrontTypes = []Kind{
 			"custom_error_response": "Frontend.StrictFiles or Frontend.ManyPages in design/design.go",
 			"is_ipv6_enabled":       "Frontend.IPv6 in design/design.go",
 			"web_acl_id":            "Frontend.WebACLARN in design/design.go",
+			"logging_config":        "Frontend.LogBucket in design/design.go",
 		},
 		Instead: "the frontend is gone until the new one is deployed everywhere, which takes minutes",
 		Losses: []Loss{
@@ -60,6 +62,7 @@ var cloudFrontTypes = []Kind{
 		Write: []Right{
 			may(anything, "cloudfront:CreateDistribution"), may(newDistribution, "cloudfront:TagResource"),
 			may(ownDistribution, "cloudfront:UpdateDistribution", "cloudfront:DeleteDistribution", "cloudfront:TagResource", "cloudfront:UntagResource"),
+			may(frontendLogs, "s3:GetBucketAcl", "s3:PutBucketAcl"),
 		},
 	},
 	{
@@ -96,6 +99,16 @@ var cloudFrontTypes = []Kind{
 			may(accessControls, "cloudfront:UpdateOriginAccessControl", "cloudfront:DeleteOriginAccessControl"),
 		},
 	},
+}
+
+// frontendLogs are the buckets that get a line for each request. CloudFront gives itself the right to write there in the name of whoever switches that on.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
+func frontendLogs(s Scope) iampolicy.Statement {
+	var all []string
+	for _, name := range s.Names("aws_cloudfront_distribution", "logging_config.bucket") {
+		all = append(all, "arn:aws:s3:::"+strings.TrimSuffix(name, ".s3.amazonaws.com"))
+	}
+	return iampolicy.Allow("FrontendLogs", all)
 }
 
 // frontendPolicy is a policy that distributions name. It has no tags.

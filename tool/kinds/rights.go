@@ -28,7 +28,8 @@ type Scope interface {
 	// Account is the AWS account, and Region the stack's region.
 	Account() string
 	Region() string
-	// Names are the values that an attribute has in the resources of a type, sorted, each once.
+	// Names are the values that an attribute has in the resources of a type, sorted, each once. One within a block, such as "logging_config.bucket", not
+	// all of them need to have.
 	Names(kind, attribute string) []string
 	// TaskRoles are the roles that tasks get and that the stack does not have, sorted, each once.
 	TaskRoles() []string

@@ -11,6 +11,7 @@ from moto.cloudfront.responses import CloudFrontResponse
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 from moto.moto_api._internal import mock_random
+from moto.s3.models import s3_backends
 
 from . import Outdated, acm, around
 
@@ -436,6 +437,27 @@ def distributions_run_functions():
             )
 
     before_changes("InvalidFunctionAssociation", check)
+
+
+def logs_need_a_bucket_with_lists():
+    """CloudFront logs to a bucket that is there, and that has access control lists switched on, which a new one has not.
+
+    Developer guide, "Configure standard logging (legacy)", required permissions; user guide of S3, "Controlling ownership of objects".
+    """
+
+    def check(backend, config, _):
+        logging = config.get("Logging", {})
+        if logging.get("Enabled") not in ("true", True):
+            return
+        bucket = s3_backends[backend.account_id][backend.partition].buckets.get(logging["Bucket"].removesuffix(".s3.amazonaws.com"))
+        if bucket is None:
+            raise CloudFrontException("InvalidArgument", f"The S3 bucket that you specified for CloudFront logs doesn't exist: {logging['Bucket']}")
+        if "ObjectWriter" not in str(bucket.ownership_rule) and "BucketOwnerPreferred" not in str(bucket.ownership_rule):
+            raise CloudFrontException(
+                "InvalidArgument", f"The S3 bucket that you specified for CloudFront logs does not enable ACL access: {logging['Bucket']}"
+            )
+
+    before_changes("for CloudFront logs", check)
 
 
 def snake(name):
