@@ -17,7 +17,8 @@ import (
 )
 
 // atATerminal starts a command at a terminal of its own, and returns the side of a person: what is written there is typed, and closing it
-// closes the terminal. What is printed goes to out. https://man7.org/linux/man-pages/man7/pty.7.html
+// closes the terminal. What is printed goes to out, but what a command prints right before its end may be lost with the terminal: errors go elsewhere if
+// the command says so. https://man7.org/linux/man-pages/man7/pty.7.html
 func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
@@ -40,7 +41,10 @@ func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command.Stdin, command.Stdout, command.Stderr = terminal, terminal, terminal
+	command.Stdin, command.Stdout = terminal, terminal
+	if command.Stderr == nil {
+		command.Stderr = terminal
+	}
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
