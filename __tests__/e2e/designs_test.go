@@ -98,6 +98,16 @@ func serviceEntry(t *testing.T, key, port, priority string) string {
 	return strings.NewReplacer("report", key, "9000", port, "30", priority).Replace(match[1])
 }
 
+// cdktfInPath puts both CLIs on the PATH of a line: one is the project's, the other one that of these tests.
+var cdktfInPath = func() string {
+	here, err := filepath.Abs("node_modules")
+	if err != nil {
+		panic(err)
+	}
+	project := filepath.Join(filepath.Dir(here), "..", "..", "node_modules")
+	return "PATH=" + filepath.Join(project, ".bin") + ":" + filepath.Join(here, ".bin") + ":$PATH "
+}()
+
 // Three more services, one more repository and one more environment: one entry each. A broken image of the third
 // service and its repair, the evening, and the end of the demo.
 func TestMoreServices(t *testing.T) {
@@ -121,6 +131,8 @@ func TestMoreServices(t *testing.T) {
 	s.stopped(t)
 	has(t, "the demo", s.run(t, "make demo"), "Deploying global …", "Deploying prod …", "Deploying staging …", "aws_ecs_service.ecs_mail_service: created after ", ". .demo/environment")
 	s.demo = true
+	// Both CLIs work in that terminal as they are typed, on what the command has deployed: one here, the other one below.
+	has(t, "cdktn diff", s.run(t, cdktfInPath+"cdktn diff prod"), "No changes.")
 	has(t, "status", s.run(t, "make status STACK=staging"), "order-bot-mail-svc\n", "order-bot-search-svc\n", "staging is as it should be.")
 	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
 	if err := os.WriteFile(broken, []byte(`report_image = "order-bot-report-svc:broken"`), 0o600); err != nil {
@@ -134,7 +146,9 @@ func TestMoreServices(t *testing.T) {
 	if err := os.Remove(broken); err != nil {
 		t.Fatal(err)
 	}
-	has(t, "its repair", s.run(t, "make deploy STACK=prod"), "prod is as it should be.")
+	has(t, "its repair", s.run(t, cdktfInPath+"cdktf deploy prod --auto-approve"), "Apply complete!")
+	has(t, "a plan of what cdktf has deployed", s.run(t, ".bin/infra plan prod"), "No changes.")
+	has(t, "prod after it", s.run(t, "make status STACK=prod"), "prod is as it should be.")
 	has(t, "the evening", s.run(t, ".bin/infra demo at 18:00"), "order-bot-mail-svc-scale-down")
 	night := s.run(t, ".bin/infra status prod --wait")
 	has(t, "a night", night, "prod is as it should be.")

@@ -241,7 +241,12 @@ func enter(local *emulator.Emulator) error {
 	if err != nil {
 		return err
 	}
-	entries := []string{"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, deploy.DemoVariable + "=" + dir} // older programs read the second one
+	entries := []string{
+		"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, // older programs read the second one
+		deploy.DemoVariable + "=" + dir,
+		// The CDKTF CLI takes its options from here, too: it works on the same JSON, with the provider that this machine has.
+		"CDKTF_OUTPUT=" + filepath.Join(dir, filepath.Base(out)), "CDKTF_SKIP_PROVIDER_LOCK=true",
+	}
 	engines, err := engine.Find()
 	if err != nil {
 		return err
