@@ -109,8 +109,8 @@ func TestFromAnEmptyAccount(t *testing.T) {
 	if err == nil {
 		t.Error("the network is destroyed under prod")
 	}
-	has(t, "its destroy", refused, "aws_vpc.network_vpc", "order-bot-prod-app-sg", "aws_acm_certificate.certificate_alb_certificate: it is used by arn:aws:elasticloadbalancing:",
-		"aws_acm_certificate.certificate_cloudfront_certificate: it is used by arn:aws:cloudfront:")
+	has(t, "its destroy", refused, "aws_acm_certificate.certificate_alb_certificate: it is used by arn:aws:elasticloadbalancing:",
+		"aws_acm_certificate.certificate_cloudfront_certificate: it is used by arn:aws:cloudfront:", "aws_vpc.network_vpc: it has security groups", "order-bot-prod-app-sg")
 	has(t, "prod after it", s.run(t, "make status STACK=prod"), "prod is as it should be.")
 	has(t, "prod is destroyed", s.run(t, ".bin/infra destroy prod --confirm prod"), "aws_lb.alb_load_balancer")
 	destroyed, err := s.try(t, ".bin/infra destroy network --confirm network")
