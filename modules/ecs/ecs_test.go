@@ -40,6 +40,9 @@ func TestValidate(t *testing.T) {
 			`role name: "` + strings.Repeat("p", 51) + `-ecs-task-exec" has 65 characters, 64 at most are allowed`,
 			`role name: "` + strings.Repeat("p", 51) + `-ecs-task-role" has 65 characters, 64 at most are allowed`,
 		}},
+		{Name: "a shell in a container that nothing can be written to", Change: func(c *c) { c.Services[0].Task.Exec, c.Services[0].Task.Container.ReadOnly = true, true }, Want: []string{
+			`service "order-bot-svc": exec: nobody can enter a container whose root file system is read-only: take Exec or ReadOnly out`,
+		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
 			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
 		}},

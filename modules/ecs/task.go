@@ -44,7 +44,8 @@ type Task struct {
 	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
 	Role string
 	// Exec lets people open a shell in a running container (docs/operating.md). The service then has a task role of its own, which lets the agent of
-	// Systems Manager talk to AWS. Sessions are logged among the service's logs, if the image has script and cat. Default: nobody can.
+	// Systems Manager talk to AWS. Sessions are logged among the service's logs, if the image has script and cat. Not with ReadOnly, as the agent
+	// writes to the root file system. Default: nobody can.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 	Exec bool
 	// LogRetentionDays is how long the service's logs are kept, in days, if not as long as those of all services (Cluster.LogRetentionDays).
@@ -134,6 +135,9 @@ func (t Task) validate(name string) error {
 		if slices.Contains(t.Requires[:i], required) {
 			p.Addf("requires", "%q is listed twice", required)
 		}
+	}
+	if t.Exec && t.Container.ReadOnly {
+		p.Addf("exec", "nobody can enter a container whose root file system is read-only: take Exec or ReadOnly out")
 	}
 	if t.StorageGiB != 0 {
 		p.Between("storage", t.StorageGiB, 21, 200)

@@ -19,7 +19,7 @@ var cloudWatchTypes = []Kind{
 		Tagged:   true,
 		Find:     findAlarm,
 		Home:     "modules/alarms/metrics.go",
-		Options:  map[string]string{"threshold": "Alarms in design/environments.go", "evaluation_periods": "Alarms in design/environments.go"},
+		Options:  map[string]string{"threshold": "Alarms in design/environments.go or design/design.go", "evaluation_periods": "Alarms in design/environments.go or design/design.go"},
 		Instead:  "nobody hears of it any more when this breaks",
 		Losses:   alarm,
 		Monthly:  alarmedMetrics,
