@@ -128,10 +128,9 @@ func (e Environment) shared(in *environmentInputs) []variable {
 		variable{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
 		variable{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 	)
-	in.mails = make([]string, len(e.Alarms.Readers))
-	for i, reader := range e.Alarms.Readers {
-		all = append(all, mailVariable(reader, &in.mails[i]))
-	}
+	var mails []variable
+	in.mails, mails = mailVariables(e.Alarms.Readers)
+	all = append(all, mails...)
 	if len(e.Services) > 0 && !slices.ContainsFunc(e.Services, func(service Service) bool { return service.Hours.Shared() }) {
 		return all
 	}
@@ -142,9 +141,25 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	)
 }
 
-// mailVariable is that of the address of a reader of alarms.
-func mailVariable(reader string, value *string) variable {
-	return variable{name: "alarm_mail_" + reader, value: value, example: reader + "@example.com", description: fmt.Sprintf("Mail address that the alarms go to (%s).", reader), rules: []rule{domainRule(alarms.Mail)}}
+// mailVariables are the variables of the addresses of the readers of alarms, and where their values will be, in the same order.
+func mailVariables(readers []string) (mails []string, all []variable) {
+	mails = make([]string, len(readers))
+	for i, reader := range readers {
+		all = append(all, variable{
+			name: "alarm_mail_" + reader, value: &mails[i], example: reader + "@example.com",
+			description: fmt.Sprintf("Mail address that the alarms go to (%s).", reader), rules: []rule{domainRule(alarms.Mail)},
+		})
+	}
+	return mails, all
+}
+
+// byReader are the addresses of readers, which are in the same order, by reader.
+func byReader(readers, mails []string) map[string]string {
+	all := map[string]string{}
+	for i, reader := range readers {
+		all[reader] = mails[i]
+	}
+	return all
 }
 
 // domainVariables are those of an environment with a domain.
@@ -336,12 +351,8 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 			}))
 		}
 	}
-	mails := map[string]string{}
-	for i, reader := range e.Alarms.Readers {
-		mails[reader] = in.mails[i]
-	}
 	alarms.New(s, "alarms", e.alarms(), alarms.References{
-		Mails: mails, Balancer: balancer.Metrics, TargetGroups: balancer.TargetGroupMetrics, CertificateARN: in.certificateARN,
+		Mails: byReader(e.Alarms.Readers, in.mails), Balancer: balancer.Metrics, TargetGroups: balancer.TargetGroupMetrics, CertificateARN: in.certificateARN,
 	})
 	names := discovery.New(s, "discovery", e.discovery(), discovery.References{VPCID: in.vpcID})
 	running := map[string]ecs.ServiceReferences{}

@@ -67,10 +67,9 @@ func (g Global) inputs() (*globalInputs, []variable) {
 		})
 	}
 	if g.Alarms != nil {
-		in.mails = make([]string, len(g.Alarms.Readers))
-		for i, reader := range g.Alarms.Readers {
-			all = append(all, mailVariable(reader, &in.mails[i]))
-		}
+		var mails []variable
+		in.mails, mails = mailVariables(g.Alarms.Readers)
+		all = append(all, mails...)
 	}
 	return in, all
 }
@@ -104,12 +103,8 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
 	})
 	if g.Alarms != nil {
-		mails := map[string]string{}
-		for i, reader := range g.Alarms.Readers {
-			mails[reader] = in.mails[i]
-		}
 		alarms.NewFrontend(s, "alarms", *g.Alarms, alarms.FrontendReferences{
-			NamePrefix: Project + "-" + in.environment, Mails: mails, DistributionID: frontend.DistributionID, CertificateARN: in.certificateARN,
+			NamePrefix: Project + "-" + in.environment, Mails: byReader(g.Alarms.Readers, in.mails), DistributionID: frontend.DistributionID, CertificateARN: in.certificateARN,
 			Provider: s.newProviderIn(certificate.CloudFrontRegion), Tags: tagsOf(in.environment),
 		})
 	}
