@@ -146,7 +146,7 @@ chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.
 	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 4 -v -run '^TestChaos$$' .
 
 .PHONY: docs
-docs: synth .bin/infra ## Write docs/start_flow.md, docs/inputs.md and the examples from the synthesized stacks
+docs: synth .bin/infra ## Write start_flow.md, inputs.md and options.md in docs/using, and the examples, from the synthesized stacks
 	@.bin/infra docs
 
 .PHONY: update
@@ -161,7 +161,7 @@ charts: __tests__/charts/node_modules/.package-lock.json ## Draw the charts of R
 	@mkdir -p .charts
 	@export PUPPETEER_EXECUTABLE_PATH=$${PUPPETEER_EXECUTABLE_PATH:-$$(command -v chromium || command -v google-chrome)} && \
 	test -n "$$PUPPETEER_EXECUTABLE_PATH" || { echo "neither chromium nor google-chrome is on the PATH"; exit 1; }; \
-	for page in README.md docs/start_flow.md; do \
+	for page in README.md docs/using/start_flow.md; do \
 		__tests__/charts/node_modules/.bin/mmdc --puppeteerConfigFile __tests__/charts/puppeteer.json --input $$page --output .charts/$$(basename $$page .md).svg || exit 1; \
 	done
 
@@ -181,8 +181,8 @@ provider-6: .bin/provider-6/cdktf-provider-aws-21.22.1.tgz .bin/provider-6/cdktn
 	npm pack @cdktn/provider-aws@$* --pack-destination $(@D) --loglevel=error
 
 .PHONY: bench
-bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/benchmarks.md
-	@mkdir -p docs
+bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/inside/benchmarks.md
+	@mkdir -p docs/inside
 	@$(call compile,go list -export ./cmd/bench >/dev/null)
 	go run ./cmd/bench
 

@@ -10,7 +10,7 @@ environment=repos/$GITHUB_REPOSITORY/environments/$stack
 # wrong says what is wrong with the environment.
 problems=0
 wrong() {
-	echo "::error title=The environment $stack::$1 Correct it in the repository's settings, under Environments: docs/pipeline.md says how."
+	echo "::error title=The environment $stack::$1 Correct it in the repository's settings, under Environments: docs/using/pipeline.md says how."
 	problems=1
 }
 

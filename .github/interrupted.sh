@@ -26,5 +26,5 @@ make unlock STACK=$1   # only if no deploy runs any more
 make recover STACK=$1
 \`\`\`
 
-Then start *Deploy* again. \`docs/recovery.md\` has the rest.
+Then start *Deploy* again. \`docs/using/recovery.md\` has the rest.
 END

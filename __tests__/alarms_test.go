@@ -37,7 +37,7 @@ func TestAlarmsAreOff(t *testing.T) {
 // Each alarm tells all readers, each says what to do, and none rings because nothing is wanted.
 func TestAlarms(t *testing.T) {
 	d := withAlarms(realservices.Design, alarms.Alarms{Readers: []string{"team", "on_call"}, Minutes: 7})
-	page, err := os.ReadFile("../docs/alarms.md")
+	page, err := os.ReadFile("../docs/using/alarms.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +56,9 @@ func TestAlarms(t *testing.T) {
 				t.Errorf("%s tells %v", name, got)
 			}
 			text := alarm["alarm_description"].(string)
-			_, section, _ := strings.Cut(text, `What to do: docs/alarms.md, "`)
+			_, section, _ := strings.Cut(text, `What to do: docs/using/alarms.md, "`)
 			if section = strings.TrimSuffix(section, `".`); !strings.Contains(string(page), "\n### "+section+"\n") {
-				t.Errorf("%s: docs/alarms.md has no section %q", name, section)
+				t.Errorf("%s: docs/using/alarms.md has no section %q", name, section)
 			}
 			// What is missing is well, or leaves the alarm as it is: ELB has no numbers of what does not happen, nor of groups without targets.
 			if missing := alarm["treat_missing_data"]; missing != "notBreaching" && (name != "alarms_certificate" || missing != "ignore") {

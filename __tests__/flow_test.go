@@ -78,8 +78,8 @@ func TestFlow(t *testing.T) {
 }
 
 const (
-	startFlow  = "../docs/start_flow.md"
-	inputsPage = "../docs/inputs.md"
+	startFlow  = "../docs/using/start_flow.md"
+	inputsPage = "../docs/using/inputs.md"
 )
 
 // node is the name of a resource in the chart.
@@ -108,13 +108,13 @@ func TestInputsIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(page) != want {
-		t.Error("docs/inputs.md is stale: make docs")
+		t.Error("docs/using/inputs.md is stale: make docs")
 	}
 }
 
 // The page is generated: a change of the fields' comments changes it.
 func TestOptionsIsCurrent(t *testing.T) {
-	page, err := os.ReadFile("../docs/options.md")
+	page, err := os.ReadFile("../docs/using/options.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestOptionsIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(page) != want {
-		t.Error("docs/options.md is stale: make docs")
+		t.Error("docs/using/options.md is stale: make docs")
 	}
 	// Each struct of a design has a section.
 	seen := map[reflect.Type]bool{}
@@ -140,7 +140,7 @@ func TestOptionsIsCurrent(t *testing.T) {
 			}
 			seen[kind] = true
 			if name := kind.String(); !strings.Contains(want, "\n## `"+name+"`\n") && !slices.Contains([]string{"stacks.Design", "stacks.Global", "stacks.Move"}, name) {
-				t.Errorf("docs/options.md does not have %s: add it to internal/stackdocs/options.go", name)
+				t.Errorf("docs/using/options.md does not have %s: add it to internal/stackdocs/options.go", name)
 			}
 			for _, field := range reflect.VisibleFields(kind) {
 				visit(field.Type)
@@ -161,14 +161,14 @@ func TestStartFlowIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(page) != want {
-		t.Error("docs/start_flow.md is stale: make docs")
+		t.Error("docs/using/start_flow.md is stale: make docs")
 	}
 	// Each address of both stacks is in the inventory, beside a file that is there.
 	row := regexp.MustCompile("\\| `([^`]+)` \\| \\[[^]]+\\]\\(([^)]+)\\) \\|")
 	listed := map[string]bool{}
 	for _, match := range row.FindAllStringSubmatch(want, -1) {
 		listed[match[1]] = true
-		if _, err := os.Stat("../docs/" + match[2]); err != nil {
+		if _, err := os.Stat("../docs/using/" + match[2]); err != nil {
 			t.Error(err)
 		}
 	}

@@ -3,6 +3,7 @@ package tests
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -70,6 +71,46 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 	if links < 50 {
 		t.Errorf("only %d links were found", links)
+	}
+}
+
+// A page that a comment, a message or a workflow names is there.
+func TestNamesOfPagesAreRight(t *testing.T) {
+	// Of an address of the web, only the end looks so.
+	named := regexp.MustCompile(`(^|[^\w/])(docs/[\w/-]+\.md)\b`)
+	names := 0
+	if err := filepath.WalkDir("..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			switch name := entry.Name(); {
+			case name == "..", name == ".github":
+				return nil
+			case strings.HasPrefix(name, "."), name == "node_modules", name == "cdktf.out":
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !slices.Contains([]string{".go", ".md", ".sh", ".yml", ".py", ".tfvars", ""}, filepath.Ext(path)) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, match := range named.FindAllSubmatch(text, -1) {
+			names++
+			if _, err := os.Stat(filepath.Join("..", string(match[2]))); err != nil {
+				t.Errorf("%s: %s: there is no such page", path, match[2])
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if names < 20 {
+		t.Errorf("only %d names were found", names)
 	}
 }
 

@@ -1,5 +1,5 @@
 # Values of the stack "global". Copy this file to global.tfvars, which git ignores, and put in your own values.
-# docs/inputs.md says what each one is and what is allowed.
+# docs/using/inputs.md says what each one is and what is allowed.
 
 # The AWS region. The console shows it at the top right, beside your account.
 aws_region = "ap-northeast-1"

@@ -1,5 +1,5 @@
 # Values of the stack "prod". Copy this file to prod.tfvars, which git ignores, and put in your own values.
-# docs/inputs.md says what each one is and what is allowed; it also has the inputs that have a default.
+# docs/using/inputs.md says what each one is and what is allowed; it also has the inputs that have a default.
 
 # The AWS region. The console shows it at the top right, beside your account.
 aws_region = "ap-northeast-1"

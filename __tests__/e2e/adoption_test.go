@@ -27,7 +27,7 @@ import (
 )
 
 // adoption makes of the deployed stacks what the HCL project left behind, addresses and
-// faults, and then follows docs/switching.md.
+// faults, and then follows docs/using/switching.md.
 func adoption(t *testing.T, p *project) {
 	undoCorrections(t, p.aws)
 	undoTimetableAndFrontend(t, p.aws)

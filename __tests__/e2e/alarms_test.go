@@ -82,7 +82,7 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 	rings("in the morning", 3, nil, "certificate")
 	rings("for two minutes without a healthy target", 2, map[string]float64{"HealthyHostCount": 0}, "certificate")
 	rings("for three minutes", 1, map[string]float64{"HealthyHostCount": 0}, "certificate", "order-bot-mgmt-svc-unhealthy", "order-bot-svc-unhealthy")
-	has(t, "the mails", mails(), `ALARM: "order-bot-prod-order-bot-svc-unhealthy"`, "passes the health check for 3 minutes", `docs/alarms.md, \"No healthy target\".`)
+	has(t, "the mails", mails(), `ALARM: "order-bot-prod-order-bot-svc-unhealthy"`, "passes the health check for 3 minutes", `docs/using/alarms.md, \"No healthy target\".`)
 	rings("with errors again", 10, errors, "balancer-502", "balancer-504", "certificate", "order-bot-mgmt-svc-errors", "order-bot-svc-errors")
 	again := mails() // in any order
 	for _, name := range []string{"balancer-502", "balancer-504", "order-bot-svc-errors", "order-bot-mgmt-svc-errors"} {
@@ -104,7 +104,7 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 	}
 	tells("the mail about the rollout", "A rollout failed.")
 	has(t, "the mail about the rollout", told, `"service": "arn:aws:ecs:ap-northeast-1:123456789012:service/order-bot-prod-cluster/order-bot-svc"`,
-		`"why": "ECS deployment circuit breaker: tasks failed to start."`, "docs/alarms.md, A rollout failed")
+		`"why": "ECS deployment circuit breaker: tasks failed to start."`, "docs/using/alarms.md, A rollout failed")
 
 	must[[]string](t)(local.ItIs(ctx, "05:55"))
 	tells("the mail about the job", `"job": "family:order-bot-prod-fails"`)

@@ -184,7 +184,7 @@ func TestFewerServices(t *testing.T) {
 	has(t, "status", s.run(t, "make status STACK=prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
 
 	// In that terminal, too, what is generated is made from the project itself.
-	s.run(t, "make update && grep -q order_bot_mgmt_image docs/inputs.md && grep -q mgmt_service __tests__/testdata/addresses.txt")
+	s.run(t, "make update && grep -q order_bot_mgmt_image docs/using/inputs.md && grep -q mgmt_service __tests__/testdata/addresses.txt")
 
 	// Removed again, with the permission that the guard prints.
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })

@@ -193,7 +193,7 @@ func (p *pipeline) lock(t *testing.T) {
 	}
 }
 
-// followPage does what docs/pipeline.md says to set up, word for word but for the account and the repository, which it says to replace.
+// followPage does what docs/using/pipeline.md says to set up, word for word but for the account and the repository, which it says to replace.
 func (p *pipeline) followPage(t *testing.T) {
 	t.Helper()
 	withAWSCLI(t, p.tools)
@@ -203,7 +203,7 @@ func (p *pipeline) followPage(t *testing.T) {
 		}
 	}
 	ran := 0
-	for _, text := range blocks(t, "docs/pipeline.md") {
+	for _, text := range blocks(t, "docs/using/pipeline.md") {
 		if strings.HasPrefix(text, "make lock\n") {
 			continue // the registry; p.lock asks the mirror of this machine, if it has one
 		}

@@ -23,19 +23,19 @@ import (
 )
 
 // pages are those whose command blocks are run, in this order. The first one ends with the destroy,
-// which comes after all of them. TestPipeline runs those of docs/pipeline.md, and docs/troubleshooting.md has none.
+// which comes after all of them. TestPipeline runs those of docs/using/pipeline.md, and docs/using/troubleshooting.md has none.
 var pages = []string{
-	"docs/deploying.md",
+	"docs/using/deploying.md",
 	"README.md",
-	"docs/operating.md",
-	"docs/changing.md",
-	"docs/recovery.md",
-	"docs/environments.md",
-	"docs/switching.md",
-	"docs/decisions/cdktf.md", // what it calls the way out has to work, too
+	"docs/using/operating.md",
+	"docs/using/changing.md",
+	"docs/using/recovery.md",
+	"docs/using/environments.md",
+	"docs/using/switching.md",
+	"docs/inside/decisions/cdktf.md", // what it calls the way out has to work, too
 }
 
-// The frontend moves from one bucket to the other in docs/changing.md.
+// The frontend moves from one bucket to the other in docs/using/changing.md.
 const bucketBefore, bucketAfter = "example-order-bot-frontend", "example-order-bot-site"
 
 // elsewhere are the command blocks of the pages that this test does not run, by their first line, and why.
@@ -44,17 +44,17 @@ var elsewhere = map[string]string{
 	"make synth   # writes the Terraform JSON to cdktf.out, as cdktf synth does": ".ci/run runs both",
 	"make demo":           "TestMoreServices does that",
 	". .demo/environment": "TestMoreServices does that",
-	// docs/operating.md
+	// docs/using/operating.md
 	"manifest=$(aws ecr batch-get-image --repository-name order-bot-svc --image-ids imageTag=v1 --query 'images[0].imageManifest' --output text)": "nobody pushed an image",
 	"make rollback SERVICE=order-bot-svc": "no other image ran here; TestInfra goes back to one",
 	".bin/infra wake prod --until 22:00                       # all services with a timetable, with their limits by day": "what it means depends on the time of day; TestInfra gives a service other numbers of tasks",
 	".bin/infra run prod order-bot-svc -- ./repair --all":                                                                "the local AWS runs no container; TestInfra runs commands",
 	".bin/infra exec prod order-bot-svc":                                                                                 "it needs a terminal, and a container that runs; TestChanges opens a session",
-	// docs/recovery.md
+	// docs/using/recovery.md
 	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
-	// docs/environments.md
+	// docs/using/environments.md
 	"make plan STACK=staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
-	// docs/switching.md
+	// docs/using/switching.md
 	"terraform state pull > prod-before.tfstate":      "the HCL project",
 	"aws s3 ls s3://order-bot-terraform-state/prod/":  "the AWS CLI",
 	"terraform state push -force prod-before.tfstate": "the HCL project",
@@ -248,7 +248,7 @@ exec node_modules/.bin/cdktf "$@"
 	return tools
 }
 
-// ownValues puts the ids of the local AWS into the copied examples, as docs/deploying.md says to.
+// ownValues puts the ids of the local AWS into the copied examples, as docs/using/deploying.md says to.
 func ownValues(t *testing.T, dir string, local *emulator.Emulator) {
 	t.Helper()
 	for _, stack := range []string{"global", "prod"} {

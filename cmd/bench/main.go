@@ -1,8 +1,8 @@
 // Command bench measures how fast the stacks synthesize: against the stock path of jsii,
 // against TypeScript, and with many services. It prints its tables and writes them to
-// docs/benchmarks.md.
+// docs/inside/benchmarks.md.
 //
-//	go run ./cmd/bench [-runs 5] [-out docs/benchmarks.md]
+//	go run ./cmd/bench [-runs 5] [-out docs/inside/benchmarks.md]
 //
 // Run it from the project's directory, with the cdktf CLI on the PATH, as `make bench` does.
 // What it needs for the TypeScript rows it installs into .bench, which git ignores.
@@ -26,7 +26,7 @@ const folder = ".bench"
 
 func main() {
 	runs := flag.Int("runs", 5, "runs of each command; medians are shown")
-	out := flag.String("out", "docs/benchmarks.md", "file to write")
+	out := flag.String("out", "docs/inside/benchmarks.md", "file to write")
 	services := flag.Int("synth", 0, "only synthesize environments with this many services into -dir (for the growth table)")
 	only := flag.Bool("commands", false, "only compare the command with the CDKTF CLI, and print that table")
 	dir := flag.String("dir", "", "output directory of -synth")

@@ -16,7 +16,7 @@ import (
 	"github.com/order-bot/infra/internal/stackjson"
 )
 
-// docsCommand writes docs/start_flow.md, docs/inputs.md and docs/options.md, and brings the files of examples up to date.
+// docsCommand writes start_flow.md, inputs.md and options.md in docs/using, and brings the files of examples up to date.
 type docsCommand struct{}
 
 // Run writes from the stacks in cdktf.out.
@@ -46,7 +46,7 @@ func (docsCommand) Run(ctx context.Context) error {
 		return err
 	}
 	for name, page := range map[string]string{"start_flow.md": startFlow, "inputs.md": inputs, "options.md": options} {
-		if err := replace.File(filepath.Join("docs", name), []byte(page), 0o644); err != nil {
+		if err := replace.File(filepath.Join("docs", "using", name), []byte(page), 0o644); err != nil {
 			return err
 		}
 	}

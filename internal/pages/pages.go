@@ -7,7 +7,7 @@ import "path/filepath"
 // error if the directory's path holds a broken pattern.
 func All(project string) ([]string, error) {
 	all := []string{filepath.Join(project, "README.md")}
-	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "modules/*.md"} {
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "docs/*/*/*.md", "modules/*.md"} {
 		found, err := filepath.Glob(filepath.Join(project, pattern))
 		if err != nil {
 			return nil, err

@@ -35,8 +35,9 @@ An input is a Terraform variable. There are three ways to give it a value:
 - in the environment, as ` + "`TF_VAR_aws_region`" + `; a value in a file wins over it
 - one by one, with the CDKTF CLI: ` + "`npx cdktf deploy prod --var='aws_region=…'`" + `
 
-[` + "`examples/`" + `](../examples) has a file for each stack, with made-up values. Terraform checks every value when it plans. A wrong value ends the plan with a message
-that says what is allowed. An input that is *required* has no default. The value of a sensitive input is in the state, but plans and logs do not show it.
+[` + "`examples/`" + `](../../examples) has a file for each stack, with made-up values. Terraform checks every value when it plans. A wrong value ends the plan with a
+message that says what is allowed. An input that is *required* has no default. The value of a sensitive input is in the state, but plans and logs do not show
+it.
 ` + tables.String(), nil
 }
 

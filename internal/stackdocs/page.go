@@ -132,7 +132,7 @@ func writeInventory(w *strings.Builder, stackName string, all []element, files i
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../%s) |\n", e.Title, e.label, e.address, file[strings.LastIndex(file, "/")+1:], file)
+			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../../%s) |\n", e.Title, e.label, e.address, file[strings.LastIndex(file, "/")+1:], file)
 		}
 	}
 	return nil

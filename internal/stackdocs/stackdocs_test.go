@@ -29,7 +29,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"  subgraph prod\n    subgraph module_alb[alb]\n      alb_load_balancer[\"load balancer<br>the-test-alb\"]\n      alb_http_listener[\"listener<br>HTTP :80\"]\n    end\n",
 		"    alb_load_balancer --> alb_http_listener\n",
-		"| load balancer | the-test-alb | `aws_lb.alb_load_balancer` | [alb.go](../modules/alb/alb.go) |\n",
+		"| load balancer | the-test-alb | `aws_lb.alb_load_balancer` | [alb.go](../../modules/alb/alb.go) |\n",
 		"### 3. ALB routing plane (`prod`)",
 		"| 2 | listener | `aws_lb_listener.alb_http_listener` | `aws_lb.alb_load_balancer` |\n",
 	} {

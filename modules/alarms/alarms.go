@@ -1,5 +1,5 @@
 // Package alarms tells people by mail when something breaks: a topic of SNS with their addresses, alarms of CloudWatch, and rules of EventBridge for
-// what happens once. There are few of them, and each is quiet while the services sleep. docs/alarms.md says of each why it is there and what to do.
+// what happens once. There are few of them, and each is quiet while the services sleep. docs/using/alarms.md says of each why it is there and what to do.
 package alarms
 
 import (

@@ -35,7 +35,7 @@ func newDeploymentRule(scope constructs.Construct, cfg Config, to topic) {
 			"detail":    map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
 		}),
 		paths: map[string]string{"service": "$.resources[0]", "reason": "$.detail.reason", "at": "$.time"},
-		mail:  `{"what": "A rollout failed.", "service": <service>, "why": <reason>, "at": <at>, "what to do": "docs/alarms.md, A rollout failed"}`,
+		mail:  `{"what": "A rollout failed.", "service": <service>, "why": <reason>, "at": <at>, "what to do": "docs/using/alarms.md, A rollout failed"}`,
 	})
 }
 
@@ -45,7 +45,7 @@ func newJobRule(scope constructs.Construct, cfg Config, to topic) {
 	newRule(scope, to, rule{
 		id: "job", name: "job-failed", description: "A run of a job failed.", pattern: cfg.jobPattern(),
 		paths: map[string]string{"job": "$.detail.group", "task": "$.detail.taskArn", "reason": "$.detail.stoppedReason", "at": "$.detail.stoppedAt"},
-		mail:  `{"what": "A run of a job failed.", "job": <job>, "task": <task>, "why": <reason>, "at": <at>, "what to do": "docs/alarms.md, A job failed"}`,
+		mail:  `{"what": "A run of a job failed.", "job": <job>, "task": <task>, "why": <reason>, "at": <at>, "what to do": "docs/using/alarms.md, A job failed"}`,
 	})
 }
 

@@ -27,7 +27,7 @@ type metric struct {
 
 // alarm is what an alarm says, and when.
 type alarm struct {
-	// name follows the prefix. What to do is in the section of docs/alarms.md.
+	// name follows the prefix. What to do is in the section of docs/using/alarms.md.
 	name, says, section string
 	// compares is how the number is compared with the limit, in each of so many periods in a row.
 	compares               string
@@ -40,7 +40,7 @@ type alarm struct {
 func (a alarm) config(to topic) *cloudwatchmetricalarm.CloudwatchMetricAlarmConfig {
 	return &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName:          jsii.String(to.prefix + "-" + a.name),
-		AlarmDescription:   jsii.String(fmt.Sprintf("%s What to do: docs/alarms.md, %q.", a.says, a.section)),
+		AlarmDescription:   jsii.String(fmt.Sprintf("%s What to do: docs/using/alarms.md, %q.", a.says, a.section)),
 		ComparisonOperator: jsii.String(a.compares),
 		Threshold:          jsii.Number(a.limit),
 		EvaluationPeriods:  jsii.Number(a.inARow),

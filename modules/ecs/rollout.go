@@ -4,7 +4,7 @@ import (
 	"github.com/order-bot/infra/internal/check"
 )
 
-// Rollout is how new tasks take the place of old ones. How long that takes is in docs/changing.md.
+// Rollout is how new tasks take the place of old ones. How long that takes is in docs/using/changing.md.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 type Rollout struct {
 	// MinimumPercent is how many of the tasks run meanwhile at least, 1 to 100 percent. Default 100.

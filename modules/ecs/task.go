@@ -43,7 +43,7 @@ type Task struct {
 	Permissions []Permission
 	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
 	Role string
-	// Exec lets people open a shell in a running container (docs/operating.md). The service then has a task role of its own, which lets the agent of
+	// Exec lets people open a shell in a running container (docs/using/operating.md). The service then has a task role of its own, which lets the agent of
 	// Systems Manager talk to AWS. Sessions are logged among the service's logs, if the image has script and cat. Not with ReadOnly, as the agent
 	// writes to the root file system. Default: nobody can.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html

@@ -25,7 +25,7 @@ type VPC struct {
 	CIDR string
 	// Zones are the availability zones that have subnets, two at least: a load balancer needs two. Default: a and c.
 	Zones []Zone
-	// WayOut is how the tasks pull images, and reach what is outside: NAT, about $49 a month, NATPerZone, Endpoints or PublicTasks. docs/network.md has
+	// WayOut is how the tasks pull images, and reach what is outside: NAT, about $49 a month, NATPerZone, Endpoints or PublicTasks. docs/using/network.md has
 	// the cost of each. Default: NAT.
 	WayOut WayOut
 	// Endpoints are the services of AWS that interface endpoints lead to, where WayOut is Endpoints, such as "ecr.api". Tasks need ecr.api, ecr.dkr and
