@@ -50,8 +50,6 @@ var elsewhere = map[string]string{
 	".bin/infra wake prod --until 22:00                       # all services with a timetable, with their limits by day": "what it means depends on the time of day; TestInfra gives a service other numbers of tasks",
 	".bin/infra run prod order-bot-svc -- ./repair --all":                                                                "the local AWS runs no container; TestInfra runs commands",
 	".bin/infra exec prod order-bot-svc":                                                                                 "it needs a terminal, and a container that runs; TestChanges opens a session",
-	// docs/using/recovery.md
-	"make chaos SEED=1 ROUNDS=20": "it takes an hour; TestChaos has three rounds",
 	// docs/using/environments.md
 	"make plan STACK=staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
 	// docs/using/switching.md

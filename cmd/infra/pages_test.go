@@ -21,7 +21,7 @@ var (
 	separators = regexp.MustCompile(`\n|;|&&|\|+`)
 	words      = regexp.MustCompile(`(?:[^\s"]|"[^"]*")+`)
 	target     = regexp.MustCompile(`(?m)^([a-z0-9./-]+):`)
-	unexported = regexp.MustCompile(`(?m)^unexport (STACK .*)$`)
+	asked      = regexp.MustCompile(`\$\(value ([A-Z_]+)\)`)
 )
 
 // Each command that a page shows is one that there is: its verb, its flags, its target and its variables.
@@ -34,7 +34,10 @@ func TestPagesShowCommandsThatThereAre(t *testing.T) {
 	for _, match := range target.FindAllStringSubmatch(string(makefile), -1) {
 		targets = append(targets, match[1])
 	}
-	variables := strings.Fields(unexported.FindStringSubmatch(string(makefile))[1])
+	var variables []string
+	for _, match := range asked.FindAllStringSubmatch(string(makefile), -1) {
+		variables = append(variables, match[1])
+	}
 	all, err := pages.All("../..")
 	if err != nil {
 		t.Fatal(err)
