@@ -45,9 +45,7 @@ type Service struct {
 // Job is what the alarms know of a job: the name of its container, and the family of its task definitions.
 type Job struct{ Name, Family string }
 
-// Alarms are who hears by mail when something breaks, and from when on. A topic and a mail cost nothing, up to 1,000 mails a month, an alarm about
-// $0.10 a month for each metric that it looks at: $0.50 for a service with HTTP, $0.20 for a worker, $0.30 for the environment.
-// https://aws.amazon.com/cloudwatch/pricing/
+// Alarms are who hears by mail when something breaks, and from when on. What they cost is in docs/using/alarms.md.
 type Alarms struct {
 	// Readers are those who get the mails: lower-case words, such as "team". Each has an input for the address, alarm_mail_team, which so stays out
 	// of the repository. AWS sends a mail with a link to a new address, and nothing else until somebody has followed it: `make status` says who has

@@ -11,7 +11,7 @@ import (
 )
 
 // Frontend are who hears by mail when the frontend breaks, and from when on. They are in us-east-1, the one region that has CloudFront's numbers, with a
-// topic of their own. About $0.20 a month.
+// topic of their own.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 type Frontend struct {
 	// Readers are those who get the mails, as those of an environment: each has an input of this stack, such as alarm_mail_team. Default: nobody, and
