@@ -49,77 +49,14 @@ test: ## Run all tests that need no engine (make update writes the snapshots ane
 	@echo "The first result comes after about a minute: it is that of the program, which synthesizes all stacks dozens of times."
 	go test $(PACKAGES)
 
-# What a person gives goes to the command in the environment as it is: neither make nor the shell looks into it.
-# The shell gives way to the command (exec), so that a signal for one is one for the other.
-export INFRA_STACK := $(value STACK)
-export INFRA_ALLOW := $(value ALLOW)
-export INFRA_SERVICE := $(value SERVICE)
-export INFRA_DIR := $(value DIR)
-unexport STACK ALLOW SERVICE DIR DRY_RUN SEED ROUNDS
-# What these say of other commands is then how make calls them.
-plan deploy destroy recover unlock status logs: export INFRA_MAKE := yes
-
-##@ Deploy
-
-.PHONY: plan
-plan: .bin/infra ## Show what a deploy of STACK would do; refuse what loses something (ALLOW="ADDRESS …")
-	@exec .bin/infra plan -- "$$INFRA_STACK"
-
-.PHONY: deploy
-deploy: .bin/infra ## Show the plan of STACK, ask, apply that very plan, and then show the status (ALLOW="ADDRESS …")
-	@exec .bin/infra deploy -- "$$INFRA_STACK"
-
-.PHONY: destroy
-destroy: .bin/infra ## Destroy all that STACK has, after its name was typed
-	@exec .bin/infra destroy -- "$$INFRA_STACK"
-
-.PHONY: frontend
-frontend: .bin/infra ## Upload a build of the frontend, so that browsers show it at once (DIR=…/dist)
-	@exec .bin/infra frontend -- "$$INFRA_DIR"
-
-##@ Look
-
-.PHONY: status
-status: built ## Say whether STACK (default: prod) is as it should be: services, targets, timetable, frontend
-	@exec .bin/infra status -- "$${INFRA_STACK:-prod}"
-
-.PHONY: logs
-logs: built ## Show what a service of STACK (default: prod) has logged in the last 15 minutes (SERVICE=…)
-	@exec .bin/infra logs -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
-
-##@ Repair
-
-.PHONY: rollback
-rollback: .bin/infra ## Go back to the image that a service of STACK (default: prod) ran before: show, ask, deploy, wait (SERVICE=…)
-	@exec .bin/infra rollback -- "$${INFRA_STACK:-prod}" "$$INFRA_SERVICE"
-
-.PHONY: recover
-recover: built ## Import into the state what exists in AWS and is missing in the state of STACK: after a killed deploy
-	@exec .bin/infra recover -- "$$INFRA_STACK"
-
-.PHONY: unlock
-unlock: built ## Release the lock of STACK's state that a killed deploy left
-	@exec .bin/infra unlock -- "$$INFRA_STACK"
-
-##@ Set up
-
-.PHONY: state-bucket
-state-bucket: .bin/infra ## Create the bucket of the Terraform states, or say that it is there (DRY_RUN=1: only say what would change)
-	@.bin/infra state-bucket $(if $(value DRY_RUN),--dry-run)
-
-.PHONY: lock
-lock: synth .bin/infra ## Write the checksums of the AWS provider into locks, for plan and deploy to compare
-	@.bin/infra lock
-
-# Built, and not run by go run, which would turn an exit status of 2 into 1.
-.PHONY: .bin/infra
-.bin/infra:
-	@$(call compile,go build -o $@ ./cmd/infra)
+# ./infra asks for this. Built, and not run by go run, which would turn an exit status of 2 into 1.
+.bin/infra: $(shell find cmd/infra internal policy/* tool go.mod go.sum -not -name '*_test.go' 2>/dev/null)
+	@$(call compile,go build -o $@ ./cmd/infra && touch $@)
 
 # What helps where something is broken needs no command that can be built at this moment: the one that was built last will do.
 .PHONY: built
 built:
-	@($(call compile,go build -o .bin/infra ./cmd/infra)) || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
+	@$(MAKE) --silent .bin/infra || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
 
 ##@ Try it
 

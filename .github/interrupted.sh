@@ -21,9 +21,9 @@ The log of the job says why. If it was cut off, its lock may be left, and AWS ma
 that has this commit, the values of \`$1\`, and an administrator's credentials: no role of the pipeline may do it.
 
 \`\`\`sh
-make status STACK=$1   # how it stands
-make unlock STACK=$1   # only if no deploy runs any more
-make recover STACK=$1
+./infra status $1   # how it stands
+./infra unlock $1   # only if no deploy runs any more
+./infra recover $1
 \`\`\`
 
 Then start *Deploy* again. \`docs/using/recovery.md\` has the rest.

@@ -160,48 +160,10 @@ func TestPipelineInterrupted(t *testing.T) {
 				t.Fatal(said)
 			}
 			summary := read(t, filepath.Join(s.dir, "summary"))
-			if !strings.HasPrefix(summary, c.title) || strings.Contains(summary, "make recover STACK=prod") != c.recover {
+			if !strings.HasPrefix(summary, c.title) || strings.Contains(summary, "./infra recover prod") != c.recover {
 				t.Errorf("the summary is\n%s", summary)
 			}
 		})
-	}
-}
-
-// What a person gives reaches the command as it is. Neither make nor the shell runs anything of it.
-func TestMakeLooksIntoNoValue(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, ".bin"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"Makefile":   read(t, "../Makefile"),
-		"go":         "#!/bin/sh\n", // builds nothing
-		".bin/infra": "#!/bin/sh\nprintf '%s|' \"$@\" \"$INFRA_ALLOW\"\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const bad = "$(shell touch made)`touch made`$$(touch made); touch made \"'"
-	for name, c := range map[string]struct {
-		arguments, environment []string
-		want                   string
-	}{
-		"given to make":      {[]string{"plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "plan|--|" + bad + "|" + bad + "|"},
-		"in the environment": {[]string{"deploy"}, []string{"STACK=" + bad, "ALLOW=" + bad}, "deploy|--|" + bad + "|" + bad + "|"},
-		"a directory":        {[]string{"frontend", "DIR=" + bad}, nil, "frontend|--|" + bad + "||"},
-		"a service":          {[]string{"logs", "SERVICE=" + bad}, nil, "logs|--|prod|" + bad + "||"},
-		"dry":                {[]string{"-n", "plan", "STACK=" + bad, "ALLOW=" + bad}, nil, "\nexec .bin/infra plan -- \"$INFRA_STACK\"\n"},
-	} {
-		command := exec.Command("make", append([]string{"--no-print-directory"}, c.arguments...)...)
-		command.Dir = dir
-		command.Env = append(append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH")), c.environment...)
-		if output, err := command.CombinedOutput(); err != nil || !strings.HasSuffix(string(output), c.want) {
-			t.Errorf("%s: %v:\n%s\nwant at its end:\n%s", name, err, output, c.want)
-		}
-		if _, err := os.Stat(filepath.Join(dir, "made")); err == nil {
-			t.Fatalf("%s: something was run", name)
-		}
 	}
 }
 

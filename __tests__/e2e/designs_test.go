@@ -133,12 +133,12 @@ func TestMoreServices(t *testing.T) {
 	s.demo = true
 	// Both CLIs work in that terminal as they are typed, on what the command has deployed: one here, the other one below.
 	has(t, "cdktn diff", s.run(t, cdktfInPath+"cdktn diff prod"), "No changes.")
-	has(t, "status", s.run(t, "make status STACK=staging"), "order-bot-mail-svc\n", "order-bot-search-svc\n", "staging is as it should be.")
+	has(t, "status", s.run(t, "./infra status staging"), "order-bot-mail-svc\n", "order-bot-search-svc\n", "staging is as it should be.")
 	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
 	if err := os.WriteFile(broken, []byte(`report_image = "order-bot-report-svc:broken"`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	output, err := s.try(t, "make deploy STACK=prod")
+	output, err := s.try(t, "./infra deploy prod")
 	if err == nil {
 		t.Error("the deploy of a broken image is green")
 	}
@@ -147,10 +147,10 @@ func TestMoreServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	has(t, "its repair", s.run(t, cdktfInPath+"cdktf deploy prod --auto-approve"), "Apply complete!")
-	has(t, "a plan of what cdktf has deployed", s.run(t, ".bin/infra plan prod"), "No changes.")
-	has(t, "prod after it", s.run(t, "make status STACK=prod"), "prod is as it should be.")
-	has(t, "the evening", s.run(t, ".bin/infra demo at 18:00"), "order-bot-mail-svc-scale-down")
-	night := s.run(t, ".bin/infra status prod --wait")
+	has(t, "a plan of what cdktf has deployed", s.run(t, "./infra plan prod"), "No changes.")
+	has(t, "prod after it", s.run(t, "./infra status prod"), "prod is as it should be.")
+	has(t, "the evening", s.run(t, "./infra demo at 18:00"), "order-bot-mail-svc-scale-down")
+	night := s.run(t, "./infra status prod --wait")
 	has(t, "a night", night, "prod is as it should be.")
 	// The local AWS knows that it is evening, the command only what time it is here.
 	if asleep := regexp.MustCompile(`(?m)^  tasks +(0 of 0 run|asleep until .*)$`).FindAllString(night, -1); len(asleep) != 5 {
@@ -181,17 +181,17 @@ func TestFewerServices(t *testing.T) {
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, "\t{\n", removed+"\t{\n", 1) })
 	has(t, "the demo that runs", s.run(t, "make demo"), "aws_ecs_service.ecs_mgmt_service: created after ")
 	s.demo = true
-	has(t, "status", s.run(t, "make status STACK=prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
+	has(t, "status", s.run(t, "./infra status prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
 
 	// In that terminal, too, what is generated is made from the project itself.
 	s.run(t, "make update && grep -q order_bot_mgmt_image docs/using/inputs.md && grep -q mgmt_service __tests__/testdata/addresses.txt")
 
 	// Removed again, with the permission that the guard prints.
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
-	output, err := s.try(t, "make plan STACK=prod")
-	match := regexp.MustCompile(`(?m)^  (ALLOW="aws_[^"]+")$`).FindStringSubmatch(output)
+	output, err := s.try(t, "./infra plan prod")
+	match := regexp.MustCompile(`(?m)^  (--allow aws_.+)$`).FindStringSubmatch(output)
 	if err == nil || match == nil {
 		t.Fatalf("the plan without the service: %v\n%s", err, output)
 	}
-	has(t, "the removal", s.run(t, "make deploy STACK=prod "+match[1]), "aws_ecs_service.ecs_mgmt_service: destroyed after ", "prod is as it should be.")
+	has(t, "the removal", s.run(t, "./infra deploy prod "+match[1]), "aws_ecs_service.ecs_mgmt_service: destroyed after ", "prod is as it should be.")
 }

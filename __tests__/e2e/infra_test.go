@@ -345,7 +345,7 @@ func TestInfra(t *testing.T) {
 	key := "prod/terraform.tfstate.tflock"
 	must[*s3.PutObjectOutput](t)(i.aws.S3.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &i.local.StateBucket, Key: &key, Body: strings.NewReader(lock)}))
 	has(t, "status of a locked state", i.run(t, 0, "status", "prod"), "The state is locked by ann@desk since 2026-01-02 ", "6b1c9d1e-")
-	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk", "infra: Someone else is deploying: wait. If that deploy was killed, release its lock: .bin/infra unlock prod\n")
+	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk", "infra: Someone else is deploying: wait. If that deploy was killed, release its lock: ./infra unlock prod\n")
 	has(t, "a plan without the lock", i.run(t, 0, "plan", "prod", "--no-lock"), "No changes.")
 	const id = "6b1c9d1e-0000-0000-0000-000000000000"
 	has(t, "to release it, with nobody to ask", i.run(t, 1, "unlock", "prod"), "The state of prod is locked by ann@desk since 2026-01-02 12:04:05 JST, ", "say --confirm "+id)
@@ -405,7 +405,7 @@ func TestInfra(t *testing.T) {
 	i.give(t, "prod", map[string]any{"order_bot_image": broken})
 	output = i.run(t, 1, "deploy", "prod", "--yes")
 	has(t, "a broken image", output, "The deploy of prod failed.\n  order-bot-svc does not run what was deployed: CannotPullContainerError: ",
-		"What is now:\n", "  order-bot-svc runs order-bot-prod-order-bot-svc:1, as before the deploy: 1 of 1 task\n", "What to do:\n  Put in an image that works: .bin/infra deploy prod. Nothing else is to be repaired.\n")
+		"What is now:\n", "  order-bot-svc runs order-bot-prod-order-bot-svc:1, as before the deploy: 1 of 1 task\n", "What to do:\n  Put in an image that works: ./infra deploy prod. Nothing else is to be repaired.\n")
 	report = i.status(t, 2, "prod")
 	if svc := service(report, "order-bot-svc"); svc.Rollout != "another revision" || len(svc.Stopped) == 0 || !strings.Contains(svc.Sentence, "order-bot-prod-order-bot-svc:2") || svc.Running != 1 {
 		t.Errorf("after a broken image: %+v", svc)
@@ -503,7 +503,7 @@ func migrates(t *testing.T, i *infra) {
 	i.give(t, "prod", map[string]any{"order_bot_image": image + "m2"})
 	has(t, "a migration that fails", i.run(t, 1, "deploy", "prod", "--yes"), first("m2"), "migrate: no such table\n",
 		"The deploy of prod failed.\n  the job migrate, order-bot-prod-migrate:2, ended with exit code 3\n    The last lines of its log:\n      no such table\n",
-		"What is now:\n", "  order-bot-svc runs "+works+", as before the deploy: ", "What to do:\n", "Correct what migrate does, or its image, and deploy again. It then runs once more: .bin/infra deploy prod.")
+		"What is now:\n", "  order-bot-svc runs "+works+", as before the deploy: ", "What to do:\n", "Correct what migrate does, or its image, and deploy again. It then runs once more: ./infra deploy prod.")
 	same(t, "what the service has after a migration that failed", revision(), works)
 
 	design(`"echo", "migrated", "again"`)

@@ -81,14 +81,14 @@ func TestFromAnEmptyAccount(t *testing.T) {
 	output := s.run(t, "make demo")
 	has(t, "the demo", output, "Deploying network …", "prod.tfvars:\n  + alb_certificate_arn = \"arn:aws:acm:ap-northeast-1:", "Deploying prod …")
 	s.demo = true
-	has(t, "the network", s.run(t, "make status STACK=network"), "10.0.0.0/16", "example.com in us-east-1, ISSUED", "network is as it should be.")
-	has(t, "prod", s.run(t, "make status STACK=prod"), "prod is as it should be.")
+	has(t, "the network", s.run(t, "./infra status network"), "10.0.0.0/16", "example.com in us-east-1, ISSUED", "network is as it should be.")
+	has(t, "prod", s.run(t, "./infra status prod"), "prod is as it should be.")
 	vpc := strings.TrimSpace(s.run(t, "grep -o 'vpc-[0-9a-f]*' .demo/prod.tfvars"))
-	has(t, "the check of prod", s.run(t, ".bin/infra check prod"), "*.example.com, example.com, issued", "the tasks can pull their images")
+	has(t, "the check of prod", s.run(t, "./infra check prod"), "*.example.com, example.com, issued", "the tasks can pull their images")
 	for _, stack := range []string{"network", "global", "prod"} {
-		has(t, "a plan of "+stack, s.run(t, ".bin/infra plan "+stack), "No changes.")
+		has(t, "a plan of "+stack, s.run(t, "./infra plan "+stack), "No changes.")
 	}
-	has(t, "filled already", s.run(t, ".bin/infra fill global prod"), "global.tfvars has all of it already.", "prod.tfvars has all of it already.")
+	has(t, "filled already", s.run(t, "./infra fill global prod"), "global.tfvars has all of it already.", "prod.tfvars has all of it already.")
 
 	// Another value is not overwritten unless somebody says so, and what is beside it stays.
 	file := filepath.Join(s.dir, ".demo", "prod.tfvars")
@@ -97,23 +97,23 @@ func TestFromAnEmptyAccount(t *testing.T) {
 	if err := os.WriteFile(file, []byte(other), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	refused, err := s.try(t, ".bin/infra fill prod")
+	refused, err := s.try(t, "./infra fill prod")
 	if err == nil {
 		t.Error("another value is overwritten")
 	}
 	has(t, "another value", refused, "~ vpc_id = \"vpc-0aaaaaaaaaaaaaaa0\" → \""+vpc+"\"", "prod.tfvars has another value for vpc_id, and is left as it is")
-	s.run(t, ".bin/infra fill prod --overwrite")
+	s.run(t, "./infra fill prod --overwrite")
 	same(t, "the file", string(must[[]byte](t)(os.ReadFile(file))), "# ours\n"+text)
 
-	refused, err = s.try(t, ".bin/infra destroy network --confirm network")
+	refused, err = s.try(t, "./infra destroy network --confirm network")
 	if err == nil {
 		t.Error("the network is destroyed under prod")
 	}
 	has(t, "its destroy", refused, "aws_acm_certificate.certificate_alb_certificate: it is used by arn:aws:elasticloadbalancing:",
 		"aws_acm_certificate.certificate_cloudfront_certificate: it is used by arn:aws:cloudfront:", "aws_vpc.network_vpc: it has security groups", "order-bot-prod-app-sg")
-	has(t, "prod after it", s.run(t, "make status STACK=prod"), "prod is as it should be.")
-	has(t, "prod is destroyed", s.run(t, ".bin/infra destroy prod --confirm prod"), "aws_lb.alb_load_balancer")
-	destroyed, err := s.try(t, ".bin/infra destroy network --confirm network")
+	has(t, "prod after it", s.run(t, "./infra status prod"), "prod is as it should be.")
+	has(t, "prod is destroyed", s.run(t, "./infra destroy prod --confirm prod"), "aws_lb.alb_load_balancer")
+	destroyed, err := s.try(t, "./infra destroy network --confirm network")
 	if err == nil || strings.Contains(destroyed, "aws_vpc.network_vpc: it has") {
 		t.Errorf("the network is held by %s", destroyed)
 	}

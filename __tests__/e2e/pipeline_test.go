@@ -204,7 +204,7 @@ func (p *pipeline) followPage(t *testing.T) {
 	}
 	ran := 0
 	for _, text := range blocks(t, "docs/using/pipeline.md") {
-		if strings.HasPrefix(text, "make lock\n") {
+		if strings.HasPrefix(text, "./infra lock\n") {
 			continue // the registry; p.lock asks the mirror of this machine, if it has one
 		}
 		text = strings.NewReplacer("111122223333", accountOfTests, "OWNER/REPO", "order-bot/infra").Replace(text)
@@ -406,7 +406,7 @@ func TestPipeline(t *testing.T) {
 	if text := object(t, state, "prod/terraform.tfstate"); !strings.Contains(text, "order-bot-svc:v3") {
 		t.Errorf("the state lacks what was created before the deploy was cancelled:\n%s", p.log.String())
 	}
-	has(t, "the summary", p.summary.String(), "### The deploy of `prod` did not end well", "make unlock STACK=prod", "make recover STACK=prod")
+	has(t, "the summary", p.summary.String(), "### The deploy of `prod` did not end well", "./infra unlock prod", "./infra recover prod")
 	p.secrets = inputs
 	p.succeeds(t, "deploy-stack.yml", deploys("prod"), repository+"v2, which it runs now", "prod is as it should be.")
 

@@ -142,6 +142,6 @@ func TestInputsAreLookedAt(t *testing.T) {
 		Tags: []iamtypes.Tag{{Key: aws.String("Project"), Value: aws.String("order-bot")}, {Key: aws.String("Environment"), Value: aws.String("prod")}},
 	}))
 	has(t, "names", looks(t, local, "prod", nil),
-		"refused   aws_iam_role.ecs_task_role: AWS has order-bot-prod-ecs-task-role already, and it is this stack's (tags Project=order-bot Environment=prod): ", ".bin/infra deploy prod --recover\n",
+		"refused   aws_iam_role.ecs_task_role: AWS has order-bot-prod-ecs-task-role already, and it is this stack's (tags Project=order-bot Environment=prod): ", "./infra deploy prod --recover\n",
 		"refused   aws_cloudwatch_log_group.ecs_svc_log_group: AWS has /ecs/order-bot-prod/order-bot-svc already: it is not this stack's: ", "has neither")
 }

@@ -46,12 +46,12 @@ var elsewhere = map[string]string{
 	". .demo/environment": "TestMoreServices does that",
 	// docs/using/operating.md
 	"manifest=$(aws ecr batch-get-image --repository-name order-bot-svc --image-ids imageTag=v1 --query 'images[0].imageManifest' --output text)": "nobody pushed an image",
-	"make rollback SERVICE=order-bot-svc": "no other image ran here; TestInfra goes back to one",
-	".bin/infra wake prod --until 22:00                       # all services with a timetable, with their limits by day": "what it means depends on the time of day; TestInfra gives a service other numbers of tasks",
-	".bin/infra run prod order-bot-svc -- ./repair --all":                                                                "the local AWS runs no container; TestInfra runs commands",
-	".bin/infra exec prod order-bot-svc":                                                                                 "it needs a terminal, and a container that runs; TestChanges opens a session",
+	"./infra rollback prod order-bot-svc": "no other image ran here; TestInfra goes back to one",
+	"./infra wake prod --until 22:00                       # all services with a timetable, with their limits by day": "what it means depends on the time of day; TestInfra gives a service other numbers of tasks",
+	"./infra run prod order-bot-svc -- ./repair --all":                                                                "the local AWS runs no container; TestInfra runs commands",
+	"./infra exec prod order-bot-svc":                                                                                 "it needs a terminal, and a container that runs; TestChanges opens a session",
 	// docs/using/environments.md
-	"make plan STACK=staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
+	"./infra plan staging": "the design has no staging; TestAnotherEnvironmentSharesNoName has",
 	// docs/using/switching.md
 	"terraform state pull > prod-before.tfstate":      "the HCL project",
 	"aws s3 ls s3://order-bot-terraform-state/prod/":  "the AWS CLI",
@@ -93,7 +93,7 @@ func TestReadme(t *testing.T) {
 	}
 
 	commands := blocks(t, pages[0])
-	destroy := slices.Index(commands, ".bin/infra destroy prod")
+	destroy := slices.Index(commands, "./infra destroy prod")
 	if destroy < 0 {
 		t.Fatalf("%s destroys nothing", pages[0])
 	}
@@ -108,7 +108,7 @@ func TestReadme(t *testing.T) {
 	host, group := databaseHost(t, local)
 	// What the pages say to replace, and the answers to what they ask at a terminal.
 	own := strings.NewReplacer("eni-0123456789abcdef0", host, "sg-0123456789abcdef0", group, "s3 rm s3://"+bucketBefore, "s3 rm s3://"+bucketAfter,
-		".bin/infra destroy prod", ".bin/infra destroy prod --confirm prod", ".bin/infra destroy global", ".bin/infra destroy global --confirm global")
+		"./infra destroy prod", "./infra destroy prod --confirm prod", "./infra destroy global", "./infra destroy global --confirm global")
 	design := &scratch{dir: dir}
 	for _, text := range commands {
 		first, _, _ := strings.Cut(text, "\n")
@@ -145,7 +145,7 @@ func TestReadme(t *testing.T) {
 		}
 		ran++
 		switch {
-		case strings.HasPrefix(text, "make state-bucket"):
+		case strings.HasPrefix(text, "./infra state-bucket"):
 			// It insists on TLS from now on, which the local AWS does not speak.
 			must[*s3.DeleteBucketPolicyOutput](t)(newClients(local).S3.DeleteBucketPolicy(t.Context(), &s3.DeleteBucketPolicyInput{Bucket: &local.StateBucket}))
 		case strings.HasPrefix(text, "cp examples/"):

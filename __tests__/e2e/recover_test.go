@@ -115,16 +115,16 @@ func recoveries(t *testing.T, i *infra) {
 	// Other values than those that are deployed.
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v7"})
 	output = i.run(t, 2, "recover", "prod", "--yes")
-	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would get a new revision: image v2 → v7", ".bin/infra deploy prod --recover")
+	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: would get a new revision: image v2 → v7", "./infra deploy prod --recover")
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 	has(t, "a deploy without a state", i.run(t, 2, "deploy", "prod", "--yes"), "guard: refused, because AWS would stop half-way:\n",
 		"  aws_ecs_cluster.ecs_cluster\n    aws_ecs_cluster.ecs_cluster: AWS has order-bot-prod-cluster already, and it is this stack's (tags Project=order-bot Environment=prod): ",
-		"go on: .bin/infra deploy prod --recover\n")
+		"go on: ./infra deploy prod --recover\n")
 	output = i.run(t, 0, "recover", "prod", "--yes")
-	has(t, "something is missing", output, "Some of these need a resource that AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", ".bin/infra deploy prod --recover\n")
+	has(t, "something is missing", output, "Some of these need a resource that AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", "./infra deploy prod --recover\n")
 	output = i.run(t, 0, "deploy", "prod", "--recover", "--yes")
 	has(t, "a deploy that recovers", output, "create  aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_mgmt_log_group: created", "prod is as it should be.\n")
 	allIsInTheState(t, i, "prod")
@@ -132,7 +132,7 @@ func recoveries(t *testing.T, i *infra) {
 	// The bucket is gone.
 	emptied(t, i)
 	output = i.run(t, 1, "plan", "prod")
-	has(t, "without a bucket", output, "infra: The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: .bin/infra recover prod\n")
+	has(t, "without a bucket", output, "infra: The bucket of the states is gone: ./infra state-bucket creates it again. Then take in what AWS has: ./infra recover prod\n")
 	has(t, "no versions", i.run(t, 1, "state", "versions", "prod"), "infra: there is no bucket order-bot-terraform-state any more")
 	i.run(t, 0, "state-bucket")
 	// It insists on TLS from now on, which the local AWS does not speak.
@@ -249,7 +249,7 @@ func writtenDifferently(t *testing.T, i *infra, stack string, names ...string) {
 	for _, command := range [][]string{{"plan", stack}, {"deploy", stack, "--yes"}} {
 		output := i.run(t, 2, command...)
 		for _, address := range addresses {
-			has(t, "a label, by "+command[0], output, address, "the state has this very DNS alias, with another spelling of name.", "To bring the two together: .bin/infra deploy "+stack+" --recover\n")
+			has(t, "a label, by "+command[0], output, address, "the state has this very DNS alias, with another spelling of name.", "To bring the two together: ./infra deploy "+stack+" --recover\n")
 		}
 	}
 	has(t, "a label", i.run(t, 0, "deploy", stack, "--recover", "--yes"), addresses[0]+": name\n", "Nothing has changed in AWS.\n", stack+" is as it should be.\n")

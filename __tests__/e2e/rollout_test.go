@@ -79,10 +79,10 @@ func firstIsBroken(t *testing.T, i *infra) {
 	t.Helper()
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:broken"})
 	has(t, "a first deploy of a broken image", i.run(t, 1, "deploy", "prod", "--yes"), "The deploy of prod failed.\n  order-bot-svc does not run what was deployed: CannotPullContainerError: ",
-		"ECS has no revision that it could go back to, so the deploy ended without that", "\nWhat is now:\n", "\nWhat to do:\n  Put in an image that works, and go on with what AWS has: .bin/infra deploy prod --recover\n")
+		"ECS has no revision that it could go back to, so the deploy ended without that", "\nWhat is now:\n", "\nWhat to do:\n  Put in an image that works, and go on with what AWS has: ./infra deploy prod --recover\n")
 	i.give(t, "prod", nil)
 	has(t, "a good image", i.run(t, 2, "deploy", "prod", "--yes"), "aws_ecs_service.ecs_svc_service\n    would be replaced: its tasks stop",
-		"while it created aws_ecs_service.ecs_svc_service. Keep what AWS has, and go on: .bin/infra deploy prod --recover\n")
+		"while it created aws_ecs_service.ecs_svc_service. Keep what AWS has, and go on: ./infra deploy prod --recover\n")
 	has(t, "a good image, as it says", i.run(t, 0, "deploy", "prod", "--recover", "--yes"), "order-bot-svc  new revision: image ", "prod is as it should be.\n")
 	has(t, "the plan afterwards", i.run(t, 0, "plan", "prod"), "No changes.")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// stateBucket runs the command for a bucket, as make state-bucket does, and returns what it printed.
+// stateBucket runs the command for a bucket, as ./infra state-bucket does, and returns what it printed.
 func stateBucket(t *testing.T, program, bucket, region string, args ...string) (output string, ok bool) {
 	t.Helper()
 	dir := t.TempDir()

@@ -134,7 +134,7 @@ func owned(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, err erro
 	if !deploy.Taken(err) {
 		return err
 	}
-	unknown := errors.Join(err, fmt.Errorf("AWS has it already, and the state does not. This says whose it is, and what to do: .bin/infra check %s", stack.Name))
+	unknown := errors.Join(err, fmt.Errorf("AWS has it already, and the state does not. This says whose it is, and what to do: ./infra check %s", stack.Name))
 	state, problem := stack.State(ctx) // which has what was created before the deploy failed
 	if problem != nil {
 		return unknown
@@ -196,7 +196,7 @@ func judge(report *planguard.Report, findings []preflight.Finding, stack string)
 		report.Add(planguard.Refusal{Address: address, Reason: finding.String(), Never: finding.Never, Broken: !finding.Never})
 	}
 	if count[preflight.Unseen] > 0 {
-		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: .bin/infra check %s\n", count[preflight.Unseen], stack)
+		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: ./infra check %s\n", count[preflight.Unseen], stack)
 	}
 	return notes.String()
 }

@@ -26,14 +26,14 @@ func TestJudge(t *testing.T) {
 		{Verdict: preflight.Warning, Subject: "schedule", Text: "is odd"},
 		{Verdict: preflight.Unseen, Subject: "delegation", Text: "no answer"},
 	}, "prod")
-	if want := "warning: image: is gone\nwarning: schedule: is odd\nOf what the inputs name, 1 could not be looked at: .bin/infra check prod\n"; notes != want {
+	if want := "warning: image: is gone\nwarning: schedule: is odd\nOf what the inputs name, 1 could not be looked at: ./infra check prod\n"; notes != want {
 		t.Errorf("%q", notes)
 	}
 	var why strings.Builder
 	if !report.Refuse(nil, &why) {
 		t.Error("nothing is refused")
 	}
-	if want := "\nguard: refused, because it would not work:\n  aws_lb_listener_rule.svc\n    certificate: does not cover it\n"; !strings.HasPrefix(why.String(), want) || !strings.Contains(why.String(), `ALLOW="aws_lb_listener_rule.svc"`) {
+	if want := "\nguard: refused, because it would not work:\n  aws_lb_listener_rule.svc\n    certificate: does not cover it\n"; !strings.HasPrefix(why.String(), want) || !strings.Contains(why.String(), "  --allow aws_lb_listener_rule.svc\n") {
 		t.Errorf("%q", why.String())
 	}
 	if report.Refuse([]string{"aws_lb_listener_rule.svc"}, &why) {
@@ -55,9 +55,9 @@ state) echo '{"version": 4, "serial": 1, "lineage": "l", "resources": []}'; exit
 apply) touch "$FAKE/begun"; echo '{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "creating Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists"}}'; exit 1 ;;
 esac`
 	for name, c := range map[string]struct{ tags, want string }{
-		"this stack's": {`{"Project": "order-bot", "Environment": "global"}`, "infra: aws_cloudwatch_log_group.a: AWS has /x already, and it is this stack's (tags Project=order-bot Environment=global): a deploy ended before it could save. Import it into the state, and go on: .bin/infra deploy global --recover\n"},
+		"this stack's": {`{"Project": "order-bot", "Environment": "global"}`, "infra: aws_cloudwatch_log_group.a: AWS has /x already, and it is this stack's (tags Project=order-bot Environment=global): a deploy ended before it could save. Import it into the state, and go on: ./infra deploy global --recover\n"},
 		"another's":    {`{"Project": "shop"}`, "infra: aws_cloudwatch_log_group.a: AWS has /x already: it is not this stack's: it should have the tags Project=order-bot Environment=global, and has Project=shop"},
-		"nobody says":  {"", "infra: AWS has it already, and the state does not. This says whose it is, and what to do: .bin/infra check global\n"},
+		"nobody says":  {"", "infra: AWS has it already, and the state does not. This says whose it is, and what to do: ./infra check global\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

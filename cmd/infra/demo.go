@@ -116,7 +116,7 @@ func (demoUp) Run(ctx context.Context) error {
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
 			err = fmt.Errorf("%s: %w", stack, err)
 			if strings.Contains(err.Error(), "Error acquiring the state lock") {
-				err = errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; make unlock STACK=%s; make recover STACK=%[2]s; make demo", environmentFile, stack))
+				err = errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; ./infra unlock %s; ./infra recover %[2]s; make demo", environmentFile, stack))
 			}
 			return err
 		}
@@ -181,12 +181,12 @@ func makeUp(ctx context.Context, stack *deploy.Stack) error {
 const next = `
 Look around, in this terminal:
   . %[1]s        # from now on it works with the local AWS
-  make status STACK=prod
+  ./infra status prod
   aws ecs list-clusters
 An AWS CLI before 2.13 needs the address, too: aws --endpoint-url %[2]s …
 
-Change something, such as MemoryMiB in design/services.go, and run make demo again, or make plan STACK=prod and make deploy STACK=prod.
-Let the evening come: .bin/infra demo at 18:00
+Change something, such as MemoryMiB in design/services.go, and run make demo again, or ./infra plan prod and ./infra deploy prod.
+Let the evening come: ./infra demo at 18:00
 Stop everything: make demo-down
 `
 

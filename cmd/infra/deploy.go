@@ -149,7 +149,7 @@ func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
 		return // that the plan is refused has been said
 	}
 	if tainted := state.Tainted(); len(tainted) > 0 {
-		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy failed, or was interrupted, while it created %s. Keep what AWS has, and go on: .bin/infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
+		fmt.Fprintf(os.Stderr, "\ninfra: an earlier deploy failed, or was interrupted, while it created %s. Keep what AWS has, and go on: ./infra deploy %s --recover\n", strings.Join(tainted, ", "), c.Stack)
 	}
 }
 
@@ -161,7 +161,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	// What has to hold before anything is changed can be asked of a plan only, and here the state would be changed before it.
 	var bound error
 	if c.Expect != nil || c.Before != "" || c.Image != "" {
-		bound = fmt.Errorf("the state has to be changed before the plan can be made, so --recover goes without --expect, --before and --image: .bin/infra recover %s, and then deploy", c.Stack)
+		bound = fmt.Errorf("the state has to be changed before the plan can be made, so --recover goes without --expect, --before and --image: ./infra recover %s, and then deploy", c.Stack)
 	}
 	unrecorded, err := lacking(ctx, stack, options, c.Yes, bound)
 	if err != nil {
@@ -241,7 +241,7 @@ func goingOn(stack string, rollouts []watch.Rollout) error {
 	for _, r := range rollouts {
 		back := ""
 		if r.Before != "" {
-			back = fmt.Sprintf(" To go back to what it ran before, %s: .bin/infra rollback %s %s", r.Before, stack, r.Service)
+			back = fmt.Sprintf(" To go back to what it ran before, %s: ./infra rollback %s %s", r.Before, stack, r.Service)
 		}
 		all = append(all, fmt.Errorf("ECS goes on to roll out %s of %s.%s", r.Revision, r.Service, back))
 	}

@@ -27,7 +27,7 @@ type execCommand struct {
 // Run opens the session, and becomes the session manager plugin: what is typed, Ctrl-C too, goes to the session, and the exit status is that of the plugin.
 func (c execCommand) Run(ctx context.Context) error {
 	if !asking() {
-		return errors.New("this is no terminal, and a session needs one. For a command without one: .bin/infra run STACK SERVICE -- COMMAND")
+		return errors.New("this is no terminal, and a session needs one. For a command without one: ./infra run STACK SERVICE -- COMMAND")
 	}
 	plugin, err := session.FindPlugin(ctx)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,9 +20,6 @@ type frontendCommand struct {
 
 // Run uploads all files, index.html last, and waits until CloudFront shows them.
 func (c frontendCommand) Run(ctx context.Context) error {
-	if c.Dir == "" {
-		return errors.New("which build? Name the directory that the frontend's build has written: make frontend DIR=../frontend/dist")
-	}
 	all, err := synthesized(ctx)
 	if err != nil {
 		return err

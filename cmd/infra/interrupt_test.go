@@ -81,7 +81,7 @@ func TestWishesToEnd(t *testing.T) {
 		signals []os.Signal
 		want    string
 	}{
-		"Ctrl-C":                   {[]string{"deploy", "global", "--yes", "--skip-synth"}, []os.Signal{os.Interrupt}, "infra: the deploy of global was interrupted. What it did by then is saved in the state, and the lock is released. Go on: .bin/infra deploy global\n"},
+		"Ctrl-C":                   {[]string{"deploy", "global", "--yes", "--skip-synth"}, []os.Signal{os.Interrupt}, "infra: the deploy of global was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra deploy global\n"},
 		"SIGTERM":                  {[]string{"deploy", "global", "--yes", "--skip-synth"}, []os.Signal{syscall.SIGTERM}, "infra: the deploy of global was interrupted."},
 		"a terminal and its shell": {[]string{"deploy", "global", "--yes", "--skip-synth"}, []os.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM}, "infra: the deploy of global was interrupted."},
 		"a pipeline that cancels":  {[]string{"deploy", "global", "--yes", "--skip-synth"}, []os.Signal{os.Interrupt, syscall.SIGTERM}, "infra: the deploy of global was interrupted."},

@@ -70,7 +70,7 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 		}
 		if !c.Follow {
 			if !printed {
-				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: .bin/infra logs %s %s --since 2h\n",
+				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since 2h\n",
 					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service)
 				if inDemo() {
 					fmt.Fprintln(os.Stderr, "The demo runs no containers: only one that crashes logs a line.")

@@ -1,8 +1,8 @@
 // Command infra is what people and the pipeline run: it plans, deploys and watches the stacks.
 //
-//	go run ./cmd/infra VERB
+//	./infra VERB STACK
 //
-// Run it from the project's directory. `.bin/infra --help` lists the verbs.
+// Run it from the project's directory. `./infra --help` lists the verbs.
 //
 // Exit status 0: all is well. 1: it failed. 2: the guard refuses the plan, or the stack is not as
 // it should be. 3: the plan is another one than --expect names. The verb run ends with the exit code of its container, and
@@ -108,7 +108,7 @@ func run(args []string) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fmt.Errorf("%w (%s)", err, hint(args))
+		return fmt.Errorf("%w (%s)", err, hint(err, args))
 	}
 	err = command.Run()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
@@ -117,18 +117,21 @@ func run(args []string) error {
 	return err
 }
 
-// hint says what to do about arguments that are not understood.
-func hint(args []string) string {
+// hint says what to do about arguments that are not understood, and why not.
+func hint(err error, args []string) string {
 	// A flag of the command seems to be one of the verb.
 	if len(args) > 3 && (args[0] == "run" || args[0] == "exec") && !slices.Contains(args, "--") {
-		return "the words of a command come after --, such as .bin/infra " + args[0] + " STACK SERVICE -- ls -l"
+		return "the words of a command come after --, such as ./infra " + args[0] + " STACK SERVICE -- ls -l"
 	}
-	return ".bin/infra --help lists all verbs"
+	if strings.Contains(err.Error(), `expected "<stack>`) {
+		return stackHelp() + ". ./infra --help lists all verbs"
+	}
+	return "./infra --help lists all verbs"
 }
 
 func newParser(ctx context.Context) (*kong.Kong, error) {
 	return kong.New(&commands{},
-		kong.Name(".bin/infra"),
+		kong.Name("./infra"),
 		kong.Description("Plans, deploys and watches the stacks. Run it from the project's directory."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ExplicitGroups(groups),

@@ -131,8 +131,12 @@ func TestHelpInGroups(t *testing.T) {
 	if byName["destroy"] != "Deploy" || byName["unlock"] != "Repair" {
 		t.Errorf("%v", byName)
 	}
-	help, err := exec.Command("make", "-C", "../..", "--no-print-directory", "help").Output()
-	if err != nil || !strings.Contains(string(help), "\n\nDeploy\n  make plan ") || !strings.Contains(string(help), "  make destroy ") {
-		t.Errorf("%v\n%s", err, help)
+}
+
+// Who names no stack reads which there are.
+func TestNoStack(t *testing.T) {
+	output, err := newProject(t, "").command("logs").CombinedOutput()
+	if want := "infra: expected \"<stack> <service>\" (The stack: global. ./infra --help lists all verbs)\n"; err == nil || string(output) != want {
+		t.Errorf("%v\n%s", err, output)
 	}
 }

@@ -19,14 +19,12 @@ type one struct {
 	Stack string `arg:"" help:"${stacks}."`
 }
 
-// noService says that a stack has no service of that name, or that none was named, and which it has.
+// noService says that a stack has no service of that name, and which it has.
 func noService(stack, name string, has []string) error {
 	all := strings.Join(slices.Sorted(slices.Values(has)), ", ")
 	switch {
 	case len(has) == 0:
 		return fmt.Errorf("%s has no services", stack)
-	case name == "":
-		return fmt.Errorf("which service? Say SERVICE=NAME with make; %s has %s", stack, all)
 	}
 	return fmt.Errorf("%s has no service %q; it has %s", stack, name, all)
 }
@@ -38,14 +36,11 @@ func (o one) open(ctx context.Context) (*deploy.Stack, error) {
 		return nil, errDemoIsDown
 	}
 	all, err := synthesized(ctx)
-	if err == nil && o.Stack != "" && !slices.Contains(all.Names(), o.Stack) {
+	if err == nil && !slices.Contains(all.Names(), o.Stack) {
 		all, err = current(ctx)
 	}
 	if err != nil {
 		return nil, err
-	}
-	if o.Stack == "" {
-		return nil, fmt.Errorf("which stack? Say STACK=prod with make; there are %s", strings.Join(all.Names(), ", "))
 	}
 	if !slices.Contains(all.Names(), o.Stack) {
 		return nil, fmt.Errorf("there is no stack %q; there are %s", o.Stack, strings.Join(all.Names(), ", "))
@@ -130,7 +125,7 @@ func (p planning) plan(
 	var why strings.Builder
 	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
 	if slices.ContainsFunc(plan.Report.Refused(nil), func(r planguard.Refusal) bool { return r.Recover }) {
-		fmt.Fprintf(&why, "To bring the two together: .bin/infra deploy %s --recover\n", p.Stack)
+		fmt.Fprintf(&why, "To bring the two together: ./infra deploy %s --recover\n", p.Stack)
 	}
 	fmt.Fprint(os.Stderr, why.String())
 	if p.Summary != "" {

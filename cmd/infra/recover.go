@@ -16,7 +16,6 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -94,7 +93,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: %s\n", c.Stack, len(unrecorded.Addresses()), dialect.Command("plan", c.Stack))
+	fmt.Printf("\nTaken into the state of %s: %d. Look at what is left to do: ./infra plan %[1]s\n", c.Stack, len(unrecorded.Addresses()))
 	return nil
 }
 
@@ -302,7 +301,7 @@ func (m *unrecorded) waiting() {
 	for _, waits := range m.Waiting {
 		fmt.Printf("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
-	fmt.Printf("To import them and create the missing resources in one plan: .bin/infra deploy %s --recover\n", m.stack)
+	fmt.Printf("To import them and create the missing resources in one plan: ./infra deploy %s --recover\n", m.stack)
 }
 
 // end ends what has nothing to take in. It fails with 2 if something waits.
@@ -339,7 +338,7 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, allowed []
 	if len(refused) > 0 {
 		fmt.Fprintln(os.Stderr, "infra: nothing was changed")
 		if !slices.ContainsFunc(refused, func(r planguard.Refusal) bool { return r.Never }) {
-			fmt.Fprintf(os.Stderr, "AWS has the new one, and the old one would be destroyed. If that is what you want: .bin/infra deploy %s --recover, with --allow ADDRESS for each\n", m.stack)
+			fmt.Fprintf(os.Stderr, "AWS has the new one, and the old one would be destroyed. If that is what you want: ./infra deploy %s --recover, with --allow ADDRESS for each\n", m.stack)
 		}
 		return false, exit(2)
 	}
@@ -379,7 +378,7 @@ func (m *unrecorded) refuse(report *planguard.Report) bool {
 		refused = true
 	}
 	if refused {
-		fmt.Fprintf(os.Stderr, "infra: nothing was taken in. Give the values that are deployed; or take in and deploy in one plan: .bin/infra deploy %s --recover\n", m.stack)
+		fmt.Fprintf(os.Stderr, "infra: nothing was taken in. Give the values that are deployed; or take in and deploy in one plan: ./infra deploy %s --recover\n", m.stack)
 	}
 	return refused
 }

@@ -102,9 +102,9 @@ func (c rollbackCommand) choose(past []observe.Past) (observe.Past, error) {
 		}
 	}
 	if c.To != "" {
-		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: .bin/infra deploy %s --image %s=%s", c.To, c.Stack, c.Service, c.To)
+		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: ./infra deploy %s --image %s=%s", c.To, c.Stack, c.Service, c.To)
 	}
-	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: .bin/infra deploy %s --image %s=IMAGE", c.Stack, c.Service)
+	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: ./infra deploy %s --image %s=IMAGE", c.Stack, c.Service)
 }
 
 // writePast writes what a service ran, a line an image.

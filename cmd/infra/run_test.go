@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -102,11 +103,11 @@ func TestCommandWithoutDashes(t *testing.T) {
 		{[]string{"run", "prod", "svc"}, false},
 		{[]string{"plan", "prod", "-l", "-x"}, false},
 	} {
-		want := ".bin/infra --help lists all verbs"
+		want := "./infra --help lists all verbs"
 		if c.told {
-			want = "the words of a command come after --, such as .bin/infra " + c.args[0] + " STACK SERVICE -- ls -l"
+			want = "the words of a command come after --, such as ./infra " + c.args[0] + " STACK SERVICE -- ls -l"
 		}
-		if got := hint(c.args); got != want {
+		if got := hint(errors.New("unexpected argument"), c.args); got != want {
 			t.Errorf("%q: %s", c.args, got)
 		}
 	}

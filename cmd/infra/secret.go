@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/secrets"
 )
@@ -64,7 +63,7 @@ func readAgain(all []project.Secret, written project.Secret, stack string) strin
 		case other.Job:
 			jobs += fmt.Sprintf("The next run of the job %s reads it.\n", other.Service)
 		default:
-			services += fmt.Sprintf("  %s\n", dialect.Command("restart", stack, other.Service))
+			services += fmt.Sprintf("  ./infra restart %s %s\n", stack, other.Service)
 		}
 	}
 	if services != "" {

@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/project"
 )
 
@@ -13,8 +12,8 @@ func TestWhoReadsASecretAgain(t *testing.T) {
 		{Service: "svc", Name: "A", Parameter: "/a"}, {Service: "report", Job: true, Name: "A", Parameter: "/a"}, {Service: "mgmt", Name: "B", Parameter: "/b"},
 	}
 	for at, want := range map[int]string{
-		0: "The next run of the job report reads it.\nTasks that run keep the value before; this starts new ones:\n  " + dialect.Command("restart", "prod", "svc") + "\n",
-		2: "Tasks that run keep the value before; this starts new ones:\n  " + dialect.Command("restart", "prod", "mgmt") + "\n",
+		0: "The next run of the job report reads it.\nTasks that run keep the value before; this starts new ones:\n  ./infra restart prod svc\n",
+		2: "Tasks that run keep the value before; this starts new ones:\n  ./infra restart prod mgmt\n",
 	} {
 		if got := readAgain(all, all[at], "prod"); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/recovery"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -118,7 +117,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	at := slices.IndexFunc(versions, func(v statebucket.Version) bool { return v.ID == c.Version })
 	switch {
 	case at < 0:
-		return fmt.Errorf("the state of %s has no version %q: .bin/infra state versions %s lists them", c.Stack, c.Version, c.Stack)
+		return fmt.Errorf("the state of %s has no version %q: ./infra state versions %s lists them", c.Stack, c.Version, c.Stack)
 	case versions[at].Problem != nil:
 		return fmt.Errorf("the version %s cannot be read, so it cannot be compared with what is deployed: %w", c.Version, versions[at].Problem)
 	case versions[at].State == nil:
@@ -142,7 +141,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if len(older) > 0 {
 		fmt.Fprintf(os.Stderr, "infra: it is not what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {
-			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; make recover then takes in what the version lacks.")
+			fmt.Fprintln(os.Stderr, "infra: nothing was restored. If that is what you want, say so with --allow-older; ./infra recover then takes in what the version lacks.")
 			return exit(2)
 		}
 	}
@@ -152,7 +151,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
 		return err
 	}
-	fmt.Printf("It is the present state now. Take in what it lacks: %s\n", dialect.Command("recover", c.Stack))
+	fmt.Printf("It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/runtask"
@@ -52,7 +51,7 @@ func (c deployCommand) notBegun(ctx context.Context, stack *deploy.Stack, plan *
 		fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, "infra: "+err.Error()+"\n"))
 		return exit(3)
 	}
-	again := dialect.Command("deploy", c.Stack)
+	again := "./infra deploy " + c.Stack
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("the deploy of %s was interrupted before it changed a service. What runs before it runs once more with the next deploy: %s", c.Stack, again)
 	}
@@ -60,7 +59,7 @@ func (c deployCommand) notBegun(ctx context.Context, stack *deploy.Stack, plan *
 		return err
 	}
 	if failed := (*runtask.Failed)(nil); errors.As(err, &failed) {
-		advice := fmt.Sprintf("Correct what %s does, or its image, and deploy again. It then runs once more: %s. To deploy without it: %s", failed.Job, again, dialect.Command("deploy", c.Stack, "--skip-jobs"))
+		advice := fmt.Sprintf("Correct what %s does, or its image, and deploy again. It then runs once more: %s. To deploy without it: %[2]s --skip-jobs", failed.Job, again)
 		return c.failed(ctx, stack, plan, errors.Join(err, deploy.Advice(advice)), true)
 	}
 	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, err), true)

@@ -23,7 +23,7 @@ func TestNotBegun(t *testing.T) {
 		want []string
 	}{
 		"another plan":       {t.Context(), fmt.Errorf("prod: %w", &deploy.Beyond{Lines: []string{"aws_lb.a: only now"}}), []string{"exit status 3"}},
-		"while the job runs": {interrupted, fmt.Errorf("the job migrate: %w", context.Canceled), []string{"the deploy of prod was interrupted before it changed a service. What runs before it runs once more with the next deploy: .bin/infra deploy prod"}},
+		"while the job runs": {interrupted, fmt.Errorf("the job migrate: %w", context.Canceled), []string{"the deploy of prod was interrupted before it changed a service. What runs before it runs once more with the next deploy: ./infra deploy prod"}},
 		"while it deploys":   {interrupted, saved, []string{saved.Error()}},
 	} {
 		if got := check.Lines(c.notBegun(tc.ctx, nil, nil, tc.err)); strings.Join(got, "\n") != strings.Join(tc.want, "\n") {

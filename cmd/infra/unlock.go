@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/statebucket"
@@ -60,6 +59,6 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	if err := stack.Unlock(ctx, lock.ID); err != nil {
 		return err
 	}
-	fmt.Printf("The lock is released. Go on: %s\n", dialect.Command("recover", c.Stack))
+	fmt.Printf("The lock is released. Go on: ./infra recover %s\n", c.Stack)
 	return nil
 }

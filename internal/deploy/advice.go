@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/progress"
 )
@@ -20,7 +19,7 @@ var advice = []struct {
 	advice string
 }{
 	{regexp.MustCompile(`(?is)(state|workspaces).*NoSuchBucket|S3 bucket "[^"]*" does not exist`),
-		"The bucket of the states is gone: make state-bucket creates it again. Then take in what AWS has: RECOVER"},
+		"The bucket of the states is gone: ./infra state-bucket creates it again. Then take in what AWS has: RECOVER"},
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
 		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
 	{lost,
@@ -52,7 +51,7 @@ func (s *Stack) advised(err error) error {
 	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
-			return errors.Join(err, Advice(strings.NewReplacer("%s", s.Name, "DIRECTORY", s.shown(), "RECOVER", dialect.Command("recover", s.Name), "UNLOCK", dialect.Command("unlock", s.Name)).Replace(row.advice)))
+			return errors.Join(err, Advice(strings.NewReplacer("%s", s.Name, "DIRECTORY", s.shown(), "RECOVER", "./infra recover "+s.Name, "UNLOCK", "./infra unlock "+s.Name).Replace(row.advice)))
 		}
 	}
 	return err
@@ -65,8 +64,8 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 		return nil
 	}
 	// How each goes on, and where it could not save.
-	on := dialect.Command(plan.verb, s.Name)
-	repair := dialect.Command("recover", s.Name)
+	on := "./infra " + plan.verb + " " + s.Name
+	repair := "./infra recover " + s.Name
 	if plan.verb == "destroy" { // which can simply be repeated
 		repair = on
 	}
@@ -80,7 +79,7 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 			plan.verb, s.Name, repair, filepath.Join(s.shown(), unsaved)))
 	case engine.Killed(err):
 		return errors.Join(log.Err(), fmt.Errorf("the %s of %s was killed from outside, most likely by the kernel, as memory ran out. "+
-			"What it did since the state was last saved is missing there, and its lock stays. Go on: %s; %s", plan.verb, s.Name, dialect.Command("unlock", s.Name), repair))
+			"What it did since the state was last saved is missing there, and its lock stays. Go on: ./infra unlock %[2]s; %[3]s", plan.verb, s.Name, repair))
 	case ctx.Err() != nil:
 		return errors.Join(log.Err(), fmt.Errorf("%w. What it did by then is saved in the state, and the lock is released. Go on: %s", interrupted, on))
 	}
@@ -93,7 +92,7 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	case err == nil:
 		return nil
 	case engine.Killed(err):
-		return fmt.Errorf("%s of %s was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: %s", what, s.Name, dialect.Command("unlock", s.Name))
+		return fmt.Errorf("%s of %s was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: ./infra unlock %[2]s", what, s.Name)
 	case ctx.Err() != nil:
 		err = fmt.Errorf("%s of %s was interrupted", what, s.Name)
 		if log != nil {

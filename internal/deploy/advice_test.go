@@ -13,13 +13,13 @@ import (
 func TestAdvice(t *testing.T) {
 	stack := &Stack{Name: "prod", project: "/project", Dir: "/project/cdktf.out/stacks/prod"}
 	for message, want := range map[string]string{
-		"Error acquiring the state lock\n  Lock Info:":                                            ".bin/infra unlock prod",
+		"Error acquiring the state lock\n  Lock Info:":                                            "./infra unlock prod",
 		"No value for required variable\n  The root module input variable \"vpc_id\" is not set":  "examples/prod.tfvars",
 		"No valid credential sources found":                                                       "aws sts get-caller-identity",
 		"reading X: read tcp 127.0.0.1:1->127.0.0.1:2: use of closed network connection":          "once more",
 		"Backend configuration changed":                                                           "rm -r cdktf.out/stacks/prod/.terraform",
-		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                      "make state-bucket",
-		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket": "make state-bucket",
+		"Failed to get existing workspaces: S3 bucket \"x\" does not exist.":                      "./infra state-bucket",
+		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket": "./infra state-bucket",
 		"reading S3 Bucket (x): operation error S3: HeadBucket, https response error StatusCode: 301, RequestID: 1, api error MovedPermanently: Moved Permanently": "aws_region in prod.tfvars",
 		"putting S3 Bucket (frontend) Policy: api error NoSuchBucket: The specified bucket does not exist":                                                         "",
 		"Resource postcondition failed\n  order-bot-svc does not run what was deployed.":                                                                           "",

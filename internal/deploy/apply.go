@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/progress"
 	"github.com/order-bot/infra/internal/stackjson"
@@ -84,5 +83,5 @@ func (s *Stack) logged(finding *watch.Finding) error {
 	if finding.Container == "" || len(finding.Log) > 0 {
 		return finding
 	}
-	return fmt.Errorf("%w\n  What it logged: %s", finding, dialect.Command("logs", s.Name, finding.Name))
+	return fmt.Errorf("%w\n  What it logged: ./infra logs %s %s", finding, s.Name, finding.Name)
 }

@@ -40,7 +40,7 @@ func (s *Stack) initialize(ctx context.Context, scratch *scratch, anyway bool) e
 	}
 	if err := scratch.Run(ctx, io.Discard, arguments...); err != nil {
 		if err = s.failed(ctx, "init", nil, err); compare && ctx.Err() == nil {
-			err = errors.Join(err, fmt.Errorf("the provider was compared with locks/%s. Where a mirror in the directory DIR has another build, this writes its checksums: .bin/infra lock --mirror DIR", filepath.Base(s.lockFile(scratch.Path))))
+			err = errors.Join(err, fmt.Errorf("the provider was compared with locks/%s. Where a mirror in the directory DIR has another build, this writes its checksums: ./infra lock --mirror DIR", filepath.Base(s.lockFile(scratch.Path))))
 		}
 		return err
 	}

@@ -40,7 +40,7 @@ func (s *Stack) useLock(path string) (compare bool, err error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		if mode == "required" {
-			return false, fmt.Errorf("locks/%s is missing, and %s wants the provider's checksums: `make lock` writes it", filepath.Base(file), lockVariable)
+			return false, fmt.Errorf("locks/%s is missing, and %s wants the provider's checksums: `./infra lock` writes it", filepath.Base(file), lockVariable)
 		}
 		return false, nil
 	}

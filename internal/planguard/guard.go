@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/dialect"
 )
 
 // What Guard returns, for a program to exit with.
@@ -93,20 +92,24 @@ func (r *Report) Refuse(allowed []string, w io.Writer) bool {
 		}
 	}
 	if len(addresses) > 0 {
-		fmt.Fprintf(w, "If that is what you want, add this to make plan and make deploy:\n  ALLOW=%s\n", quoted(strings.Join(addresses, " ")))
-		if !dialect.Made() {
-			fmt.Fprintln(w, "Without make, it is --allow ADDRESS for each.")
+		fmt.Fprint(w, "If that is what you want, add this to ./infra plan and ./infra deploy:\n ")
+		for _, address := range addresses {
+			fmt.Fprint(w, " --allow ", quoted(address))
 		}
+		fmt.Fprintln(w)
 	}
 	return len(refused) > 0
 }
 
-// quoted is a text as a shell takes it, and as it is easy to read.
-func quoted(text string) string {
-	if strings.ContainsAny(text, "\"\\$`!") {
-		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+// plain needs no quotes in a shell.
+var plain = regexp.MustCompile(`^[\w.-]+$`)
+
+// quoted is an address as a shell takes it.
+func quoted(address string) string {
+	if plain.MatchString(address) {
+		return address
 	}
-	return `"` + text + `"`
+	return "'" + strings.ReplaceAll(address, "'", `'\''`) + "'"
 }
 
 // list writes why a plan is refused, if there is anything to write.

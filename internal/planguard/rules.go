@@ -129,7 +129,7 @@ func needed(plan *tfjson.Plan) []Refusal {
 			if kinds.Of(change.Type).Same(before, was) && kinds.Of(change.Type).Same(before, is) {
 				found = append(found, Refusal{
 					Address: change.Address,
-					Reason:  "would be destroyed, and " + other.Address + " has the same " + cmp.Or(kinds.Of(change.Type).Title, "object") + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run make recover",
+					Reason:  "would be destroyed, and " + other.Address + " has the same " + cmp.Or(kinds.Of(change.Type).Title, "object") + " and needs it: take " + resource.Address + " out of the state (terraform state rm), and run ./infra recover",
 					Never:   true,
 				})
 			}

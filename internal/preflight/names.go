@@ -38,7 +38,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 	for _, is := range found.Found {
 		findings = append(findings, Finding{
 			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
-			Text: fmt.Sprintf("AWS has %s already, and it is this stack's (%s): a deploy ended before it could save. Import it into the state, and go on: .bin/infra deploy %s --recover", is.ID, is.Evidence, name),
+			Text: fmt.Sprintf("AWS has %s already, and it is this stack's (%s): a deploy ended before it could save. Import it into the state, and go on: ./infra deploy %s --recover", is.ID, is.Evidence, name),
 		})
 	}
 	for _, is := range found.Refused {

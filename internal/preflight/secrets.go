@@ -25,7 +25,7 @@ func missingSecrets(ctx context.Context, stack *Stack, store secretStore) (findi
 			findings = append(findings, unseen(subject, nil, err))
 		case changed.IsZero():
 			findings = append(findings, Finding{Verdict: Refused, Subject: subject, Text: fmt.Sprintf(
-				"there is no %s, and no task of the service would start. Write it: .bin/infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
+				"there is no %s, and no task of the service would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
 		default:
 			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: secrets.Where(secret) + " is there"})
 		}

@@ -29,7 +29,7 @@ func TestMissingSecrets(t *testing.T) {
 	}
 	want := []string{
 		"ok secret THERE of svc: parameter /there is there",
-		"refused secret MISSING of svc: there is no parameter /missing, and no task of the service would start. Write it: .bin/infra secret set prod svc MISSING",
+		"refused secret MISSING of svc: there is no parameter /missing, and no task of the service would start. Write it: ./infra secret set prod svc MISSING",
 		"not seen secret UNKNOWN of svc: could not look: down",
 	}
 	for i := range want {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/ecs"
 	"github.com/order-bot/infra/internal/status"
 	"github.com/order-bot/infra/internal/tfstate"
@@ -77,9 +76,8 @@ func Find(ctx context.Context, aws AWS, state *tfstate.State, wanted Wanted, now
 	case service.Name == "":
 		return place, fmt.Errorf("ECS has no service %s: a deploy creates it again", wanted.Service)
 	case !service.Exec:
-		return place, fmt.Errorf("nobody can enter the containers of %s: it was deployed without Exec. Write Exec: true to its Task in design/services.go, and deploy it: %s. "+
-			"That replaces its tasks. For a command in a task of its own, Exec is not needed: %s",
-			wanted.Service, dialect.Command("deploy", wanted.Stack), dialect.Command("run", wanted.Stack, wanted.Service, "-- COMMAND"))
+		return place, fmt.Errorf("nobody can enter the containers of %s: it was deployed without Exec. Write Exec: true to its Task in design/services.go, and deploy it: ./infra deploy %[2]s. "+
+			"That replaces its tasks. For a command in a task of its own, Exec is not needed: ./infra run %[2]s %[1]s -- COMMAND", wanted.Service, wanted.Stack)
 	}
 	all, err := aws.Tasks(ctx, place.cluster, wanted.Service)
 	if err != nil {
@@ -95,7 +93,7 @@ func Find(ctx context.Context, aws AWS, state *tfstate.State, wanted Wanted, now
 // nobody says why no task runs, and what to do.
 func (p Place) nobody(ctx context.Context, aws AWS, service ecs.Service) error {
 	if service.Desired > 0 {
-		return fmt.Errorf("%s runs no task just now, and should run %d: %s says why", p.Service, service.Desired, dialect.Command("status", p.Stack))
+		return fmt.Errorf("%s runs no task just now, and should run %d: ./infra status %s says why", p.Service, service.Desired, p.Stack)
 	}
 	asleep := ""
 	if actions, err := aws.Timetable(ctx, p.cluster, p.Service); err == nil { // who may not read it learns the rest
@@ -103,7 +101,7 @@ func (p Place) nobody(ctx context.Context, aws AWS, service ecs.Service) error {
 			asleep = ": it is asleep until " + p.told(at)
 		}
 	}
-	return fmt.Errorf("%s runs no task%s. To start it now: %s", p.Service, asleep, dialect.Command("wake", p.Stack, p.Service))
+	return fmt.Errorf("%s runs no task%s. To start it now: ./infra wake %[3]s %[1]s", p.Service, asleep, p.Stack)
 }
 
 // wakes is when a timetable starts tasks next, or zero.
@@ -166,7 +164,7 @@ func (p Place) enterable(task ecs.Task) (ecs.RunningContainer, error) {
 		return ecs.RunningContainer{}, fmt.Errorf("it has no container %q; it has %s", p.Container, strings.Join(names, ", "))
 	}
 	container := task.Containers[at]
-	replace := dialect.Command("restart", p.Stack, p.Service)
+	replace := "./infra restart " + p.Stack + " " + p.Service
 	if !task.Exec {
 		return container, fmt.Errorf("it was started before the service had Exec. To replace it: %s", replace)
 	}
@@ -199,7 +197,7 @@ func (p Place) Open(ctx context.Context, aws AWS) (ecs.Session, error) {
 	opened, err := aws.Execute(ctx, p.cluster, p.In.ARN, p.Container, quoted(p.Command))
 	switch {
 	case awsapi.IsCode(err, "AccessDeniedException"):
-		return nil, fmt.Errorf("%w. The credentials need the right ecs:ExecuteCommand to the cluster %s and its tasks; the role that .bin/infra roles writes to run commands in %s has it",
+		return nil, fmt.Errorf("%w. The credentials need the right ecs:ExecuteCommand to the cluster %s and its tasks; the role that ./infra roles writes to run commands in %s has it",
 			err, ecs.LastPart(p.cluster), p.Stack)
 	case awsapi.IsCode(err, ecs.TargetNotConnected):
 		return nil, fmt.Errorf("%w. The agent in the container does not answer. %s", err, needs)

@@ -143,23 +143,23 @@ func TestNobodyCanEnter(t *testing.T) {
 	}{
 		"no service": {change: func(f *fake) { f.service = ecs.Service{} }, want: "ECS has no service svc: a deploy creates it again"},
 		"no Exec": {tasks: []ecs.Task{task("a1", 5)}, change: func(f *fake) { f.service.Exec = false }, want: "nobody can enter the containers of svc: it was deployed without Exec. " +
-			"Write Exec: true to its Task in design/services.go, and deploy it: .bin/infra deploy prod. That replaces its tasks. For a command in a task of its own, Exec is not needed: .bin/infra run prod svc -- COMMAND"},
-		"asleep":       {change: asleep, want: "svc runs no task: it is asleep until 2026-11-30 10:00 JST. To start it now: .bin/infra wake prod svc"},
-		"no timetable": {want: "svc runs no task. To start it now: .bin/infra wake prod svc"},
+			"Write Exec: true to its Task in design/services.go, and deploy it: ./infra deploy prod. That replaces its tasks. For a command in a task of its own, Exec is not needed: ./infra run prod svc -- COMMAND"},
+		"asleep":       {change: asleep, want: "svc runs no task: it is asleep until 2026-11-30 10:00 JST. To start it now: ./infra wake prod svc"},
+		"no timetable": {want: "svc runs no task. To start it now: ./infra wake prod svc"},
 		"a timetable of no use": {change: func(f *fake) {
 			f.actions = []status.Action{{Expression: "cron(0 23 * * ? *)"}, {Expression: "often", Min: 1}}
-		}, want: "svc runs no task. To start it now: .bin/infra wake prod svc"},
-		"a timetable nobody sees": {change: func(f *fake) { asleep(f); f.unread = errors.New("denied") }, want: "svc runs no task. To start it now: .bin/infra wake prod svc"},
+		}, want: "svc runs no task. To start it now: ./infra wake prod svc"},
+		"a timetable nobody sees": {change: func(f *fake) { asleep(f); f.unread = errors.New("denied") }, want: "svc runs no task. To start it now: ./infra wake prod svc"},
 		"all are starting": {tasks: []ecs.Task{changed(task("a1", 0), func(t *ecs.Task) { t.LastStatus = "PENDING" })},
-			want: "svc runs no task just now, and should run 1: .bin/infra status prod says why"},
+			want: "svc runs no task just now, and should run 1: ./infra status prod says why"},
 		"no such task":      {tasks: []ecs.Task{task("a1", 5)}, wanted: Wanted{Task: "b"}, want: "svc runs no task b"},
 		"two such tasks":    {tasks: []ecs.Task{task("a1", 5), task("a2", 5)}, wanted: Wanted{Task: "a"}, want: "2 tasks of svc begin with a: say more of the id"},
 		"no such container": {tasks: []ecs.Task{task("a1", 5)}, wanted: Wanted{Container: "app"}, want: `task a1: it has no container "app"; it has svc, side`},
-		"started before it": {tasks: []ecs.Task{changed(task("a1", 5), func(t *ecs.Task) { t.Exec = false })}, want: "task a1: it was started before the service had Exec. To replace it: .bin/infra restart prod svc"},
+		"started before it": {tasks: []ecs.Task{changed(task("a1", 5), func(t *ecs.Task) { t.Exec = false })}, want: "task a1: it was started before the service had Exec. To replace it: ./infra restart prod svc"},
 		"the agent starts":  {tasks: []ecs.Task{changed(task("a1", 0), agent("PENDING", ""))}, want: "task a1: the agent in the container svc is being started: do it again in half a minute"},
-		"no agent":          {tasks: []ecs.Task{changed(task("a1", 5), func(t *ecs.Task) { t.Containers[0].Agents = nil })}, want: "task a1: the agent in the container svc is not there. " + needs + ". To replace the task: .bin/infra restart prod svc"},
+		"no agent":          {tasks: []ecs.Task{changed(task("a1", 5), func(t *ecs.Task) { t.Containers[0].Agents = nil })}, want: "task a1: the agent in the container svc is not there. " + needs + ". To replace the task: ./infra restart prod svc"},
 		"each in its own way": {tasks: []ecs.Task{changed(task("a1", 5), agent("STOPPED", "Received error.")), changed(task("b1", 0), agent("PENDING", ""))}, want: "task b1: the agent in the container svc is being started: do it again in half a minute\n" +
-			"task a1: the agent in the container svc is stopped: Received error. " + needs + ". To replace the task: .bin/infra restart prod svc"},
+			"task a1: the agent in the container svc is stopped: Received error. " + needs + ". To replace the task: ./infra restart prod svc"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(c.tasks...)
@@ -192,7 +192,7 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	for code, want := range map[string]string{
-		"AccessDeniedException":       "api error AccessDeniedException: no. The credentials need the right ecs:ExecuteCommand to the cluster c and its tasks; the role that .bin/infra roles writes to run commands in prod has it",
+		"AccessDeniedException":       "api error AccessDeniedException: no. The credentials need the right ecs:ExecuteCommand to the cluster c and its tasks; the role that ./infra roles writes to run commands in prod has it",
 		"TargetNotConnectedException": "api error TargetNotConnectedException: no. The agent in the container does not answer. " + needs,
 		"ServerException":             "api error ServerException: no",
 	} {

@@ -31,7 +31,7 @@ func Inputs(stacks ...Stack) (string, error) {
 
 An input is a Terraform variable. There are three ways to give it a value:
 
-- in a file: ` + "`make plan` and `make deploy` read `prod.tfvars` or `prod.tfvars.json`; the CDKTF CLI reads the file that `--var-file=prod.tfvars`" + ` names
+- in a file: ` + "`./infra plan` and `./infra deploy` read `prod.tfvars` or `prod.tfvars.json`; the CDKTF CLI reads the file that `--var-file=prod.tfvars`" + ` names
 - in the environment, as ` + "`TF_VAR_aws_region`" + `; a value in a file wins over it
 - one by one, with the CDKTF CLI: ` + "`npx cdktf deploy prod --var='aws_region=…'`" + `
 

@@ -44,7 +44,7 @@ func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend,
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if _, err := found(err, "NoSuchBucket"); err == nil && page == nil {
-			return nil, fmt.Errorf("there is no bucket %s any more, so there are no versions: make state-bucket creates it, and make recover takes in what AWS has", backend.Bucket)
+			return nil, fmt.Errorf("there is no bucket %s any more, so there are no versions: ./infra state-bucket creates it, and ./infra recover takes in what AWS has", backend.Bucket)
 		}
 		if err != nil {
 			return nil, err

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/order-bot/infra/internal/dialect"
 	"github.com/order-bot/infra/internal/terminal"
 )
 
@@ -67,12 +66,12 @@ func (r *Report) Next() string {
 		switch _, found := r.Failed.Before[service.Name]; {
 		case service.Rollout == Steady || service.why() == "" && !said:
 		case !found:
-			return "Put in an image that works, and go on with what AWS has: " + dialect.Command("deploy", r.Stack, "--recover")
+			return "Put in an image that works, and go on with what AWS has: ./infra deploy " + r.Stack + " --recover"
 		default:
-			return "Put in an image that works: " + dialect.Command("deploy", r.Stack) + ". Nothing else is to be repaired."
+			return "Put in an image that works: ./infra deploy " + r.Stack + ". Nothing else is to be repaired."
 		}
 	}
-	return "Correct that, and go on: " + dialect.Command("deploy", r.Stack) + ". What was done by now is saved in the state."
+	return "Correct that, and go on: ./infra deploy " + r.Stack + ". What was done by now is saved in the state."
 }
 
 // now says of a service what it is now.

@@ -43,7 +43,7 @@ What is now:
   order-bot-svc runs order-bot-prod-order-bot-svc:12, as before the deploy: 1 of 1 task
   order-bot-mgmt-svc runs order-bot-prod-order-bot-mgmt-svc:3, as before the deploy: 1 of 1 task
 What to do:
-  Put in an image that works: .bin/infra deploy prod. Nothing else is to be repaired.
+  Put in an image that works: ./infra deploy prod. Nothing else is to be repaired.
 `
 	if out.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
@@ -108,11 +108,11 @@ func TestCauses(t *testing.T) {
 func TestNext(t *testing.T) {
 	r := broken()
 	delete(r.Failed.Before, "order-bot-svc")
-	if got, want := r.Next(), "Put in an image that works, and go on with what AWS has: .bin/infra deploy prod --recover"; got != want {
+	if got, want := r.Next(), "Put in an image that works, and go on with what AWS has: ./infra deploy prod --recover"; got != want {
 		t.Errorf("a new service: %q", got)
 	}
 	r.Services[0].Deployed, r.Failed.Causes = "order-bot-prod-order-bot-svc:14", []string{"a connection was lost"} // before it came to the service
-	if got, want := r.Next(), "Correct that, and go on: .bin/infra deploy prod. What was done by now is saved in the state."; got != want {
+	if got, want := r.Next(), "Correct that, and go on: ./infra deploy prod. What was done by now is saved in the state."; got != want {
 		t.Errorf("something else: %q", got)
 	}
 }

@@ -23,7 +23,7 @@ type Cluster struct {
 	// address costs about $3.60 a month a task. Nobody reaches a task but through the load balancer: the app group lets nobody else in.
 	// Default: the tasks are in private subnets.
 	PublicTasks bool
-	// StoppedTaskDays is how long it is kept why tasks stopped, in days: a value that CloudWatch Logs offers. `make status` then shows those of the last
+	// StoppedTaskDays is how long it is kept why tasks stopped, in days: a value that CloudWatch Logs offers. `./infra status` then shows those of the last
 	// day, and the last runs of jobs. A rule of EventBridge writes them to the log group /aws/events/<cluster>/stopped-tasks, for some cents a month.
 	// Default: ECS forgets them after an hour.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
