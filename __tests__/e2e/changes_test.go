@@ -117,7 +117,7 @@ var withoutRow = map[string]string{
 }
 
 // bucketOfLogs is there before the design names it.
-const bucketOfLogs = "order-bot-frontend-logs"
+const bucketOfLogs = "order-bot-logs"
 
 // What the alarms of a frontend are.
 var alarmsOfGlobal = []string{
@@ -669,7 +669,7 @@ var changesOfProd = []trial{
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
 	{of: "Balancer.IdleSeconds", once: true, also: []string{"Balancer.DeletionProtection", "Balancer.LogBucket", "Balancer.LogPrefix", "HTTP.StickySeconds"}, design: func(d *stacks.Design) {
-		d.Environments[0].Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: "order-bot-terraform-state", LogPrefix: "prod"}
+		d.Environments[0].Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: bucketOfLogs, LogPrefix: "prod"}
 		svc(func(s *stacks.Service) { s.HTTP.StickySeconds = 3600 })(d)
 	}, want: []string{
 		"change aws_lb.alb_load_balancer access_logs, enable_deletion_protection, idle_timeout",
@@ -1069,6 +1069,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 	zone := must[*route53.CreateHostedZoneOutput](t)(client.Route53.CreateHostedZone(t.Context(),
 		&route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("second")})).HostedZone
 	newBucketOf(t, started, bucketOfLogs, s3types.ObjectOwnershipBucketOwnerPreferred)
+	letBalancersLog(t, started, bucketOfLogs, "prod/")
 	s.known = map[string]any{
 		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),

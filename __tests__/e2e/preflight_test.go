@@ -16,6 +16,8 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/preflight"
@@ -144,4 +146,44 @@ func TestInputsAreLookedAt(t *testing.T) {
 	has(t, "names", looks(t, local, "prod", nil),
 		"refused   aws_iam_role.ecs_task_role: AWS has order-bot-prod-ecs-task-role already, and it is this stack's (tags Project=order-bot Environment=prod): ", "./infra deploy prod --recover\n",
 		"refused   aws_cloudwatch_log_group.ecs_svc_log_group: AWS has /ecs/order-bot-prod/order-bot-svc already: it is not this stack's: ", "has neither")
+}
+
+// The buckets of logs are looked at as S3 has them.
+func TestLogBucketsAreLookedAt(t *testing.T) {
+	t.Parallel()
+	client := newClients(local)
+	look := func(resources string) string {
+		t.Helper()
+		stack := must[*stackjson.Stack](t)(stackjson.Parse([]byte(`{"resource": {` + resources + `}}`)))
+		var text strings.Builder
+		if err := preflight.Write(&text, preflight.Look(t.Context(), client.config, &preflight.Stack{JSON: stack, Known: stack.Known(nil), Region: "ap-northeast-1"})); err != nil {
+			t.Fatal(err)
+		}
+		return text.String()
+	}
+	frontend := func(bucket string) string {
+		t.Helper()
+		return look(`"aws_cloudfront_distribution": {"d": {"logging_config": {"bucket": "` + bucket + `.s3.amazonaws.com"}}}`)
+	}
+	balancer := func(bucket string) string {
+		t.Helper()
+		return look(`"aws_lb": {"b": {"access_logs": {"bucket": "` + bucket + `", "enabled": true, "prefix": "prod"}}}`)
+	}
+	newBucketOf(t, local, "look-new", "")
+	newBucketOf(t, local, "look-lists", s3types.ObjectOwnershipBucketOwnerPreferred)
+	must[*s3.CreateBucketOutput](t)(client.S3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("look-far")}, func(o *s3.Options) { o.Region = "us-east-1" }))
+	has(t, "a bucket that is not there", frontend("look-none"), "refused   log bucket look-none: there is no such bucket")
+	has(t, "a new bucket", frontend("look-new"), "refused   log bucket look-new: its access control lists are switched off")
+	has(t, "a bucket with lists", frontend("look-lists"), "ok        log bucket look-lists: it is in ap-northeast-1")
+	has(t, "a new bucket in another region", frontend("look-far"), "refused   log bucket look-far: its access control lists are switched off")
+	has(t, "of another region", balancer("look-far"), "refused   log bucket look-far: it is in us-east-1, and the load balancer writes to one in ap-northeast-1")
+	has(t, "without a policy", balancer("look-new"), "refused   log bucket look-new: its policy does not let Elastic Load Balancing write", "arn:aws:s3:::look-new/prod/AWSLogs/123456789012/*")
+	letBalancersLog(t, local, "look-new", "prod/")
+	has(t, "with a policy", balancer("look-new"), "ok        log bucket look-new: it is in ap-northeast-1, and its policy lets Elastic Load Balancing write")
+	must[*s3.PutBucketEncryptionOutput](t)(client.S3.PutBucketEncryption(t.Context(), &s3.PutBucketEncryptionInput{
+		Bucket: aws.String("look-new"), ServerSideEncryptionConfiguration: &s3types.ServerSideEncryptionConfiguration{Rules: []s3types.ServerSideEncryptionRule{{
+			ApplyServerSideEncryptionByDefault: &s3types.ServerSideEncryptionByDefault{SSEAlgorithm: s3types.ServerSideEncryptionAwsKms},
+		}}},
+	}))
+	has(t, "with a key of KMS", balancer("look-new"), "refused   log bucket look-new: it encrypts by aws:kms")
 }

@@ -14,7 +14,9 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/iampolicy"
 )
 
@@ -456,7 +458,7 @@ func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 }
 
 // A load balancer with deletion protection is not deleted, protected_load_balancers_stay (API reference, DeleteLoadBalancer), and requests are
-// logged to a bucket that is there, logs_need_their_bucket (user guide, "Enable access logs for your Application Load Balancer").
+// logged to a bucket that lets Elastic Load Balancing write, logs_need_their_bucket (user guide, "Enable access logs for your Application Load Balancer").
 func TestRuleProtectedLoadBalancersStay(t *testing.T) {
 	t.Parallel()
 	client, n := newClients(local).ELB, newRolloutNetwork(t, "rules-protected")
@@ -475,8 +477,26 @@ func TestRuleProtectedLoadBalancersStay(t *testing.T) {
 	}
 	allowed(t, "protecting it", set("deletion_protection.enabled", "true"))
 	refuses(t, "deleting a protected one", remove(), "OperationNotPermitted", "deletion protection is enabled")
-	refuses(t, "logs to a bucket that is not there", set("access_logs.s3.enabled", "true", "access_logs.s3.bucket", "rules-no-such-bucket"), "InvalidConfigurationRequest", "Access Denied for bucket")
-	allowed(t, "logs to a bucket", set("access_logs.s3.enabled", "true", "access_logs.s3.bucket", local.StateBucket))
+	logs := func(bucket, prefix string) error {
+		return set("access_logs.s3.enabled", "true", "access_logs.s3.bucket", bucket, "access_logs.s3.prefix", prefix)
+	}
+	newBucketOf(t, local, "rules-balancer-logs", "")
+	refuses(t, "logs to a bucket that is not there", logs("rules-no-such-bucket", ""), "InvalidConfigurationRequest", "Access Denied for bucket")
+	refuses(t, "logs to a bucket without a policy", logs("rules-balancer-logs", ""), "InvalidConfigurationRequest", "Access Denied for bucket")
+	letBalancersLog(t, local, "rules-balancer-logs", "prod/")
+	refuses(t, "logs to another folder", logs("rules-balancer-logs", "staging"), "InvalidConfigurationRequest", "Access Denied for bucket")
+	allowed(t, "logs to a bucket", logs("rules-balancer-logs", "prod"))
+	must[*s3.CreateBucketOutput](t)(newClients(local).S3.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("rules-balancer-far")},
+		func(o *s3.Options) { o.Region = "us-east-1" }))
+	refuses(t, "logs to another region", logs("rules-balancer-far", ""), "InvalidConfigurationRequest", "Access Denied for bucket")
 	allowed(t, "taking the protection off", set("deletion_protection.enabled", "false"))
 	allowed(t, "deleting it then", remove())
+}
+
+// letBalancersLog lets Elastic Load Balancing write to a bucket, into a folder that is empty or ends with "/".
+func letBalancersLog(t *testing.T, of *emulator.Emulator, bucket, folder string) {
+	t.Helper()
+	must[*s3.PutBucketPolicyOutput](t)(newClients(of).S3.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": "s3:PutObject",
+			"Resource": "arn:aws:s3:::` + bucket + "/" + folder + `AWSLogs/123456789012/*"}]}`)}))
 }

@@ -99,6 +99,7 @@ PATCHES = (
     route53.records_belong_to_their_zone,
     s3.buckets_refuse_another_owner,
     s3.buckets_are_in_one_region,
+    s3.buckets_begin_without_lists,
     s3.lifecycles_keep_the_newest_versions,
     scheduler.schedules_are_checked,
     sns.mail_addresses_are_confirmed,

@@ -113,9 +113,9 @@ func runningDigests(ctx context.Context, config aws.Config, service rollout.Serv
 	return digests, err
 }
 
-// Denied tells whether AWS does not let these credentials look. Its services have several words for that.
+// Denied tells whether AWS does not let these credentials look. Its services have several words for that: to a HEAD, S3 answers with that of HTTP alone.
 func Denied(err error) bool {
-	return awsapi.IsCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException")
+	return awsapi.IsCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException", "Forbidden")
 }
 
 // LogGroups returns the names of the log groups of the services and jobs, by their names.

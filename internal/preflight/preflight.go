@@ -25,6 +25,7 @@ import (
 	"github.com/order-bot/infra/internal/observe"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/route53"
+	"github.com/order-bot/infra/internal/s3client"
 	"github.com/order-bot/infra/internal/secrets"
 	"github.com/order-bot/infra/internal/stackjson"
 )
@@ -90,6 +91,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
 		func() []Finding { return images(ctx, stack, ecr.NewFromConfig(config)) },
 		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
+		func() []Finding { return logBuckets(ctx, stack, account, s3client.New(config)) },
 		func() []Finding { return hostNames(stack) },
 		func() []Finding { return times(stack, time.Now()) },
 		func() []Finding { return environments(stack) },

@@ -363,6 +363,28 @@ func TestLogsOfTheFrontend(t *testing.T) {
 	}
 }
 
+// Whoever plans looks at the buckets of logs that the design names, and at no other.
+func TestBucketsOfLogs(t *testing.T) {
+	for _, name := range []string{"order-bot-plan", "order-bot-deploy-prod", "order-bot-run-prod"} {
+		for what, changes := range map[string][]string{"": nil, "arn:aws:s3:::logs.example": {`"aws_lb": {`, `"aws_lb": { "logged": {"name": "logged", "access_logs": {"bucket": "logs.example", "enabled": true}},`}} {
+			p := pipeline(t)
+			p.Stacks = []roles.Stack{stack(t, "prod", "prod", changes...)}
+			got := ""
+			for _, statement := range policies(t, p)[name].Statement {
+				if slices.Contains(statement.Action, "s3:GetBucketPolicy") && slices.Contains(statement.Action, "s3:GetEncryptionConfiguration") {
+					got = strings.Join(statement.Resource, " ")
+				}
+			}
+			if name == "order-bot-run-prod" {
+				what = "" // it plans nothing
+			}
+			if got != what {
+				t.Errorf("%s looks at %q, not %q", name, got, what)
+			}
+		}
+	}
+}
+
 // Private names have ids that AWS makes up: the tags tell whose they are, and no role changes those.
 func TestPrivateNames(t *testing.T) {
 	p := pipeline(t)

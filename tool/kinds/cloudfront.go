@@ -57,7 +57,7 @@ var cloudFrontTypes = []Kind{
 		// ListDistributions, ListConflictingAliases and DescribeCertificate: who has an alias already, and whether the certificate covers it.
 		Read: []Right{
 			may(distributions, "cloudfront:GetDistribution", "cloudfront:ListTagsForResource", "cloudfront:ListConflictingAliases"), may(anything, "cloudfront:ListDistributions"),
-			may(certificatesOfFrontends, "acm:DescribeCertificate"),
+			may(certificatesOfFrontends, "acm:DescribeCertificate"), may(frontendLogs, "s3:ListBucket", "s3:GetBucketOwnershipControls"),
 		},
 		Write: []Right{
 			may(anything, "cloudfront:CreateDistribution"), may(newDistribution, "cloudfront:TagResource"),

@@ -46,7 +46,8 @@ var elbTypes = []Kind{
 		},
 		Read: []Right{may(anything,
 			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeCapacityReservation",
-			"elasticloadbalancing:DescribeTags", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints")},
+			"elasticloadbalancing:DescribeTags", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints"),
+			may(balancerLogs, "s3:ListBucket", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration")},
 		// DescribeNetworkInterfaces: those of a load balancer outlive it for a while, and the provider waits for their end.
 		Write: []Right{may(balancing,
 			"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:ModifyLoadBalancerAttributes",
@@ -183,6 +184,15 @@ func balancing(s Scope) iampolicy.Statement {
 	}
 	all = append(all, arns(s, "elasticloadbalancing", "targetgroup/%s/*", patterns(s, "aws_lb_target_group", "name", Prefix(s.Project(), s.Stack())))...)
 	return iampolicy.Allow("Balancing", all).For(partly)
+}
+
+// balancerLogs are the buckets that get a line for each request.
+func balancerLogs(s Scope) iampolicy.Statement {
+	var all []string
+	for _, name := range s.Names("aws_lb", "access_logs.bucket") {
+		all = append(all, "arn:aws:s3:::"+name)
+	}
+	return iampolicy.Allow("BalancerLogs", all)
 }
 
 // findLoadBalancer: by name, which is unique in a region. Imported by ARN (lb.html.markdown).

@@ -1,6 +1,8 @@
 """Patches of Elastic Load Balancing."""
 
 import copy
+import fnmatch
+import json
 
 from moto.elbv2.exceptions import DuplicateListenerError, DuplicateLoadBalancerName, ELBClientError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeTargetGroup
@@ -278,14 +280,37 @@ def protected_load_balancers_stay():
 
 
 def logs_need_their_bucket():
-    """Requests are logged to a bucket that is there.
+    """Requests are logged to a bucket that is there, in the region of the load balancer, and whose policy lets Elastic Load Balancing write.
 
-    User guide, "Enable access logs for your Application Load Balancer", troubleshooting: Access Denied for bucket.
+    User guide, "Enable access logs for your Application Load Balancer": requirements, and the policy of the bucket.
     """
+
+    def allows(bucket, folder, account):
+        """Tells whether a statement of the bucket's policy allows it: one without conditions, which are not looked at."""
+        policy = json.loads(bucket.policy) if bucket.policy else {"Statement": []}
+        key = f"arn:aws:s3:::{bucket.name}/{folder}AWSLogs/{account}/ELBAccessLogTestFile"
+        return any(
+            statement["Effect"] == "Allow"
+            and any(who in json.dumps(statement["Principal"]) for who in (LOG_DELIVERY, LOG_ACCOUNTS.get(bucket.region_name, LOG_DELIVERY)))
+            and any(fnmatch.fnmatchcase("s3:PutObject", action) for action in many(statement["Action"]))
+            and any(fnmatch.fnmatchcase(key, resource) for resource in many(statement["Resource"]))
+            for statement in many(policy["Statement"])
+        )
 
     @around(ELBv2Backend, "modify_load_balancer_attributes", unless="Access Denied for bucket")
     def modify_load_balancer_attributes(modify, self, arn, attrs):
-        bucket = attrs.get("access_logs.s3.bucket")
-        if attrs.get("access_logs.s3.enabled") == "true" and bucket not in s3_backends[self.account_id][self.partition].buckets:
-            raise ELBClientError("InvalidConfigurationRequest", f"Access Denied for bucket: {bucket}. Please check S3bucket permission")
+        if attrs.get("access_logs.s3.enabled") == "true":
+            name, prefix = attrs.get("access_logs.s3.bucket"), attrs.get("access_logs.s3.prefix")
+            bucket = s3_backends[self.account_id][self.partition].buckets.get(name)
+            if bucket is None or bucket.region_name != self.region_name or not allows(bucket, f"{prefix}/" if prefix else "", self.account_id):
+                raise ELBClientError("InvalidConfigurationRequest", f"Access Denied for bucket: {name}. Please check S3bucket permission")
         return modify(self, arn, attrs)
+
+
+LOG_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
+LOG_ACCOUNTS = {"ap-northeast-1": "582318560864"}  # who writes where a policy is older
+
+
+def many(values):
+    """Returns a list, of which a policy may write a single value without one."""
+    return values if isinstance(values, list) else [values]

@@ -40,6 +40,18 @@ def buckets_are_in_one_region():
         return 301, {"x-amz-bucket-region": bucket.region_name}, "<Error><Code>PermanentRedirect</Code></Error>"
 
 
+def buckets_begin_without_lists():
+    """A new bucket has access control lists switched off, and says so.
+
+    User guide, "Controlling ownership of objects and disabling ACLs for your bucket".
+    """
+
+    @around(FakeBucket, "__init__", unless="BucketOwnerEnforced")
+    def __init__(init, self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        self.ownership_rule = "BucketOwnerEnforced"
+
+
 def lifecycles_keep_the_newest_versions():
     """S3 keeps how many old versions an expiration of versions leaves.
 
