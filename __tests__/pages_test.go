@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -111,6 +112,32 @@ func TestNamesOfPagesAreRight(t *testing.T) {
 	}
 	if names < 20 {
 		t.Errorf("only %d names were found", names)
+	}
+}
+
+// Prose is wrapped at 160 columns, but for that of generated pages, and of tables.
+func TestProseIsWrapped(t *testing.T) {
+	all, err := pages.All("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for _, page := range all {
+		if strings.HasSuffix(page, "/options.md") {
+			continue
+		}
+		for line := range strings.Lines(text(t, page)) {
+			if strings.HasPrefix(line, "|") {
+				continue
+			}
+			lines++
+			if line = strings.TrimSpace(line); utf8.RuneCountInString(line) > 160 {
+				t.Errorf("%s: %s…: more than 160 columns", page, line[:60])
+			}
+		}
+	}
+	if lines < 1000 {
+		t.Errorf("only %d lines were found", lines)
 	}
 }
 
