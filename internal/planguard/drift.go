@@ -50,8 +50,8 @@ func (c *Change) undo(plan *tfjson.Plan, resource *tfjson.ResourceChange) {
 	for _, attribute := range c.Attributes {
 		top := topOf(attribute)
 		recorded, found, planned := tfvalue.At(drift.Before, top), tfvalue.At(drift.After, top), tfvalue.At(after, top)
-		follows := planned == (tfvalue.Unknown{}) && !tfvalue.Same(recorded, found) && !configured(plan, resource, top)
-		if !tfvalue.Same(recorded, planned) && !follows {
+		follows := planned == (tfvalue.Unknown{}) && !same(recorded, found) && !configured(plan, resource, top)
+		if !same(recorded, planned) && !follows {
 			c.own = append(c.own, attribute)
 		}
 	}
@@ -69,7 +69,7 @@ func topOf(path string) string { return path[:strings.IndexAny(path+".", ".[")] 
 // state, found the one in AWS, planned the one after the plan. A value that only the deploy will know is not said to be another one.
 // Nothing within a sensitive value has a path of its own.
 func undone(path []any, recorded, found, planned, sensitive any) []string {
-	if tfvalue.Same(recorded, found) || tfvalue.Same(found, planned) || planned == (tfvalue.Unknown{}) {
+	if same(recorded, found) || same(found, planned) || planned == (tfvalue.Unknown{}) {
 		return nil
 	}
 	inside := func(step any, recorded, found, planned, sensitive any) []string {
@@ -94,7 +94,7 @@ func undone(path []any, recorded, found, planned, sensitive any) []string {
 	before, _ := recorded.([]any)
 	now, _ := found.([]any)
 	then, _ := planned.([]any)
-	if blocks(before) && len(before) == len(now) && len(now) == len(then) && sensitive != true {
+	if blocks(before) && !rules(now) && len(before) == len(now) && len(now) == len(then) && sensitive != true {
 		marks, _ := sensitive.([]any)
 		var paths []string
 		for i := range now {
@@ -162,7 +162,7 @@ func undoing(plan *tfjson.Plan) []Refusal {
 // byHand says of an attribute that somebody changed in AWS how to keep that; empty if nobody did.
 func byHand(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute string) string {
 	drift, path := drifted(plan, resource), strings.Split(attribute, ".")
-	if drift == nil || drift.Actions.Delete() || tfvalue.Same(tfvalue.At(drift.Before, path...), tfvalue.At(drift.After, path...)) {
+	if drift == nil || drift.Actions.Delete() || same(tfvalue.At(drift.Before, path...), tfvalue.At(drift.After, path...)) {
 		return ""
 	}
 	top, kind := path[0], kinds.Of(resource.Type)

@@ -1,6 +1,7 @@
 package planguard_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,6 +13,28 @@ const (
 	distribution = "aws_cloudfront_distribution.frontend_distribution"
 	firewall     = `"web_acl_id":"arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/1"`
 )
+
+// The provider writes null for a description that the design does not give, and reads "" from AWS. The order of a set follows from its values.
+var (
+	recorded = `"ingress":[` + portRule(5432, "null") + `,` + portRule(8000, "null") + `]`
+	found    = `"ingress":[` + portRule(8000, `""`) + `,` + portRule(5432, `""`) + `]`
+	planned  = `"ingress":[` + portRule(9000, `""`) + `,` + portRule(5432, "null") + `,` + portRule(8000, "null") + `]`
+)
+
+const appGroup = "aws_security_group.app"
+
+// portRule is a rule of a security group for a port, with a description in JSON.
+func portRule(port int, description string) string {
+	return fmt.Sprintf(`{"protocol":"tcp","from_port":%d,"to_port":%[1]d,"cidr_blocks":[],"security_groups":["sg-a"],"self":false,"description":%s}`, port, description)
+}
+
+// What nobody changed takes off no protection: the same rules, as the state and AWS write them.
+func TestRulesOfNobody(t *testing.T) {
+	report := report(t, []r{{appGroup, update, "{" + found + "}", "{" + planned + "}"}}, []r{{appGroup, update, "{" + recorded + "}", "{" + found + "}"}})
+	if refused := report.Refused(nil); len(refused) > 0 {
+		t.Errorf("refused: %v", refused)
+	}
+}
 
 // A plan tells what its reader changes from what somebody changed in AWS.
 func TestTwoParts(t *testing.T) {
@@ -50,6 +73,16 @@ func TestTwoParts(t *testing.T) {
 			resources: []r{{balancer, update, `{"idle_timeout":60,"customer_owned_ipv4_pool":""}`, `{"idle_timeout":90,"customer_owned_ipv4_pool":null}`}},
 			drift:     []r{{balancer, update, `{"idle_timeout":60,"customer_owned_ipv4_pool":null}`, `{"idle_timeout":60,"customer_owned_ipv4_pool":""}`}},
 			want:      "change  aws_lb.alb_load_balancer  idle_timeout 60 → 90\n\n1 to change.\n",
+		},
+		"rules whose description is nothing": {
+			resources: []r{{appGroup, update, "{" + found + "}", "{" + planned + "}"}},
+			drift:     []r{{appGroup, update, "{" + recorded + "}", "{" + found + "}"}},
+			want:      "change  aws_security_group.app  ingress +tcp 9000 for sg-a\n\n1 to change.\n",
+		},
+		"a rule that somebody changed": {
+			resources: []r{{appGroup, update, `{"ingress":[` + portRule(8000, `""`) + `,` + portRule(8080, `""`) + `]}`, `{"ingress":[` + portRule(8000, "null") + `,` + portRule(5432, "null") + `]}`}},
+			drift:     []r{{appGroup, update, `{"ingress":[` + portRule(5432, "null") + `,` + portRule(8000, "null") + `]}`, `{"ingress":[` + portRule(8000, `""`) + `,` + portRule(8080, `""`) + `]}`}},
+			want:      "Somebody changed this in AWS, and this plan undoes it:\nchange  aws_security_group.app  ingress +tcp 5432 for sg-a -tcp 8080 for sg-a\n\n1 to change.\n",
 		},
 		"within a block": {
 			resources: []r{{"aws_lb_target_group.a", update, `{"health_check":[{"interval":10,"path":"/"}]}`, `{"health_check":[{"interval":30,"path":"/"}]}`}},

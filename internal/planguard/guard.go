@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
 )
 
 // What Guard returns, for a program to exit with.

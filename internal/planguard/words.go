@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +63,7 @@ const later = "known after apply"
 // https://developer.hashicorp.com/terraform/internals/json-format (before_sensitive, after_sensitive)
 func (w *words) compare(path string, before, after, beforeMarks, afterMarks any) {
 	switch {
-	case tfvalue.Same(before, after):
+	case same(before, after):
 		return
 	case after == (tfvalue.Unknown{}):
 		w.say(path, "")
@@ -187,6 +186,22 @@ func rule(value any) string {
 	return rule
 }
 
+// rules tells whether a list has rules of a security group. Their order means nothing.
+func rules(list []any) bool {
+	return len(list) > 0 && !slices.ContainsFunc(list, func(element any) bool { return rule(element) == "" })
+}
+
+// same compares two values of an attribute. The state has a rule of a security group without a description with null or "" there, and
+// the list in another order for that.
+func same(a, b any) bool {
+	one, _ := a.([]any)
+	other, _ := b.([]any)
+	if rules(one) && rules(other) {
+		return len(less(one, other)) == 0 && len(less(other, one)) == 0
+	}
+	return tfvalue.Same(a, b)
+}
+
 // longestWord is how many characters of a value a person reads.
 const longestWord = 48
 
@@ -270,7 +285,7 @@ func less(list, other []any) []any {
 	rest := slices.Clone(other)
 	var left []any
 	for _, element := range list {
-		if at := slices.IndexFunc(rest, func(one any) bool { return reflect.DeepEqual(one, element) }); at >= 0 {
+		if at := slices.IndexFunc(rest, func(one any) bool { return tfvalue.Same(one, element) }); at >= 0 {
 			rest = slices.Delete(rest, at, at+1)
 		} else {
 			left = append(left, element)

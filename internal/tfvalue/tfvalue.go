@@ -91,8 +91,25 @@ func Size(value any) int {
 	return 1
 }
 
-// Same compares two values. A provider reads nothing as null, "", an empty list or an empty map.
+// Same compares two values. A provider reads nothing as null, "", an empty list or an empty map, also inside a block.
 func Same(a, b any) bool {
+	switch one := a.(type) {
+	case map[string]any:
+		if other, is := b.(map[string]any); is {
+			all := maps.Clone(one)
+			maps.Copy(all, other)
+			for name := range all {
+				if !Same(one[name], other[name]) {
+					return false
+				}
+			}
+			return true
+		}
+	case []any:
+		if other, is := b.([]any); is {
+			return slices.EqualFunc(one, other, Same)
+		}
+	}
 	return reflect.DeepEqual(a, b) || a != (Unknown{}) && b != (Unknown{}) && Size(a) == 0 && Size(b) == 0
 }
 
