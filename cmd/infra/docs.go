@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,15 +18,15 @@ import (
 // docsCommand writes start_flow.md, inputs.md and options.md in docs/using, and brings the files of examples up to date.
 type docsCommand struct{}
 
-// Run writes from the stacks in cdktf.out.
-func (docsCommand) Run(ctx context.Context) error {
-	project, err := synthesized(ctx)
+// Run writes from the stacks that make synth wrote.
+func (docsCommand) Run() error {
+	project, stacks, err := written()
 	if err != nil {
 		return err
 	}
 	var all []stackdocs.Stack
 	for _, name := range project.Names() {
-		parsed, err := stackjson.Read(filepath.Join("cdktf.out", "stacks", name))
+		parsed, err := stackjson.Read(filepath.Join(stacks, name))
 		if err != nil {
 			return fmt.Errorf("%w (make synth writes it)", err)
 		}

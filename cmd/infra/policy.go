@@ -14,13 +14,13 @@ type policyCommand struct{}
 
 // Run returns an error unless everything that checkov finds is accepted.
 func (policyCommand) Run(ctx context.Context) error {
-	all, err := synthesized(ctx)
+	all, stacks, err := written()
 	if err != nil {
 		return err
 	}
 	dirs := map[string]string{}
 	for _, name := range all.Names() {
-		dirs[name] = filepath.Join("cdktf.out", "stacks", name)
+		dirs[name] = filepath.Join(stacks, name)
 	}
 	result, err := policy.Check(ctx, dirs)
 	if err != nil {

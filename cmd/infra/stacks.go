@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/order-bot/infra/internal/deploy"
@@ -53,4 +56,14 @@ func current(ctx context.Context) (*project.Project, error) {
 		return nil, err
 	}
 	return project.Read(here.Out)
+}
+
+// written returns what there is to know of the design as make synth wrote it, and the directory of the stacks. The demo has stacks of its own, which
+// may be older: what is made for the repository is made of these also in the demo's terminal.
+func written() (all *project.Project, stacks string, err error) {
+	out := cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	if all, err = project.Read(out); err != nil {
+		return nil, "", fmt.Errorf("%w (make synth writes it)", err)
+	}
+	return all, filepath.Join(out, "stacks"), nil
 }
