@@ -50,7 +50,7 @@ test: ## Run all tests that need no engine (make update writes the snapshots ane
 	go test $(PACKAGES)
 
 # ./infra asks for this. Built, and not run by go run, which would turn an exit status of 2 into 1.
-.bin/infra: $(shell find cmd/infra internal policy/* tool go.mod go.sum -not -name '*_test.go' 2>/dev/null)
+.bin/infra: $(shell find cmd/infra internal localaws policy/* tool go.mod go.sum -not -name '*_test.go' 2>/dev/null)
 	@$(call compile,go build -o $@ ./cmd/infra && touch $@)
 
 # What helps where something is broken needs no command that can be built at this moment: the one that was built last will do.

@@ -198,7 +198,7 @@ func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	}
 }
 
-// Damages to a file of the cache: each is noticed, told in one line, and repaired. TestIndex in internal/fastjsii has others.
+// Damages to a file of the cache: each is noticed, told in one line, and repaired. TestIndex in fastjsii has others.
 func TestFastWithADamagedCache(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]func(jsiiCache, *testing.T) string{"index": jsiiCache.index, "code": jsiiCache.code} {
@@ -279,7 +279,7 @@ func TestFastWithWrongCode(t *testing.T) {
 }
 
 // An index that is whole but has no type of those in use, and lacks one: that one is read from the whole assembly, and the next index has all. TestIndex
-// in internal/fastjsii has what else can be wrong.
+// in fastjsii has what else can be wrong.
 func TestFastWithAWrongIndex(t *testing.T) {
 	t.Parallel()
 	cache := warmCache(t)

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/design"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/stacks"
 )
 

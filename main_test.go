@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"

@@ -10,10 +10,10 @@ import (
 
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/stackdocs"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/stackdocs"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // withAlarms is a design whose environments have alarms.

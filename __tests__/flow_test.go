@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/stackdocs"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/stackdocs"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -140,7 +140,7 @@ func TestOptionsIsCurrent(t *testing.T) {
 			}
 			seen[kind] = true
 			if name := kind.String(); !strings.Contains(want, "\n## `"+name+"`\n") && !slices.Contains([]string{"stacks.Design", "stacks.Global", "stacks.Move"}, name) {
-				t.Errorf("docs/using/options.md does not have %s: add it to internal/stackdocs/options.go", name)
+				t.Errorf("docs/using/options.md does not have %s: add it to tool/stackdocs/options.go", name)
 			}
 			for _, field := range reflect.VisibleFields(kind) {
 				visit(field.Type)

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/snapshot"
 )
 

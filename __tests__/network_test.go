@@ -10,11 +10,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/roles"
-	"github.com/order-bot/infra/internal/stackdocs"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/roles"
+	"github.com/order-bot/infra/tool/stackdocs"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // withNetwork is the live design with a network.

@@ -12,12 +12,12 @@ import (
 
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/roles"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/roles"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // others are the stacks of the services of other teams.

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // Stack is a synthesized stack, as text and read.

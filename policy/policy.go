@@ -18,8 +18,8 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/internal/venv"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 var (

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
-	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/project"
 )
 

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/check/checktest"
-	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"

@@ -22,8 +22,8 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // adoption makes of the deployed stacks what the HCL project left behind, addresses and

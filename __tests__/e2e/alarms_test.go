@@ -12,11 +12,11 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // ringing are the alarms that ring after some minutes, sorted.
-func ringing(t *testing.T, e *emulator.Emulator, minutes int, said map[string]float64) []string {
+func ringing(t *testing.T, e *localaws.Emulator, minutes int, said map[string]float64) []string {
 	t.Helper()
 	states := must[map[string]string](t)(e.MinutesPass(t.Context(), minutes, said))
 	maps.DeleteFunc(states, func(_, state string) bool { return state != "ALARM" })
@@ -26,7 +26,7 @@ func ringing(t *testing.T, e *emulator.Emulator, minutes int, said map[string]fl
 // whatBreaksIsTold lets everything break of which alarms tell, in a copy of the local AWS: each is told by a mail to whoever has confirmed the
 // address, by day. At night nothing is told, as nothing is wanted.
 func whatBreaksIsTold(t *testing.T, s *site) {
-	ctx, local := t.Context(), must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	ctx, local := t.Context(), must[*localaws.Emulator](t)(s.local.Copy(t.Context()))
 	t.Cleanup(func() { _ = local.Stop() })
 	const prefix, cluster = "order-bot-prod-", "order-bot-prod-cluster"
 	client := newClients(local).ECS
@@ -55,7 +55,7 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 	read := 0
 	mails := func() string {
 		t.Helper()
-		all := must[[]emulator.Mail](t)(local.Mails(ctx))
+		all := must[[]localaws.Mail](t)(local.Mails(ctx))
 		var text strings.Builder
 		for _, mail := range all[read:] {
 			same(t, "the address", mail.To, "team@example.com")
@@ -113,7 +113,7 @@ func whatBreaksIsTold(t *testing.T, s *site) {
 // brokenFrontendIsTold is the same of the frontend, whose alarms are in another region. Then it takes them out of the stack, whose design still has the
 // provider of that region.
 func brokenFrontendIsTold(t *testing.T, s *site) {
-	ctx, local := t.Context(), must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	ctx, local := t.Context(), must[*localaws.Emulator](t)(s.local.Copy(t.Context()))
 	t.Cleanup(func() { _ = local.Stop() })
 	same(t, "the addresses", must[[]string](t)(local.ConfirmMails(ctx)), []string{"team@example.com"})
 	for _, c := range []struct {
@@ -128,7 +128,7 @@ func brokenFrontendIsTold(t *testing.T, s *site) {
 			t.Errorf("%s, there ring %q, not %q", c.what, got, c.want)
 		}
 	}
-	mails := must[[]emulator.Mail](t)(local.Mails(ctx))
+	mails := must[[]localaws.Mail](t)(local.Mails(ctx))
 	if len(mails) != 1 || mails[0].To != "team@example.com" || mails[0].Subject != `ALARM: "order-bot-global-frontend-errors"` {
 		t.Errorf("the mails are %+v", mails)
 	}

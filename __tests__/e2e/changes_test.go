@@ -27,15 +27,8 @@ import (
 
 	"github.com/order-bot/infra/__tests__/laterstate"
 	"github.com/order-bot/infra/__tests__/realservices"
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/fastjsii"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/runtask"
-	"github.com/order-bot/infra/internal/session"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/status"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/fastjsii"
+	"github.com/order-bot/infra/localaws"
 	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/discovery"
@@ -46,6 +39,13 @@ import (
 	"github.com/order-bot/infra/modules/schedule"
 	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/runtask"
+	"github.com/order-bot/infra/tool/session"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // trial is one change of an input or of the design, tried on a deployed stack: planned, looked
@@ -1046,7 +1046,7 @@ type site struct {
 	stack string
 	// project is the directory that holds cdktf.out.
 	project string
-	local   *emulator.Emulator
+	local   *localaws.Emulator
 	tf      *tfexec.Terraform
 	// base is the stack as it is synthesized without a change.
 	base string
@@ -1087,7 +1087,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 func (s *site) copy(t *testing.T) *site {
 	t.Helper()
 	made := *s
-	made.local = must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	made.local = must[*localaws.Emulator](t)(s.local.Copy(t.Context()))
 	t.Cleanup(func() { _ = made.local.Stop() })
 	made.open(t, s.tf.ExecPath())
 	copyFile(t, filepath.Join(s.tf.WorkingDir(), "terraform.tfstate"), filepath.Join(made.tf.WorkingDir(), "terraform.tfstate"))
@@ -1123,7 +1123,7 @@ func (s *site) write(t *testing.T, design string, inputs map[string]any, texts .
 		}
 		variables[name] = value
 	}
-	if err := s.local.Point(emulator.Target{Dir: s.tf.WorkingDir(), Variables: variables, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+	if err := s.local.Point(localaws.Target{Dir: s.tf.WorkingDir(), Variables: variables, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
 		t.Fatal(err)
 	}
 }

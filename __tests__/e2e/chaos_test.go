@@ -23,8 +23,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // How the rounds of TestChaos are chosen: the first seed and how many from there on, for each engine; make chaos sets them. Then a change of prod also

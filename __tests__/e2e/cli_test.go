@@ -22,8 +22,8 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/planguard"
 )
 
 // project is the project as its users have it: a CLI, an engine, and an AWS, here an
@@ -31,7 +31,7 @@ import (
 type project struct {
 	cli    string
 	engine string
-	local  *emulator.Emulator
+	local  *localaws.Emulator
 	aws    clients
 	gate   *gate
 	// out is the CLI's output directory.
@@ -75,7 +75,7 @@ func (p *project) point(t *testing.T, stack string, changed map[string]any) {
 	for name, value := range changed {
 		variables[name] = value
 	}
-	if err := p.local.Point(emulator.Target{Dir: p.dir(stack), Variables: variables, ProviderVersion: providerVersion()}); err != nil {
+	if err := p.local.Point(localaws.Target{Dir: p.dir(stack), Variables: variables, ProviderVersion: providerVersion()}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // clients are clients of the services that the stacks use, and of certificates, which they find.
@@ -42,12 +42,12 @@ type clients struct {
 }
 
 // newClients returns clients of the emulator, which use nothing of this machine's AWS settings.
-func newClients(e *emulator.Emulator) clients {
+func newClients(e *localaws.Emulator) clients {
 	return clientsOf(e, &ststypes.Credentials{AccessKeyId: aws.String("test"), SecretAccessKey: aws.String("test"), SessionToken: aws.String("")})
 }
 
 // assumed assumes a role.
-func assumed(t *testing.T, e *emulator.Emulator, role string) *ststypes.Credentials {
+func assumed(t *testing.T, e *localaws.Emulator, role string) *ststypes.Credentials {
 	t.Helper()
 	return must[*sts.AssumeRoleOutput](t)(sts.NewFromConfig(newClients(e).config).AssumeRole(t.Context(), &sts.AssumeRoleInput{
 		RoleArn: &role, RoleSessionName: aws.String("test"),
@@ -55,7 +55,7 @@ func assumed(t *testing.T, e *emulator.Emulator, role string) *ststypes.Credenti
 }
 
 // clientsOf returns clients that work with given credentials.
-func clientsOf(e *emulator.Emulator, given *ststypes.Credentials) clients {
+func clientsOf(e *localaws.Emulator, given *ststypes.Credentials) clients {
 	config := aws.Config{
 		Region:       "ap-northeast-1",
 		BaseEndpoint: aws.String(e.Endpoint),

@@ -17,7 +17,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/tool/planguard"
 )
 
 // The life of the infrastructure, with each engine and each CLI: deployed, looked at, changed, destroyed. This one is for the provider with all

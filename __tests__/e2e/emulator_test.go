@@ -16,13 +16,13 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // A patch that moto needs no more, or that fits it no more, stops the emulator and says so.
 // To a patch, a moto that is patched already looks like one that needs it no more.
 func TestEmulatorNoticesPatchesThatAreNotNeeded(t *testing.T) {
-	home := must[string](t)(emulator.Install(t.Context()))
+	home := must[string](t)(localaws.Install(t.Context()))
 	command := exec.Command(filepath.Join(home, "venv", "bin", "python"), "-c", `
 import os, patches, server
 for patch in server.PATCHES:
@@ -82,8 +82,8 @@ func TestEmulatorKeepsRealCredentialsOut(t *testing.T) {
 	}
 	behind := *local
 	behind.Endpoint = gate.URL
-	tf := workspace(t, engines[0], "prod", emulator.Target{Variables: local.Variables["prod"], LocalState: true})
-	if err := behind.Point(emulator.Target{Dir: tf.WorkingDir(), Variables: local.Variables["prod"], LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+	tf := workspace(t, engines[0], "prod", localaws.Target{Variables: local.Variables["prod"], LocalState: true})
+	if err := behind.Point(localaws.Target{Dir: tf.WorkingDir(), Variables: local.Variables["prod"], LocalState: true, ProviderVersion: providerVersion()}); err != nil {
 		t.Fatal(err)
 	}
 	terminal := slices.DeleteFunc(local.Environment(), func(entry string) bool { return strings.HasPrefix(entry, "AWS_") })
@@ -104,19 +104,19 @@ func TestEmulatorKeepsRealCredentialsOut(t *testing.T) {
 func TestEmulatorIsCopied(t *testing.T) {
 	t.Parallel()
 	first := newEmulator(t)
-	buckets := func(of *emulator.Emulator) (names []string) {
+	buckets := func(of *localaws.Emulator) (names []string) {
 		for _, bucket := range must[*s3.ListBucketsOutput](t)(newClients(of).S3.ListBuckets(t.Context(), nil)).Buckets {
 			names = append(names, *bucket.Name)
 		}
 		return names
 	}
-	create := func(in *emulator.Emulator, name string) {
+	create := func(in *localaws.Emulator, name string) {
 		must[*s3.CreateBucketOutput](t)(newClients(in).S3.CreateBucket(t.Context(), &s3.CreateBucketInput{
 			Bucket: &name, CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"},
 		}))
 	}
 	create(first, "before")
-	second := must[*emulator.Emulator](t)(first.Copy(t.Context()))
+	second := must[*localaws.Emulator](t)(first.Copy(t.Context()))
 	create(first, "of-the-first")
 	create(second, "of-the-second")
 	same(t, "the first", buckets(first), []string{first.StateBucket, "before", "of-the-first"})

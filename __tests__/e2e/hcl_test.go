@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/stackhcl"
+	"github.com/order-bot/infra/tool/stackhcl"
 )
 
 // writeHCL writes the stack that is synthesized to the directory from in HCL, and returns the paths of the files.

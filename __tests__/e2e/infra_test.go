@@ -29,8 +29,8 @@ import (
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/status"
 )
 
 // infraProgram builds the command, once for all tests.
@@ -46,7 +46,7 @@ var infraProgram = sync.OnceValues(func() (string, error) {
 // infra is the command in a project of its own, whose AWS is a local one of its own.
 type infra struct {
 	program, engine, dir string
-	local                *emulator.Emulator
+	local                *localaws.Emulator
 	aws                  clients
 	gate                 *gate
 	// more is what the environment has beside that of the emulator.
@@ -82,7 +82,7 @@ func newInfra(t *testing.T, binary string) *infra {
 			t.Fatal(err)
 		}
 		copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(dir, "cdk.tf.json"))
-		if err := i.local.Point(emulator.Target{Dir: dir, Variables: map[string]any{}, ProviderVersion: providerVersion()}); err != nil {
+		if err := i.local.Point(localaws.Target{Dir: dir, Variables: map[string]any{}, ProviderVersion: providerVersion()}); err != nil {
 			t.Fatal(err)
 		}
 		i.give(t, stack, nil)

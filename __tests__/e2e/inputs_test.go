@@ -13,8 +13,8 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/progress"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/progress"
 )
 
 // Wrong values, by variable. A round of plans takes the first of each, the next round the
@@ -108,7 +108,7 @@ func TestWrongValuesAreRefusedAtPlan(t *testing.T) {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			values := 0
 			for _, table := range wrong {
-				tf, rules := workspace(t, binary, table.stack, emulator.Target{Variables: legacyVariables(t, table.stack), LocalState: true}), rulesOf(t, binary, table.stack)
+				tf, rules := workspace(t, binary, table.stack, localaws.Target{Variables: legacyVariables(t, table.stack), LocalState: true}), rulesOf(t, binary, table.stack)
 				whole := true
 				for changed := range table.rounds() {
 					values += len(changed)
@@ -125,7 +125,7 @@ func TestWrongValuesAreRefusedAtPlan(t *testing.T) {
 				}
 			}
 			// A port that is no number, and that shows in no message: the map is sensitive.
-			tf := workspace(t, binary, "prod", emulator.Target{Variables: legacyVariables(t, "prod"), LocalState: true})
+			tf := workspace(t, binary, "prod", localaws.Target{Variables: legacyVariables(t, "prod"), LocalState: true})
 			_, message := planned(t, tf, "prod", map[string]any{"order_bot_environment": map[string]string{"PORT": "eighty"}})
 			if want := "order_bot_port must be equal to PORT in order_bot_environment."; !strings.Contains(message, want) || strings.Contains(message, "eighty") {
 				t.Errorf("got %s, want %s", message, want)
@@ -146,7 +146,7 @@ func TestRightValuesAreAccepted(t *testing.T) {
 			for _, table := range right {
 				tf := rulesOf(t, binary, table.stack)
 				if i == 0 {
-					tf = workspace(t, binary, table.stack, emulator.Target{Variables: legacyVariables(t, table.stack), LocalState: true})
+					tf = workspace(t, binary, table.stack, localaws.Target{Variables: legacyVariables(t, table.stack), LocalState: true})
 				}
 				for changed := range table.rounds() {
 					if ok, message := planned(t, tf, table.stack, changed); !ok {
@@ -169,7 +169,7 @@ func TestMissingVariablesAreNamedAtPlan(t *testing.T) {
 		t.Run(filepath.Base(binary), func(t *testing.T) {
 			variables := maps.Clone(local.Variables["prod"])
 			variables["order_bot_environment"] = map[string]string{"PORT": "8000", "SEED_MENU": "a-secret", "MISTRAL_MODEL": ""}
-			tf := workspace(t, binary, "prod", emulator.Target{Variables: variables, LocalState: true})
+			tf := workspace(t, binary, "prod", localaws.Target{Variables: variables, LocalState: true})
 			var output strings.Builder
 			if _, err := tf.PlanJSON(t.Context(), &progress.Log{W: &output}, tfexec.Refresh(false)); err != nil {
 				t.Fatal(err)

@@ -15,9 +15,9 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/__tests__/laterstate"
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/planguard"
 )
 
 // corrections are what adopting a state of the HCL project changes, and nothing else: the
@@ -46,7 +46,7 @@ func TestLegacyStatesAreAdopted(t *testing.T) {
 	for _, binary := range engines {
 		for stack, want := range corrections {
 			t.Run(filepath.Base(binary)+"/"+stack, func(t *testing.T) {
-				tf := workspace(t, binary, stack, emulator.Target{Variables: legacyVariables(t, stack), LocalState: true})
+				tf := workspace(t, binary, stack, localaws.Target{Variables: legacyVariables(t, stack), LocalState: true})
 				copyFile(t, "../testdata/"+stack+".tfstate", filepath.Join(tf.WorkingDir(), "terraform.tfstate"))
 
 				if validation, err := tf.Validate(t.Context()); err != nil || !validation.Valid || validation.WarningCount > 0 {
@@ -87,7 +87,7 @@ func TestLaterStatesAreAdopted(t *testing.T) {
 	for _, binary := range engines {
 		for stack, want := range laterCorrections {
 			t.Run(filepath.Base(binary)+"/"+stack, func(t *testing.T) {
-				tf := workspaceOf(t, binary, filepath.Join(out, "stacks", stack), emulator.Target{Variables: variablesIn(t, later+stack+".tfvars.json"), LocalState: true})
+				tf := workspaceOf(t, binary, filepath.Join(out, "stacks", stack), localaws.Target{Variables: variablesIn(t, later+stack+".tfvars.json"), LocalState: true})
 				copyFile(t, later+stack+".tfstate", filepath.Join(tf.WorkingDir(), "terraform.tfstate"))
 				adopts(t, tf, want)
 				if binary == engines[0] { // an engine that takes the HCL moves as the other does
@@ -128,7 +128,7 @@ func TestLaterStatesAreAdoptedLive(t *testing.T) {
 			t.Run(stack, func(t *testing.T) {
 				recorded := variablesIn(t, later+stack+".tfvars.json")
 				values := account.Values(recorded)
-				tf := workspaceIn(t, account, engines[0], filepath.Join(out, "stacks", stack), emulator.Target{Variables: values, LocalState: true})
+				tf := workspaceIn(t, account, engines[0], filepath.Join(out, "stacks", stack), localaws.Target{Variables: values, LocalState: true})
 				apply := func() {
 					t.Helper()
 					if err := again(func() error { return tf.Apply(t.Context()) }); err != nil {

@@ -14,16 +14,16 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/engine"
 )
 
 // What all tests share: the engines of this machine, an emulator as it starts, of which those tests get copies that need
 // one for themselves, the emulator of all others, and where the program has synthesized the stacks of the recorded design to.
 var (
 	engines     []string
-	original    *emulator.Emulator
-	local       *emulator.Emulator
+	original    *localaws.Emulator
+	local       *localaws.Emulator
 	synthesized string
 )
 
@@ -57,7 +57,7 @@ func runAll(m *testing.M) (status int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	if original, err = emulator.Start(context.Background(), log, recordedValues); err != nil {
+	if original, err = localaws.Start(context.Background(), log, recordedValues); err != nil {
 		return 1, err
 	}
 	defer func() { err = errors.Join(err, original.Stop()) }()
@@ -83,19 +83,19 @@ func providerVersion() string { return os.Getenv("AWS_PROVIDER_VERSION") }
 
 // workspace copies a synthesized stack into a directory of its own, points it at the
 // emulator, and returns the engine in it, initialized.
-func workspace(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
+func workspace(t *testing.T, binary, stack string, target localaws.Target) *tfexec.Terraform {
 	t.Helper()
 	return workspaceOf(t, binary, filepath.Join(synthesized, "stacks", stack), target)
 }
 
 // workspaceOf is the same for a stack of another design, which is in a directory.
-func workspaceOf(t *testing.T, binary, stack string, target emulator.Target) *tfexec.Terraform {
+func workspaceOf(t *testing.T, binary, stack string, target localaws.Target) *tfexec.Terraform {
 	t.Helper()
 	return workspaceIn(t, local, binary, stack, target)
 }
 
 // workspaceIn is the same with an emulator.
-func workspaceIn(t *testing.T, account *emulator.Emulator, binary, stack string, target emulator.Target) *tfexec.Terraform {
+func workspaceIn(t *testing.T, account *localaws.Emulator, binary, stack string, target localaws.Target) *tfexec.Terraform {
 	t.Helper()
 	target.Dir = t.TempDir()
 	target.ProviderVersion = providerVersion()
@@ -114,9 +114,9 @@ func workspaceIn(t *testing.T, account *emulator.Emulator, binary, stack string,
 }
 
 // newEmulator starts an emulator for one test, as emulators start.
-func newEmulator(t *testing.T) *emulator.Emulator {
+func newEmulator(t *testing.T) *localaws.Emulator {
 	t.Helper()
-	started := must[*emulator.Emulator](t)(original.Copy(t.Context()))
+	started := must[*localaws.Emulator](t)(original.Copy(t.Context()))
 	t.Cleanup(func() { _ = started.Stop() })
 	return started
 }

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/localaws"
 	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/planguard"
 )
 
 // waysOut are those of the network, in an order in which each one changes the one before.
@@ -41,7 +41,7 @@ func TestWaysOutOfTheNetwork(t *testing.T) {
 	rights, gate, values := &rights{}, newGate(t, local.Endpoint), map[string]any{"aws_region": "ap-northeast-1"}
 	behind := *local
 	gate.record, behind.Endpoint = rights.record, gate.URL
-	tf := workspaceIn(t, &behind, engines[0], stack(waysOut[0]), emulator.Target{LocalState: true, Variables: values})
+	tf := workspaceIn(t, &behind, engines[0], stack(waysOut[0]), localaws.Target{LocalState: true, Variables: values})
 	for i, way := range waysOut {
 		if i > 0 {
 			copyFile(t, filepath.Join(stack(way), "cdk.tf.json"), filepath.Join(tf.WorkingDir(), "cdk.tf.json"))

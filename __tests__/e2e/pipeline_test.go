@@ -17,13 +17,13 @@ import (
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // pipeline is a repository on GitHub, whose AWS is a local one.
 type pipeline struct {
 	*runner
-	local *emulator.Emulator
+	local *localaws.Emulator
 	gate  *gate
 	made  *calls
 	tools string

@@ -19,21 +19,21 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/preflight"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfstate"
-	"github.com/order-bot/infra/internal/tfvars"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/preflight"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // looks are what is seen of a stack with changed values before anything is deployed, a line each.
-func looks(t *testing.T, local *emulator.Emulator, stack string, changed map[string]any) string {
+func looks(t *testing.T, local *localaws.Emulator, stack string, changed map[string]any) string {
 	t.Helper()
 	return looksWith(t, local, stack, changed, &tfstate.State{})
 }
 
 // looksWith is looks, of a stack that has a state.
-func looksWith(t *testing.T, local *emulator.Emulator, stack string, changed map[string]any, state *tfstate.State) string {
+func looksWith(t *testing.T, local *localaws.Emulator, stack string, changed map[string]any, state *tfstate.State) string {
 	t.Helper()
 	values := maps.Clone(local.Variables[stack])
 	maps.Copy(values, changed)
@@ -63,7 +63,7 @@ func looksWith(t *testing.T, local *emulator.Emulator, stack string, changed map
 func TestInputsAreLookedAt(t *testing.T) {
 	t.Parallel()
 	log := must[*os.File](t)(os.Create(filepath.Join(t.TempDir(), "emulator.log")))
-	local := must[*emulator.Emulator](t)(emulator.Start(t.Context(), log, recordedValues))
+	local := must[*localaws.Emulator](t)(localaws.Start(t.Context(), log, recordedValues))
 	t.Cleanup(func() { _ = local.Stop() })
 	api, ctx := newClients(local), t.Context()
 	for _, stack := range []string{"global", "prod"} {

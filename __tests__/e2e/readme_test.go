@@ -18,8 +18,8 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/internal/emulator"
 	"github.com/order-bot/infra/internal/venv"
+	"github.com/order-bot/infra/localaws"
 )
 
 // pages are those whose command blocks are run, in this order. The first one ends with the destroy,
@@ -169,7 +169,7 @@ func TestReadme(t *testing.T) {
 }
 
 // databaseHost starts a host, and returns the ids of its network interface and of the security group that it is in.
-func databaseHost(t *testing.T, local *emulator.Emulator) (face, group string) {
+func databaseHost(t *testing.T, local *localaws.Emulator) (face, group string) {
 	t.Helper()
 	client := newClients(local).EC2
 	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
@@ -208,7 +208,7 @@ cd "$2" && git init -q && git add -A && git -c user.name=test -c user.email=test
 
 // standIns returns a folder for the PATH: a terraform that works against the local AWS, and an npx
 // that answers the question of the CLI, which needs a terminal.
-func standIns(t *testing.T, local *emulator.Emulator) string {
+func standIns(t *testing.T, local *localaws.Emulator) string {
 	t.Helper()
 	tools := t.TempDir()
 	for _, stack := range []string{"global", "prod"} {
@@ -217,7 +217,7 @@ func standIns(t *testing.T, local *emulator.Emulator) string {
 			t.Fatal(err)
 		}
 		copyFile(t, filepath.Join(synthesized, "stacks", stack, "cdk.tf.json"), filepath.Join(dir, "cdk.tf.json"))
-		if err := local.Point(emulator.Target{Dir: dir, Variables: local.Variables[stack], ProviderVersion: providerVersion()}); err != nil {
+		if err := local.Point(localaws.Target{Dir: dir, Variables: local.Variables[stack], ProviderVersion: providerVersion()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -247,7 +247,7 @@ exec node_modules/.bin/cdktf "$@"
 }
 
 // ownValues puts the ids of the local AWS into the copied examples, as docs/using/deploying.md says to.
-func ownValues(t *testing.T, dir string, local *emulator.Emulator) {
+func ownValues(t *testing.T, dir string, local *localaws.Emulator) {
 	t.Helper()
 	for _, stack := range []string{"global", "prod"} {
 		(&scratch{dir: dir}).edit(t, stack+".tfvars", func(text string) string {

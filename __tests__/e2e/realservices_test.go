@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/__tests__/realservices"
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // Services of other teams are deployed side by side into one AWS, changed, and destroyed. Each engine takes their JSON, and one runs it. The roles of the
@@ -49,7 +49,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := shared.Point(emulator.Target{Dir: dir, Variables: values, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+		if err := shared.Point(localaws.Target{Dir: dir, Variables: values, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
 			t.Fatal(err)
 		}
 		rights.of(t, stack, dir, values)

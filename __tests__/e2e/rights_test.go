@@ -12,9 +12,9 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	known "github.com/order-bot/infra/internal/roles"
-	"github.com/order-bot/infra/internal/stackjson"
 	"github.com/order-bot/infra/stacks"
+	known "github.com/order-bot/infra/tool/roles"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // rights compares the actions of IAM that an engine's calls are about with those that the role has that deploys the stack, whatever it is to be done

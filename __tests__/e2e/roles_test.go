@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // request is something that IAM is asked to allow.

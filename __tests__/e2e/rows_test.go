@@ -15,9 +15,9 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/recovery"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/recovery"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // What the Find of a kind takes for ours, and what not, by things that were created by hand.

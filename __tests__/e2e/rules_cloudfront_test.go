@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // distribution describes a distribution for aliases, with a certificate if there are any.
@@ -117,7 +117,7 @@ func TestRuleAliasesNeedACertificate(t *testing.T) {
 }
 
 // newBucketOf creates a bucket, and says who owns what is written there, unless that is left to AWS.
-func newBucketOf(t *testing.T, of *emulator.Emulator, name string, ownership s3types.ObjectOwnership) {
+func newBucketOf(t *testing.T, of *localaws.Emulator, name string, ownership s3types.ObjectOwnership) {
 	t.Helper()
 	client := newClients(of).S3
 	must[*s3.CreateBucketOutput](t)(client.CreateBucket(t.Context(), &s3.CreateBucketInput{

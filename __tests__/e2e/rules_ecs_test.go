@@ -14,11 +14,11 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
-	"github.com/order-bot/infra/internal/observe"
-	rollouts "github.com/order-bot/infra/internal/rollout"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/status"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/observe"
+	rollouts "github.com/order-bot/infra/tool/rollout"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // rollout is an ECS service of a test's own, to deploy to.

@@ -16,8 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // network is a VPC of a test's own.
@@ -494,7 +494,7 @@ func TestRuleProtectedLoadBalancersStay(t *testing.T) {
 }
 
 // letBalancersLog lets Elastic Load Balancing write to a bucket, into a folder that is empty or ends with "/".
-func letBalancersLog(t *testing.T, of *emulator.Emulator, bucket, folder string) {
+func letBalancersLog(t *testing.T, of *localaws.Emulator, bucket, folder string) {
 	t.Helper()
 	must[*s3.PutBucketPolicyOutput](t)(newClients(of).S3.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: aws.String(
 		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}, "Action": "s3:PutObject",

@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/sns"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/sns"
 )
 
 // newMailTopic creates a topic with one reader by mail, and returns the ARNs of both.
@@ -58,7 +58,7 @@ func TestMailAddressesAreConfirmed(t *testing.T) {
 	}
 	same(t, "the addresses", must[[]string](t)(started.ConfirmMails(ctx)), []string{"a@example.com"})
 	publish("after")
-	same(t, "the mails", must[[]emulator.Mail](t)(started.Mails(ctx)), []emulator.Mail{{To: "a@example.com", Subject: "AWS Notification Message", Text: "after"}})
+	same(t, "the mails", must[[]localaws.Mail](t)(started.Mails(ctx)), []localaws.Mail{{To: "a@example.com", Subject: "AWS Notification Message", Text: "after"}})
 	same(t, "the readers", readers(), []sns.Reader{{ARN: reader, Protocol: "email", Endpoint: "a@example.com"}})
 	if err := unsubscribe(); err != nil {
 		t.Error(err)
@@ -97,9 +97,9 @@ func TestRulesTellTopicsAndLogGroups(t *testing.T) {
 		call("PutEvents", map[string]any{"Entries": []map[string]any{{"Source": "test", "DetailType": "end", "Detail": string(detail)}}})
 	}
 	ends(0, 143)
-	same(t, "the mails while only the container beside ends with another code", len(must[[]emulator.Mail](t)(started.Mails(ctx))), 0)
+	same(t, "the mails while only the container beside ends with another code", len(must[[]localaws.Mail](t)(started.Mails(ctx))), 0)
 	ends(1, 0)
-	same(t, "the mails", must[[]emulator.Mail](t)(started.Mails(ctx)), []emulator.Mail{
+	same(t, "the mails", must[[]localaws.Mail](t)(started.Mails(ctx)), []localaws.Mail{
 		{To: "a@example.com", Subject: "AWS Notification Message", Text: `{"what": "It failed.", "why": "exit \"1\""}`},
 	})
 	logged := must[*cloudwatchlogs.FilterLogEventsOutput](t)(logs.FilterLogEvents(ctx, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: group})).Events

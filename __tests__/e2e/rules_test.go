@@ -23,7 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // The tests of rules pin what AWS refuses, and what it does by itself, so that a green run
@@ -251,7 +251,7 @@ func newBucket(t *testing.T, name string) (*s3.Client, *string) {
 
 // Each patch of the local AWS has a test of a rule that has its name, or names it.
 func TestEveryPatchHasATest(t *testing.T) {
-	_, list, _ := strings.Cut(string(must[[]byte](t)(os.ReadFile("../../internal/emulator/"+emulator.Server))), "\nPATCHES = (")
+	_, list, _ := strings.Cut(string(must[[]byte](t)(os.ReadFile("../../localaws/"+localaws.Server))), "\nPATCHES = (")
 	list, _, _ = strings.Cut(list, "\n)\n")
 	patches := regexp.MustCompile(`\w+\.(\w+),`).FindAllStringSubmatch(list, -1)
 	if len(patches) < 20 {

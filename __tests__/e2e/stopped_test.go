@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
-	"github.com/order-bot/infra/internal/emulator"
+	"github.com/order-bot/infra/localaws"
 )
 
 // What keeps why tasks stopped.
@@ -21,7 +21,7 @@ var stoppedOfProd = []string{
 // stoppedTasksAreKept lets tasks stop, in a copy of the local AWS, as their image is gone, and as the timetable wants none any more: only why the
 // first ones stopped is kept.
 func stoppedTasksAreKept(t *testing.T, s *site) {
-	ctx, local := t.Context(), must[*emulator.Emulator](t)(s.local.Copy(t.Context()))
+	ctx, local := t.Context(), must[*localaws.Emulator](t)(s.local.Copy(t.Context()))
 	t.Cleanup(func() { _ = local.Stop() })
 	if err := local.BreakImage(ctx, s.local.Variables["prod"]["order_bot_image"].(string)); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/order-bot/infra/internal/inputs"
+	"github.com/order-bot/infra/tool/inputs"
 )
 
 // What JSON can hold and an engine, a shell or a log might take for something else.

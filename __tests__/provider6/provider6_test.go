@@ -22,13 +22,13 @@ import (
 	"github.com/order-bot/infra/__tests__/laterstate"
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/fastjsii"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/modules/alarms"
 	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // bindings are the npm packages of two providers 6: the last of HashiCorp's, and one of the fork's.

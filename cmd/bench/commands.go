@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/engine"
 )
 
 // benchCommands compares the command with the CDKTF CLI, on a stack that is deployed into a local AWS,
@@ -25,7 +25,7 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 	if err != nil {
 		return err
 	}
-	local, err := emulator.Start(context.Background(), log, design.Live.Examples())
+	local, err := localaws.Start(context.Background(), log, design.Live.Examples())
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func benchCommands(m measurer, root string, write io.Writer) error {
 // pointedEngine writes a program that is the engine, pointed at the local AWS, whoever has synthesized
 // the stack before. The environment gives the image. It returns the program, and the directory to
 // synthesize into.
-func pointedEngine(work, binary string, local *emulator.Emulator, stack string) (program, out string, err error) {
+func pointedEngine(work, binary string, local *localaws.Emulator, stack string) (program, out string, err error) {
 	program, out = filepath.Join(work, "engine"), filepath.Join(work, "commands.out")
 	files := filepath.Join(work, "pointed")
 	for _, earlier := range []string{files, out} {
@@ -103,7 +103,7 @@ func pointedEngine(work, binary string, local *emulator.Emulator, stack string) 
 			variables[name] = value
 		}
 	}
-	if err := local.Point(emulator.Target{Dir: files, Variables: variables, ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION")}); err != nil {
+	if err := local.Point(localaws.Target{Dir: files, Variables: variables, ProviderVersion: os.Getenv("AWS_PROVIDER_VERSION")}); err != nil {
 		return "", "", err
 	}
 	if err := os.Remove(filepath.Join(files, "cdk.tf.json")); err != nil {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/order-bot/infra/internal/fastjsii"
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"

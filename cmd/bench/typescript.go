@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // packageJSON pins what the TypeScript program needs: the versions of go.mod.

@@ -9,13 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/capacity"
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/rollout"
-	"github.com/order-bot/infra/internal/status"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/capacity"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/rollout"
+	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // wakeCommand starts what the timetable has stopped.

@@ -12,14 +12,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/preflight"
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/statebucket"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/preflight"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/statebucket"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // checkCommand looks at what the inputs of a stack name, and at the names that a deploy would take.

@@ -9,8 +9,8 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/preflight"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/preflight"
 )
 
 // What is refused keeps a plan from being deployed that does something there, and is a warning otherwise.

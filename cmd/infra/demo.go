@@ -17,13 +17,13 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/emulator"
-	"github.com/order-bot/infra/internal/engine"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/secrets"
-	"github.com/order-bot/infra/internal/tfvars"
+	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/engine"
+	"github.com/order-bot/infra/tool/secrets"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
@@ -79,7 +79,7 @@ func (demoUp) Run(ctx context.Context) error {
 			return err
 		}
 		done := waitFor("starting the local AWS")
-		local, err = emulator.StartDetached(ctx, log)
+		local, err = localaws.StartDetached(ctx, log)
 		done()
 		if err != nil {
 			return fmt.Errorf("%w: %s", err, logFile)
@@ -191,7 +191,7 @@ Stop everything: make demo-down
 `
 
 // deployed deploys a stack, a line a resource, and returns its outputs.
-func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[string]json.RawMessage, error) {
+func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[string]json.RawMessage, error) {
 	stack, err := deploy.Open(name, stdout)
 	if err != nil {
 		return nil, err
@@ -236,7 +236,7 @@ func deployed(ctx context.Context, local *emulator.Emulator, name string) (map[s
 }
 
 // enter lets this process work with the local AWS, and writes a file for a shell to read, after which its commands do, too.
-func enter(local *emulator.Emulator) error {
+func enter(local *localaws.Emulator) error {
 	dir, err := filepath.Abs(folder)
 	if err != nil {
 		return err
@@ -317,9 +317,9 @@ func missing() error {
 }
 
 // started returns the local AWS that the demo started last, whether it still runs or not.
-func started() *emulator.Emulator {
+func started() *localaws.Emulator {
 	text, err := os.ReadFile(runningFile)
-	local := &emulator.Emulator{}
+	local := &localaws.Emulator{}
 	if err != nil || json.Unmarshal(text, local) != nil {
 		return nil
 	}
@@ -327,7 +327,7 @@ func started() *emulator.Emulator {
 }
 
 // running returns the demo's local AWS, if it runs and answers.
-func running() *emulator.Emulator {
+func running() *localaws.Emulator {
 	local := started()
 	if local == nil {
 		return nil
@@ -349,7 +349,7 @@ func stopOld() {
 	}
 	// After a restart of the machine another process may have its number.
 	command, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(local.PID)).Output()
-	if err != nil || !strings.Contains(string(command), emulator.Server) {
+	if err != nil || !strings.Contains(string(command), localaws.Server) {
 		return
 	}
 	if server, err := os.FindProcess(local.PID); err == nil {
@@ -377,7 +377,7 @@ var errDemoIsDown = errors.New("this terminal works with the demo, which is not 
 
 // point points a synthesized stack at the local AWS. Its values are those of the example, or where that lacks a
 // variable that is new in the design, made-up ones.
-func point(local *emulator.Emulator, stack string) error {
+func point(local *localaws.Emulator, stack string) error {
 	all, err := project.Read(out)
 	if err != nil {
 		return err
@@ -393,5 +393,5 @@ func point(local *emulator.Emulator, stack string) error {
 			values[name] = value
 		}
 	}
-	return local.Point(emulator.Target{Dir: filepath.Join(out, "stacks", stack), Variables: local.Values(values), ProviderVersion: os.Getenv(providerVersion)})
+	return local.Point(localaws.Target{Dir: filepath.Join(out, "stacks", stack), Variables: local.Values(values), ProviderVersion: os.Getenv(providerVersion)})
 }

@@ -16,12 +16,12 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/status"
-	"github.com/order-bot/infra/internal/watch"
+	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/watch"
 )
 
 // deployCommand deploys a stack.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
 )
 
 // destroyCommand destroys everything that a stack has.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/stackdocs"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/stackdocs"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // docsCommand writes start_flow.md, inputs.md and options.md in docs/using, and brings the files of examples up to date.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/session"
-	"github.com/order-bot/infra/internal/terminal"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/session"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // execCommand opens a shell in a running container.

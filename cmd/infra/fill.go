@@ -11,11 +11,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfvars"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // fillCommand writes the outputs of the stack of the network to the files of values of other stacks, where they are inputs.

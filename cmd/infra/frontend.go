@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/frontend"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/frontend"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // frontendCommand uploads a build of the frontend.

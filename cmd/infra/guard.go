@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
+	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
 )
 
 // allowance are the resources that a plan may destroy or replace.

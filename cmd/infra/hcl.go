@@ -12,7 +12,7 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/stackhcl"
+	"github.com/order-bot/infra/tool/stackhcl"
 )
 
 // hclCommand writes a stack in Terraform's own language.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/recovery"
 )
 
 // imaging is another image for one service.

@@ -9,9 +9,9 @@ import (
 	"os"
 	"slices"
 
-	"github.com/order-bot/infra/internal/inputs"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/tfvars"
+	"github.com/order-bot/infra/tool/inputs"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // inputsCommand writes the values of a stack that the pipeline holds to the file in which plan and deploy look for them.

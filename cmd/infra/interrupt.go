@@ -9,8 +9,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/engine"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/engine"
 )
 
 // cancelling is how long after the first wish to end a SIGTERM is still the same wish: GitHub sends SIGINT and SIGTERM to a job that is

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/tool/deploy"
 )
 
 // lockCommand writes the checksums of the provider, for plan and deploy to compare.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/cloudwatchlogs"
-	"github.com/order-bot/infra/internal/observe"
+	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
+	"github.com/order-bot/infra/tool/observe"
 )
 
 // followEvery is how often --follow asks for more.

@@ -21,9 +21,9 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/terminal"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // commands are the verbs, each in a file of its own, in the order and the groups of the help.

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/order-bot/infra/internal/terminal"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // stdout is standard output, for what is written by others than fmt.Print. If nobody reads it any more, as after `| head` or behind a

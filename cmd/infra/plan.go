@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/preflight"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/preflight"
 )
 
 // one is the stack that a verb is about.

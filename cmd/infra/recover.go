@@ -15,12 +15,12 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/recovery"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/recovery"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // recoverCommand takes what AWS has of a stack, and the state lacks, into the state.

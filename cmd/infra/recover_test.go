@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/recovery"
+	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/recovery"
 )
 
 // What is set aside is destroyed by the next deploy, without a question: it has to be something that the guard lets pass.

@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/order-bot/infra/internal/iampolicy"
 	known "github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/internal/roles"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/tfvars"
+	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/roles"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // rolesCommand writes the policies of the pipeline's roles.

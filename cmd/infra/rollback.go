@@ -13,9 +13,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/status"
 )
 
 // rollbackCommand goes back to the image that a service ran before.

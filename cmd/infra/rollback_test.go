@@ -11,11 +11,11 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/watch"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/watch"
 )
 
 // Which image a service goes back to, and what a person reads of those that there are.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/runtask"
-	"github.com/order-bot/infra/internal/terminal"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/runtask"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // runCommand runs a task once.

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/secrets"
+	"github.com/order-bot/infra/tool/secrets"
 )
 
 // secretCommand is about the values that ECS reads when a task starts.

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/order-bot/infra/internal/deploy"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/tool/deploy"
 )
 
 // stacksCommand names the stacks.

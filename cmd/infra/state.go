@@ -13,12 +13,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/recovery"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/statebucket"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/recovery"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/statebucket"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // mostVersions is how many versions are read. The bucket keeps 20 for as long as it is there, and older ones for 90 days.

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/order-bot/infra/internal/statebucket"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/statebucket"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // A person reads all times of a stack in the zone of its timetable, also where the newest state cannot be read.

@@ -7,7 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/statebucket"
+	"github.com/order-bot/infra/tool/statebucket"
 )
 
 // stateBucketCommand creates the bucket that cdktf.json names.

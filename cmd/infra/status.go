@@ -8,11 +8,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/rollout"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/status"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/rollout"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/status"
 )
 
 // statusCommand says how a stack stands.

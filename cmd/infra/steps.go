@@ -8,12 +8,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/deploy"
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/planguard"
-	"github.com/order-bot/infra/internal/runtask"
-	"github.com/order-bot/infra/internal/terminal"
-	"github.com/order-bot/infra/internal/tfstate"
+	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/runtask"
+	"github.com/order-bot/infra/tool/terminal"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // runBefore runs a job before a service gets its new revision, and shows its log. It returns an error unless the job ends with exit code 0.

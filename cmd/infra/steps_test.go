@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/tool/deploy"
 )
 
 // A deploy that ends before it changed a service says so, and programs see by the exit status whether the plan has become another one.

@@ -7,9 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/order-bot/infra/internal/observe"
-	"github.com/order-bot/infra/internal/stackjson"
-	"github.com/order-bot/infra/internal/statebucket"
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/statebucket"
 )
 
 // unlockCommand releases the lock that a killed deploy left.

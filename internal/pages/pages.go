@@ -3,11 +3,11 @@ package pages
 
 import "path/filepath"
 
-// All returns the paths of all pages of the project in a directory: README.md, and those of docs and modules. It returns an
+// All returns the paths of all pages of the project in a directory: README.md, and those of docs, modules, localaws and fastjsii. It returns an
 // error if the directory's path holds a broken pattern.
 func All(project string) ([]string, error) {
 	all := []string{filepath.Join(project, "README.md")}
-	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "docs/*/*/*.md", "modules/*.md"} {
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md", "docs/*/*/*.md", "modules/*.md", "localaws/*.md", "fastjsii/*.md"} {
 		found, err := filepath.Glob(filepath.Join(project, pattern))
 		if err != nil {
 			return nil, err

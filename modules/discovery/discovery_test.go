@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/check/checktest"
-	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/modules/discovery"
 )
 

@@ -3,8 +3,8 @@ package schedule_test
 import (
 	"testing"
 
+	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/check/checktest"
-	"github.com/order-bot/infra/internal/fastjsii"
 	"github.com/order-bot/infra/modules/schedule"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // autoscalingTypes are the types of Application Auto Scaling, and EC2 Auto Scaling.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/cloudfront"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/cloudfront"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // cloudFrontTypes are the types of CloudFront.

@@ -5,8 +5,8 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/order-bot/infra/internal/awsapi/awstest"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // A function has no tags. The distribution that runs it says whose it is. It is imported by its name, and known by its ARN.

@@ -3,8 +3,8 @@ package kinds
 import (
 	"context"
 
-	"github.com/order-bot/infra/internal/cloudwatch"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/cloudwatch"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // cloudWatchTypes are the types of CloudWatch.

@@ -3,8 +3,8 @@ package kinds
 import (
 	"context"
 
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/servicediscovery"
+	"github.com/order-bot/infra/tool/aws/servicediscovery"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // discoveryTypes are the types of Cloud Map.

@@ -9,10 +9,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/ec2"
-	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/aws/ec2"
+	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // ec2Types are the types of the network of EC2.

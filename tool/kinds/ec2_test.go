@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
-	"github.com/order-bot/infra/internal/ec2"
-	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/tool/aws/ec2"
+	"github.com/order-bot/infra/tool/aws/ecs"
 )
 
 // Interfaces as EC2 shows them. The local AWS has none for a load balancer.

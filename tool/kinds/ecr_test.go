@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // policy is a lifecycle policy with rules such as "any 20", "untagged 1d", "prod* 10": which images, and how many or how old

@@ -9,8 +9,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/ecs"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // ecsTypes are the types of ECS.

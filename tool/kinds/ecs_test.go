@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/order-bot/infra/internal/ecs"
+	"github.com/order-bot/infra/tool/aws/ecs"
 )
 
 func TestWhatStaysInACluster(t *testing.T) {

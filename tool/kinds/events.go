@@ -3,9 +3,9 @@ package kinds
 import (
 	"context"
 
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/eventbridge"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/eventbridge"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // eventsTypes are the types of EventBridge.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // Found is something that AWS has and the state lacks.

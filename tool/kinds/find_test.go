@@ -11,7 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // rolePolicies is an answer with the names of a role's policies.

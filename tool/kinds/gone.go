@@ -3,7 +3,7 @@ package kinds
 import (
 	"fmt"
 
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Gone are the attributes of the resources that a plan destroys, by type and address.

@@ -10,9 +10,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/iam"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/iam"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // iamTypes are the types of IAM, and who calls it.

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/cloudwatchlogs"
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
+	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // logsTypes are the types of CloudWatch Logs.

@@ -9,7 +9,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/order-bot/infra/internal/awsapi/awstest"
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
 // What deletes nothing, as there is nothing that is old enough, needs nobody's leave.

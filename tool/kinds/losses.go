@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Loss is a change in place after which something is lost: data, what protects it or observes it, or the way in for users.

@@ -1,6 +1,6 @@
 package kinds
 
-import "github.com/order-bot/infra/internal/tfvalue"
+import "github.com/order-bot/infra/tool/tfvalue"
 
 // What is paid by the hour, or by the month, in us-east-1: US dollars, as of June 2026. Elsewhere it is up to a third more. What is paid by use, such as
 // traffic, requests, logs and metrics, is not among it.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // Right is that a role may do something.

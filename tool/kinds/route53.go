@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/route53"
+	"github.com/order-bot/infra/tool/aws/route53"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // route53Types are the types of Route 53.

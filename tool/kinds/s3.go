@@ -14,10 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/s3client"
-	"github.com/order-bot/infra/internal/tfvalue"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // s3Types are the types of S3.

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
-	"github.com/order-bot/infra/internal/awsapi"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // schedulerTypes are the types of EventBridge Scheduler.

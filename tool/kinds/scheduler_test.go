@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/order-bot/infra/internal/awsapi/awstest"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // A schedule has no tags. The role by which it starts tasks says whose it is, also where that role is missing.

@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/order-bot/infra/internal/iampolicy"
-	"github.com/order-bot/infra/internal/sns"
+	"github.com/order-bot/infra/tool/aws/sns"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // snsTypes are the types of SNS.

@@ -6,8 +6,8 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/order-bot/infra/internal/awsapi/awstest"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // What belongs to alarms is found by its name, or by what it belongs to, in the region of its provider. What is not ours, and what AWS has by itself, is

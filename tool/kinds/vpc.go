@@ -8,8 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/ec2"
-	"github.com/order-bot/infra/internal/iampolicy"
+	"github.com/order-bot/infra/tool/aws/ec2"
+	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // vpcTypes are the types of a VPC: what has an id that AWS makes up, and tags that say whose it is.

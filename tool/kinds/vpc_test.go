@@ -7,8 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/order-bot/infra/internal/ec2"
-	"github.com/order-bot/infra/internal/stackjson"
+	"github.com/order-bot/infra/tool/aws/ec2"
+	"github.com/order-bot/infra/tool/stackjson"
 )
 
 // What has no name is known by its tags. Two that have them are for a person to decide.

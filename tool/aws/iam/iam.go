@@ -1,0 +1,85 @@
+// Package iam asks IAM for roles and for their policies.
+package iam
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
+)
+
+// https://docs.aws.amazon.com/general/latest/gr/iam-service.html
+var service = awsapi.Service{ID: "IAM", Prefix: "iam", Version: "2010-05-08", Homes: map[string]awsapi.Home{
+	"":         {Host: "iam.amazonaws.com", Region: "us-east-1"},
+	"cn-":      {Host: "iam.cn-north-1.amazonaws.com.cn", Region: "cn-north-1"},
+	"us-gov-":  {Host: "iam.us-gov.amazonaws.com", Region: "us-gov-west-1"},
+	"eusc-":    {Host: "iam.eusc-de-east-1.amazonaws.eu", Region: "eusc-de-east-1"},
+	"us-iso-":  {Host: "iam.us-iso-east-1.c2s.ic.gov", Region: "us-iso-east-1"},
+	"us-isob-": {Host: "iam.us-isob-east-1.sc2s.sgov.gov", Region: "us-isob-east-1"},
+	"eu-isoe-": {Host: "iam.eu-isoe-west-1.cloud.adc-e.uk", Region: "eu-isoe-west-1"},
+	"us-isof-": {Host: "iam.us-isof-south-1.csp.hci.ic.gov", Region: "us-isof-south-1"},
+}}
+
+// Client asks IAM.
+type Client struct{ api *awsapi.Client }
+
+// New returns a client with these settings.
+func New(config aws.Config) *Client { return &Client{awsapi.New(config, service)} }
+
+// Role is a role.
+type Role struct {
+	ARN  string `xml:"Arn"`
+	Tags []Tag  `xml:"Tags>member"`
+}
+
+// Tag is a tag of a role.
+type Tag struct{ Key, Value string }
+
+// GetRole returns the role of a name. If there is none, the error has the code NoSuchEntity.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+func (c *Client) GetRole(ctx context.Context, name string) (Role, error) {
+	var answer struct {
+		Role Role `xml:"GetRoleResult>Role"`
+	}
+	err := c.api.Query(ctx, "GetRole", url.Values{"RoleName": {name}}, &answer)
+	return answer.Role, err
+}
+
+// ListAttachedRolePolicies returns the ARNs of the managed policies that are attached to a role.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html
+func (c *Client) ListAttachedRolePolicies(ctx context.Context, role string) ([]string, error) {
+	return c.ofRole(ctx, "ListAttachedRolePolicies", role)
+}
+
+// ListRolePolicies returns the names of the policies that are embedded in a role.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
+func (c *Client) ListRolePolicies(ctx context.Context, role string) ([]string, error) {
+	return c.ofRole(ctx, "ListRolePolicies", role)
+}
+
+// ofRole asks for all pages of a role's policies.
+func (c *Client) ofRole(ctx context.Context, action, role string) ([]string, error) {
+	parameters := url.Values{"RoleName": {role}}
+	var all []string
+	for {
+		var answer struct {
+			Page struct { // ACTIONResult
+				Attached    []string `xml:"AttachedPolicies>member>PolicyArn"`
+				Embedded    []string `xml:"PolicyNames>member"`
+				IsTruncated bool
+				Marker      string
+			} `xml:",any"`
+			Metadata struct{} `xml:"ResponseMetadata"` // named, as it is no page
+		}
+		if err := c.api.Query(ctx, action, parameters, &answer); err != nil {
+			return nil, err
+		}
+		all = append(append(all, answer.Page.Attached...), answer.Page.Embedded...)
+		if !answer.Page.IsTruncated {
+			return all, nil
+		}
+		parameters.Set("Marker", answer.Page.Marker)
+	}
+}

@@ -1,0 +1,195 @@
+// Package frontend uploads the build of a single-page application to its bucket, so that browsers
+// show the new version at once.
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/tool/aws/cloudfront"
+	"github.com/order-bot/infra/tool/aws/s3client"
+)
+
+// index is the page that names all other files.
+const index = "index.html"
+
+// How long browsers and CloudFront keep a file. A file whose name has a hash of its content never changes. Of any
+// other they ask each time whether it has changed.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
+const (
+	forEver = "public, max-age=31536000, immutable"
+	askEach = "no-cache"
+)
+
+// longestInvalidation is how long to wait for CloudFront to forget its copies. It takes about a minute.
+const longestInvalidation = 15 * time.Minute
+
+// Site is where a frontend is served from.
+type Site struct {
+	// Bucket is the bucket of the files, Region where it is.
+	Bucket, Region string
+	// Distribution is the id of the CloudFront distribution before it.
+	Distribution string
+	// ErrorPages are the files with which the distribution answers for what is not there, such as "404.html".
+	ErrorPages []string
+}
+
+// file is a file to upload. Its key is its path in the build, with slashes.
+type file struct{ key, path string }
+
+// Upload uploads the build in dir, index.html last, and lets CloudFront forget its copies. It says to
+// log what it does. Nothing is deleted: pages that are open in a browser still load the old files.
+//
+// It returns an error if dir is no build, before anything is uploaded, and if AWS refuses something.
+func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.Writer) error {
+	files, err := read(dir)
+	if err := errors.Join(err, s.lacksErrorPages(dir, files)); err != nil {
+		return err
+	}
+	config = config.Copy()
+	config.Region = s.Region
+	client := s3client.New(config)
+	for _, file := range files {
+		if err := s.put(ctx, client, file); err != nil {
+			return fmt.Errorf("%s: %w\nindex.html comes last and was not uploaded: the site shows what it showed before", file.key, err)
+		}
+		fmt.Fprintf(log, "%s (%s)\n", file.key, cacheControl(file.key))
+	}
+	return s.invalidate(ctx, cloudfront.New(config), log)
+}
+
+// read returns the files of a build, index.html last.
+func read(dir string) ([]file, error) {
+	var files []file
+	var last *file
+	var errs []error
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || name == dir {
+			return err
+		}
+		if hidden(entry.Name()) {
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if entry.IsDir() {
+			return nil
+		}
+		if !entry.Type().IsRegular() {
+			errs = append(errs, fmt.Errorf("%s is no regular file", name))
+			return nil
+		}
+		within, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		found := file{key: filepath.ToSlash(within), path: name}
+		if found.key == index {
+			last = &found
+			return nil
+		}
+		files = append(files, found)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if last == nil {
+		return nil, errors.Join(append(errs, fmt.Errorf("%s has no %s: give the directory that the frontend's build has written, such as dist", dir, index))...)
+	}
+	return append(files, *last), errors.Join(errs...)
+}
+
+// lacksErrorPages is an error that names the error pages that a build does not have. Without one, CloudFront answers with an error of S3.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/GeneratingCustomErrorResponses.html
+func (s Site) lacksErrorPages(dir string, files []file) error {
+	var errs []error
+	for _, page := range s.ErrorPages {
+		if page != index && !slices.ContainsFunc(files, func(f file) bool { return f.key == page }) {
+			errs = append(errs, fmt.Errorf("%s has no %s, with which the site answers for a page that is not there: have the frontend's build write one", dir, page))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// hidden tells whether a file is one of an editor or an operating system, such as .DS_Store.
+// Browsers and mail programs look for .well-known (RFC 8615).
+func hidden(name string) bool { return strings.HasPrefix(name, ".") && name != ".well-known" }
+
+func (s Site) put(ctx context.Context, client *s3.Client, file file) error {
+	body, err := os.Open(file.path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	_, err = client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &s.Bucket, Key: &file.key, Body: body,
+		CacheControl: aws.String(cacheControl(file.key)), ContentType: aws.String(contentType(file.key)),
+	})
+	return err
+}
+
+// Vite ends the name of what it builds with a hyphen and eight characters of a hash. A word may look like that,
+// too, so a digit or an upper-case letter has to be among them.
+// https://rollupjs.org/configuration-options/#output-assetfilenames
+var (
+	hash     = regexp.MustCompile(`-([A-Za-z0-9_-]{8})(\.[A-Za-z0-9]+)+$`)
+	notAWord = regexp.MustCompile(`[A-Z0-9]`)
+)
+
+// cacheControl says how long a file may be kept.
+func cacheControl(key string) string {
+	match := hash.FindStringSubmatch(key)
+	if strings.HasPrefix(key, "assets/") && match != nil && notAWord.MatchString(match[1]) {
+		return forEver
+	}
+	return askEach
+}
+
+// contentTypes are those that Go knows on some machines only.
+var contentTypes = map[string]string{
+	".ico": "image/x-icon", ".map": "application/json", ".ttf": "font/ttf", ".txt": "text/plain; charset=utf-8",
+	".webmanifest": "application/manifest+json", ".woff": "font/woff", ".woff2": "font/woff2",
+}
+
+func contentType(key string) string {
+	extension := strings.ToLower(path.Ext(key))
+	if known := contentTypes[extension]; known != "" {
+		return known
+	}
+	if known := mime.TypeByExtension(extension); known != "" {
+		return known
+	}
+	return "application/octet-stream"
+}
+
+// invalidate lets CloudFront forget its copies, and waits until it has. All files are one path: AWS charges by path.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Invalidation.html
+func (s Site) invalidate(ctx context.Context, client *cloudfront.Client, log io.Writer) error {
+	fmt.Fprintln(log, "Waiting for CloudFront to forget its copies; that takes about a minute …")
+	id, err := client.Invalidate(ctx, s.Distribution, "/*", fmt.Sprintf("infra-%d", time.Now().UnixNano()))
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, longestInvalidation)
+		defer cancel()
+		err = client.WaitForInvalidation(ctx, s.Distribution, id)
+	}
+	if err != nil {
+		return fmt.Errorf("all files are uploaded, but CloudFront may show old ones for a while: %w", err)
+	}
+	return nil
+}

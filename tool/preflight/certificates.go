@@ -1,0 +1,166 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
+)
+
+// certificateClient is what is asked of AWS Certificate Manager.
+type certificateClient interface {
+	DescribeCertificate(context.Context, *acm.DescribeCertificateInput, ...func(*acm.Options)) (*acm.DescribeCertificateOutput, error)
+}
+
+// expiresSoon is how long before its end a certificate is spoken of. ACM renews its own ones 60 days before, and from 45 days on says
+// that it cannot: who hears of it two weeks before can still do something.
+// https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+const expiresSoon = 14 * 24 * time.Hour
+
+// cloudFrontRegion is where CloudFront takes certificates from.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+const cloudFrontRegion = "us-east-1"
+
+// certificate is a certificate, and the host names for which it is used.
+type certificate struct {
+	arn string
+	// region is where it has to be, and user who takes it from there.
+	region, user string
+	hosts        []string
+	addresses    []string
+}
+
+// certificatesOf are the certificates of a stack's listeners and distributions.
+func certificatesOf(stack *Stack) []certificate {
+	var all []certificate
+	for _, listener := range stack.ofType("aws_lb_listener") {
+		is := certificate{arn: text(stack.Known[listener], "certificate_arn"), region: stack.Region, user: "the load balancer", addresses: []string{listener}}
+		for _, rule := range stack.ofType("aws_lb_listener_rule") {
+			if !slices.Contains(stack.JSON.References(rule), listener) {
+				continue
+			}
+			is.addresses = append(is.addresses, rule)
+			for _, condition := range blocks(stack.Known[rule], "condition") {
+				is.hosts = append(is.hosts, texts(condition, "host_header", "values")...)
+			}
+		}
+		all = append(all, is)
+	}
+	for _, distribution := range stack.ofType("aws_cloudfront_distribution") {
+		all = append(all, certificate{
+			arn: text(stack.Known[distribution], "viewer_certificate", "acm_certificate_arn"), region: cloudFrontRegion, user: "CloudFront",
+			hosts: texts(stack.Known[distribution], "aliases"), addresses: []string{distribution},
+		})
+	}
+	return slices.DeleteFunc(all, func(c certificate) bool { return c.arn == "" })
+}
+
+// certificates looks whether each certificate is in its region and this account, is issued, covers the host names, and for how long.
+func certificates(ctx context.Context, stack *Stack, account func() string, client certificateClient, now time.Time) []Finding {
+	var findings []Finding
+	for _, is := range certificatesOf(stack) {
+		parts := strings.Split(is.arn, ":") // arn:aws:acm:REGION:ACCOUNT:certificate/ID
+		finding := Finding{Verdict: Refused, Never: true, Subject: "certificate " + is.arn, Addresses: is.addresses}
+		switch own := account(); {
+		case len(parts) != 6:
+			finding.Text = "that is not the ARN of a certificate"
+		case parts[3] != is.region:
+			finding.Text = fmt.Sprintf("it is in %s, and %s takes one from %s: request one there", parts[3], is.user, is.region)
+		case own != "" && parts[4] != own:
+			finding.Text = fmt.Sprintf("it belongs to the account %s, and these credentials are for %s: take one of this account", parts[4], own)
+		default:
+			described, err := client.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &is.arn}, func(o *acm.Options) { o.Region = parts[3] })
+			switch {
+			case awsapi.IsCode(err, "ResourceNotFoundException"):
+				finding.Text = fmt.Sprintf("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
+			case err != nil:
+				finding = unseen(finding.Subject, is.addresses, err)
+			default:
+				finding = is.judge(finding, described.Certificate, now)
+			}
+		}
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+// whatToDo says, by the state of a certificate that is not issued, how to go on.
+// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (Status)
+var whatToDo = map[acmtypes.CertificateStatus]string{
+	acmtypes.CertificateStatusPendingValidation:  "Certificate Manager → the certificate → Create records in Route 53 proves that the domain is yours; it is issued some minutes later",
+	acmtypes.CertificateStatusValidationTimedOut: "nobody proved within 72 hours that the domain is theirs: request another one, and then Create records in Route 53",
+	acmtypes.CertificateStatusExpired:            "request another one, and create the records by which ACM renews it",
+}
+
+// judge says how a certificate stands.
+func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now time.Time) Finding {
+	if is.Status != acmtypes.CertificateStatusIssued {
+		what := whatToDo[is.Status]
+		if what == "" {
+			what = "request another one"
+		}
+		finding.Text = fmt.Sprintf("it is not issued, but %s: %s", is.Status, what)
+		return finding
+	}
+	names := sorted(append(slices.Clone(is.SubjectAlternativeNames), aws.ToString(is.DomainName)))
+	finding.Never = false // who does not take it is a browser, and not AWS, as with a load balancer
+	var uncovered []string
+	for _, host := range sorted(c.hosts) {
+		if _, right := written(host); right != "" {
+			host = right // what is wrong with it is said elsewhere
+		}
+		if !slices.ContainsFunc(names, func(name string) bool { return covers(name, host) }) {
+			uncovered = append(uncovered, host)
+		}
+	}
+	if len(uncovered) > 0 {
+		finding.Text = fmt.Sprintf("it is for %s, and not for %s: %srequest one that has each of these names", list(names), list(uncovered), wildcards(names, uncovered))
+		return finding
+	}
+	until := aws.ToTime(is.NotAfter)
+	finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, issued, until %s", list(names), until.Format(time.DateOnly))
+	if left := until.Sub(now); left < expiresSoon {
+		finding.Verdict = Warning
+		finding.Text = fmt.Sprintf("it expires in %d days, on %s: %s", int(left.Hours()/24), until.Format(time.DateOnly), renewals[is.Type])
+	}
+	return finding
+}
+
+// renewals say, by the type of a certificate, how it is renewed.
+// https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
+var renewals = map[acmtypes.CertificateType]string{
+	acmtypes.CertificateTypeAmazonIssued: "ACM could not renew it. Certificate Manager → the certificate → Create records in Route 53 lets it",
+	acmtypes.CertificateTypeImported:     "import its successor under the same ARN",
+	acmtypes.CertificateTypePrivate:      "export it anew, or request another one",
+}
+
+// covers tells whether a name of a certificate is for a host. A wildcard stands for one label, the first.
+// https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
+func covers(name, host string) bool {
+	name, host = strings.ToLower(name), strings.ToLower(host)
+	rest, wildcard := strings.CutPrefix(name, "*.")
+	_, parent, _ := strings.Cut(host, ".")
+	return name == host || wildcard && rest == parent
+}
+
+// wildcards says how far wildcards go, where one of them looks as if it was for a host.
+func wildcards(names, hosts []string) string {
+	seeming := map[string]bool{}
+	for _, name := range names {
+		rest, wildcard := strings.CutPrefix(name, "*.")
+		for _, host := range hosts {
+			if wildcard && (host == rest || strings.HasSuffix(host, "."+rest)) {
+				seeming[fmt.Sprintf("%s stands for one label before %s, not for more and not for none; ", name, rest)] = true
+			}
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(seeming)), "")
+}

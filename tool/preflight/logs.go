@@ -1,0 +1,225 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/s3client"
+)
+
+// bucketClient is what is asked of S3.
+type bucketClient interface {
+	HeadBucket(context.Context, *s3.HeadBucketInput, ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
+	GetBucketOwnershipControls(context.Context, *s3.GetBucketOwnershipControlsInput, ...func(*s3.Options)) (*s3.GetBucketOwnershipControlsOutput, error)
+	GetBucketEncryption(context.Context, *s3.GetBucketEncryptionInput, ...func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error)
+	GetBucketPolicy(context.Context, *s3.GetBucketPolicyInput, ...func(*s3.Options)) (*s3.GetBucketPolicyOutput, error)
+}
+
+// logBuckets looks whether each bucket is there that gets a line for each request, and lets AWS write.
+func logBuckets(ctx context.Context, stack *Stack, account func() string, client bucketClient) []Finding {
+	var findings []Finding
+	for _, distribution := range stack.ofType(distributionType) {
+		if name := text(stack.Known[distribution], "logging_config", "bucket"); name != "" {
+			name = strings.TrimSuffix(name, ".s3.amazonaws.com")
+			findings = append(findings, logsOfFrontend(ctx, stack, client, name, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{distribution}}))
+		}
+	}
+	for _, balancer := range stack.ofType("aws_lb") {
+		for _, logs := range blocks(stack.Known[balancer], "access_logs") {
+			if name := text(logs, "bucket"); name != "" && logs["enabled"] == true {
+				is := balancerLogs{name, text(logs, "prefix"), stack.Region, account()}
+				findings = append(findings, is.look(ctx, client, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{balancer}}))
+			}
+		}
+	}
+	return findings
+}
+
+// regionOf asks for the region of a bucket; own is that of the client. A finding says why there is no answer.
+func regionOf(ctx context.Context, own string, client bucketClient, name string, finding Finding) (string, *Finding) {
+	_, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
+	if region, ok := s3client.Elsewhere(err); ok {
+		return region, nil
+	}
+	response := (*awshttp.ResponseError)(nil)
+	switch {
+	case err == nil:
+		return own, nil
+	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound:
+		finding.Never = true
+		finding.Text = "there is no such bucket: create it first, or correct the name. S3 → General purpose buckets shows those that there are"
+	default:
+		finding = unseen(finding.Subject, finding.Addresses, err)
+	}
+	return "", &finding
+}
+
+// frontendLogRegions are the regions that CloudFront writes logs to: those that each account has from the start. Each region that AWS opened since
+// March 2019 has to be switched on first.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
+// https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+var frontendLogRegions = []string{
+	"us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
+	"ca-central-1", "eu-central-1", "eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1", "sa-east-1",
+}
+
+// logsOfFrontend looks whether CloudFront can write to a bucket: by an access control list, which a new bucket has switched off.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+func logsOfFrontend(ctx context.Context, stack *Stack, client bucketClient, name string, finding Finding) Finding {
+	region, missing := regionOf(ctx, stack.Region, client, name, finding)
+	if missing != nil {
+		return *missing
+	}
+	if !slices.Contains(frontendLogRegions, region) {
+		finding.Text = fmt.Sprintf("it is in %s, where CloudFront writes no logs: take one in %s", region, list(frontendLogRegions))
+		return finding
+	}
+	finding.Text = fmt.Sprintf("it is in %s, with access control lists, so that CloudFront can write", region)
+	owned, err := client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &name}, func(o *s3.Options) { o.Region = region })
+	switch {
+	case awsapi.IsCode(err, "OwnershipControlsNotFoundError"): // of before 2023, when lists were switched on
+		finding.Verdict = OK
+	case err != nil:
+		return unseen(finding.Subject, finding.Addresses, err)
+	case owned.OwnershipControls == nil || !slices.ContainsFunc(owned.OwnershipControls.Rules, func(rule s3types.OwnershipControlsRule) bool {
+		return rule.ObjectOwnership != s3types.ObjectOwnershipBucketOwnerEnforced
+	}):
+		finding.Never = true
+		finding.Text = "its access control lists are switched off, and CloudFront writes by one: S3 → the bucket → Permissions → Object Ownership → Edit → " +
+			"ACLs enabled, Bucket owner preferred"
+	default:
+		finding.Verdict = OK
+	}
+	return finding
+}
+
+// balancerLogs are where the lines of a load balancer go.
+type balancerLogs struct{ bucket, prefix, region, account string }
+
+// logDelivery writes the logs of load balancers, in each region.
+const logDelivery = "logdelivery.elasticloadbalancing.amazonaws.com"
+
+// balancerAccounts write them, too, by region, where a policy is older than logDelivery.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html (Legacy bucket policy)
+var balancerAccounts = map[string]string{
+	"us-east-1": "127311923021", "us-east-2": "033677994240", "us-west-1": "027434742980", "us-west-2": "797873946194", "af-south-1": "098369216593",
+	"ap-east-1": "754344448648", "ap-south-1": "718504428378", "ap-northeast-1": "582318560864", "ap-northeast-2": "600734575887",
+	"ap-northeast-3": "383597477331", "ap-southeast-1": "114774131450", "ap-southeast-2": "783225319266", "ap-southeast-3": "589379963580",
+	"ca-central-1": "985666609251", "eu-central-1": "054676820928", "eu-west-1": "156460612806", "eu-west-2": "652711504416", "eu-west-3": "009996457667",
+	"eu-north-1": "897822967062", "eu-south-1": "635631232127", "me-south-1": "076674570225", "sa-east-1": "507241528517",
+}
+
+// folder is the ARN of what is written.
+func (l balancerLogs) folder() string {
+	return fmt.Sprintf("arn:aws:s3:::%s/AWSLogs/%s/*", strings.TrimSuffix(l.bucket+"/"+l.prefix, "/"), l.account)
+}
+
+// look tells whether Elastic Load Balancing can write to the bucket.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+func (l balancerLogs) look(ctx context.Context, client bucketClient, finding Finding) Finding {
+	region, missing := regionOf(ctx, l.region, client, l.bucket, finding)
+	switch {
+	case missing != nil:
+		return *missing
+	case region != l.region:
+		finding.Never = true
+		finding.Text = fmt.Sprintf("it is in %s, and the load balancer writes to one in %s: take one there", region, l.region)
+		return finding
+	case l.account == "":
+		finding.Verdict, finding.Text = Unseen, "AWS does not say which account these credentials are for, and the policy names it"
+		return finding
+	}
+	encrypted, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &l.bucket})
+	if err != nil && !awsapi.IsCode(err, "ServerSideEncryptionConfigurationNotFoundError") {
+		return unseen(finding.Subject, finding.Addresses, err)
+	}
+	if err == nil && encrypted.ServerSideEncryptionConfiguration != nil {
+		for _, rule := range encrypted.ServerSideEncryptionConfiguration.Rules {
+			if by := rule.ApplyServerSideEncryptionByDefault; by != nil && by.SSEAlgorithm != s3types.ServerSideEncryptionAes256 {
+				finding.Never = true
+				finding.Text = fmt.Sprintf("it encrypts by %s, and Elastic Load Balancing writes only where S3 has the key: S3 → the bucket → Properties → Default encryption → "+
+					"Edit → Amazon S3 managed keys", by.SSEAlgorithm)
+				return finding
+			}
+		}
+	}
+	policy, err := client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &l.bucket})
+	if err != nil && !awsapi.IsCode(err, "NoSuchBucketPolicy") {
+		return unseen(finding.Subject, finding.Addresses, err)
+	}
+	if err != nil || !l.allowed(aws.ToString(policy.Policy)) {
+		finding.Text = fmt.Sprintf("its policy does not let Elastic Load Balancing write: S3 → the bucket → Permissions → Bucket policy → Edit, and add this Statement: "+
+			`{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"s3:PutObject","Resource":"%s"}`, logDelivery, l.folder())
+		return finding
+	}
+	finding.Verdict, finding.Text = OK, fmt.Sprintf("it is in %s, and its policy lets Elastic Load Balancing write", region)
+	return finding
+}
+
+// allowed tells whether a policy lets Elastic Load Balancing write. Conditions, and what is denied, are not looked at.
+func (l balancerLogs) allowed(text string) bool {
+	var policy struct{ Statement many[statement] }
+	if json.Unmarshal([]byte(text), &policy) != nil {
+		return false
+	}
+	account := cmp.Or(balancerAccounts[l.region], "none")
+	writers := []string{"*", logDelivery, account, "arn:aws:iam::" + account + ":root"}
+	return slices.ContainsFunc(policy.Statement, func(s statement) bool {
+		return s.Effect == "Allow" && slices.ContainsFunc(s.Principal, func(who string) bool { return slices.Contains(writers, who) }) &&
+			slices.ContainsFunc(s.Action, func(action string) bool { return pattern("(?i)", action).MatchString("s3:PutObject") }) &&
+			slices.ContainsFunc(s.Resource, func(resource string) bool { return pattern("", resource).MatchString(l.folder()) })
+	})
+}
+
+// statement is one of a policy.
+type statement struct {
+	Effect           string
+	Principal        principals
+	Action, Resource many[string]
+}
+
+// many are values of which a policy may write one without a list.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+type many[T any] []T
+
+// UnmarshalJSON reads a value or a list.
+func (m *many[T]) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		return json.Unmarshal(data, (*[]T)(m))
+	}
+	*m = make(many[T], 1)
+	return json.Unmarshal(data, &(*m)[0])
+}
+
+// principals are who a statement is about: accounts, services, or "*" for all.
+type principals []string
+
+// UnmarshalJSON reads "*", or values by the kind of who they are.
+func (p *principals) UnmarshalJSON(data []byte) error {
+	var kinds map[string]many[string]
+	if json.Unmarshal(data, &kinds) != nil {
+		return json.Unmarshal(data, (*many[string])(p))
+	}
+	for _, who := range kinds {
+		*p = append(*p, who...)
+	}
+	return nil
+}
+
+// pattern is that of a policy, where * stands for any characters, and ? for one.
+func pattern(options, text string) *regexp.Regexp {
+	return regexp.MustCompile("^" + options + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text)) + "$")
+}

@@ -1,0 +1,265 @@
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/stackjson"
+)
+
+// networkClient is what is asked of the network.
+type networkClient interface {
+	// subnets returns those that there are of these ids.
+	subnets(ctx context.Context, ids []string) ([]subnet, error)
+	// routeTables returns those of a VPC.
+	routeTables(ctx context.Context, vpc string) ([]routeTable, error)
+	// endpoints returns the VPC endpoints of a VPC.
+	endpoints(ctx context.Context, vpc string) ([]endpoint, error)
+}
+
+// subnet is a subnet, by id, with the availability zone and the VPC in which it is.
+type subnet struct{ id, zone, vpc string }
+
+// routeTable is a route table: the subnets that have it, and where it leads.
+type routeTable struct {
+	id string
+	// main tells that it is for the subnets of the VPC that have no other one.
+	main    bool
+	subnets []string
+	routes  []route
+}
+
+// route is a way to a range of addresses, such as 0.0.0.0/0, by something, such as nat-0123.
+type route struct {
+	destination, by string
+	// lost tells that there is nothing any more by which it leads.
+	lost bool
+}
+
+// endpoint is a VPC endpoint: the name of its service, such as com.amazonaws.eu-west-1.s3, and the route tables that have it.
+type endpoint struct {
+	service     string
+	routeTables []string
+}
+
+// everywhere is the range of all addresses.
+const everywhere = "0.0.0.0/0"
+
+// place is a VPC, with its route tables and endpoints.
+type place struct {
+	tables    []routeTable
+	endpoints []endpoint
+}
+
+// tableOf is the route table of a subnet.
+func (p place) tableOf(id string) (table routeTable) {
+	for _, is := range p.tables {
+		if slices.Contains(is.subnets, id) {
+			return is
+		}
+		if is.main {
+			table = is
+		}
+	}
+	return table
+}
+
+// wayOut is where a subnet leads to all addresses; nothing if it does not.
+func (p place) wayOut(id string) route {
+	for _, route := range p.tableOf(id).routes {
+		if route.destination == everywhere {
+			return route
+		}
+	}
+	return route{}
+}
+
+// network looks whether the subnets are in the VPC, in the zones that a load balancer needs, reachable from outside where they have to be, and
+// whether the tasks in them can pull their images.
+func network(ctx context.Context, stack *Stack, client networkClient) []Finding {
+	var ids []string
+	users := slices.Concat(stack.ofType("aws_lb"), stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule"))
+	for _, address := range users {
+		ids = append(ids, subnetsOf(stack, address)...)
+	}
+	if ids = sorted(ids); len(ids) == 0 {
+		return nil
+	}
+	there, err := client.subnets(ctx, ids)
+	if err != nil {
+		return []Finding{unseen("subnets", users, err)}
+	}
+	var findings []Finding
+	places := map[string]*place{} // nil where nobody could look
+	for _, is := range there {
+		if _, known := places[is.vpc]; known {
+			continue
+		}
+		places[is.vpc] = nil
+		tables, err := client.routeTables(ctx, is.vpc)
+		if err != nil {
+			findings = append(findings, unseen("routes of "+is.vpc, users, err))
+			continue
+		}
+		endpoints, err := client.endpoints(ctx, is.vpc)
+		if err != nil {
+			findings = append(findings, unseen("endpoints of "+is.vpc, users, err))
+			continue
+		}
+		places[is.vpc] = &place{tables, endpoints}
+	}
+	seen := map[string]bool{}
+	for _, address := range users {
+		subnets := subnetsOf(stack, address)
+		if len(subnets) == 0 {
+			continue
+		}
+		for _, finding := range look(stack, address, subnets, there, places) {
+			if finding.Verdict == OK || !seen[finding.String()] { // two services are in the same ones
+				findings = append(findings, finding)
+			} else {
+				at := slices.IndexFunc(findings, func(f Finding) bool { return f.String() == finding.String() })
+				findings[at].Addresses = append(findings[at].Addresses, address)
+			}
+			seen[finding.String()] = true
+		}
+	}
+	return findings
+}
+
+// subnetsOf are the subnets of a load balancer, a service or a job.
+func subnetsOf(stack *Stack, address string) []string {
+	if strings.HasPrefix(address, "aws_lb.") {
+		return texts(stack.Known[address], "subnets")
+	}
+	return texts(networkOf(stack, address), "subnets")
+}
+
+// networkOf is the network of the tasks of a service or a job.
+func networkOf(stack *Stack, address string) any {
+	if strings.HasPrefix(address, "aws_scheduler_schedule.") {
+		return stackjson.Value(stack.Known[address], "target", "ecs_parameters", "network_configuration")
+	}
+	return stackjson.Value(stack.Known[address], "network_configuration")
+}
+
+// look says how the subnets of a load balancer, a service or a job are.
+func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place) []Finding {
+	name := text(stack.Known[address], "name")
+	var findings []Finding
+	var good []subnet
+	wrong := func(never bool, id, format string, arguments ...any) {
+		findings = append(findings, Finding{Verdict: Refused, Never: never, Subject: "subnet " + id, Text: fmt.Sprintf(format, arguments...), Addresses: []string{address}})
+	}
+	vpc := vpcOf(stack, address)
+	for _, id := range ids {
+		at := slices.IndexFunc(there, func(s subnet) bool { return s.id == id })
+		switch {
+		case at < 0:
+			wrong(true, id, "%s has no such subnet: VPC → Subnets shows those that there are", stack.Region)
+		case vpc != "" && there[at].vpc != vpc:
+			wrong(true, id, "it is in %s, and the stack is in %s: take one of that VPC", there[at].vpc, vpc)
+		default:
+			good = append(good, there[at])
+		}
+	}
+	balances := strings.HasPrefix(address, "aws_lb.")
+	if balances && len(findings) == 0 {
+		byZone := map[string]string{}
+		for _, is := range good {
+			if other := byZone[is.zone]; other != "" {
+				wrong(true, is.id, "it is in %s, as %s is: a load balancer takes one subnet of each zone", is.zone, other)
+			}
+			byZone[is.zone] = is.id
+		}
+		if len(byZone) < 2 {
+			wrong(true, list(ids), "all in one zone: a load balancer needs two zones")
+		}
+	}
+	hidden := false
+	for _, is := range good {
+		if places[is.vpc] == nil {
+			hidden = true
+			continue
+		}
+		out := places[is.vpc].wayOut(is.id)
+		outside := strings.HasPrefix(out.by, "igw-") && !out.lost
+		switch {
+		case balances && stackjson.Value(stack.Known[address], "internal") != true && !outside:
+			wrong(false, is.id, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.vpc].tableOf(is.id).id, everywhere)
+		case !balances:
+			if missing := lacks(stack, address, *places[is.vpc], is.id); missing != "" {
+				wrong(false, is.id, "%s", missing)
+			}
+		}
+	}
+	if len(findings) == 0 && !hidden {
+		zones := make([]string, len(good))
+		for i, is := range good {
+			zones[i] = is.zone
+		}
+		what := "the tasks can pull their images"
+		if balances {
+			what = "public"
+		}
+		findings = append(findings, Finding{Verdict: OK, Subject: "subnets of " + name, Text: fmt.Sprintf("%s, in %s: %s", list(ids), list(sorted(zones)), what), Addresses: []string{address}})
+	}
+	return findings
+}
+
+// vpcOf is the VPC of the security groups of a load balancer or a service; empty if that is not known.
+func vpcOf(stack *Stack, address string) string {
+	for _, needed := range stack.JSON.References(address) {
+		if vpc := text(stack.Known[needed], "vpc_id"); vpc != "" {
+			return vpc
+		}
+	}
+	return ""
+}
+
+// lacks says what keeps tasks in a subnet from pulling their images; empty if nothing does. What a way out leads to behind a transit gateway
+// or a machine of one's own, nobody can see.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+func lacks(stack *Stack, service string, in place, id string) string {
+	out, table := in.wayOut(id), in.tableOf(id)
+	public := stackjson.Value(networkOf(stack, service), "assign_public_ip") == true
+	switch {
+	case out.lost:
+		return fmt.Sprintf("its way out is gone: the route table %s leads to %s, which there is no more, so that no task can pull its image", table.id, out.by)
+	case strings.HasPrefix(out.by, "igw-") && !public:
+		return fmt.Sprintf("it is a public one (its route table %s leads to %s), and the tasks have no public address, so that none can pull its image: take a private subnet with a NAT gateway", table.id, out.by)
+	case out.by != "":
+		return ""
+	}
+	var missing []string
+	for _, name := range []string{"ecr.api", "ecr.dkr", "logs"} {
+		if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return e.service == "com.amazonaws."+stack.Region+"."+name }) {
+			missing = append(missing, name)
+		}
+	}
+	if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool {
+		return e.service == "com.amazonaws."+stack.Region+".s3" && (len(e.routeTables) == 0 || slices.Contains(e.routeTables, table.id))
+	}) {
+		missing = append(missing, "s3")
+	}
+	outside := ""
+	for _, is := range usesOf(stack) {
+		if slices.Contains(is.addresses, service) && observe.InECR.FindStringSubmatch(is.image) == nil {
+			outside = is.image
+		}
+	}
+	const nat = "give its route table %s a route for " + everywhere + " to a NAT gateway (nat-…)"
+	switch {
+	case outside != "":
+		return fmt.Sprintf("it has no way out, so that no task can pull %s: "+nat, outside, table.id)
+	case len(missing) == 4:
+		return fmt.Sprintf("it has no way out, so that no task can pull its image: "+nat+", or the VPC endpoints of ecr.api, ecr.dkr, logs and s3", table.id)
+	case len(missing) > 0:
+		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can pull its image: create them, or "+nat, list(missing), table.id)
+	}
+	return ""
+}

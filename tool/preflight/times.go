@@ -1,0 +1,79 @@
+package preflight
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/order-bot/infra/tool/timetable"
+)
+
+// zoneNames are the names of time zones, a line each: those that Go knows, less old ones such as US/Eastern.
+//
+//go:embed zones.txt
+var zoneNames string
+
+// times looks whether the time zones of scheduled actions exist, and whether the actions will ever happen.
+func times(stack *Stack, now time.Time) []Finding {
+	const kind = "aws_appautoscaling_scheduled_action"
+	type timer struct{ schedule, zone string }
+	addresses := map[timer][]string{}
+	var timers []timer
+	for _, address := range stack.ofType(kind) {
+		is := timer{text(stack.Known[address], "schedule"), text(stack.Known[address], "timezone")}
+		if is.schedule == "" {
+			continue
+		}
+		if addresses[is] == nil {
+			timers = append(timers, is)
+		}
+		addresses[is] = append(addresses[is], address)
+	}
+	var findings []Finding
+	unknown := map[string]bool{}
+	for _, is := range timers {
+		finding := Finding{Subject: "schedule " + is.schedule, Addresses: addresses[is]}
+		if _, err := time.LoadLocation(is.zone); err != nil {
+			if !unknown[is.zone] {
+				unknown[is.zone] = true
+				for _, other := range timers {
+					if other != is && other.zone == is.zone {
+						finding.Addresses = append(finding.Addresses, addresses[other]...)
+					}
+				}
+				finding.Verdict, finding.Never = Refused, true
+				finding.Subject, finding.Text = "time zone "+is.zone, "there is none of that name; is "+nearest(is.zone)+" meant?"
+				findings = append(findings, finding)
+			}
+			continue
+		}
+		next, err := timetable.Next(is.schedule, is.zone, now)
+		switch {
+		case strings.HasPrefix(is.schedule, "rate("):
+			finding.Verdict, finding.Text = OK, "acts again and again"
+		case errors.Is(err, timetable.ErrNever):
+			finding.Verdict, finding.Text = Refused, "it never acts: no such day is to come"
+		case err != nil:
+			finding.Verdict, finding.Text = Unseen, "could not tell when it acts: "+err.Error()
+		default:
+			finding.Verdict, finding.Text = OK, fmt.Sprintf("acts next on %s", next.Format("2006-01-02 15:04 MST"))
+		}
+		findings = append(findings, finding)
+	}
+	return findings
+}
+
+// nearest is the time zone whose name is nearest to another one.
+func nearest(name string) string {
+	best, least := "", 0
+	for zone := range strings.FieldsSeq(zoneNames) {
+		if distance := levenshtein.Distance(strings.ToLower(name), strings.ToLower(zone), nil); best == "" || distance < least {
+			best, least = zone, distance
+		}
+	}
+	return best
+}

@@ -1,0 +1,160 @@
+package preflight
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/route53"
+)
+
+// zoneClient is what is asked of Route 53.
+type zoneClient interface {
+	GetHostedZone(ctx context.Context, id string) (*route53.HostedZone, error)
+}
+
+// resolver asks DNS.
+type resolver interface {
+	LookupNS(ctx context.Context, name string) ([]*net.NS, error)
+}
+
+// resolverOf is what asks DNS; nil at an endpoint of one's own, whose zones are no part of it.
+func resolverOf(config aws.Config) resolver {
+	if config.BaseEndpoint != nil {
+		return nil
+	}
+	return net.DefaultResolver
+}
+
+// patience is how long DNS may take. A resolver that does not answer is no reason to keep a deploy waiting.
+const patience = 1500 * time.Millisecond
+
+// zones looks whether each hosted zone is there, is public, holds its names, and is the one that DNS asks.
+func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) []Finding {
+	names := map[string]map[string][]string{} // addresses by zone and name
+	for _, address := range stack.ofType("aws_route53_record") {
+		zone, name := text(stack.Known[address], "zone_id"), cmp.Or(text(stack.Known[address], "name"), domainOf(stack, address))
+		if wrong, _ := written(name); zone == "" || name == "" || len(wrong) > 0 { // which hostNames says
+			continue
+		}
+		if names[zone] == nil {
+			names[zone] = map[string][]string{}
+		}
+		names[zone][name] = append(names[zone][name], address)
+	}
+	var findings []Finding
+	for _, id := range slices.Sorted(maps.Keys(names)) {
+		finding := Finding{Verdict: Refused, Subject: "hosted zone " + id}
+		for _, addresses := range names[id] {
+			finding.Addresses = append(finding.Addresses, addresses...)
+		}
+		slices.Sort(finding.Addresses)
+		found, err := client.GetHostedZone(ctx, id)
+		if awsapi.IsCode(err, route53.NoSuchHostedZone) {
+			finding.Never = true
+			finding.Text = "this account has no such zone: Route 53 → Hosted zones shows those that there are"
+			findings = append(findings, finding)
+			continue
+		}
+		if err != nil {
+			findings = append(findings, unseen(finding.Subject, finding.Addresses, err))
+			continue
+		}
+		zone := strings.TrimSuffix(found.Name, ".")
+		outside := false
+		for _, name := range slices.Sorted(maps.Keys(names[id])) {
+			// The provider appends the zone to such a name, and Route 53 then has a record of quite another one.
+			if name != zone && !strings.HasSuffix(name, "."+zone) {
+				outside = true
+				findings = append(findings, Finding{
+					Verdict: Refused, Never: true, Subject: finding.Subject, Addresses: names[id][name],
+					Text: fmt.Sprintf("%s is not in this zone, which is %s: correct the host name, or the id of the zone", name, zone),
+				})
+			}
+		}
+		if found.Private {
+			finding.Text = fmt.Sprintf("it is private: nobody outside its VPCs finds a name in it. Take the public zone of %s: Route 53 → Hosted zones, with the type Public", zone)
+			findings = append(findings, finding)
+			continue
+		}
+		if !outside {
+			finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, public, holds %s", zone, list(slices.Sorted(maps.Keys(names[id]))))
+			findings = append(findings, finding)
+		}
+		findings = append(findings, delegation(ctx, dns, id, zone, found.NameServers, finding.Addresses))
+	}
+	return findings
+}
+
+// domainOf is the domain of the certificate that a record is the proof for: AWS asks for a name below it, and only the deploy will know which.
+func domainOf(stack *Stack, record string) string {
+	for _, needed := range stack.JSON.References(record) {
+		if strings.HasPrefix(needed, "aws_acm_certificate.") {
+			return text(stack.Known[needed], "domain_name")
+		}
+	}
+	return ""
+}
+
+// delegation looks whether DNS asks the name servers of a zone. Another zone of the same name may be in this account or elsewhere.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
+func delegation(ctx context.Context, dns resolver, id, zone string, servers, addresses []string) Finding {
+	finding := Finding{Verdict: Unseen, Subject: "delegation of " + zone, Addresses: addresses}
+	if dns == nil || len(servers) == 0 {
+		finding.Text = "a local AWS is no part of DNS"
+		return finding
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answer, err := dns.LookupNS(ctx, zone+".")
+	if missing := (*net.DNSError)(nil); errors.As(err, &missing) && missing.IsNotFound {
+		// It may be the resolver that knows nothing but names of its own network.
+		top := zone[strings.LastIndexByte(zone, '.')+1:]
+		if known, err := dns.LookupNS(ctx, top+"."); err != nil || len(known) == 0 {
+			finding.Text = "the DNS of this machine does not know the names of the internet"
+			return finding
+		}
+		answer, err = nil, nil
+	}
+	if err != nil {
+		finding.Text = "DNS did not answer: " + err.Error()
+		return finding
+	}
+	var asked, own []string
+	for _, server := range answer {
+		asked = append(asked, server.Host)
+	}
+	asked, own = hosts(asked), hosts(servers)
+	switch {
+	case len(asked) == 0:
+		finding.Verdict = Refused
+		finding.Text = fmt.Sprintf("DNS knows no name servers of %s, so nobody finds a name in it: enter those of the zone %s where the domain is registered, or in the zone above it: %s", zone, id, list(own))
+	case !slices.ContainsFunc(asked, func(server string) bool { return slices.Contains(own, server) }):
+		finding.Verdict = Refused
+		finding.Text = fmt.Sprintf("DNS asks %s, and the zone %s is at %s: take the id of the zone that DNS asks, or enter the other name servers where the domain is registered", list(asked), id, list(own))
+	case !slices.Equal(asked, own):
+		finding.Verdict = Warning
+		finding.Text = fmt.Sprintf("DNS asks %s, and the zone %s is at %s: enter exactly these where the domain is registered", list(asked), id, list(own))
+	default:
+		finding.Verdict, finding.Text = OK, "DNS asks the name servers of this zone"
+	}
+	return finding
+}
+
+// hosts are host names as they are compared, sorted.
+func hosts(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = strings.ToLower(strings.TrimSuffix(name, "."))
+	}
+	return sorted(all)
+}

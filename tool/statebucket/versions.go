@@ -1,0 +1,112 @@
+package statebucket
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
+)
+
+// Version is a version of a state that the bucket keeps.
+type Version struct {
+	// ID is what S3 calls the version.
+	ID string
+	// At is when it was written.
+	At time.Time
+	// Latest tells that it is the present one.
+	Latest bool
+	// Text is the state as an engine stored it, and State what it says. Both are nil where the state was deleted.
+	Text  []byte
+	State *tfstate.State
+	// Problem is why State is nil though the state was not deleted: the version cannot be read, as where OpenTofu encrypted it.
+	Problem error
+}
+
+// Versions returns the newest versions of a state, newest first, and no more than most. A state that was
+// deleted has a version that says so, and one that cannot be read has a problem. It returns an error if AWS does not answer, or if there is no such bucket.
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend, most int) ([]Version, error) {
+	config = config.Copy()
+	config.Region = backend.Region
+	client := s3client.New(config)
+	var all []Version
+	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: &backend.Bucket, Prefix: &backend.Key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if _, err := found(err, "NoSuchBucket"); err == nil && page == nil {
+			return nil, fmt.Errorf("there is no bucket %s any more, so there are no versions: ./infra state-bucket creates it, and ./infra recover takes in what AWS has", backend.Bucket)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, is := range page.Versions {
+			if aws.ToString(is.Key) == backend.Key { // the lock's begins like it
+				all = append(all, Version{ID: aws.ToString(is.VersionId), At: aws.ToTime(is.LastModified), Latest: aws.ToBool(is.IsLatest), Text: []byte{}})
+			}
+		}
+		for _, is := range page.DeleteMarkers {
+			if aws.ToString(is.Key) == backend.Key {
+				all = append(all, Version{ID: aws.ToString(is.VersionId), At: aws.ToTime(is.LastModified), Latest: aws.ToBool(is.IsLatest)})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Version) int {
+		if a.Latest != b.Latest { // times are in seconds
+			return map[bool]int{true: -1, false: 1}[a.Latest]
+		}
+		return cmp.Compare(b.At.UnixNano(), a.At.UnixNano())
+	})
+	all = all[:min(most, len(all))]
+	for i := range all {
+		if all[i].Text == nil {
+			continue
+		}
+		if all[i].Problem = all[i].read(ctx, client, backend); ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	return all, nil
+}
+
+// read reads the state of a version.
+func (v *Version) read(ctx context.Context, client *s3.Client, backend stackjson.Backend) error {
+	object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: &backend.Key, VersionId: &v.ID})
+	if err != nil {
+		return err
+	}
+	v.Text, err = io.ReadAll(object.Body)
+	if err := errors.Join(err, object.Body.Close()); err != nil {
+		return err
+	}
+	v.State, err = tfstate.Read(v.Text)
+	return err
+}
+
+// State returns the present state of a stack; an empty one if it was never deployed. It returns an error if AWS does not answer, or if
+// the text is no state, as where OpenTofu encrypts it.
+func State(ctx context.Context, config aws.Config, backend stackjson.Backend) (*tfstate.State, error) {
+	if backend.Bucket == "" {
+		return nil, errors.New("the state is not in S3")
+	}
+	config = config.Copy()
+	config.Region = backend.Region
+	object, err := s3client.New(config).GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: &backend.Key})
+	if there, err := found(err, "NoSuchKey"); err != nil || !there {
+		return &tfstate.State{}, err
+	}
+	text, err := io.ReadAll(object.Body)
+	if err := errors.Join(err, object.Body.Close()); err != nil {
+		return nil, err
+	}
+	return tfstate.Read(text)
+}

@@ -1,0 +1,71 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
+	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/aws/elb"
+)
+
+// client asks AWS in one region.
+type client struct {
+	ecs  *ecs.Client
+	elb  *elb.Client
+	logs *cloudwatchlogs.Client
+}
+
+// New returns the AWS of these settings.
+func New(config aws.Config) AWS {
+	return client{ecs.New(config), elb.New(config), cloudwatchlogs.New(config)}
+}
+
+func (c client) Service(ctx context.Context, cluster, name string) (ecs.Service, error) {
+	described, err := c.ecs.DescribeServices(ctx, cluster, []string{name})
+	if err != nil || len(described) == 0 || described[0].Status != ecs.Active {
+		return ecs.Service{}, err
+	}
+	return described[0], nil
+}
+
+func (c client) Tasks(ctx context.Context, cluster, service, status string) ([]ecs.Task, error) {
+	return c.ecs.Tasks(ctx, cluster, service, status)
+}
+
+func (c client) TaskDefinition(ctx context.Context, name string) (ecs.TaskDefinition, error) {
+	return c.ecs.DescribeTaskDefinition(ctx, name)
+}
+
+func (c client) Targets(ctx context.Context, group string) ([]elb.Target, error) {
+	return c.elb.DescribeTargetHealth(ctx, group)
+}
+
+func (c client) Log(ctx context.Context, group, stream string, most int) (lines []string, err error) {
+	events, err := c.logs.Last(ctx, group, stream, most)
+	for _, event := range events {
+		lines = append(lines, strings.TrimRight(event.Message, "\r\n"))
+	}
+	return lines, err
+}
+
+func (c client) GoBack(ctx context.Context, service ecs.Service, deployment ecs.Deployment) error {
+	// Both go by the number of the service revision: "ecs-svc/123" and "arn:aws:ecs:…:service-revision/CLUSTER/SERVICE/123".
+	inProgress, err := c.ecs.ServiceDeployments(ctx, service.Cluster, service.Name, mostInProgress, ecs.Pending, ecs.InProgress)
+	if err != nil {
+		return err
+	}
+	_, number, _ := strings.Cut(deployment.ID, "/")
+	for _, d := range inProgress {
+		if strings.HasSuffix(d.Target.ARN, "/"+number) {
+			return c.ecs.GoBack(ctx, d.ARN)
+		}
+	}
+	return errors.New("ECS tells of no such deployment that is in progress")
+}
+
+// mostInProgress is more than there are of one service at a time.
+const mostInProgress = 10

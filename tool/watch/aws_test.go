@@ -1,0 +1,52 @@
+package watch
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
+	"github.com/order-bot/infra/tool/aws/ecs"
+)
+
+// The deployment that is stopped is the one that was looked at.
+func TestGoBack(t *testing.T) {
+	settings, asked := awstest.Start(t,
+		awstest.OK(`{"serviceDeployments": [{"serviceDeploymentArn": "arn:d:1"}, {"serviceDeploymentArn": "arn:d:2"}]}`),
+		awstest.OK(`{"serviceDeployments": [{"serviceDeploymentArn": "arn:d:1", "targetServiceRevision": {"arn": "arn:aws:ecs:eu-west-1:1:service-revision/c/svc/112"}},
+			{"serviceDeploymentArn": "arn:d:2", "targetServiceRevision": {"arn": "arn:aws:ecs:eu-west-1:1:service-revision/c/svc/12"}}]}`),
+		awstest.OK(`{"serviceDeploymentArn": "arn:d:2"}`), awstest.OK(`{"serviceDeployments": []}`), awstest.Status(http.StatusBadRequest, `{"__type": "AccessDeniedException", "message": "No."}`),
+	)
+	back := func() error {
+		return New(settings).GoBack(t.Context(), ecs.Service{Cluster: "c", Name: "svc"}, ecs.Deployment{ID: "ecs-svc/12"})
+	}
+	if err := back(); err != nil {
+		t.Error(err)
+	}
+	if last := (*asked)[2]; !strings.HasSuffix(last.Header.Get("X-Amz-Target"), ".StopServiceDeployment") || last.Body != `{"serviceDeploymentArn":"arn:d:2","stopType":"ROLLBACK"}` {
+		t.Errorf("asked %v", last)
+	}
+	if err := back(); err == nil || err.Error() != "ECS tells of no such deployment that is in progress" {
+		t.Errorf("of none: %v", err)
+	}
+	if err := back(); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+		t.Errorf("without permission: %v", err)
+	}
+}
+
+func TestLog(t *testing.T) {
+	settings, _ := awstest.Start(t, awstest.OK(`{"events": [{"timestamp": 1, "message": "one\r\n"}, {"timestamp": 2, "message": "  two"}]}`))
+	if got, err := New(settings).Log(t.Context(), "/ecs/svc", "ecs/svc/1", 2); err != nil || !slices.Equal(got, []string{"one", "  two"}) {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestService(t *testing.T) {
+	settings, _ := awstest.Start(t, awstest.OK(`{"services": [{"serviceName": "svc", "status": "ACTIVE"}]}`), awstest.OK(`{"services": [{"serviceName": "svc", "status": "INACTIVE"}]}`), awstest.OK(`{"services": []}`))
+	for _, want := range []string{"svc", "", ""} {
+		if got, err := New(settings).Service(t.Context(), "c", "svc"); err != nil || got.Name != want {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+}
