@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/order-bot/infra/internal/deploy"
+	"github.com/order-bot/infra/tool/deploy"
 )
 
 // What is made for the repository is made of what make synth wrote, also in the demo's terminal, where the demo may have older stacks.
