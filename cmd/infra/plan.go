@@ -21,12 +21,10 @@ type one struct {
 
 // noService says that a stack has no service of that name, and which it has.
 func noService(stack, name string, has []string) error {
-	all := strings.Join(slices.Sorted(slices.Values(has)), ", ")
-	switch {
-	case len(has) == 0:
+	if len(has) == 0 {
 		return fmt.Errorf("%s has no services", stack)
 	}
-	return fmt.Errorf("%s has no service %q; it has %s", stack, name, all)
+	return fmt.Errorf("%s has no service %q; it has %s", stack, name, strings.Join(slices.Sorted(slices.Values(has)), ", "))
 }
 
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is
