@@ -3,6 +3,7 @@ package tests
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,10 +13,13 @@ import (
 
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/modules/job"
+	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/roles"
 	"github.com/order-bot/infra/tool/stackjson"
 )
@@ -287,11 +291,12 @@ func TestPrivateNamesOpenThePortWithinTheGroup(t *testing.T) {
 	}
 }
 
-// What an option makes, the pipeline's roles may make, see and take away again.
-func TestTheRolesKnowTheOptions(t *testing.T) {
-	examples := realservices.Design.Examples()
+// rolesOf are the pipeline's roles for a design, with the values of its examples.
+func rolesOf(t *testing.T, design stacks.Design) []roles.Role {
+	t.Helper()
 	pipeline := roles.Pipeline{Account: "111122223333", Repository: "shop/infra", Project: stacks.Project, StateBucket: "states"}
-	for _, name := range realservices.Design.Names() {
+	all, examples := synthesize(t, design), design.Examples()
+	for _, name := range design.Names() {
 		values := map[string]cty.Value{}
 		for variable, value := range examples[name] {
 			if text, ok := value.(string); ok {
@@ -299,14 +304,68 @@ func TestTheRolesKnowTheOptions(t *testing.T) {
 			}
 		}
 		values["environment"] = cty.StringVal("global")
-		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{Name: name, Synthesized: others(t)[name].Stack, Values: values, HostNames: nil})
+		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{Name: name, Synthesized: all[name].Stack, Values: values, RunsJobs: name != "global", HostNames: nil})
 	}
-	all, err := pipeline.Roles()
+	is, err := pipeline.Roles()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return is
+}
+
+// An environment may have all that the others have, of all services together: its roles are written in as many policies as IAM needs. One of IAM has
+// 6,144 characters at most, white space aside. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestTheRolesOfAllOptionsFit(t *testing.T) {
+	everything := stacks.Environment{
+		Name: "prod", Services: slices.Concat(realservices.Public, realservices.Private, []stacks.Service{{
+			Key: "day", Name: "day", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 99, Health: alb.Health{Path: "/"}}, PrivateName: "day",
+		}}),
+		Jobs: slices.Concat(realservices.PlainJobs, realservices.PrivateJobs, []stacks.Job{{
+			Key: "migrate", Name: "migrate", Before: "day", Task: ecs.Task{Container: ecs.Container{Command: []string{"migrate"}}},
+		}}),
+		Cluster: ecs.Cluster{StoppedTaskDays: 14}, Alarms: alarms.Alarms{Readers: []string{"team"}, Errors: 20},
+		Groups: securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}},
+	}
+	all := stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{everything}}
+	has := synthesize(t, all)["prod"].Resource
+	environments := others(t)
+	delete(environments, "global")
+	environments["live"] = synthesized(t)["prod"]
+	for name, stack := range environments {
+		for kind := range stack.Resource {
+			if has[kind] == nil {
+				t.Errorf("the environment with everything has no %s, and %s has", kind, name)
+			}
+		}
+	}
+	several := 0
+	for _, role := range rolesOf(t, all) {
+		var together []iampolicy.Statement
+		for _, policy := range role.Policies {
+			text, err := json.Marshal(policy)
+			if err != nil || len(text) > 6144 {
+				t.Errorf("%s: a policy has %d characters, %v", role.Name, len(text), err)
+			}
+			together = append(together, policy.Statement...)
+		}
+		if !reflect.DeepEqual(together, role.Policy.Statement) {
+			t.Errorf("%s: its policies say something else than its policy", role.Name)
+		}
+		if whole, err := json.Marshal(role.Policy); err != nil {
+			t.Error(err)
+		} else if len(whole) > 10240 { // more than there may be within a role
+			several++
+		}
+	}
+	if several == 0 {
+		t.Error("no role has a policy that is long")
+	}
+}
+
+// What an option makes, the pipeline's roles may make, see and take away again.
+func TestTheRolesKnowTheOptions(t *testing.T) {
 	policies := map[string]string{}
-	for _, role := range all {
+	for _, role := range rolesOf(t, realservices.Design) {
 		text, err := json.Marshal(role)
 		if err != nil {
 			t.Fatal(err)

@@ -218,11 +218,27 @@ func (p *pipeline) followPage(t *testing.T) {
 	if ran != 6 {
 		t.Errorf("%d blocks were run", ran)
 	}
-	roles := must[*iam.ListRolesOutput](t)(newClients(p.local).IAM.ListRoles(t.Context(), nil)).Roles
+	client := newClients(p.local).IAM
+	roles := must[*iam.ListRolesOutput](t)(client.ListRoles(t.Context(), nil)).Roles
 	for _, name := range []string{"plan", "frontend", "deploy-global", "deploy-prod", "run-prod"} {
-		if !slices.ContainsFunc(roles, func(role iamtypes.Role) bool { return *role.RoleName == "order-bot-"+name }) {
-			t.Errorf("the page has not created order-bot-%s", name)
+		role := "order-bot-" + name
+		if !slices.ContainsFunc(roles, func(is iamtypes.Role) bool { return *is.RoleName == role && *is.MaxSessionDuration == 7200 }) {
+			t.Errorf("the page has not created %s", role)
+			continue
 		}
+		attached := must[*iam.ListAttachedRolePoliciesOutput](t)(client.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})).AttachedPolicies
+		if files := must[[]string](t)(filepath.Glob(filepath.Join(p.dir, ".roles", role+".policy*.json"))); len(files) == 0 || len(attached) != len(files) {
+			t.Errorf("%s has %d policies, and its files are %q", role, len(attached), files)
+		}
+	}
+	// What is done again changes nothing.
+	again := strings.Fields("roles --apply --account " + accountOfTests + " --repository order-bot/infra")
+	if said, err := p.command(t, again...); err != nil || strings.Count(said, ": as it is to be, with ") != 5 || !strings.Contains(said, "order-bot-deploy-prod: as it is to be, with 2 policies\n") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	again[3] = "111122223333"
+	if said, err := p.command(t, again...); err == nil || said != "infra: --account 111122223333: the credentials are of the account "+accountOfTests+"\n" {
+		t.Errorf("%v\n%s", err, said)
 	}
 	// What the page gives to a workflow are inputs of it.
 	said := string(must[[]byte](t)(os.ReadFile(filepath.Join(p.tools, "gh.log"))))

@@ -1,5 +1,5 @@
-// Evaluates policies as IAM does. Reads {policies: {NAME: POLICY}, requests: [{policy: NAME, action, resource, context}]} from
-// standard input. Writes {answers: ["Allowed" | …], actions: {ACTION: null | "named" | "unnamed"}}: for each request an answer, and for
+// Evaluates policies as IAM does. Reads {policies: {NAME: [POLICY]}, requests: [{policy: NAME, action, resource, context}]} from
+// standard input: the policies of a NAME hold together. Writes {answers: ["Allowed" | …], actions: {ACTION: null | "named" | "unnamed"}}: for each request an answer, and for
 // each action of the policies whether AWS has it, and whether its resource can be named.
 "use strict";
 const { runSimulation } = require("@cloud-copilot/iam-simulate");
@@ -14,7 +14,7 @@ async function answer(policies, { policy, action, resource, context }) {
         resource: { resource, accountId: "123456789012" },
         contextVariables: context,
       },
-      identityPolicies: [{ name: policy, policy: policies[policy] }],
+      identityPolicies: policies[policy].map((document, i) => ({ name: `${policy}-${i}`, policy: document })),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -30,7 +30,7 @@ async function main() {
   const answers = [];
   for (const request of requests) answers.push(await answer(policies, request));
   const actions = {};
-  for (const policy of Object.values(policies)) {
+  for (const policy of Object.values(policies).flat()) {
     for (const action of policy.Statement.flatMap((statement) => statement.Action)) {
       const [service, name] = action.split(":");
       if (!(await iamActionExists(service, name))) actions[action] = null;

@@ -54,7 +54,7 @@ type commands struct {
 	Lock        lockCommand        `cmd:"" group:"setup" help:"Write the checksums of the AWS provider into the folder locks."`
 	Inputs      inputsCommand      `cmd:"" group:"setup" help:"Write the values of a stack that the pipeline holds to a file."`
 	Fill        fillCommand        `cmd:"" group:"setup" help:"Write the outputs of the stack network to the values of other stacks, after a look at the difference."`
-	Roles       rolesCommand       `cmd:"" group:"setup" help:"Write the IAM policies of the pipeline's roles."`
+	Roles       rolesCommand       `cmd:"" group:"setup" help:"Write the IAM policies of the pipeline's roles, and create the roles in AWS."`
 
 	Guard  guardCommand  `cmd:"" group:"code" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
 	Docs   docsCommand   `cmd:"" group:"code" help:"Write the pages and examples that are made from the synthesized stacks."`

@@ -1,4 +1,5 @@
-// Package roles writes the IAM roles of the pipeline, and of those who run commands as a service does: who may assume each of them, and what it may do.
+// Package roles has the IAM roles of the pipeline, and of those who run commands as a service does: who may assume each of them, and what it may do.
+// Apply gives them to AWS.
 //
 // What a role may do follows from the resources of the synthesized stacks: tool/kinds has what each type needs. The policies have
 // the names of those resources. Where a stack has many of a type, they have a pattern of the names, and deny what another stack has of it. So the
@@ -9,7 +10,6 @@
 package roles
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -53,17 +53,15 @@ type Stack struct {
 	HostNames []string
 }
 
-// Role is a role, and the two policies that make it.
+// Role is a role, who may assume it, and what it may do.
 type Role struct {
 	// Name is the role's, such as "order-bot-plan".
 	Name string
 	// Trust says who may assume the role, Policy what it may do.
 	Trust, Policy iampolicy.Document
+	// Policies are Policy in as many documents as IAM needs for it, one to five. Each has some of its statements, in their order.
+	Policies []iampolicy.Document
 }
-
-// longest is how many characters the policy of a role has at most, white space aside: IAM counts all policies that are in a role together.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const longest = 10240
 
 var (
 	account    = regexp.MustCompile(`^\d{12}$`)
@@ -73,7 +71,7 @@ var (
 // Roles returns the roles: one that plans, one that uploads the frontend, and for each stack one that deploys it, and one that runs commands and jobs
 // there and deploys nothing, if it has services.
 // It returns an error that names everything that is wrong with p: each value that a rule of its variable refuses, each name that is not known
-// before a deploy, and each policy that is too long for a role.
+// before a deploy, and each policy that no role can have, as it is too long.
 func (p Pipeline) Roles() ([]Role, error) {
 	var problems check.Problems
 	if !account.MatchString(p.Account) {
@@ -118,14 +116,11 @@ func (p Pipeline) Roles() ([]Role, error) {
 	for i := range all {
 		all[i].Policy.Version = "2012-10-17"
 		all[i].Policy.Statement = distinct(merge(all[i].Policy.Statement))
-		text, err := json.Marshal(all[i].Policy)
-		if err != nil {
-			return nil, err
+		documents, err := split(all[i].Policy)
+		for _, problem := range check.Lines(err) {
+			problems.Addf(all[i].Name, "%s", problem)
 		}
-		if len(text) > longest {
-			problems.Addf(all[i].Name, "its policy has %d characters, %d at most are allowed in a role, white space aside; it grows with the host names of a stack, and with the stacks",
-				len(text), longest)
-		}
+		all[i].Policies = documents
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -490,29 +491,66 @@ func TestHostNames(t *testing.T) {
 	t.Error("no statement is about records")
 }
 
-// IAM takes 10,240 characters in a role.
-func TestLength(t *testing.T) {
-	grown := func(services int) roles.Pipeline {
-		p := pipeline(t)
-		for kind, attribute := range map[string]string{"aws_lb_target_group": "name", "aws_ecs_task_definition": "family", "aws_route53_record": "name"} {
-			for _, attributes := range p.Stacks[1].Synthesized.Resource[kind] {
-				for i := range services - 2 {
-					another := map[string]any{attribute: fmt.Sprintf("order-bot-prod-service-%d", i), "zone_id": attributes["zone_id"], "type": attributes["type"]}
-					p.Stacks[1].Synthesized.Resource[kind][fmt.Sprint(i)] = another
-				}
-				break
+// grown is the pipeline with a prod of so many services.
+func grown(t *testing.T, services int) roles.Pipeline {
+	t.Helper()
+	p := pipeline(t)
+	for kind, attribute := range map[string]string{"aws_lb_target_group": "name", "aws_ecs_task_definition": "family", "aws_route53_record": "name"} {
+		for _, attributes := range p.Stacks[1].Synthesized.Resource[kind] {
+			for i := range services - 2 {
+				another := map[string]any{attribute: fmt.Sprintf("order-bot-prod-service-%d", i), "zone_id": attributes["zone_id"], "type": attributes["type"]}
+				p.Stacks[1].Synthesized.Resource[kind][fmt.Sprint(i)] = another
 			}
-		}
-		return p
-	}
-	for name, policy := range policies(t, grown(59)) { // as many as a security group takes ports of
-		text, err := json.Marshal(policy)
-		if err != nil || len(text) > 10240 {
-			t.Errorf("%s has %d characters, %v", name, len(text), err)
+			break
 		}
 	}
-	_, err := grown(120).Roles()
-	if want := regexp.MustCompile(`^order-bot-deploy-prod: its policy has 1\d{4} characters, 10240 at most are allowed in a role, white space aside; it grows with the host names of a stack, and with the stacks$`); err == nil || !want.MatchString(err.Error()) {
+	return p
+}
+
+// A policy that is longer than IAM takes is several, of which none is, and which say the same together. A managed policy has 6,144 characters,
+// white space aside, and a role has ten of them.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+func TestPolicies(t *testing.T) {
+	all, err := grown(t, 120).Roles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	several := map[string]int{}
+	for _, role := range all {
+		var together []iampolicy.Statement
+		for _, policy := range role.Policies {
+			text, err := json.Marshal(policy)
+			if err != nil || len(text) > 6144 || policy.Version != role.Policy.Version || len(policy.Statement) == 0 {
+				t.Errorf("%s has %d characters, %v: %s", role.Name, len(text), err, text)
+			}
+			together = append(together, policy.Statement...)
+		}
+		if !reflect.DeepEqual(together, role.Policy.Statement) {
+			t.Errorf("%s: together the policies say %+v, not %+v", role.Name, together, role.Policy.Statement)
+		}
+		whole, err := json.Marshal(role.Policy)
+		if err != nil || (len(whole) > 6144) != (len(role.Policies) > 1) {
+			t.Errorf("%s: %d characters are %d policies, %v", role.Name, len(whole), len(role.Policies), err)
+		}
+		several[role.Name] = len(role.Policies)
+	}
+	if several["order-bot-deploy-prod"] < 2 || several["order-bot-frontend"] != 1 {
+		t.Errorf("so many policies: %v", several)
+	}
+}
+
+// What no role can have is refused, with figures.
+func TestLength(t *testing.T) {
+	_, err := grown(t, 300).Roles()
+	if want := regexp.MustCompile(`^order-bot-deploy-prod: its statement Records has \d{4} characters, and a policy of AWS 6144 at most; it grows with the host names of a stack, and with its services$`); err == nil || !want.MatchString(err.Error()) {
+		t.Errorf("%v", err)
+	}
+	p := pipeline(t)
+	for i := range 40 {
+		p.Stacks = append(p.Stacks, stack(t, fmt.Sprint("team", i), "prod", "order-bot-prod", fmt.Sprint("order-bot-team", i)))
+	}
+	_, err = p.Roles()
+	if want := regexp.MustCompile(`(?m)^order-bot-plan: what it may do has 3\d{4} characters, which takes \d policies, 5 at most are for a role, of 6144 characters each; it grows with the host names of a stack, and with the stacks$`); err == nil || !want.MatchString(err.Error()) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,9 +1,11 @@
-// Package iam asks IAM for roles and for their policies.
+// Package iam asks IAM for roles and for their policies, and changes them.
 package iam
 
 import (
 	"context"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -83,3 +85,63 @@ func (c *Client) ofRole(ctx context.Context, action, role string) ([]string, err
 		parameters.Set("Marker", answer.Page.Marker)
 	}
 }
+
+// CreateRole creates a role with a trust policy, whose sessions last as long as longest at most: 1 to 12 hours.
+// If there is one of the name, the error has the code EntityAlreadyExists.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+func (c *Client) CreateRole(ctx context.Context, name, trust string, longest time.Duration) error {
+	return c.change(ctx, "CreateRole", "RoleName", name, "AssumeRolePolicyDocument", trust, "MaxSessionDuration", seconds(longest))
+}
+
+// UpdateRole says how long the sessions of a role last at most: 1 to 12 hours.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html
+func (c *Client) UpdateRole(ctx context.Context, name string, longest time.Duration) error {
+	return c.change(ctx, "UpdateRole", "RoleName", name, "MaxSessionDuration", seconds(longest))
+}
+
+// UpdateAssumeRolePolicy gives a role another trust policy.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
+func (c *Client) UpdateAssumeRolePolicy(ctx context.Context, role, trust string) error {
+	return c.change(ctx, "UpdateAssumeRolePolicy", "RoleName", role, "PolicyDocument", trust)
+}
+
+// DeleteRolePolicy deletes a policy that is embedded in a role. If there is none, the error has the code NoSuchEntity.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html
+func (c *Client) DeleteRolePolicy(ctx context.Context, role, name string) error {
+	return c.change(ctx, "DeleteRolePolicy", "RoleName", role, "PolicyName", name)
+}
+
+// CreatePolicy creates a managed policy. If there is one of the name, the error has the code EntityAlreadyExists.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
+func (c *Client) CreatePolicy(ctx context.Context, name, document string) error {
+	return c.change(ctx, "CreatePolicy", "PolicyName", name, "PolicyDocument", document)
+}
+
+// DeletePolicy deletes a managed policy that has one version and is attached to nothing.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html
+func (c *Client) DeletePolicy(ctx context.Context, arn string) error {
+	return c.change(ctx, "DeletePolicy", "PolicyArn", arn)
+}
+
+// AttachRolePolicy attaches a managed policy to a role. It changes nothing if the role has it.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
+func (c *Client) AttachRolePolicy(ctx context.Context, role, arn string) error {
+	return c.change(ctx, "AttachRolePolicy", "RoleName", role, "PolicyArn", arn)
+}
+
+// DetachRolePolicy takes a managed policy from a role.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DetachRolePolicy.html
+func (c *Client) DetachRolePolicy(ctx context.Context, role, arn string) error {
+	return c.change(ctx, "DetachRolePolicy", "RoleName", role, "PolicyArn", arn)
+}
+
+// change asks for an action of whose answer nothing is read. The parameters are names and values in turn.
+func (c *Client) change(ctx context.Context, action string, parameters ...string) error {
+	values := url.Values{}
+	for i := 0; i < len(parameters); i += 2 {
+		values.Set(parameters[i], parameters[i+1])
+	}
+	return c.api.Query(ctx, action, values, &struct{}{})
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }

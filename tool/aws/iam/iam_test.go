@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
@@ -58,6 +59,38 @@ func TestPoliciesOfARole(t *testing.T) {
 	} {
 		if body := (*asked)[i].Body; body != want {
 			t.Errorf("asked %s, not %s", body, want)
+		}
+	}
+}
+
+func TestChangesOfRoles(t *testing.T) {
+	const done = "<AnswerResponse><ResponseMetadata><RequestId>4a93ceee-9966-11e1-b624-b1aEXAMPLE7c</RequestId></ResponseMetadata></AnswerResponse>"
+	const arn = "arn:aws:iam::123456789012:policy/own"
+	client, asked := (*Client)(nil), (*[]awstest.Request)(nil)
+	for want, do := range map[string]func() error{
+		"Action=CreateRole&AssumeRolePolicyDocument=%7B%7D&MaxSessionDuration=7200&RoleName=task": func() error { return client.CreateRole(t.Context(), "task", "{}", 2*time.Hour) },
+		"Action=UpdateRole&MaxSessionDuration=3600&RoleName=task":                                 func() error { return client.UpdateRole(t.Context(), "task", time.Hour) },
+		"Action=UpdateAssumeRolePolicy&PolicyDocument=%7B%7D&RoleName=task":                       func() error { return client.UpdateAssumeRolePolicy(t.Context(), "task", "{}") },
+		"Action=DeleteRolePolicy&PolicyName=own&RoleName=task":                                    func() error { return client.DeleteRolePolicy(t.Context(), "task", "own") },
+		"Action=CreatePolicy&PolicyDocument=%7B%7D&PolicyName=own":                                func() error { return client.CreatePolicy(t.Context(), "own", "{}") },
+		"Action=DeletePolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fown":          func() error { return client.DeletePolicy(t.Context(), arn) },
+		"Action=AttachRolePolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fown&RoleName=task": func() error {
+			return client.AttachRolePolicy(t.Context(), "task", arn)
+		},
+		"Action=DetachRolePolicy&PolicyArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Apolicy%2Fown&RoleName=task": func() error {
+			return client.DetachRolePolicy(t.Context(), "task", arn)
+		},
+	} {
+		settings, requests := awstest.Start(t, awstest.OK(done), awstest.Status(http.StatusForbidden, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>"))
+		client, asked = New(settings), requests
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", want, err)
+		}
+		if body := (*asked)[0].Body; body != want+"&Version=2010-05-08" {
+			t.Errorf("asked %s, not %s", body, want)
+		}
+		if err := do(); err == nil {
+			t.Errorf("%s: without permission it says nothing", want)
 		}
 	}
 }
