@@ -420,6 +420,9 @@ func TestInfra(t *testing.T) {
 	if svc := old; svc.Rollout != "another revision" || svc.Revision != "order-bot-prod-order-bot-svc:1" || svc.Running != 1 {
 		t.Errorf("after an image that crashes: %+v", svc)
 	}
+	// ECS has gone back already.
+	has(t, "a rollback after ECS went back", i.run(t, 1, "rollback", "prod", "order-bot-svc"), old.Images[0]+"  it has this one now",
+		"infra: 123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:crash was deployed to order-bot-svc last, and failed. ECS goes back by itself to what it ran before, "+old.Images[0]+",")
 	const good = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:good"
 	i.give(t, "prod", map[string]any{"order_bot_image": good})
 	i.more = []string{"TF_VAR_order_bot_image=" + broken} // the file goes before the environment, at plan and at apply

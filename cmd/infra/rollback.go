@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,12 +52,16 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	past, err := observe.History(ctx, settings, state, c.Service)
+	past, failed, err := observe.History(ctx, settings, state, c.Service)
 	if err != nil {
 		return fmt.Errorf("what %s ran: %w", c.Service, err)
 	}
+	given, err := stack.Given()
+	if err != nil {
+		return err
+	}
 	writePast(stdout, c.Service, past, observe.Location(state))
-	to, err := c.choose(past)
+	to, err := c.choose(past, failed, variable, given[variable])
 	if err != nil {
 		return err
 	}
@@ -86,8 +91,17 @@ func runs(ctx context.Context, stack *deploy.Stack, service, image string) bool 
 	return running[service].Image == image
 }
 
-// choose is the image to which the service goes back. It returns an error that says what to do if there is none.
-func (c rollbackCommand) choose(past []observe.Past) (observe.Past, error) {
+// choose is the image to which the service goes back. It returns an error that says what to do if there is none, or if ECS has gone back already from the
+// one that failed. source is where the variable of the image has its value from, "" if it has none.
+func (c rollbackCommand) choose(past []observe.Past, failed *observe.Past, variable, source string) (observe.Past, error) {
+	if failed != nil && c.To == "" {
+		before := "what it ran before"
+		if at := slices.IndexFunc(past, func(p observe.Past) bool { return p.Now }); at >= 0 {
+			before += ", " + past[at].Image
+		}
+		return observe.Past{}, fmt.Errorf("%s was deployed to %s last, and failed. ECS goes back by itself to %s, so there is nothing to roll back. To go back further, name one of these images: --to IMAGE",
+			failed.Image, c.Service, before)
+	}
 	for _, p := range past {
 		switch {
 		case c.To != "" && p.Image != c.To && p.Deployable() != c.To:
@@ -101,10 +115,23 @@ func (c rollbackCommand) choose(past []observe.Past) (observe.Past, error) {
 			return p, nil
 		}
 	}
-	if c.To != "" {
-		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: ./infra deploy %s --image %s=%s", c.To, c.Stack, c.Service, c.To)
+	image := cmp.Or(c.To, "IMAGE")
+	deploy := fmt.Sprintf("./infra deploy %s --image %s=%s", c.Stack, c.Service, image)
+	if source != "" { // deploy refuses --image then
+		deploy = fmt.Sprintf("set %s = %q in %s, then ./infra deploy %s", variable, image, c.place(source), c.Stack)
 	}
-	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: ./infra deploy %s --image %s=IMAGE", c.Stack, c.Service)
+	if c.To != "" {
+		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: %s", c.To, deploy)
+	}
+	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: %s", deploy)
+}
+
+// place is where a person changes a value that comes from source.
+func (c rollbackCommand) place(source string) string {
+	if inDemo() {
+		return ".demo/" + c.Stack + ".tfvars"
+	}
+	return source
 }
 
 // writePast writes what a service ran, a line an image.
@@ -150,7 +177,7 @@ func (c rollbackCommand) keep(stack *deploy.Stack, variable, image string) error
 	case !is:
 		fmt.Println("\nThe next deploy keeps this image, as no input gives another one.")
 	case inDemo():
-		fmt.Printf("\nThe next deploy takes another image again. To keep this one, write into .demo/%s.tfvars: %s = %q\n", c.Stack, variable, image)
+		fmt.Printf("\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
 	default:
 		fmt.Printf("\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
 	}

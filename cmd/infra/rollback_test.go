@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -38,14 +39,38 @@ func TestChoose(t *testing.T) {
 		"r/svc:v5":        "order-bot-svc has r/svc:v5 already",
 		"r/svc:v1":        "r/svc:v1 is none of these. Deploy it as any other image: ./infra deploy prod --image order-bot-svc=r/svc:v1",
 	} {
-		got, err := rollbackCommand{one: one{"prod"}, Service: "order-bot-svc", To: to}.choose(past)
+		got, err := rollbackCommand{one: one{"prod"}, Service: "order-bot-svc", To: to}.choose(past, nil, "order_bot_image", "")
 		if said := got.Deployable(); err == nil && said != want || err != nil && err.Error() != want {
 			t.Errorf("to %q: %s, %v", to, said, err)
 		}
 	}
-	_, err := rollbackCommand{one: one{"prod"}, Service: "order-bot-svc"}.choose(past[:3])
-	if want := "none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: ./infra deploy prod --image order-bot-svc=IMAGE"; err == nil || err.Error() != want {
-		t.Errorf("with none: %v", err)
+	// What deploys another image: --image, where no input gives the image, and else that input.
+	const none = "none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: "
+	const other = "r/svc:v1 is none of these. Deploy it as any other image: "
+	for _, c := range []struct{ to, source, demo, want string }{
+		{"", "", "", none + "./infra deploy prod --image order-bot-svc=IMAGE"},
+		{"", "prod.tfvars", "", none + `set order_bot_image = "IMAGE" in prod.tfvars, then ./infra deploy prod`},
+		{"r/svc:v1", "prod.tfvars", "", other + `set order_bot_image = "r/svc:v1" in prod.tfvars, then ./infra deploy prod`},
+		{"r/svc:v1", "TF_VAR_order_bot_image", "", other + `set order_bot_image = "r/svc:v1" in TF_VAR_order_bot_image, then ./infra deploy prod`},
+		{"r/svc:v1", "/tmp/values/prod.tfvars.json", "1", other + `set order_bot_image = "r/svc:v1" in .demo/prod.tfvars, then ./infra deploy prod`},
+	} {
+		t.Setenv(deploy.DemoVariable, c.demo)
+		if _, err := (rollbackCommand{one: one{"prod"}, Service: "order-bot-svc", To: c.to}).choose(past[:3], nil, "order_bot_image", c.source); err == nil || err.Error() != c.want {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	t.Setenv(deploy.DemoVariable, "")
+
+	// Where ECS has gone back by itself, the image before the one of now is one too far.
+	failed := &observe.Past{Image: "r/svc:v6"}
+	const wentBack = "r/svc:v6 was deployed to order-bot-svc last, and failed. ECS goes back by itself to what it ran before%s, so there is nothing to roll back. To go back further, name one of these images: --to IMAGE"
+	for now, past := range map[string][]observe.Past{", r/svc:v5": past, "": past[1:]} {
+		if got, err := (rollbackCommand{one: one{"prod"}, Service: "order-bot-svc"}).choose(past, failed, "order_bot_image", ""); err == nil || err.Error() != fmt.Sprintf(wentBack, now) {
+			t.Errorf("after ECS went back: %+v, %v", got, err)
+		}
+	}
+	if got, err := (rollbackCommand{one: one{"prod"}, Service: "order-bot-svc", To: "r/svc:v2"}).choose(past, failed, "order_bot_image", ""); err != nil || got.Image != "r/svc:v2" {
+		t.Errorf("to another one after ECS went back: %+v, %v", got, err)
 	}
 
 	const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"

@@ -18,7 +18,7 @@ import (
 // mostPast is how many deployments of a service are looked at.
 const mostPast = 60
 
-// Past is an image that a service had, by a deployment that ended well.
+// Past is an image that a service had, by a deployment that ended well, or one that it was to have.
 type Past struct {
 	// Image is as it was written, and Digest the one that this was then, "" if ECS does not know.
 	Image, Digest string
@@ -45,10 +45,11 @@ func (p Past) Deployable() string {
 	return name + "@" + p.Digest
 }
 
-// History returns the images that a service of a state had, the latest first, as far as ECS remembers: for 90 days. It returns an error if
-// the state has no such service, or if ECS does not tell.
+// History returns the images that a service of a state had, the latest first, as far as ECS remembers: for 90 days. Where what was deployed last
+// failed and ECS went back from it by itself, failed is the image of that, and otherwise nil. It returns an error if the state has no such service, or
+// if ECS does not tell.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
-func History(ctx context.Context, config aws.Config, state *tfstate.State, service string) ([]Past, error) {
+func History(ctx context.Context, config aws.Config, state *tfstate.State, service string) (all []Past, failed *Past, err error) {
 	cluster := ""
 	for _, attributes := range state.Resources("aws_ecs_service") {
 		if attributes["name"] == service {
@@ -56,20 +57,20 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 		}
 	}
 	if cluster == "" {
-		return nil, fmt.Errorf("the state has no service %s", service)
+		return nil, nil, fmt.Errorf("the state has no service %s", service)
 	}
 	config = rollout.In(config, cluster)
 	client := ecs.New(config)
 	described, err := client.DescribeServices(ctx, cluster, []string{service})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(described) == 0 || described[0].Status != ecs.Active {
-		return nil, fmt.Errorf("ECS has no service %s", service)
+		return nil, nil, fmt.Errorf("ECS has no service %s", service)
 	}
-	deployments, err := client.ServiceDeployments(ctx, cluster, service, mostPast, ecs.Successful)
+	deployments, err := client.ServiceDeployments(ctx, cluster, service, mostPast)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var arns []string
 	for _, deployment := range deployments {
@@ -77,10 +78,9 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 	}
 	revisions, err := client.ServiceRevisions(ctx, slices.Compact(slices.Sorted(slices.Values(arns))))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []Past
-	for _, deployment := range deployments {
+	for i, deployment := range deployments {
 		at := slices.IndexFunc(revisions, func(r ecs.ServiceRevision) bool { return r.ARN == deployment.Target.ARN })
 		if at < 0 {
 			continue
@@ -91,13 +91,19 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 				past.Image, past.Digest = image.Image, image.Digest
 			}
 		}
+		if i == 0 && deployment.Status.WentBack() {
+			failed = &past
+		}
+		if deployment.Status != ecs.Successful {
+			continue
+		}
 		past.Now = revisions[at].TaskDefinition == described[0].TaskDefinition
 		all = remember(all, past)
 	}
 	for i := range all {
 		all[i].look(ctx, config)
 	}
-	return all, nil
+	return all, failed, nil
 }
 
 // remember adds a deployment that was before the others. One of the same image says of that only whether it ever ran.

@@ -31,14 +31,24 @@ const (
 	Successful ServiceDeploymentStatus = "SUCCESSFUL"
 )
 
+// WentBack tells whether ECS has gone back from what was deployed to what the service ran before, or does so now.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
+func (s ServiceDeploymentStatus) WentBack() bool {
+	return s == "ROLLBACK_REQUESTED" || s == "ROLLBACK_IN_PROGRESS" || s == "ROLLBACK_SUCCESSFUL"
+}
+
 // mostDescribed is how many deployments, or revisions, one call describes.
 const mostDescribed = 20
 
-// ServiceDeployments returns the deployments of a service that stand so, the newest first, and no more than so many.
+// ServiceDeployments returns the deployments of a service that stand so, or all of them if no status is given, the newest first, and no more than
+// so many.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServiceDeployments.html
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServiceDeployments.html
 func (c *Client) ServiceDeployments(ctx context.Context, cluster, service string, most int, statuses ...ServiceDeploymentStatus) ([]ServiceDeployment, error) {
-	input := map[string]any{"cluster": cluster, "service": service, "status": statuses}
+	input := map[string]any{"cluster": cluster, "service": service}
+	if len(statuses) > 0 {
+		input["status"] = statuses
+	}
 	var arns []string
 	for token := "first"; token != "" && len(arns) < most; {
 		var answer struct {
