@@ -256,6 +256,49 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
+// What somebody chooses who starts Image reaches the plan that is approved, and the deploy of it.
+func TestPipelineSkipsJobs(t *testing.T) {
+	var image struct {
+		On struct {
+			Dispatch struct {
+				Inputs map[string]struct{ Type, Default any }
+			} `yaml:"workflow_dispatch"`
+		}
+		Jobs map[string]struct{ With map[string]any }
+	}
+	if err := yaml.Unmarshal([]byte(read(t, "../.github/workflows/image.yml")), &image); err != nil {
+		t.Fatal(err)
+	}
+	if input := image.On.Dispatch.Inputs["skip-jobs"]; input.Type != "boolean" || input.Default != false {
+		t.Errorf("the input is %+v", input)
+	}
+	const given = "${{ inputs.skip-jobs }}"
+	if got := image.Jobs["deploy"].With["skip-jobs"]; got != given {
+		t.Errorf("the deploy gets %v", got)
+	}
+	// of is the step of a file with that name, or that uses it.
+	of := func(path, name string) step {
+		for _, steps := range stepsOf(t, read(t, path)) {
+			for _, s := range steps {
+				if s.Name == name || s.Uses == name {
+					return s
+				}
+			}
+		}
+		t.Fatalf("%s has no step %s", path, name)
+		return step{}
+	}
+	for what, got := range map[string]any{
+		"the action":        of("../.github/workflows/deploy-stack.yml", "./.github/actions/plan").With["skip-jobs"],
+		"the deploy":        of("../.github/workflows/deploy-stack.yml", "Deploy").Env["INFRA_SKIP_JOBS"],
+		"the action's step": of("../.github/actions/plan/action.yml", "Plan").Env["INFRA_SKIP_JOBS"],
+	} {
+		if got != given {
+			t.Errorf("%s gets %v", what, got)
+		}
+	}
+}
+
 // step is a step of a job or an action.
 type step struct {
 	Name, Run, Uses string

@@ -117,8 +117,10 @@ func (r *runner) workflow(ctx context.Context, path string, inputs, secrets dict
 	}
 	_ = d.On.Decode(&on) // the short form has none of it
 	contexts := dict{"github": r.event, "vars": r.vars, "secrets": secrets, "inputs": dict{}, "needs": dict{}}
-	for name, input := range on.Call.Inputs {
-		contexts["inputs"].(dict)[name] = input.Default
+	for _, all := range []map[string]struct{ Default any }{on.Call.Inputs, on.Dispatch.Inputs} {
+		for name, input := range all {
+			contexts["inputs"].(dict)[name] = input.Default
+		}
 	}
 	for name, value := range inputs {
 		contexts["inputs"].(dict)[name] = value

@@ -140,3 +140,23 @@ func TestNoStack(t *testing.T) {
 		t.Errorf("%v\n%s", err, output)
 	}
 }
+
+// The pipeline says in the environment that no job is to run, as it does with the image.
+func TestSkipJobsInTheEnvironment(t *testing.T) {
+	for value, want := range map[string]bool{"true": true, "false": false} {
+		t.Setenv("INFRA_SKIP_JOBS", value)
+		parser, err := newParser(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, verb := range []string{"plan", "deploy"} {
+			if _, err := parser.Parse([]string{verb, "prod"}); err != nil {
+				t.Fatal(err)
+			}
+			is := parser.Model.Target.Interface().(commands)
+			if got := map[string]bool{"plan": is.Plan.SkipJobs, "deploy": is.Deploy.SkipJobs}[verb]; got != want {
+				t.Errorf("%s with %s: %t", verb, value, got)
+			}
+		}
+	}
+}

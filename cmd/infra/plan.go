@@ -68,7 +68,7 @@ type planning struct {
 	imaging
 	SkipSynth bool   `help:"Do not synthesize again: use the JSON that is already there."`
 	Whole     bool   `help:"Also show the whole plan, in the words of Terraform or OpenTofu."`
-	SkipJobs  bool   `help:"Do not run the jobs that run before a service gets a new revision, such as a migration."`
+	SkipJobs  bool   `env:"INFRA_SKIP_JOBS" help:"Do not run the jobs that run before a service gets a new revision, such as a migration."`
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 
