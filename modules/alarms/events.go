@@ -1,14 +1,13 @@
 package alarms
 
 import (
-	"encoding/json"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventtarget"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/internal/events"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
 
@@ -29,7 +28,7 @@ type rule struct {
 func newDeploymentRule(scope constructs.Construct, cfg Config, to topic) {
 	newRule(scope, to, rule{
 		id: "deployment", name: "deployment-failed", description: "A rollout of a service failed.",
-		pattern: pattern(map[string]any{
+		pattern: events.Pattern(map[string]any{
 			"source": []string{"aws.ecs"}, "detail-type": []string{"ECS Deployment State Change"},
 			"resources": []any{map[string]string{"wildcard": "*:service/" + cfg.ClusterName + "/*"}},
 			"detail":    map[string]any{"eventName": []string{"SERVICE_DEPLOYMENT_FAILED"}},
@@ -56,7 +55,7 @@ func (c Config) jobPattern() string {
 	for _, job := range c.Jobs {
 		names, groups = append(names, job.Name), append(groups, "family:"+job.Family)
 	}
-	return pattern(map[string]any{
+	return events.Pattern(map[string]any{
 		"source": []string{"aws.ecs"}, "detail-type": []string{"ECS Task State Change"},
 		"detail": map[string]any{
 			"lastStatus": []string{"STOPPED"}, "group": groups,
@@ -66,16 +65,6 @@ func (c Config) jobPattern() string {
 			},
 		},
 	})
-}
-
-// pattern is the text of an event pattern.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-func pattern(of map[string]any) string {
-	text, err := json.Marshal(of)
-	if err != nil {
-		panic(err) // it holds nothing but texts and numbers
-	}
-	return string(text)
 }
 
 func newRule(scope constructs.Construct, to topic, of rule) {

@@ -1,8 +1,6 @@
 package ecs
 
 import (
-	"encoding/json"
-
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatcheventrule"
@@ -10,6 +8,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchlogresourcepolicy"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/modules/internal/events"
 	"github.com/order-bot/infra/modules/internal/policies"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
@@ -34,7 +33,7 @@ func newStoppedTasks(scope constructs.Construct, cfg Config, clusterARN string) 
 	rule := cloudwatcheventrule.NewCloudwatchEventRule(this, jsii.String("rule"), &cloudwatcheventrule.CloudwatchEventRuleConfig{
 		Name:         jsii.String(name),
 		Description:  jsii.String("A task stopped, and not because fewer were wanted."),
-		EventPattern: stoppedTasks(clusterARN),
+		EventPattern: jsii.String(stoppedTasks(clusterARN)),
 		Tags:         tags.Map(cfg.Tags),
 	})
 	cloudwatcheventtarget.NewCloudwatchEventTarget(this, jsii.String("target"), &cloudwatcheventtarget.CloudwatchEventTargetConfig{
@@ -48,16 +47,12 @@ func newStoppedTasks(scope constructs.Construct, cfg Config, clusterARN string) 
 // stoppedTasks is the pattern of their events. The reason that is left out is that of a scheduler that wants fewer tasks, or newer ones.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
-func stoppedTasks(clusterARN string) *string {
-	text, err := json.Marshal(map[string]any{
+func stoppedTasks(clusterARN string) string {
+	return events.Pattern(map[string]any{
 		"source": []string{"aws.ecs"}, "detail-type": []string{"ECS Task State Change"},
 		"detail": map[string]any{
 			"clusterArn": []string{clusterARN}, "lastStatus": []string{"STOPPED"},
 			"stoppedReason": []any{map[string]any{"anything-but": map[string]string{"prefix": "Scaling activity initiated by"}}},
 		},
 	})
-	if err != nil {
-		panic(err) // it holds nothing but texts
-	}
-	return jsii.String(string(text))
 }
