@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/session"
@@ -33,26 +30,11 @@ func (c execCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stack, err := c.synthesized(ctx)
+	state, settings, err := c.in(ctx, c.Service, observe.Services)
 	if err != nil {
 		return err
 	}
-	state, err := stack.State(ctx)
-	if err != nil {
-		return err
-	}
-	var names []string
-	for _, attributes := range state.Resources("aws_ecs_service") {
-		names = append(names, fmt.Sprint(attributes["name"]))
-	}
-	if !slices.Contains(names, c.Service) {
-		return noService(c.Stack, c.Service, names)
-	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	aws := session.New(observe.In(settings, state))
+	aws := session.New(settings)
 	wanted := session.Wanted{Stack: c.Stack, Service: c.Service, Task: c.Task, Container: c.Container, Command: c.Command}
 	place, err := session.Find(ctx, aws, state, wanted, time.Now().In(observe.Location(state)))
 	if err != nil {

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
 	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // followEvery is how often --follow asks for more.
@@ -28,24 +27,11 @@ type logsCommand struct {
 
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
-	stack, err := c.synthesized(ctx)
+	state, settings, err := c.in(ctx, c.Service, func(state *tfstate.State) []string { return slices.Collect(maps.Keys(observe.LogGroups(state))) })
 	if err != nil {
 		return err
 	}
-	state, err := stack.State(ctx)
-	if err != nil {
-		return err
-	}
-	groups := observe.LogGroups(state)
-	group, is := groups[c.Service]
-	if !is {
-		return noService(c.Stack, c.Service, slices.Collect(maps.Keys(groups)))
-	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	return c.print(ctx, cloudwatchlogs.New(observe.In(settings, state)), group, observe.Location(state))
+	return c.print(ctx, cloudwatchlogs.New(settings), observe.LogGroups(state)[c.Service], observe.Location(state))
 }
 
 func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string, location *time.Location) error {

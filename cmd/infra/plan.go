@@ -9,9 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+
 	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/preflight"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // one is the stack that a verb is about.
@@ -25,6 +30,24 @@ func noService(stack, name string, has []string) error {
 		return fmt.Errorf("%s has no services", stack)
 	}
 	return fmt.Errorf("%s has no service %q; it has %s", stack, name, strings.Join(slices.Sorted(slices.Values(has)), ", "))
+}
+
+// in returns the state of the stack, and the settings for what it has in AWS. It returns an error that names all that names has found there if name is
+// none of it.
+func (o one) in(ctx context.Context, name string, names func(*tfstate.State) []string) (*tfstate.State, aws.Config, error) {
+	stack, err := o.synthesized(ctx)
+	if err != nil {
+		return nil, aws.Config{}, err
+	}
+	state, err := stack.State(ctx)
+	if err != nil {
+		return nil, aws.Config{}, err
+	}
+	if has := names(state); !slices.Contains(has, name) {
+		return nil, aws.Config{}, noService(o.Stack, name, has)
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	return state, observe.In(settings, state), err
 }
 
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is

@@ -5,11 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
-	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/runtask"
 	"github.com/order-bot/infra/tool/terminal"
 )
@@ -26,22 +22,11 @@ type runCommand struct {
 // Run says what it will do, asks, runs it and shows its log. It ends with the exit code of the container. Only what the container logs goes to standard
 // output.
 func (c runCommand) Run(ctx context.Context) error {
-	stack, err := c.synthesized(ctx)
+	state, settings, err := c.in(ctx, c.Name, runtask.Names)
 	if err != nil {
 		return err
 	}
-	state, err := stack.State(ctx)
-	if err != nil {
-		return err
-	}
-	if names := runtask.Names(state); !slices.Contains(names, c.Name) {
-		return noService(c.Stack, c.Name, names)
-	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	aws := runtask.New(observe.In(settings, state))
+	aws := runtask.New(settings)
 	task, err := runtask.Of(ctx, aws, state, c.Name, c.Container, c.Command)
 	if err != nil {
 		return err

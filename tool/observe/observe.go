@@ -118,6 +118,14 @@ func Denied(err error) bool {
 	return awsapi.IsCode(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationErrorException", "Forbidden")
 }
 
+// Services returns the names of the services.
+func Services(state *tfstate.State) (all []string) {
+	for _, attributes := range state.Resources("aws_ecs_service") {
+		all = append(all, fmt.Sprint(attributes["name"]))
+	}
+	return all
+}
+
 // LogGroups returns the names of the log groups of the services and jobs, by their names.
 func LogGroups(state *tfstate.State) map[string]string {
 	groups := map[string]string{}

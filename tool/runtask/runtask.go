@@ -52,9 +52,7 @@ type Task struct {
 
 // Names are the services and the jobs of a state, of which a task can be run.
 func Names(state *tfstate.State) (all []string) {
-	for _, attributes := range state.Resources("aws_ecs_service") {
-		all = append(all, fmt.Sprint(attributes["name"]))
-	}
+	all = observe.Services(state)
 	for _, job := range observe.Jobs(state) {
 		all = append(all, job.Name)
 	}
