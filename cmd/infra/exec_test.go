@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
@@ -54,12 +53,12 @@ exit 42
 	command.Env = append(command.Env, endpoint)
 	var out said
 	person := atATerminal(t, command, &out)
-	until(t, "it says where", func() bool { return strings.Contains(out.String(), "A session in the container svc of the task abc,") })
-	until(t, "it has begun", func() bool { return p.has("begun") })
+	until(t, "it says where", &out, func() bool { return strings.Contains(out.String(), "A session in the container svc of the task abc,") })
+	until(t, "it has begun", &out, func() bool { return p.has("begun") })
 	_, _ = person.WriteString("\x03")
-	until(t, "it is told", func() bool { return p.has("told") })
+	until(t, "it is told", &out, func() bool { return p.has("told") })
 	_, _ = person.WriteString("exit\n")
-	if status := ends(t, command); status != 42 || strings.Contains(out.String(), "interrupted") {
+	if status := ends(t, command, &out); status != 42 || strings.Contains(out.String(), "interrupted") {
 		t.Errorf("it ended with %d:\n%s", status, out.String())
 	}
 	for file, want := range map[string]string{
@@ -104,8 +103,8 @@ func TestExecRefused(t *testing.T) {
 // refusal runs a command at a terminal to its end, and returns its exit status and its errors.
 func refusal(t *testing.T, command *exec.Cmd) (status int, says string) {
 	t.Helper()
-	var errors bytes.Buffer
-	command.Stderr = &errors
+	var out said
+	command.Stderr = &out
 	atATerminal(t, command, io.Discard)
-	return ends(t, command), errors.String()
+	return ends(t, command, &out), out.String()
 }

@@ -27,12 +27,12 @@ if [ "$1" = apply ]; then
 fi
 `
 
-// until waits for something, and fails the test if it does not come.
-func until(t *testing.T, what string, came func() bool) {
+// until waits for something, and fails the test with what was said by then if it does not come.
+func until(t *testing.T, what string, out *said, came func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(3 * time.Minute); !came(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("it does not come to this: %s", what)
+			t.Fatalf("it does not come to this: %s. It has said:\n%s", what, out)
 		}
 	}
 }
@@ -55,8 +55,8 @@ func (s *said) String() string {
 	return s.buffer.String()
 }
 
-// ends waits for the end of a command, and returns its exit status.
-func ends(t *testing.T, command *exec.Cmd) int {
+// ends waits for the end of a command, and returns its exit status. It fails the test with what was said by then if it does not end.
+func ends(t *testing.T, command *exec.Cmd, out *said) int {
 	t.Helper()
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
@@ -69,7 +69,7 @@ func ends(t *testing.T, command *exec.Cmd) int {
 		return command.ProcessState.ExitCode()
 	case <-time.After(3 * time.Minute):
 		_ = command.Process.Kill()
-		t.Fatal("it does not end")
+		t.Fatalf("it does not end. It has said:\n%s", out)
 		return 0
 	}
 }
@@ -95,12 +95,12 @@ func TestWishesToEnd(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			until(t, "it has begun", func() bool { return p.has("begun") })
+			until(t, "it has begun", &out, func() bool { return p.has("begun") })
 			for _, wish := range c.signals {
 				_ = command.Process.Signal(wish)
 				time.Sleep(100 * time.Millisecond)
 			}
-			if status := ends(t, command); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
+			if status := ends(t, command, &out); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
 				t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
 			}
 			if !strings.Contains(out.String(), c.want) {
@@ -137,7 +137,7 @@ func TestClosedOutput(t *testing.T) {
 		_ = reader.Close()
 	}
 	// The status after the deploy fails: no AWS is there.
-	if status := ends(t, command); status != 1 || p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
+	if status := ends(t, command, &said{}); status != 1 || p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
 		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
 	}
 }
@@ -189,7 +189,7 @@ func TestStuck(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			_ = command.Process.Signal(syscall.SIGTERM)
-			if status := ends(t, command); status != 1 || !strings.Contains(out.String(), "infra: ended, as it does not end by itself.") {
+			if status := ends(t, command, &out); status != 1 || !strings.Contains(out.String(), "infra: ended, as it does not end by itself.") {
 				t.Errorf("it ended with %d:\n%s", status, out.String())
 			}
 		})

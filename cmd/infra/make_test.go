@@ -70,9 +70,7 @@ func TestScriptPassesOnWhatItIsGiven(t *testing.T) {
 // A design that does not compile keeps nobody from recovering what was deployed.
 func TestRecoverWithoutASynth(t *testing.T) {
 	p := newProject(t, "")
-	if err := os.WriteFile(filepath.Join(p.fake, "go"), []byte("#!/bin/sh\necho 'design/services.go:1: it does not compile' >&2\nexit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, filepath.Join(p.fake, "go"), "#!/bin/sh\necho 'design/services.go:1: it does not compile' >&2\nexit 1\n")
 	output, _ := p.command("recover", "global", "--yes").CombinedOutput()
 	commands, _ := os.ReadFile(filepath.Join(p.fake, "commands"))
 	if !strings.Contains(string(output), "infra: design/services.go:1: it does not compile\ninfra: the design cannot be synthesized as it is. This goes on with what was synthesized last: global\n") ||

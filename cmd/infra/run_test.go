@@ -54,10 +54,10 @@ func TestRunInterrupted(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, "it runs", func() bool { return looks.Load() > 0 })
+	until(t, "it runs", &out, func() bool { return looks.Load() > 0 })
 	_ = command.Process.Signal(os.Interrupt)
 	const want = "infra: The task is stopped: its containers get SIGTERM, and SIGKILL half a minute later.\n"
-	if status := ends(t, command); status != 1 || stops.Load() != 1 || !strings.Contains(out.String(), "infra: interrupted\n") || !strings.HasSuffix(out.String(), want) {
+	if status := ends(t, command, &out); status != 1 || stops.Load() != 1 || !strings.Contains(out.String(), "infra: interrupted\n") || !strings.HasSuffix(out.String(), want) {
 		t.Errorf("it ended with %d, and %d tasks were stopped:\n%s", status, stops.Load(), out.String())
 	}
 }

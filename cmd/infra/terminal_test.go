@@ -63,10 +63,11 @@ func TestClosedTerminal(t *testing.T) {
 	defer signal.Stop(hangups)
 	p := newProject(t, slow)
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
-	person := atATerminal(t, command, &said{})
-	until(t, "it has begun", func() bool { return p.has("begun") })
+	var out said
+	person := atATerminal(t, command, &out)
+	until(t, "it has begun", &out, func() bool { return p.has("begun") })
 	_ = person.Close()
-	if status := ends(t, command); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
+	if status := ends(t, command, &out); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
 		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
 	}
 }
@@ -78,9 +79,9 @@ func TestCtrlCIsToldOnce(t *testing.T) {
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var out said
 	person := atATerminal(t, command, &out)
-	until(t, "it has begun", func() bool { return p.has("begun") })
+	until(t, "it has begun", &out, func() bool { return p.has("begun") })
 	_, _ = person.WriteString("\x03")
-	if status := ends(t, command); status != 1 || !p.has("saved") {
+	if status := ends(t, command, &out); status != 1 || !p.has("saved") {
 		t.Errorf("it ended with %d, saved %t:\n%s", status, p.has("saved"), out.String())
 	}
 	if told, _ := os.ReadFile(p.fake + "/told"); string(told) != "told\n" {
@@ -107,12 +108,12 @@ func TestTypedBefore(t *testing.T) {
 			command := p.command("destroy", "global")
 			var out said
 			person := atATerminal(t, command, &out)
-			until(t, "it plans", func() bool { return p.has("planning") })
+			until(t, "it plans", &out, func() bool { return p.has("planning") })
 			_, _ = person.WriteString(c.before)
-			until(t, "it asks", func() bool { return strings.Contains(out.String(), question) })
+			until(t, "it asks", &out, func() bool { return strings.Contains(out.String(), question) })
 			time.Sleep(200 * time.Millisecond) // to destroy, if that was an answer
 			_, _ = person.WriteString(c.after)
-			status := ends(t, command)
+			status := ends(t, command, &out)
 			commands, _ := os.ReadFile(p.fake + "/commands")
 			if destroyed := strings.Contains(string(commands), "apply "); destroyed != c.destroyed || (status == 0) != c.destroyed {
 				t.Errorf("destroyed %t, and it ended with %d:\n%s", destroyed, status, out.String())
