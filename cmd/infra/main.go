@@ -60,7 +60,7 @@ type commands struct {
 	Docs   docsCommand   `cmd:"" group:"code" help:"Write the pages and examples that are made from the synthesized stacks."`
 	HCL    hclCommand    `cmd:"" name:"hcl" group:"code" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
 	Policy policyCommand `cmd:"" group:"code" help:"Look for insecure settings in the synthesized stacks with checkov."`
-	Demo   demoCommand   `cmd:"" group:"code" help:"Deploy both stacks into a local AWS on this machine."`
+	Demo   demoCommand   `cmd:"" group:"code" help:"Deploy all stacks into a local AWS on this machine."`
 }
 
 // groups are those of the verbs.
