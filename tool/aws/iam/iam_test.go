@@ -66,7 +66,7 @@ func TestPoliciesOfARole(t *testing.T) {
 func TestChangesOfRoles(t *testing.T) {
 	const done = "<AnswerResponse><ResponseMetadata><RequestId>4a93ceee-9966-11e1-b624-b1aEXAMPLE7c</RequestId></ResponseMetadata></AnswerResponse>"
 	const arn = "arn:aws:iam::123456789012:policy/own"
-	client, asked := (*Client)(nil), (*[]awstest.Request)(nil)
+	var client *Client
 	for want, do := range map[string]func() error{
 		"Action=CreateRole&AssumeRolePolicyDocument=%7B%7D&MaxSessionDuration=7200&RoleName=task": func() error { return client.CreateRole(t.Context(), "task", "{}", 2*time.Hour) },
 		"Action=UpdateRole&MaxSessionDuration=3600&RoleName=task":                                 func() error { return client.UpdateRole(t.Context(), "task", time.Hour) },
@@ -81,8 +81,8 @@ func TestChangesOfRoles(t *testing.T) {
 			return client.DetachRolePolicy(t.Context(), "task", arn)
 		},
 	} {
-		settings, requests := awstest.Start(t, awstest.OK(done), awstest.Status(http.StatusForbidden, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>"))
-		client, asked = New(settings), requests
+		settings, asked := awstest.Start(t, awstest.OK(done), awstest.Status(http.StatusForbidden, "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>No.</Message></Error></ErrorResponse>"))
+		client = New(settings)
 		if err := do(); err != nil {
 			t.Errorf("%s: %v", want, err)
 		}
