@@ -57,7 +57,8 @@ type Service struct {
 	// ECS is the service as ECS describes it, Primary its current deployment.
 	ECS     ecs.Service
 	Primary ecs.Deployment
-	// Stopped are the tasks that stopped within the last hour, as long as ECS knows them; the last one first.
+	// Stopped are the tasks that stopped within the last hour, as long as ECS knows them, and not because fewer were wanted or newer ones took their
+	// place; the last one first.
 	Stopped []ecs.Task
 }
 
@@ -131,6 +132,7 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	if is.Stopped, err = client.Tasks(ctx, cluster, name, "STOPPED"); err != nil {
 		return Service{}, err
 	}
+	is.Stopped = slices.DeleteFunc(is.Stopped, ecs.Task.Replaced)
 	slices.SortFunc(is.Stopped, func(a, b ecs.Task) int { return b.Stopped.Compare(a.Stopped.Time) })
 	switch {
 	case is.Primary.RolloutState == "FAILED":
@@ -144,8 +146,8 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 		return is, nil
 	}
 	is.Reason = is.Primary.RolloutStateReason
-	if len(is.Stopped) > 0 {
-		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task stopped: %s", is.Reason, is.Stopped[0].StoppedReason))
+	if last := slices.IndexFunc(is.Stopped, func(task ecs.Task) bool { return ecs.LastPart(task.TaskDefinition) == is.Deployed }); last >= 0 {
+		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task of %s stopped: %s", is.Reason, is.Deployed, is.Stopped[last].StoppedReason))
 	}
 	return is, nil
 }

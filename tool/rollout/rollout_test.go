@@ -62,3 +62,36 @@ func TestOf(t *testing.T) {
 		t.Errorf("nothing can be seen: %v", err)
 	}
 }
+
+// Of the tasks that stopped, a person reads those with which something was wrong, and in the sentence the last one of what was deployed.
+func TestReasonIsNotThatOfReplacedTasks(t *testing.T) {
+	const task = `{"taskArn": "arn:aws:ecs:r:1:task/c/%d", "taskDefinitionArn": "arn:aws:ecs:r:1:task-definition/f:%d", "lastStatus": "STOPPED", "stoppedAt": %d, "stoppedReason": %q}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		switch _, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); operation {
+		case "ListTasks":
+			fmt.Fprint(w, `{"taskArns": ["arn:aws:ecs:r:1:task/c/1"]}`)
+		case "DescribeTasks":
+			fmt.Fprintf(w, `{"tasks": [`+task+","+task+","+task+`]}`,
+				1, 2, 1764380000, "CannotPullContainerError: not found", 2, 1, 1764380001, "Task failed ELB health checks", 3, 2, 1764380002, "Scaling activity initiated by (deployment ecs-svc/1)")
+		default:
+			fmt.Fprint(w, `{"services": [{"status": "ACTIVE", "taskDefinition": "arn:aws:ecs:r:1:task-definition/f:1", "deployments": [{"status": "PRIMARY", "rolloutState": "COMPLETED", "rolloutStateReason": "ECS deployment ecs-svc/1 completed."}]}]}`)
+		}
+	}))
+	defer server.Close()
+	config := aws.Config{BaseEndpoint: &server.URL, Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("key", "secret", ""), RetryMaxAttempts: 1}
+	state, err := tfstate.Read([]byte(`{"version": 4, "resources": [
+		{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {"name": "s", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/c"}}]},
+		{"mode": "managed", "type": "aws_ecs_task_definition", "name": "f", "instances": [{"attributes": {"family": "f", "arn": "arn:aws:ecs:r:1:task-definition/f:2"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := Of(t.Context(), config, state)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if got := found[0]; len(got.Stopped) != 2 || got.Stopped[0].StoppedReason != "Task failed ELB health checks" ||
+		got.Reason != "ECS deployment ecs-svc/1 completed. The last task of f:2 stopped: CannotPullContainerError: not found" {
+		t.Errorf("%q, of %v", got.Reason, got.Stopped)
+	}
+}

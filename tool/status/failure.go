@@ -27,7 +27,7 @@ const doesNotRun = " does not run what was deployed"
 // why is why ECS says that the last task of what was deployed stopped; empty if none did, as where the deploy ended before it came to the service.
 func (s *Service) why() string {
 	for _, task := range s.Stopped {
-		if s.Rollout != Steady && task.Revision == s.Deployed && !strings.HasPrefix(task.Reason, "Scaling activity") { // which ends what others have failed
+		if s.Rollout != Steady && task.Revision == s.Deployed {
 			return task.Reason
 		}
 	}

@@ -86,7 +86,8 @@ type Service struct {
 	// Timetable are the service's scheduled actions, Next the one that acts next.
 	Timetable []Action `json:"timetable,omitempty"`
 	Next      *Action  `json:"next,omitempty"`
-	// Stopped are the last ones of the StoppedTasks that stopped within the last hour, or within the last day if Kept says that they are kept.
+	// Stopped are the last ones of the StoppedTasks that stopped within the last hour, or within the last day if Kept says that they are kept. Those
+	// of which fewer were wanted, or in whose place newer ones came, are not among them.
 	Stopped      []Stopped `json:"stopped,omitempty"`
 	StoppedTasks int       `json:"stopped_tasks,omitempty"`
 	Kept         bool      `json:"kept,omitempty"`

@@ -234,6 +234,12 @@ type Task struct {
 	Health string `json:"healthStatus"`
 }
 
+// Replaced tells whether a task stopped because fewer were wanted, or because a newer one took its place: nothing was wrong with it.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+func (t Task) Replaced() bool {
+	return strings.HasPrefix(t.StoppedReason, "Scaling activity initiated by")
+}
+
 // The statuses of a task that are looked at.
 const (
 	Running = "RUNNING"
