@@ -71,7 +71,8 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if !plan.Changes {
 		fmt.Println("There is nothing to deploy.")
-		return c.stands(ctx, stack)
+		fmt.Println()
+		return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
@@ -99,7 +100,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return errors.Join(applied, goingOn(c.Stack, rollouts.Unfinished()))
 	}
 	if applied == nil {
-		return c.stands(ctx, stack)
+		return c.stands(ctx, stack, revisions(plan.Shown))
 	}
 	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied), rollouts.GaveUp())
 }
@@ -202,10 +203,16 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	return plan, err
 }
 
-// stands says how the stack stands, as soon as no rollout is in progress.
-func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack) error {
+// stands says how the stack stands after a deploy, as soon as no rollout is in progress. before are the revisions that the services had.
+func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, before map[string]string) error {
 	fmt.Println()
-	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+	show := statusCommand{one: c.one, Wait: true}
+	report, err := show.look(ctx, stack)
+	if err != nil {
+		return err
+	}
+	report.Untried(before)
+	return show.write(report)
 }
 
 // failed says why a deploy failed, how the stack stands as soon as no rollout is in progress, or at once if one goes on that cannot work, and what

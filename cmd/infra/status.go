@@ -37,6 +37,11 @@ func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
 	if err != nil {
 		return err
 	}
+	return c.write(report)
+}
+
+// write writes a report, and fails with 2 unless everything is as it should be.
+func (c statusCommand) write(report *status.Report) (err error) {
 	if c.JSON {
 		encoder := json.NewEncoder(stdout)
 		encoder.SetIndent("", "  ")

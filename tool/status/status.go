@@ -263,6 +263,21 @@ func (r *Report) Judge(now time.Time) {
 	r.OK = len(r.Problems) == 0
 }
 
+// Untried notes which services have had no task since a deploy: that it ended well says nothing of their new revisions. before are the revisions that
+// the services had, by service.
+func (r *Report) Untried(before map[string]string) {
+	for _, service := range r.Services {
+		if service.Revision == "" || service.Revision == before[service.Name] || service.Running+service.Desired > 0 {
+			continue
+		}
+		note := fmt.Sprintf("no task of %s runs now, so this deploy did not tell whether %s works: that shows when the first one starts", service.Name, service.Revision)
+		if first := service.starts(); first != nil {
+			note += fmt.Sprintf(", at %s. To see it now: ./infra wake %s %s", when(*first.At, r.Location()), r.Stack, service.Name)
+		}
+		r.Notes = append(r.Notes, note)
+	}
+}
+
 // Warning says that an image that a service runs is gone, or will be soon, with times in a location; empty if it stays.
 func (i Image) Warning(service string, now time.Time, location *time.Location) string {
 	then := "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one by " + kinds.Of("aws_ecr_lifecycle_policy").Options["policy"]
@@ -292,6 +307,17 @@ func (s *Service) plan(now time.Time) {
 			}
 		}
 	}
+}
+
+// starts is the first of the next actions that has tasks run, or nil if none has.
+func (s *Service) starts() (first *Action) {
+	for i := range s.Timetable {
+		action := &s.Timetable[i]
+		if action.At != nil && action.Min > 0 && (first == nil || action.At.Before(*first.At)) {
+			first = action
+		}
+	}
+	return first
 }
 
 func (s *Service) problems(now time.Time, location *time.Location) []string {

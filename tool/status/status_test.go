@@ -34,6 +34,30 @@ func up() *Report {
 	}}}
 }
 
+// A deploy that started no task tells so of each service with a new revision, and when its first task starts, whatever acts before.
+func TestUntried(t *testing.T) {
+	r := up()
+	r.Services = append(r.Services, up().Services[0], up().Services[0], up().Services[0])
+	for i, name := range []string{"asleep", "as-before", "awake", "off"} {
+		s := &r.Services[i]
+		s.Name = name
+		if name != "awake" {
+			s.Running, s.Desired = 0, 0
+		}
+	}
+	r.Services[0].Timetable = append(r.Services[0].Timetable, Action{Name: "asleep-until", Expression: "at(2026-11-25T22:00:00)", Zone: "Asia/Tokyo"})
+	r.Services[3].Timetable = nil
+	r.Judge(at("2026-11-25T20:00:00+09:00"))
+	r.Untried(map[string]string{"asleep": "order-bot-prod-order-bot-svc:11", "as-before": "order-bot-prod-order-bot-svc:12", "awake": "order-bot-prod-order-bot-svc:11"})
+	if got, want := strings.Join(r.Notes, "\n"), `no task of asleep runs now, so this deploy did not tell whether order-bot-prod-order-bot-svc:12 works: that shows when the first one starts, at 2026-11-26 10:00 JST. To see it now: ./infra wake prod asleep
+no task of off runs now, so this deploy did not tell whether order-bot-prod-order-bot-svc:12 works: that shows when the first one starts`; got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	if got, want := r.now(r.Services[0]), "asleep runs order-bot-prod-order-bot-svc:12: asleep"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestJudge(t *testing.T) {
 	night := at("2026-11-25T20:00:00+09:00")
 	for name, c := range map[string]struct {

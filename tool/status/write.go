@@ -75,7 +75,7 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 		row("revision", "%s%s", service.Revision, r.since(service))
 		row("rollout", "%s since %s", service.Rollout, when(service.Since, location))
 		if service.asleep() {
-			row("tasks", "asleep until %s", when(*service.Next.At, location))
+			row("tasks", "asleep until %s", when(*service.starts().At, location))
 		} else {
 			row("tasks", "%d of %d run", service.Running, service.Desired)
 		}
@@ -204,9 +204,7 @@ func (r *Report) since(service Service) string {
 }
 
 // asleep tells whether the service has no tasks, and the timetable will start some.
-func (s *Service) asleep() bool {
-	return s.Running == 0 && s.Desired == 0 && s.Next != nil && s.Next.Min > 0
-}
+func (s *Service) asleep() bool { return s.Running == 0 && s.Desired == 0 && s.starts() != nil }
 
 // limits says what an action makes of the number of tasks.
 func limits(a Action) string {
