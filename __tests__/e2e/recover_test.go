@@ -121,7 +121,7 @@ func recoveries(t *testing.T, i *infra) {
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
 	must[*cloudwatchlogs.DeleteLogGroupOutput](t)(i.aws.Logs.DeleteLogGroup(ctx, &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: &group}))
 	has(t, "a deploy without a state", i.run(t, 2, "deploy", "prod", "--yes"), "guard: refused, because AWS would stop half-way:\n",
-		"  aws_ecs_cluster.ecs_cluster\n    aws_ecs_cluster.ecs_cluster: AWS has order-bot-prod-cluster already, and it is this stack's (tags Project=order-bot Environment=prod): ",
+		"  aws_ecs_cluster.ecs_cluster\n    AWS has order-bot-prod-cluster already, and it is this stack's (tags Project=order-bot Environment=prod): ",
 		"go on: ./infra deploy prod --recover\n")
 	output = i.run(t, 0, "recover", "prod", "--yes")
 	has(t, "something is missing", output, "Some of these need a resource that AWS does not have:\n", "aws_ecs_service.ecs_mgmt_service needs aws_cloudwatch_log_group.ecs_mgmt_log_group\n", "./infra deploy prod --recover\n")

@@ -111,7 +111,7 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 		return err
 	}
 	for _, row := range rows {
-		fmt.Printf("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
+		say("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
 			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format(status.Layout))
 	}
 	if !f.Yes && !asking() {
@@ -120,12 +120,18 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	if err := confirm(ctx, f.Yes, "Type yes to do this: ", "yes", "nothing was changed"); err != nil {
 		return err
 	}
+	more := false
 	for _, row := range rows {
+		more = more || row.change.Limits.Min > row.service.Running
 		if err := capacity.Apply(ctx, rollout.In(settings, row.service.ECS.ARN), row.service.ECS, row.change); err != nil {
 			return fmt.Errorf("%s: %w", row.service.Name, err)
 		}
 	}
-	fmt.Printf("Done. It takes a minute or two until new tasks serve. A deploy changes nothing of it.\n")
+	soon := ""
+	if more {
+		soon = " It takes a minute or two until new tasks serve."
+	}
+	say("Done.%s A deploy changes nothing of it.", soon)
 	return nil
 }
 
@@ -146,7 +152,7 @@ func (c restartCommand) Run(ctx context.Context) error {
 	if service.Desired == 0 {
 		return fmt.Errorf("%s runs no task now, so there is nothing to restart: its next tasks are new ones", service.Name)
 	}
-	fmt.Printf("%s runs %s. New tasks of this revision take the place of those that run (%d), as in a deploy. They read their secrets anew.\n",
+	say("%s runs %s. New tasks of this revision take the place of those that run (%d), as in a deploy. They read their secrets anew.\n",
 		service.Name, service.Runs, service.Running)
 	if !c.Yes && !asking() {
 		return errors.New("this is no terminal, so nobody can be asked: say --yes to restart without; nothing was changed")

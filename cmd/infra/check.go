@@ -193,7 +193,7 @@ func judge(report *planguard.Report, findings []preflight.Finding, stack string)
 		if slices.ContainsFunc(report.Refused(nil), func(r planguard.Refusal) bool { return r.Address == address && r.Recover }) {
 			continue // which says the same, and why
 		}
-		report.Add(planguard.Refusal{Address: address, Reason: finding.String(), Never: finding.Never, Broken: !finding.Never})
+		report.Add(planguard.Refusal{Address: address, Reason: strings.TrimPrefix(finding.String(), address+": "), Never: finding.Never, Broken: !finding.Never})
 	}
 	if count[preflight.Unseen] > 0 {
 		fmt.Fprintf(&notes, "Of what the inputs name, %d could not be looked at: ./infra check %s\n", count[preflight.Unseen], stack)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
 	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
 )
 
@@ -56,10 +57,10 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 		}
 		if !c.Follow {
 			if !printed {
-				fmt.Fprintf(os.Stderr, "%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since 2h\n",
-					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service)
+				fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, fmt.Sprintf("%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since 2h",
+					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service)))
 				if inDemo() {
-					fmt.Fprintln(os.Stderr, "The demo runs no containers: only one that crashes logs a line.")
+					fmt.Fprintln(os.Stderr, "The demo runs no containers: it logs a line of one that crashes, and what is echoed.")
 				}
 			}
 			return nil

@@ -16,6 +16,11 @@ import (
 // terminal that was closed, that ends nothing: what has begun goes on to its end, and saves.
 var stdout = terminal.NewLive(&lasting{to: os.Stdout, notes: os.Stderr}, os.Stderr)
 
+// say writes a text to standard output, in lines that fit into a terminal.
+func say(format string, args ...any) {
+	_, _ = io.WriteString(stdout, terminal.Fit(stdout, fmt.Sprintf(format, args...)))
+}
+
 // waitFor says at the end of the output what is waited for, until the function is called that it returns.
 func waitFor(what string) (done func()) {
 	before, since := stdout.Wait(what, time.Now())

@@ -16,6 +16,7 @@ import (
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/preflight"
+	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
 )
 
@@ -141,14 +142,14 @@ func (p planning) plan(
 	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, plan)
 	plan.Warned = strings.Contains("\n"+notes, "\nwarning: ")
 	done()
-	fmt.Print(notes)
+	say("%s", notes)
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder
 	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
 	if slices.ContainsFunc(plan.Report.Refused(nil), func(r planguard.Refusal) bool { return r.Recover }) {
 		fmt.Fprintf(&why, "To bring the two together: ./infra deploy %s --recover\n", p.Stack)
 	}
-	fmt.Fprint(os.Stderr, why.String())
+	fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, why.String()))
 	if p.Summary != "" {
 		page := planguard.Page{Stack: p.Stack, Digest: plan.Digest.Sum, Report: plan.Report, Outputs: plan.Outputs, Notes: notes, Whole: plan.Text}
 		if refused {

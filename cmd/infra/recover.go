@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -20,6 +20,7 @@ import (
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/recovery"
 	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
 )
 
@@ -265,7 +266,7 @@ func (m *unrecorded) write() error {
 		return nil
 	}
 	fmt.Printf("AWS has this of %s, and the state lacks it:\n", m.stack)
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for _, found := range m.Found {
 		note := ""
 		switch {
@@ -277,9 +278,11 @@ func (m *unrecorded) write() error {
 		case found.Replaces:
 			note = "; it replaces what the state has there"
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s%s\n", found.Address, short(found.ID), found.Evidence, note)
+		rows = append(rows, []string{found.Address, short(found.ID) + "  " + found.Evidence + note})
 	}
-	if err := table.Flush(); err != nil {
+	page := terminal.For(stdout)
+	page.Rows(2, nil, rows)
+	if _, err := io.WriteString(stdout, page.String()); err != nil {
 		return err
 	}
 	for _, refusal := range m.Refused {
@@ -364,7 +367,9 @@ func short(id string) string {
 
 // refuse tells whether a plan that is to take in does anything else than that, or what the guard refuses, and says what.
 func (m *unrecorded) refuse(report *planguard.Report) bool {
-	refused := report.Refuse(nil, os.Stderr)
+	var why strings.Builder
+	refused := report.Refuse(nil, &why)
+	fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, why.String()))
 	for _, change := range report.Changes {
 		switch change.Action {
 		case planguard.Import, planguard.Update, planguard.Move:

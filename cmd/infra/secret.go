@@ -14,6 +14,7 @@ import (
 
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/secrets"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // secretCommand is about the values that ECS reads when a task starts.
@@ -107,6 +108,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var rows [][]string
 	missing := false
 	for _, secret := range all {
 		changed, err := store.Changed(ctx, secret)
@@ -117,7 +119,12 @@ func (c secretListCommand) Run(ctx context.Context) error {
 		case changed.IsZero():
 			when, missing = "missing", true
 		}
-		fmt.Printf("%s  %s  %s  %s\n", secret.Service, secret.Name, secrets.Where(secret), when)
+		rows = append(rows, []string{secret.Service, secret.Name, secrets.Where(secret) + "  " + when})
+	}
+	page := terminal.For(stdout)
+	page.Rows(0, nil, rows)
+	if _, err := io.WriteString(stdout, page.String()); err != nil {
+		return err
 	}
 	if missing {
 		return exit(2)

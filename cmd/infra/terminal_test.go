@@ -72,6 +72,32 @@ func TestClosedTerminal(t *testing.T) {
 	}
 }
 
+// Why a plan is refused fits into the terminal, but for what is to be copied.
+func TestRefusalFits(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "")
+	var changes []string
+	for _, name := range []string{"the_first_of_two_groups", "the_second_of_two_groups"} {
+		changes = append(changes, fmt.Sprintf(`{"address": "aws_cloudwatch_log_group.%s", "mode": "managed", "type": "aws_cloudwatch_log_group", "name": %[1]q, "change": {"actions": ["delete"], "before": {}}}`, name))
+	}
+	writeProgram(t, p.dir+"/plan.json", `{"format_version": "1.2", "resource_changes": [`+strings.Join(changes, ",")+`]}`)
+	command := p.command()
+	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" guard plan.json; echo ended with $?; sleep 1`, os.Args[0]}
+	command.Env = append(command.Env, "CI=", "TERM=xterm", "PATH=/usr/bin:/bin")
+	var out said
+	atATerminal(t, command, &out)
+	until(t, "it has ended", &out, func() bool { return strings.Contains(out.String(), "ended with 2") })
+	text := strings.ReplaceAll(out.String(), "\r", "")
+	for line := range strings.Lines(text) {
+		if len([]rune(line)) > 81 && !strings.HasPrefix(line, "  --allow aws_cloudwatch_log_group.the_first_of_two_groups --allow aws_cloudwatch_log_group.the_second_of_two_groups") {
+			t.Errorf("it does not fit: %q", line)
+		}
+	}
+	if !strings.Contains(text, "    would be destroyed: its logs are deleted; copy what is needed first (aws\n        logs create-export-task)\n") {
+		t.Errorf("%s", text)
+	}
+}
+
 // Ctrl-C reaches the engine once, from the command: of two, an engine ends at once, without saving.
 func TestCtrlCIsToldOnce(t *testing.T) {
 	t.Parallel()

@@ -45,7 +45,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	if state, err := statebucket.State(ctx, aws, synthesized.Backend()); err == nil {
 		zone = observe.Location(state)
 	}
-	fmt.Printf("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
+	say("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
 		lock.Since.In(zone).Format(moment), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
 	switch {
 	case c.Confirm != "" && c.Confirm != lock.ID:

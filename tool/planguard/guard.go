@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // What Guard returns, for a program to exit with.
@@ -59,7 +61,10 @@ func Guard(file string, allowed []string, stdin io.Reader, stdout, stderr io.Wri
 		fmt.Fprintln(stderr, "guard:", err)
 		return Unreadable
 	}
-	if report.Refuse(allowed, stderr) {
+	var why strings.Builder
+	refused := report.Refuse(allowed, &why)
+	_, _ = io.WriteString(stderr, terminal.Fit(stderr, why.String()))
+	if refused {
 		return Refused
 	}
 	return Passed

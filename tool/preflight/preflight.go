@@ -28,6 +28,7 @@ import (
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/secrets"
 	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // Stack is what is known of a stack before a deploy.
@@ -118,12 +119,14 @@ func accountOf(ctx context.Context, config aws.Config) func() string {
 
 // Write writes findings, a line each.
 func Write(w io.Writer, findings []Finding) error {
+	var rows [][]string
 	for _, finding := range findings {
-		if _, err := fmt.Fprintf(w, "%-8s  %s\n", finding.Verdict, finding); err != nil {
-			return err
-		}
+		rows = append(rows, []string{fmt.Sprintf("%-8s", finding.Verdict), finding.String()})
 	}
-	return nil
+	page := terminal.For(w)
+	page.Rows(0, nil, rows)
+	_, err := io.WriteString(w, page.String())
+	return err
 }
 
 // ofType goes through the resources of a type, in the order of their addresses.

@@ -31,8 +31,8 @@ func Width(w io.Writer) int {
 	return min(max(width, narrowest), widest)
 }
 
-// whole is what stays in one line: what is around an arrow, and a command, which somebody may copy.
-var whole = regexp.MustCompile(` → |(\./infra|make) [a-z][a-z-]*( [a-z][a-z0-9-]*)?( --\S+)*`)
+// whole is what stays in one line: what is around an arrow, and a command or what is added to one, which somebody may copy.
+var whole = regexp.MustCompile(` → |--allow \S+( --allow \S+)*|(\./infra|make) [a-z][a-z-]*( [a-z][a-z0-9-]*)?( --\S+)*`)
 
 // Wrap breaks a text between words, so that no line has more than width characters, unless one word has. Lines after the first one begin with
 // indent spaces. What is around an arrow stays together, and so do commands. Of a width of 0, the text stays as it is.
