@@ -37,6 +37,13 @@ func TestAlarmsAreOff(t *testing.T) {
 // Each alarm tells all readers, each says what to do, and none rings because nothing is wanted.
 func TestAlarms(t *testing.T) {
 	d := withAlarms(realservices.Design, alarms.Alarms{Readers: []string{"team", "on_call"}, Minutes: 7})
+	for i := range d.Environments {
+		d.Environments[i].Services = slices.Clone(d.Environments[i].Services)
+		for j := range d.Environments[i].Services {
+			service := &d.Environments[i].Services[j]
+			service.Rollout.RollbackOnAlarm = service.HTTP.Used() && !service.Rollout.WithoutRollback
+		}
+	}
 	page, err := os.ReadFile("../docs/using/alarms.md")
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,12 @@ func TestAlarms(t *testing.T) {
 		for _, service := range environment.Services {
 			if want++; service.HTTP.Used() {
 				want += 2
+			}
+			// A rollout goes back by the alarm of its own service, which is there first, and a deploy waits for it.
+			running := stack.At("aws_ecs_service.ecs_" + service.Key + "_service")
+			named := asText(t, running["alarms"]) == `{"alarm_names":["${aws_cloudwatch_metric_alarm.alarms_`+service.Key+`_errors.alarm_name}"],"enable":true,"rollback":true}`
+			if waits := stackjson.Value(running, "timeouts", "update") == "50m"; named != service.Rollout.RollbackOnAlarm || waits != named {
+				t.Errorf("%s: %s goes back by %v, and a deploy waits for %v", environment.Name, service.Key, running["alarms"], running["timeouts"])
 			}
 		}
 		if count != want {

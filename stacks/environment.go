@@ -200,7 +200,7 @@ func (e Environment) ecs() ecs.Config {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
 			Key: service.Key, Name: service.Name, Task: service.Task, Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
-			Balanced: service.HTTP.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
+			Balanced: service.HTTP.Used(), Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
 	for _, job := range e.Jobs {
@@ -351,7 +351,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 			}))
 		}
 	}
-	alarms.New(s, "alarms", e.alarms(), alarms.References{
+	watching := alarms.New(s, "alarms", e.alarms(), alarms.References{
 		Mails: byReader(e.Alarms.Readers, in.mails), Balancer: balancer.Metrics, TargetGroups: balancer.TargetGroupMetrics, CertificateARN: in.certificateARN,
 	})
 	names := discovery.New(s, "discovery", e.discovery(), discovery.References{VPCID: in.vpcID})
@@ -360,7 +360,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		running[service.Key] = ecs.ServiceReferences{
 			Image: in.services[i].image, Port: in.services[i].port, Environment: in.services[i].environment,
 			TargetGroupARN: balancer.TargetGroupARNs[service.Key], ListenerRule: balancer.ListenerRules[service.Key], RequestLabel: balancer.RequestLabels[service.Key],
-			PrivateNameARN: names[service.Key],
+			PrivateNameARN: names[service.Key], ErrorsAlarm: watching.Errors[service.Key],
 		}
 	}
 	for i, job := range e.Jobs {
@@ -369,7 +369,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 			of = in.services[at]
 		}
 		running[job.Key] = ecs.ServiceReferences{
-			Image: of.image, Environment: of.environment, Port: 0, TargetGroupARN: "", ListenerRule: nil, PrivateNameARN: "", RequestLabel: "",
+			Image: of.image, Environment: of.environment, Port: 0, TargetGroupARN: "", ListenerRule: nil, PrivateNameARN: "", ErrorsAlarm: "", RequestLabel: "",
 		}
 	}
 	subnets := in.privateSubnetIDs

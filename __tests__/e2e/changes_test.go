@@ -805,13 +805,15 @@ var changesOfProd = []trial{
 			{Key: "purge", Name: "purge", Service: "mgmt", Task: command("purge"), Schedule: jobs.Schedule{Expression: "rate(12 hours)", Off: true}},
 		}
 	}, after: reportsAtItsTime, want: prefixed("create ", jobsOfProd...), back: jobsOfProd},
-	{of: "Environment.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.Errors", "Alarms.Minutes", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
+	{of: "Environment.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.Errors", "Alarms.Minutes", "Alarms.CertificateDays", "Rollout.RollbackOnAlarm"}, design: func(d *stacks.Design) {
+		svc(func(s *stacks.Service) { s.Rollout.RollbackOnAlarm = true })(d)
 		d.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}, Errors: 20, Minutes: 3, CertificateDays: 14}
 		d.Environments[0].Jobs = []stacks.Job{{
 			Key: "fails", Name: "fails", Service: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{"exit", "3"}}},
 			Schedule: jobs.Schedule{Expression: "cron(55 5 * * ? *)", Timezone: "Asia/Tokyo"},
 		}}
-	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: prefixed("create ", alarmsOfProd...), back: alarmsOfProd},
+	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: append(prefixed("create ", alarmsOfProd...), "change aws_ecs_service.ecs_svc_service alarms, timeouts"),
+		back: append(slices.Clone(alarmsOfProd), "aws_ecs_service.ecs_svc_service")},
 	{of: "Cluster.StoppedTaskDays", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.StoppedTaskDays = 14 }, want: prefixed("create ", stoppedOfProd...),
 		back: stoppedOfProd, after: stoppedTasksAreKept},
 	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {

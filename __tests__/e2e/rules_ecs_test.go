@@ -3,8 +3,10 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -14,11 +16,13 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/observe"
 	rollouts "github.com/order-bot/infra/tool/rollout"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/watch"
 )
 
 // rollout is an ECS service of a test's own, to deploy to.
@@ -709,6 +713,79 @@ func TestRuleServicesKeepTheirDeploymentSettings(t *testing.T) {
 	is("after an update", 200)
 	r.update(t, ecs.UpdateServiceInput{DesiredCount: aws.Int32(0)})
 	is("after another one", 200)
+}
+
+// An alarm that goes off ends a rollout, while its tasks start and for a while after the old ones have stopped, and ECS goes back. One that rings
+// already does not count: deployments_take_their_course (ECS developer guide, "How CloudWatch alarms detect Amazon ECS deployment failures").
+func TestRuleAlarmsEndARollout(t *testing.T) {
+	t.Parallel()
+	const name = "rules-alarm"
+	alarms := awsapi.New(newClients(local).config, awsapi.Service{ID: "CloudWatch", Prefix: "monitoring", Version: "2010-08-01"})
+	ask := func(action string, parameters url.Values) {
+		t.Helper()
+		allowed(t, action, alarms.Query(t.Context(), action, parameters, &struct{}{}))
+	}
+	ask("PutMetricAlarm", url.Values{
+		"AlarmName": {name}, "Namespace": {"AWS/ApplicationELB"}, "MetricName": {"Errors"}, "Statistic": {"Sum"}, "Period": {"300"}, "EvaluationPeriods": {"2"},
+		"Threshold": {"10"}, "ComparisonOperator": {"GreaterThanOrEqualToThreshold"}, "TreatMissingData": {"ignore"},
+	})
+	is := func(state string) {
+		t.Helper()
+		ask("SetAlarmState", url.Values{"AlarmName": {name}, "StateValue": {state}, "StateReason": {"a test"}})
+	}
+	r := newRollout(t, name, newRolloutNetwork(t, name))
+	r.until(t, "COMPLETED")
+	// watched deploys a revision with the alarm, and returns the watch of that, which a look at an engine's work would have.
+	watched := func(image string) *watch.Watch {
+		t.Helper()
+		w := watch.Of(watch.New(newClients(local).config), []watch.Service{{Address: "aws_ecs_service.a", Name: name, Cluster: name, GoesBack: true}}, func(string) {})
+		w.Before(t.Context())
+		w.Working("aws_ecs_service.a", true)
+		revision := r.register(t, image)
+		r.update(t, ecs.UpdateServiceInput{TaskDefinition: &revision, DeploymentConfiguration: &ecstypes.DeploymentConfiguration{
+			Alarms: &ecstypes.DeploymentAlarms{AlarmNames: []string{name}, Enable: true, Rollback: true},
+		}})
+		w.Look(t.Context())
+		return w
+	}
+	wentBack := func(w *watch.Watch) {
+		t.Helper()
+		w.Look(t.Context())
+		if found := w.Findings(); len(found) != 1 || found[0].Error() !=
+			name+" does not run what was deployed: the alarm "+name+" went off while ECS rolled it out\n  ECS went back to "+name+":1: its tasks start again as far as they had stopped" {
+			t.Errorf("found %v", found)
+		}
+		same(t, "in the end", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 1: 1 of 1 running, 0 pending")
+	}
+
+	w := watched("app:slow-2")
+	is("ALARM")
+	same(t, "while the tasks start", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 1 of 1 running, 0 pending; ACTIVE FAILED of revision 2: 0 of 1 running, 1 pending")
+	wentBack(w)
+
+	is("OK")
+	w = watched("app:slow-3")
+	eventually(t, "the new task runs alone", func() bool {
+		return summary(r.now(t)) == "PRIMARY IN_PROGRESS of revision 3: 1 of 1 running, 0 pending; ACTIVE COMPLETED of revision 1: 0 of 1 running, 0 pending"
+	})
+	is("ALARM")
+	same(t, "when the old ones have stopped", summary(r.now(t)), "PRIMARY IN_PROGRESS of revision 1: 0 of 1 running, 1 pending; ACTIVE FAILED of revision 3: 1 of 1 running, 0 pending")
+	wentBack(w)
+
+	w = watched("app:v4")
+	now := r.until(t, "COMPLETED").Deployments[0]
+	same(t, "while it rings already", summary(r.now(t)), "PRIMARY COMPLETED of revision 4: 1 of 1 running, 0 pending")
+	if w.Look(t.Context()); len(w.Findings())+len(w.Unfinished()) > 0 || now.UpdatedAt.Sub(*now.CreatedAt) >= 5*time.Second {
+		t.Errorf("found %v, unfinished %v, from %s to %s", w.Findings(), w.Unfinished(), now.CreatedAt, now.UpdatedAt)
+	}
+
+	is("OK")
+	watched("app:v5")
+	now = r.until(t, "COMPLETED").Deployments[0]
+	same(t, "without an alarm that rings", summary(r.now(t)), "PRIMARY COMPLETED of revision 5: 1 of 1 running, 0 pending")
+	if now.UpdatedAt.Sub(*now.CreatedAt) < 6*time.Second {
+		t.Errorf("ECS looked at the alarm from %s to %s only", now.CreatedAt, now.UpdatedAt)
+	}
 }
 
 // A container is entered if its service let people do that when the task was started: containers_are_entered (ECS API reference, ExecuteCommand,

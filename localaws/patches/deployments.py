@@ -8,6 +8,7 @@ request is answered, in the order in which it was due.
 from datetime import timedelta
 from types import SimpleNamespace
 
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import unix_time_millis, utcnow
 from moto.ec2 import ec2_backends
@@ -28,6 +29,9 @@ CRASH_SECONDS = 1
 CRASH_PAUSE_SECONDS = 300
 # How many seconds a task runs that fails the health checks of its load balancer, until ECS stops it.
 SICK_SECONDS = 15
+# How many times as long as its tasks take to start a rollout with alarms goes on, once they run and the old ones have stopped. AWS computes this
+# "bake time" of the alarms.
+BAKE_TIMES = 5
 # Stopped tasks are answered for an hour: API reference, DescribeTasks.
 STOPPED_TASKS_STAY = timedelta(hours=1)
 # As many events as DescribeServices answers.
@@ -245,6 +249,7 @@ class Deployment:
         self.platform_family = "Linux"
         self.desired_count = service.desired_count
         self.failed_tasks = 0
+        self.bakes = False
         self.created_at = now
         self.tasks = []  # those that have not stopped
         # All tasks of a deployment take the same image, whatever the tag is since: developer guide, "Container image resolution".
@@ -322,6 +327,11 @@ class Service(models.Service):
             self.end(deployment, task, "UserInitiated", task.stopped_reason or "Task stopped by user", now)
         if stopped:
             self.settle(now)
+        if self.is_monitored() and (names := self.ringing()):
+            self.history[0].triggered = names
+            primary, *older = self.deployments
+            self.fail(primary, older, self.deployment_configuration["alarms"].get("rollback"), "alarm", now)
+            self.settle(now)
         while (at := self.next_moment()) and at <= now:
             for deployment in self.deployments:
                 for task in [task for task in deployment.tasks if task.status == "PENDING" and task.due <= at]:
@@ -330,6 +340,20 @@ class Service(models.Service):
                     self.end_by_itself(deployment, task, at)
             self.settle(at)
         self.forget(now)
+
+    def alarms(self):
+        """The names of the alarms by which a rollout fails: developer guide, "How CloudWatch alarms detect Amazon ECS deployment failures"."""
+        alarms = (getattr(self, "deployment_configuration", None) or {}).get("alarms") or {}
+        return alarms.get("alarmNames", []) if alarms.get("enable") else []
+
+    def ringing(self):
+        known = cloudwatch_backends[self._account_id][self.region_name].alarms
+        return [name for name in self.alarms() if name in known and known[name].state_value == "ALARM"]
+
+    def is_monitored(self):
+        """Tells whether an alarm can end the rollout that is in progress. One back does not end."""
+        course = self.history[0] if self.history else None
+        return course and course.monitors and not course.rollback and self.deployments[0].rollout_state == "IN_PROGRESS"
 
     def next_moment(self):
         """When the next task runs or ends, or a deployment that has all its tasks is completed."""
@@ -359,6 +383,10 @@ class Service(models.Service):
                 self.launch(primary, now)
         for deployment in self.deployments:
             self.end_tasks(deployment, deployment.tasks[self.desired_count :], now)
+        if self.is_monitored() and self.is_full() and not primary.bakes:
+            primary.bakes, primary.completes = True, now + seconds_of(primary.digests) * BAKE_TIMES
+            for deployment in older:
+                self.end_tasks(deployment, list(deployment.tasks), now)
         if primary.rollout_state == "IN_PROGRESS" and self.is_full() and primary.completes <= now:
             self.complete(primary, older, now)
         if primary.rollout_state == "FAILED":
@@ -377,15 +405,16 @@ class Service(models.Service):
         self.happened(f"(deployment {primary.id}) deployment completed.", now)
 
     def fail(self, primary, older, rollback, by, now):
-        """Ends a deployment that the circuit breaker or a person stops, and goes back to the last completed one.
+        """Ends a deployment that the circuit breaker, an alarm or a person stops, and goes back to the last completed one.
 
         That one is in progress again, and can fail, too. AWS does not say whether it goes
         back to a revision that was deregistered since: here it does not.
         """
-        why = "tasks failed to start" if by == "circuit breaker" else "deployment was stopped by a user"
+        why = {"circuit breaker": "tasks failed to start", "alarm": "alarm detected"}.get(by, "deployment was stopped by a user")
         primary.roll_out("FAILED", f"ECS deployment {by}: {why}.", now)
         events.deployment_failed(self, primary, now)
-        self.end_tasks(primary, list(primary.tasks), now)
+        if by != "alarm":  # whose tasks serve until the old ones run again
+            self.end_tasks(primary, list(primary.tasks), now)
         self.happened(f"(deployment {primary.id}) deployment failed: {why}.", now)
         completed = [d for d in older if d.rollout_state == "COMPLETED" and self.definition(d).status == "ACTIVE"]
         if not rollback or not completed:
@@ -508,6 +537,8 @@ class ServiceDeployment:
         # The revision that is in the place of which this one comes, if any was completed.
         self.source = next((before for before in service.deployments if before.rollout_state == "COMPLETED"), None)
         self.status, self.reason = "IN_PROGRESS", None
+        # An alarm that rings already does not count.
+        self.monitors, self.triggered = bool(service.alarms() and not service.ringing()), []
         self.created_at, self.updated_at, self.finished_at, self.stopped_at, self.rollback = now, now, None, None, None
         self.running_count = None
 
@@ -551,6 +582,8 @@ class ServiceDeployment:
             "runningTaskCount": self.deployment.running_count if self.running_count is None else self.running_count,
             "pendingTaskCount": self.deployment.pending_count,
         }
+        state = "DISABLED" if not self.monitors else "TRIGGERED" if self.triggered else "MONITORING_COMPLETE" if self.finished_at else "MONITORING"
+        whole["alarms"] = {"status": state, "alarmNames": self.service.alarms(), "triggeredAlarmNames": self.triggered}
         whole["sourceServiceRevisions"] = [{"arn": revision_arn(self.service, self.source)}] if self.source else []
         return whole
 

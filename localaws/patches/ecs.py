@@ -36,10 +36,16 @@ def services_keep_their_deployment_settings():
     @around(EC2ContainerServiceResponse, "update_service", unless="deploymentConfiguration")
     def update_service(update, self):
         [service], _ = self.ecs_backend.describe_services(self._get_param("cluster", "default"), [self._get_param("service")])
-        kept = service.deployment_configuration or {}
-        result = update(self)
-        service.deployment_configuration = kept | (self._get_param("deploymentConfiguration") or {})
-        return result
+        kept = service.deployment_configuration
+        merged = (kept or {}) | (self._get_param("deploymentConfiguration") or {})
+        service.deployment_configuration = merged  # of the deployment that this starts, too
+        try:
+            return update(self)
+        except Exception:
+            merged = kept
+            raise
+        finally:
+            service.deployment_configuration = merged
 
 
 def services_need_a_load_balancer():

@@ -116,10 +116,17 @@ func validateReaders(p *check.Problems, readers []string) {
 	}
 }
 
+// Outputs are what others need of the alarms.
+type Outputs struct {
+	// Errors are the names of the alarms of errors, by service key.
+	Errors map[string]string
+}
+
 // New creates the alarms, and whom they tell, in scope, under id. Without readers it creates nothing. cfg has passed Validate.
-func New(scope constructs.Construct, id string, cfg Config, refs References) {
+func New(scope constructs.Construct, id string, cfg Config, refs References) Outputs {
+	outputs := Outputs{Errors: map[string]string{}}
 	if !cfg.Alarms.Used() {
-		return
+		return outputs
 	}
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	to := newTopic(this, topic{arn: "", policy: nil, prefix: cfg.NamePrefix, tags: cfg.Tags, provider: nil}, cfg.Alarms.Readers, refs.Mails)
@@ -129,9 +136,10 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) {
 	}
 	newBalancerAlarms(this, cfg, refs, to)
 	for _, service := range cfg.Services {
-		newServiceAlarms(constructs.NewConstruct(this, jsii.String(service.Key)), cfg, service, refs, to)
+		outputs.Errors[service.Key] = newServiceAlarms(constructs.NewConstruct(this, jsii.String(service.Key)), cfg, service, refs, to)
 	}
 	if cfg.Certificate {
 		newCertificateAlarm(this, "load balancer", refs.CertificateARN, cfg.Alarms.CertificateDays, to)
 	}
+	return outputs
 }

@@ -52,11 +52,11 @@ func (a alarm) config(to topic) *cloudwatchmetricalarm.CloudwatchMetricAlarmConf
 }
 
 // newAlarm creates an alarm of one metric.
-func newAlarm(scope constructs.Construct, id string, to topic, of alarm) {
+func newAlarm(scope constructs.Construct, id string, to topic, of alarm) cloudwatchmetricalarm.CloudwatchMetricAlarm {
 	config := of.config(to)
 	config.Namespace, config.MetricName, config.Statistic = jsii.String(of.metric.namespace), jsii.String(of.metric.name), jsii.String(of.metric.statistic)
 	config.Dimensions, config.Period = tags.Map(of.metric.dimensions), jsii.Number(of.seconds)
-	cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String(id), config)
+	return cloudwatchmetricalarm.NewCloudwatchMetricAlarm(scope, jsii.String(id), config)
 }
 
 // newAlarmWhileWanted creates an alarm of a metric that counts what works, and that is none while no task of the service is wanted, such as at night.
@@ -101,14 +101,15 @@ func newBalancerAlarms(scope constructs.Construct, cfg Config, refs References, 
 	}
 }
 
-func newServiceAlarms(scope constructs.Construct, cfg Config, service Service, refs References, to topic) {
+// newServiceAlarms creates the alarms of a service, and returns the name of that of its errors, or "" if nobody counts them.
+func newServiceAlarms(scope constructs.Construct, cfg Config, service Service, refs References, to topic) string {
 	newAlarmWhileWanted(scope, "stopped", cfg, service, to, alarm{
 		name: service.Name + "-stopped", section: "No task runs",
 		says:   fmt.Sprintf("No task of %s runs for %d minutes, and one should.", service.Name, cfg.Alarms.Minutes),
 		metric: counted(cfg, service, "RunningTaskCount"),
 	})
 	if !service.Balanced {
-		return
+		return ""
 	}
 	target := map[string]string{"LoadBalancer": refs.Balancer, "TargetGroup": refs.TargetGroups[service.Key]}
 	newAlarmWhileWanted(scope, "unhealthy", cfg, service, to, alarm{
@@ -116,12 +117,13 @@ func newServiceAlarms(scope constructs.Construct, cfg Config, service Service, r
 		says:   fmt.Sprintf("No task of %s passes the health check for %d minutes.", service.Name, cfg.Alarms.Minutes),
 		metric: metric{"AWS/ApplicationELB", "HealthyHostCount", "Maximum", target},
 	})
-	newAlarm(scope, "errors", to, alarm{
+	errors := newAlarm(scope, "errors", to, alarm{
 		name: service.Name + "-errors", section: "Errors of a service",
 		says:     fmt.Sprintf("%s answered with a status of 5xx %d times or more in five minutes, twice in a row.", service.Name, cfg.Alarms.Errors),
 		compares: asManyAs, limit: cfg.Alarms.Errors, seconds: 300, inARow: 2, missing: quiet,
 		metric: metric{"AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", target},
 	})
+	return *errors.AlarmName()
 }
 
 // newCertificateAlarm creates an alarm of a certificate's end. There are numbers twice a day, and none any more once it has expired.

@@ -53,6 +53,8 @@ type Service struct {
 	Load Load
 	// Balanced tells whether the load balancer reaches it.
 	Balanced bool
+	// Watched tells whether there is an alarm of its errors.
+	Watched bool
 	// NameContainer tells whether its container is noted beside its private name.
 	NameContainer bool
 	// Timetable tells whether a timetable sets the limits of the number of tasks.
@@ -92,6 +94,8 @@ type ServiceReferences struct {
 	ListenerRule cdktf.ITerraformDependable
 	// PrivateNameARN is where the tasks register under the service's private name. Default "": nowhere.
 	PrivateNameARN string
+	// ErrorsAlarm is the name of the alarm of its errors. Default "": there is none.
+	ErrorsAlarm string
 	// RequestLabel is what Application Auto Scaling calls the requests to the service, for Load.
 	RequestLabel string
 }
@@ -171,7 +175,7 @@ func (s Service) validate(c Config) error {
 	if s.Job {
 		return errors.Join(p.Err(), s.Task.validate(s.Name), s.Spot.validate())
 	}
-	return errors.Join(p.Err(), s.Task.validate(s.Name), s.Rollout.validate(), s.Spot.validate(), s.Load.validate(s))
+	return errors.Join(p.Err(), s.Task.validate(s.Name), s.Rollout.validate(s), s.Spot.validate(), s.Load.validate(s))
 }
 
 // New creates the cluster and its services in scope, under id.

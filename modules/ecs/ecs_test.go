@@ -43,6 +43,19 @@ func TestValidate(t *testing.T) {
 		{Name: "a shell in a container that nothing can be written to", Change: func(c *c) { c.Services[0].Task.Exec, c.Services[0].Task.Container.ReadOnly = true, true }, Want: []string{
 			`service "order-bot-svc": exec: nobody can enter a container whose root file system is read-only: take Exec or ReadOnly out`,
 		}},
+		{Name: "a rollout that goes back by an alarm", Change: func(c *c) {
+			c.Services[0].Rollout.RollbackOnAlarm, c.Services[0].Balanced, c.Services[0].Watched = true, true, true
+		}},
+		{Name: "a rollout that goes back by an alarm that there is not", Change: func(c *c) {
+			c.Services[0].Rollout.RollbackOnAlarm, c.Services[0].Balanced = true, true
+			c.Services[1].Rollout.RollbackOnAlarm, c.Services[1].Watched = true, true
+			c.Services = append(c.Services, c.Services[1])
+			c.Services[2].Key, c.Services[2].Name, c.Services[2].Rollout.WithoutRollback = "x", "x", true
+		}, Want: []string{
+			`service "order-bot-svc": rollback on alarm: there is no alarm of errors: set Alarms of the environment, or take this out where it has none (Differences)`,
+			`service "order-bot-mgmt-svc": rollback on alarm: there is no alarm of errors: no load balancer counts those of a service without HTTP`,
+			`service "x": rollback on alarm: the rollout is without rollback: only one of the two is possible`,
+		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
 			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
 		}},

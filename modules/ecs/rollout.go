@@ -19,6 +19,12 @@ type Rollout struct {
 	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back, and a deploy of it fails after half an
 	// hour, or at the first proof that it cannot work. Default: ECS goes back to the revision before.
 	WithoutRollback bool
+	// RollbackOnAlarm lets ECS go back to the revision before where the service's alarm of errors goes off during a rollout: the new tasks are healthy,
+	// and answer with 5xx. Each rollout takes about ten minutes longer, as ECS looks at the alarm for about as long as that looks back, and a deploy
+	// waits for it: the old tasks have stopped by then. An alarm that rings already does not count, so that what repairs it can be deployed. It needs
+	// HTTP, and Alarms of the environment. Default: ECS goes back where tasks fail, and does not look at alarms.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+	RollbackOnAlarm bool
 	// ZoneRebalancing lets ECS stop and start tasks for as many to run in each zone. Default: it leaves them where they are.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 	ZoneRebalancing bool
@@ -38,7 +44,8 @@ func (r Rollout) WithDefaults() Rollout {
 	return r
 }
 
-func (r Rollout) validate() error {
+// validate looks at the rollout of a service.
+func (r Rollout) validate(service Service) error {
 	var p check.Problems
 	least := 1
 	if r.StopFirst {
@@ -54,6 +61,15 @@ func (r Rollout) validate() error {
 		p.Addf("zone rebalancing", "needs a maximum percent above 100, not %d", r.MaximumPercent)
 	}
 	p.Between("grace", r.GraceSeconds, 1, 2147483647)
+	switch {
+	case !r.RollbackOnAlarm:
+	case r.WithoutRollback:
+		p.Addf("rollback on alarm", "the rollout is without rollback: only one of the two is possible")
+	case !service.Balanced:
+		p.Addf("rollback on alarm", "there is no alarm of errors: no load balancer counts those of a service without HTTP")
+	case !service.Watched:
+		p.Addf("rollback on alarm", "there is no alarm of errors: set Alarms of the environment, or take this out where it has none (Differences)")
+	}
 	return p.Err()
 }
 

@@ -15,7 +15,11 @@ import (
 
 func newService(scope constructs.Construct, cfg Config, service Service, refs References, common shared, task ecstaskdefinition.EcsTaskDefinition, first []cdktf.ITerraformDependable) ecsservice.EcsService {
 	of := refs.Services[service.Key]
-	timeout := fmt.Sprintf("%.0fm", rolloutTimeout.Minutes())
+	longest := rolloutTimeout
+	if service.Rollout.RollbackOnAlarm {
+		longest += alarmTimeout
+	}
+	timeout := fmt.Sprintf("%.0fm", longest.Minutes())
 	taskARN := task.Arn()
 	config := &ecsservice.EcsServiceConfig{
 		Name:                            jsii.String(service.Name),
@@ -55,6 +59,9 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 			Enable:   true,
 			Rollback: true,
 		}
+	}
+	if service.Rollout.RollbackOnAlarm {
+		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: jsii.Strings(of.ErrorsAlarm), Enable: true, Rollback: true}
 	}
 	if service.Rollout.ZoneRebalancing {
 		config.AvailabilityZoneRebalancing = jsii.String("ENABLED")
@@ -110,13 +117,21 @@ func capacityProviders(spot Spot) (all []ecsservice.EcsServiceCapacityProviderSt
 // stopped tasks drain for five more. The provider's default, 20 minutes, may be too short for that.
 const rolloutTimeout = 30 * time.Minute
 
+// alarmTimeout is how much longer a deploy waits where ECS looks at an alarm once the new tasks run: AWS does not say how long that is, but that the
+// alarm counts, which looks at the last ten minutes. Then the old tasks may have to start again.
+const alarmTimeout = 20 * time.Minute
+
 // runsWhatWasDeployed lets a deploy fail if the service runs another revision afterwards. Without
 // it, the deploy would succeed: the service is steady when the circuit breaker has gone back.
 // https://github.com/hashicorp/terraform-provider-aws/issues/20858
 func runsWhatWasDeployed(service Service, taskARN string) *cdktf.Postcondition {
+	failed := "The new tasks failed, and ECS went back: it runs the old revision, ${self.task_definition}, whose tasks never stopped."
+	if service.Rollout.RollbackOnAlarm {
+		failed = "The new tasks failed, or the alarm of errors went off, and ECS went back: it runs the old revision, ${self.task_definition}."
+	}
 	return &cdktf.Postcondition{
 		Condition: "${self.task_definition == " + taskARN + "}",
-		ErrorMessage: jsii.String(service.Name + " does not run what was deployed. The new tasks failed, and ECS went back: it runs the old revision, ${self.task_definition}, " +
-			"whose tasks never stopped. The events and the stopped tasks of the service say why the new ones failed. Deploy an image that works."),
+		ErrorMessage: jsii.String(service.Name + " does not run what was deployed. " + failed +
+			" The events and the stopped tasks of the service say why the new ones failed. Deploy an image that works."),
 	}
 }

@@ -55,8 +55,9 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_service",
-		None:       "Label Detail Options Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
+		None:       "Label Detail Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
 		Monthly:    addressOfTask,
+		Options:    map[string]string{"alarms": "Rollout.RollbackOnAlarm of the service in design/services.go"},
 		Title:      "ECS service",
 		Step:       Running,
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
@@ -68,11 +69,11 @@ var ecsTypes = []Kind{
 		Instead:    "its tasks stop, and it is away until the new ones run",
 		Losses: []Loss{
 			{"deployment_circuit_breaker", lacks(true), "a deploy of a broken image does not go back by itself"},
+			{"alarms", lacks(true), "a deploy that brings errors does not go back by itself"},
 			{"desired_count", zero, "none of its tasks runs any more"},
 			{"load_balancer", emptied, "no request reaches it any more"},
 		},
 		Protections: []Loss{
-			{"alarms", lacks(true), "no alarm ends a deploy any more"},
 			{"network_configuration.assign_public_ip", switchedOn, "its tasks have public addresses again"},
 		},
 		// Version 6 of the provider asks for the deployments of a service, and so does the watch of a rollout.

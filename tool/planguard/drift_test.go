@@ -188,7 +188,7 @@ func TestProtectionsByHand(t *testing.T) {
 		"a sign-in":                           {rule + "a", `{"action":[{"type":"forward"}]}`, `{"action":[{"type":"authenticate-oidc"},{"type":"forward"}]}`, `{"action":[{"type":"forward"}]}`, "nobody has to sign in any more"},
 		"a source":                            {rule + "a", `{"condition":[{"h":1}]}`, `{"condition":[{"h":1},{"source_ip":1}]}`, `{"condition":[{"h":1}]}`, "requests that were kept out are let in again"},
 		"a health check":                      {alias + "a", `{"health_check_id":""}`, `{"health_check_id":"h"}`, `{"health_check_id":""}`, "write health_check_id into internal/dns/dns.go"},
-		"an alarm":                            {"aws_ecs_service.a", `{"alarms":[]}`, `{"alarms":[{"enable":true}]}`, `{"alarms":[]}`, "no alarm ends a deploy"},
+		"an alarm":                            {"aws_ecs_service.a", `{"alarms":[]}`, `{"alarms":[{"enable":true}]}`, `{"alarms":[]}`, "would change alarms: a deploy that brings errors does not go back by itself. Somebody set it in AWS; to keep it, set Rollout.RollbackOnAlarm"},
 		"a boundary":                          {"aws_iam_role.a", `{"permissions_boundary":""}`, `{"permissions_boundary":"b"}`, `{"permissions_boundary":""}`, "to keep it, write permissions_boundary into modules/ecs/roles.go"},
 		"a stricter balancer":                 {balancer, `{"desync_mitigation_mode":"defensive"}`, `{"desync_mitigation_mode":"strictest"}`, `{"desync_mitigation_mode":"defensive"}`, "more ambiguous requests"},
 		"a time-out":                          {balancer, `{"idle_timeout":60}`, `{"idle_timeout":90}`, `{"idle_timeout":60}`, ""},

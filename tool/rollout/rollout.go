@@ -175,7 +175,11 @@ func (s Service) String() string {
 		}
 		return fmt.Sprintf("%s runs what was deployed, %s: %s", s.Name, s.Deployed, tasks)
 	case Another:
-		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. Either the new tasks failed and ECS went back, or the deploy ended before it changed the service: then deploy again. Now %s. %s", s.Name, s.Deployed, s.Runs, tasks, s.Reason)
+		failed := "the new tasks failed"
+		if s.ECS.Rollout.Alarms.Enable {
+			failed += ", or the alarm of errors went off,"
+		}
+		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. Either %s and ECS went back, or the deploy ended before it changed the service: then deploy again. Now %s. %s", s.Name, s.Deployed, s.Runs, failed, tasks, s.Reason)
 	case Failed:
 		return fmt.Sprintf("%s does not run what was deployed, %s: its tasks failed, and there is no revision to go back to, or going back failed, too. Now %s. %s", s.Name, s.Deployed, tasks, s.Reason)
 	}

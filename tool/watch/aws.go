@@ -53,19 +53,39 @@ func (c client) Log(ctx context.Context, group, stream string, most int) (lines 
 }
 
 func (c client) GoBack(ctx context.Context, service ecs.Service, deployment ecs.Deployment) error {
-	// Both go by the number of the service revision: "ecs-svc/123" and "arn:aws:ecs:…:service-revision/CLUSTER/SERVICE/123".
-	inProgress, err := c.ecs.ServiceDeployments(ctx, service.Cluster, service.Name, mostInProgress, ecs.Pending, ecs.InProgress)
+	of, err := c.deployment(ctx, service, deployment, ecs.Pending, ecs.InProgress)
 	if err != nil {
 		return err
 	}
-	_, number, _ := strings.Cut(deployment.ID, "/")
-	for _, d := range inProgress {
-		if strings.HasSuffix(d.Target.ARN, "/"+number) {
-			return c.ecs.GoBack(ctx, d.ARN)
-		}
+	if of == nil {
+		return errors.New("ECS tells of no such deployment that is in progress")
 	}
-	return errors.New("ECS tells of no such deployment that is in progress")
+	return c.ecs.GoBack(ctx, of.ARN)
 }
 
-// mostInProgress is more than there are of one service at a time.
-const mostInProgress = 10
+func (c client) Alarms(ctx context.Context, service ecs.Service, deployment ecs.Deployment) ([]string, error) {
+	of, err := c.deployment(ctx, service, deployment, ecs.WithoutBack, ecs.GoingBack, ecs.WentBack, ecs.NotBack)
+	if err != nil || of == nil {
+		return nil, err
+	}
+	return of.Alarms.Triggered, nil
+}
+
+// deployment is the service deployment of a deployment, or nil if there is none that stands so.
+func (c client) deployment(ctx context.Context, service ecs.Service, deployment ecs.Deployment, statuses ...ecs.ServiceDeploymentStatus) (*ecs.ServiceDeployment, error) {
+	// Both go by the number of the service revision: "ecs-svc/123" and "arn:aws:ecs:…:service-revision/CLUSTER/SERVICE/123".
+	all, err := c.ecs.ServiceDeployments(ctx, service.Cluster, service.Name, mostAsked, statuses...)
+	if err != nil {
+		return nil, err
+	}
+	_, number, _ := strings.Cut(deployment.ID, "/")
+	for _, d := range all {
+		if strings.HasSuffix(d.Target.ARN, "/"+number) {
+			return &d, nil
+		}
+	}
+	return nil, nil
+}
+
+// mostAsked is more than there are of one service within the time of a deploy.
+const mostAsked = 10

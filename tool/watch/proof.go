@@ -18,6 +18,8 @@ type Proof struct {
 	Task ecs.Task
 	// Container is the one whose log may say more; "" for one that never started.
 	Container string
+	// Alarm tells that an alarm went off, which may be after the old tasks have stopped.
+	Alarm bool
 }
 
 // seen is what is known of a deployment.

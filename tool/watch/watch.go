@@ -32,6 +32,8 @@ type AWS interface {
 	Targets(ctx context.Context, group string) ([]elb.Target, error)
 	// Log returns the last lines of a log stream.
 	Log(ctx context.Context, group, stream string, most int) ([]string, error)
+	// Alarms returns the names of the alarms by which a deployment failed, which has ended.
+	Alarms(ctx context.Context, service ecs.Service, deployment ecs.Deployment) ([]string, error)
 	// GoBack stops a deployment, and has ECS go back to the one before.
 	GoBack(ctx context.Context, service ecs.Service, deployment ecs.Deployment) error
 }
@@ -64,6 +66,8 @@ func (f *Finding) Error() string {
 		fmt.Fprintf(&text, "\n  The last lines of its log:\n    %s", strings.Join(f.Log, "\n    "))
 	}
 	switch {
+	case f.Before != "" && f.Alarm:
+		fmt.Fprintf(&text, "\n  ECS went back to %s: its tasks start again as far as they had stopped", f.Before)
 	case f.Before != "":
 		fmt.Fprintf(&text, "\n  The rollout was stopped, and ECS went back to %s, whose tasks never stopped", f.Before)
 	case f.GoesBack:
@@ -258,6 +262,9 @@ func (w *Watch) lookAt(ctx context.Context, c *course) {
 		return
 	}
 	proof := found.proof()
+	if proof == nil && (now.ID != c.mine.ID || now.RolloutState == "FAILED") {
+		proof = w.alarmOf(ctx, c, service)
+	}
 	if now.ID != c.mine.ID { // ECS went back by itself, or somebody else deploys by now
 		if proof != nil {
 			w.finds(ctx, c, proof, ecs.LastPart(now.TaskDefinition))
@@ -286,6 +293,18 @@ func (w *Watch) lookAt(ctx context.Context, c *course) {
 	default:
 		w.finds(ctx, c, proof, before)
 	}
+}
+
+// alarmOf returns the alarm by which ECS ended a rollout. It returns nil if there is none, or if ECS does not say.
+func (w *Watch) alarmOf(ctx context.Context, c *course, service ecs.Service) *Proof {
+	if !service.Rollout.Alarms.Enable {
+		return nil
+	}
+	names, err := w.aws.Alarms(ctx, service, c.mine)
+	if err != nil || len(names) == 0 {
+		return nil
+	}
+	return &Proof{Reason: "the alarm " + strings.Join(names, ", ") + " went off while ECS rolled it out", Alarm: true}
 }
 
 // finds says that a rollout cannot work. before is the revision to which ECS goes back, or "".

@@ -24,6 +24,8 @@ type moment struct {
 	running         []ecs.Task
 	targets         []elb.Target
 	gone            error
+	// alarms are the names of those by which the deploy's deployment failed.
+	alarms []string
 }
 
 // fake is an AWS that goes from moment to moment, one for each look, and stays at the last one.
@@ -52,7 +54,18 @@ func (f *fake) Service(context.Context, string, string) (ecs.Service, error) {
 		}
 		service.Deployments = append(service.Deployments, ecs.Deployment{ID: "ecs-svc/1", Status: status, RolloutState: now.before, TaskDefinition: "arn:x/svc:1"})
 	}
+	service.Rollout.Alarms.Enable = now.alarms != nil
 	return service, now.gone
+}
+
+func (f *fake) Alarms(_ context.Context, _ ecs.Service, deployment ecs.Deployment) ([]string, error) {
+	if deployment.ID != "ecs-svc/2" {
+		return nil, fmt.Errorf("asked for the alarms of %s", deployment.ID)
+	}
+	if names := f.now().alarms; len(names) == 0 || names[0] != "denied" {
+		return names, nil
+	}
+	return nil, errors.New("denied")
 }
 
 func (f *fake) Tasks(_ context.Context, _, _, status string) ([]ecs.Task, error) {
@@ -188,6 +201,17 @@ func TestCourses(t *testing.T) {
 			want:    "svc does not run what was deployed: " + missing + "\n  The rollout was stopped, and ECS went back to svc:1, ",
 		},
 		"one from which ECS went back for another reason": {moments: []moment{inProgress(), {before: "IN_PROGRESS", stopped: []ecs.Task{exits("1", 0, 30, 1)}}}},
+		"one that an alarm ended": {
+			moments: []moment{inProgress(), {before: "IN_PROGRESS", alarms: []string{"svc-errors"}}},
+			want:    "svc does not run what was deployed: the alarm svc-errors went off while ECS rolled it out\n  ECS went back to svc:1: its tasks start again as far as they had stopped",
+		},
+		"a first one that an alarm ended": {
+			moments: []moment{{primary: "IN_PROGRESS", alarms: []string{}}, {primary: "FAILED", alarms: []string{"svc-errors"}}}, ended: true,
+			want: "svc does not run what was deployed: the alarm svc-errors went off while ECS rolled it out\n  ECS has no revision that it could go back to",
+		},
+		"one with an alarm that failed without it":        {moments: []moment{inProgress(), {before: "IN_PROGRESS", alarms: []string{}}}},
+		"one with an alarm of which nobody may know":      {moments: []moment{inProgress(), {before: "IN_PROGRESS", alarms: []string{"denied"}}}},
+		"one with an alarm, and an image that is missing": {moments: []moment{inProgress(), {before: "IN_PROGRESS", alarms: []string{"svc-errors"}, stopped: []ecs.Task{fails("1", 0, 30, missing)}}}, want: missing},
 		"one that has ended just now":                     {moments: []moment{inProgress(fails("1", 0, 30, missing))}, refuses: conflict, back: true},
 		"one that may not be stopped":                     {moments: []moment{inProgress(fails("1", 0, 30, missing))}, refuses: errors.New("no right"), back: true},
 		"one at which nobody could look":                  {moments: []moment{{primary: "IN_PROGRESS", gone: errors.New("no answer")}, inProgress(fails("1", 0, 30, missing))}, back: true, want: missing},
@@ -245,7 +269,10 @@ func (b byName) TaskDefinition(context.Context, string) (ecs.TaskDefinition, err
 }
 func (b byName) Targets(context.Context, string) ([]elb.Target, error)      { return nil, nil }
 func (b byName) Log(context.Context, string, string, int) ([]string, error) { return nil, nil }
-func (b byName) GoBack(context.Context, ecs.Service, ecs.Deployment) error  { return nil }
+func (b byName) Alarms(context.Context, ecs.Service, ecs.Deployment) ([]string, error) {
+	return nil, nil
+}
+func (b byName) GoBack(context.Context, ecs.Service, ecs.Deployment) error { return nil }
 
 // The engine is told to end once it waits for nothing but what cannot work, and not while anything else may come up.
 func TestRun(t *testing.T) {

@@ -19,6 +19,11 @@ type ServiceDeployment struct {
 		ARN     string `json:"arn"`
 		Running int    `json:"runningTaskCount"`
 	} `json:"targetServiceRevision"`
+	// Alarms are those that it goes back by.
+	Alarms struct {
+		// Triggered are the names of those that went off.
+		Triggered []string `json:"triggeredAlarmNames"`
+	}
 }
 
 // ServiceDeploymentStatus is how a deployment of a service stands.
@@ -29,6 +34,11 @@ const (
 	Pending    ServiceDeploymentStatus = "PENDING"
 	InProgress ServiceDeploymentStatus = "IN_PROGRESS"
 	Successful ServiceDeploymentStatus = "SUCCESSFUL"
+	// Those of one that failed: ECS was not to go back, goes back, did so, or could not.
+	WithoutBack ServiceDeploymentStatus = "STOPPED"
+	GoingBack   ServiceDeploymentStatus = "ROLLBACK_IN_PROGRESS"
+	WentBack    ServiceDeploymentStatus = "ROLLBACK_SUCCESSFUL"
+	NotBack     ServiceDeploymentStatus = "ROLLBACK_FAILED"
 )
 
 // WentBack tells whether ECS has gone back from what was deployed to what the service ran before, or does so now.

@@ -108,7 +108,12 @@ type Service struct {
 	// Events are the last hundred, the newest first.
 	Events        []Event
 	LoadBalancers []LoadBalancer
-	Tags          Tags
+	// Rollout is what its rollouts go by.
+	Rollout struct {
+		// Alarms are those by which a rollout fails.
+		Alarms struct{ Enable bool }
+	} `json:"deploymentConfiguration"`
+	Tags Tags
 	// Exec tells whether people may enter the containers of the tasks that it starts from now on.
 	Exec bool `json:"enableExecuteCommand"`
 	Place
