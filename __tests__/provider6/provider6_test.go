@@ -24,6 +24,8 @@ import (
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/modules/alarms"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecs"
 	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/modules/s3"
 	"github.com/order-bot/infra/stacks"
@@ -191,10 +193,19 @@ func designs() map[string]stacks.Design {
 	network := design.Live
 	network.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.Endpoints}}
 	network.Environments = slices.Clone(network.Environments)
-	network.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}}
+	prod := &network.Environments[0]
+	prod.Alarms = alarms.Alarms{Readers: []string{"team"}}
+	prod.Cluster.StoppedTaskDays, prod.Cluster.ManagedTags = 14, true
+	prod.Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: "order-bot-logs", LogPrefix: "prod"}
+	prod.Services = slices.Clone(prod.Services)
+	for i := range prod.Services {
+		prod.Services[i].Rollout = ecs.Rollout{RollbackOnAlarm: true, ZoneRebalancing: true}
+		prod.Services[i].Task.Exec = true
+	}
 	perZone := design.Live
 	perZone.Network = &stacks.Network{VPC: networks.VPC{WayOut: networks.NATPerZone}}
-	perZone.Global.Frontend = s3.Config{ManyPages: true, RedirectDomain: true, IPv6: true}
+	perZone.Global.Frontend = s3.Config{ManyPages: true, RedirectDomain: true, IPv6: true, LogBucket: "order-bot-logs", LogPrefix: "frontend"}
+	perZone.Global.Alarms = &alarms.Frontend{Readers: []string{"team"}}
 	return map[string]stacks.Design{"network": network, "per-zone": perZone, "live": design.Live, "others": realservices.Design, "changed": realservices.Changed(), "later": laterstate.Design}
 }
 
