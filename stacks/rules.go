@@ -114,7 +114,7 @@ func withoutRule(names []string) rule {
 	}
 	return rule{
 		fmt.Sprintf("length(setintersection(keys(VALUE), [%s])) == 0", strings.Join(quoted, ", ")),
-		"a map without " + strings.Join(names, ", ") + ": the design says that they are secrets, so take them out here",
+		"a map without " + strings.Join(names, ", ") + ": the design has that among its Secrets, so take it out here",
 	}
 }
 

@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/order-bot/infra/internal/project"
@@ -14,18 +15,31 @@ type secretStore interface {
 	Changed(context.Context, project.Secret) (time.Time, error)
 }
 
-// missingSecrets looks whether each secret is there, and does not read it. A task whose secret is missing does not start.
+// missingSecrets looks whether each secret is there, and does not read it. A task whose secret is missing does not start. A job may have those of a
+// service: what several have is one.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 func missingSecrets(ctx context.Context, stack *Stack, store secretStore) (findings []Finding) {
+	place := func(secret project.Secret) project.Secret {
+		secret.Service, secret.Job = "", false
+		return secret
+	}
+	owners := map[project.Secret][]string{}
+	var all []project.Secret
 	for _, secret := range stack.Secrets {
-		subject := fmt.Sprintf("secret %s of %s", secret.Name, secret.Service)
+		if owners[place(secret)] == nil {
+			all = append(all, secret)
+		}
+		owners[place(secret)] = append(owners[place(secret)], secret.Service)
+	}
+	for _, secret := range all {
+		subject := fmt.Sprintf("secret %s of %s", secret.Name, strings.Join(owners[place(secret)], ", "))
 		changed, err := store.Changed(ctx, secret)
 		switch {
 		case err != nil:
 			findings = append(findings, unseen(subject, nil, err))
 		case changed.IsZero():
 			findings = append(findings, Finding{Verdict: Refused, Subject: subject, Text: fmt.Sprintf(
-				"there is no %s, and no task of the service would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
+				"there is no %s, and no task that reads it would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
 		default:
 			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: secrets.Where(secret) + " is there"})
 		}
