@@ -31,7 +31,13 @@ COMPILE_E2E := go -C __tests__/e2e list -export -test . >/dev/null
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' -v width="$$({ stty size </dev/tty | cut -d ' ' -f 2; } 2>/dev/null)" '/^##@ / {print "\n" substr($$0, 5)} /^[a-z0-9-]+:.*## / { \
+		line = sprintf("  make %-14s", $$1); count = split($$2, words, " "); \
+		for (i = 1; i <= count; i++) { \
+			if (width > 0 && length(line) + length(words[i]) >= width) { print line; line = sprintf("%21s", "") } \
+			line = line " " words[i] \
+		} \
+		print line }' $(MAKEFILE_LIST)
 
 ##@ Change something
 
