@@ -52,7 +52,7 @@ cli: node_modules/.package-lock.json ## Install the pinned cdktf CLI, for npx cd
 .PHONY: test
 test: ## Run all tests that need no engine (make update writes the snapshots anew)
 	@$(call compile,$(COMPILE_TESTS))
-	@echo "The first result comes after about a minute: it is that of the program, which synthesizes all stacks dozens of times."
+	@echo "Where the stacks or their modules have changed, fastjsii/faults takes about a minute: it synthesizes dozens of times."
 	go test $(PACKAGES)
 
 # ./infra asks for this. Built, and not run by go run, which would turn an exit status of 2 into 1.

@@ -1,20 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 
-	"github.com/aws/jsii-runtime-go"
-	"github.com/hashicorp/terraform-cdk-go/cdktf"
-
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
@@ -24,70 +18,22 @@ import (
 // asProgram lets this test program be the program, with the design of that name.
 const asProgram = "TEST_IS_THE_PROGRAM"
 
-// shared is a directory for what several tests use.
-var shared string
-
 func TestMain(m *testing.M) {
 	switch os.Getenv(asProgram) {
 	case "live":
 		main()
-		os.Exit(0)
-	case "bare":
-		bare()
 		os.Exit(0)
 	case "bad":
 		settings, design.Live = badSettings, badDesign
 		main()
 		os.Exit(0)
 	}
-	fastjsii.Start() // for its environment: no Node runs in this process
 	// A design that is wrong is told once, and not by each test.
-	err := design.Live.Validate()
-	if err == nil {
-		shared, err = os.MkdirTemp("", "order-bot-program-")
-	}
-	if err != nil {
+	if err := design.Live.Validate(); err != nil {
 		fmt.Printf("No test of the program was run:\n%v\n", err)
 		os.Exit(1)
 	}
-	status := m.Run()
-	_ = os.RemoveAll(shared)
-	os.Exit(status)
-}
-
-// bare is a program for what has nothing to do with the provider: that is what takes long without the fast start.
-func bare() {
-	stop := fastjsii.Start()
-	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String("cdktf.out")})
-	stack := cdktf.NewTerraformStack(app, jsii.String("bare"))
-	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("state")}) // by default, its path has that of the directory
-	cdktf.NewTerraformOutput(stack, jsii.String("one"), &cdktf.TerraformOutputConfig{Value: []string{"a", "b"}})
-	app.Synth()
-	stop()
-}
-
-// stock are the stacks as a program writes them without the fast start, by name. It has to say nothing.
-var stock = map[string]func() (map[string]string, error){"live": stockOf("live", design.Live.Names()...), "bare": stockOf("bare", "bare")}
-
-func stockOf(which string, names ...string) func() (map[string]string, error) {
-	return sync.OnceValues(func() (map[string]string, error) {
-		dir := filepath.Join(shared, which)
-		if err := os.Mkdir(dir, 0o700); err != nil {
-			return nil, err
-		}
-		if output, err := program(dir, asProgram+"="+which, "FAST_SYNTH=0").CombinedOutput(); err != nil || len(output) > 0 {
-			return nil, errors.Join(err, fmt.Errorf("without the fast start, the program says %q", output))
-		}
-		all := map[string]string{}
-		for _, name := range names {
-			text, err := os.ReadFile(stackFile(dir, name))
-			if err != nil {
-				return nil, err
-			}
-			all[name] = string(text)
-		}
-		return all, nil
-	})
+	os.Exit(m.Run())
 }
 
 // program is the program in a directory.
@@ -117,22 +63,8 @@ func run(t *testing.T, dir string, environment ...string) (output string, status
 	return string(out), command.ProcessState.ExitCode()
 }
 
-// sameStacks fails the test unless the stacks that a program has written in a directory are those of the stock path.
-func sameStacks(t *testing.T, which, dir string) {
-	t.Helper()
-	all, err := stock[which]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range all {
-		if text, err := os.ReadFile(stackFile(dir, name)); err != nil || string(text) != want {
-			t.Errorf("%s differs (%v)", name, err)
-		}
-	}
-}
-
 // The program says nothing, leaves nothing behind, and writes the same bytes whatever the
-// directory and the environment.
+// directory and the environment, with the fast start and without it.
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -143,7 +75,19 @@ func TestProgram(t *testing.T) {
 	if output != "" || status != 0 {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}
-	sameStacks(t, "live", dir)
+	stock := t.TempDir()
+	if output, status := run(t, stock, "FAST_SYNTH=0"); output != "" || status != 0 {
+		t.Errorf("without the fast start: exit status %d, output:\n%s", status, output)
+	}
+	for _, name := range design.Live.Names() {
+		want, err := os.ReadFile(stackFile(stock, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err := os.ReadFile(stackFile(dir, name)); err != nil || string(text) != string(want) {
+			t.Errorf("%s differs without the fast start (%v)", name, err)
+		}
+	}
 }
 
 // A stack that is none any more is not taken for one. Its state or its plan would be lost, so those stay.

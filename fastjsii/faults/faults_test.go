@@ -1,4 +1,7 @@
-package main
+// Package faults tests the fast start against every fault: the output may never change. Each test runs a program with a cache of its own, damaged in one
+// way, and compares its stacks with those of the stock path to the byte. It is apart, as it synthesizes dozens of times: a change of the design runs
+// none of it again.
+package faults
 
 import (
 	"bytes"
@@ -6,16 +9,142 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/jsii-runtime-go"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+
+	"github.com/order-bot/infra/fastjsii"
+	"github.com/order-bot/infra/modules/alb"
+	"github.com/order-bot/infra/modules/ecr"
+	"github.com/order-bot/infra/modules/ecs"
+	"github.com/order-bot/infra/stacks"
 )
 
-// The fast start of jsii may never change the output. Each test runs the program with a cache
-// of its own, damaged in one way, and compares both stacks with those of the stock path to the byte.
+// asProgram lets this test program be a program that synthesizes, of that name.
+const asProgram = "TEST_IS_THE_PROGRAM"
+
+// shared is a directory for what several tests use.
+var shared string
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(asProgram) {
+	case "whole":
+		whole()
+		os.Exit(0)
+	case "bare":
+		bare()
+		os.Exit(0)
+	}
+	fastjsii.Start() // for its environment: no Node runs in this process
+	var err error
+	if shared, err = os.MkdirTemp("", "fastjsii-faults-"); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(shared)
+	os.Exit(status)
+}
+
+// whole is a program with the stacks of two services.
+func whole() {
+	stop := fastjsii.Start()
+	err := stacks.Synth([]byte(`{"context": {"stateBucket": "faults", "stateRegion": "eu-west-1"}}`), stacks.Design{
+		Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"one", "two"}}},
+		Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
+			{Key: "one", Name: "service-one", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 1, Health: alb.Health{Path: "/health"}}},
+			{Key: "two", Name: "service-two", Task: ecs.Task{Port: 8001}, HTTP: alb.HTTP{Priority: 2, Health: alb.Health{Path: "/health"}}},
+		}}},
+	}, "")
+	if err != nil {
+		panic(err)
+	}
+	stop()
+}
+
+// bare is a program for what has nothing to do with the provider: that is what takes long without the fast start.
+func bare() {
+	stop := fastjsii.Start()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: jsii.String("cdktf.out")})
+	stack := cdktf.NewTerraformStack(app, jsii.String("bare"))
+	cdktf.NewLocalBackend(stack, &cdktf.LocalBackendConfig{Path: jsii.String("state")}) // by default, its path has that of the directory
+	cdktf.NewTerraformOutput(stack, jsii.String("one"), &cdktf.TerraformOutputConfig{Value: []string{"a", "b"}})
+	app.Synth()
+	stop()
+}
+
+// stock are the stacks as a program writes them without the fast start, by name. It has to say nothing.
+var stock = map[string]func() (map[string]string, error){"whole": stockOf("whole", "global", "prod"), "bare": stockOf("bare", "bare")}
+
+func stockOf(which string, names ...string) func() (map[string]string, error) {
+	return sync.OnceValues(func() (map[string]string, error) {
+		dir := filepath.Join(shared, which)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return nil, err
+		}
+		if output, err := program(dir, asProgram+"="+which, "FAST_SYNTH=0").CombinedOutput(); err != nil || len(output) > 0 {
+			return nil, errors.Join(err, fmt.Errorf("without the fast start, the program says %q", output))
+		}
+		all := map[string]string{}
+		for _, name := range names {
+			text, err := os.ReadFile(stackFile(dir, name))
+			if err != nil {
+				return nil, err
+			}
+			all[name] = string(text)
+		}
+		return all, nil
+	})
+}
+
+// program is the program in a directory.
+func program(dir string, environment ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0])
+	command.Dir = dir
+	command.Env = append(append(os.Environ(), asProgram+"=whole", "NODE_OPTIONS=", "CDKTF_OUTDIR="), environment...)
+	return command
+}
+
+func stackFile(dir, name string) string {
+	return filepath.Join(dir, "cdktf.out", "stacks", name, "cdk.tf.json")
+}
+
+// run runs the program in dir and returns what it printed and its exit status. It fails the test if a temporary file or folder is left behind.
+func run(t *testing.T, dir string, environment ...string) (output string, status int) {
+	t.Helper()
+	temp := t.TempDir()
+	command := program(dir, append(environment, "TMPDIR="+temp)...)
+	out, err := command.CombinedOutput()
+	if err != nil && command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(temp); len(left) > 0 {
+		t.Errorf("left behind in the temp directory: %v", left)
+	}
+	return string(out), command.ProcessState.ExitCode()
+}
+
+// sameStacks fails the test unless the stacks that a program has written in a directory are those of the stock path.
+func sameStacks(t *testing.T, which, dir string) {
+	t.Helper()
+	all, err := stock[which]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range all {
+		if text, err := os.ReadFile(stackFile(dir, name)); err != nil || string(text) != want {
+			t.Errorf("%s differs (%v)", name, err)
+		}
+	}
+}
 
 // jsiiCache is a cache of the fast start beside the packages that jsii has unpacked, which are there because all of them have been used.
 type jsiiCache struct{ root, fast string }
@@ -83,7 +212,7 @@ func (c jsiiCache) file(t *testing.T, pattern string) string {
 // synth runs the program with this cache, compares the stacks that it writes with those of the stock path, and returns what it printed.
 func (c jsiiCache) synth(t *testing.T, environment ...string) string {
 	t.Helper()
-	return c.synthAs(t, "live", environment...)
+	return c.synthAs(t, "whole", environment...)
 }
 
 // synthAs is synth for another program.
@@ -198,7 +327,7 @@ func TestFastTwoAtOnceOnAColdCache(t *testing.T) {
 	}
 }
 
-// Damages to a file of the cache: each is noticed, told in one line, and repaired. TestIndex in fastjsii has others.
+// Damages to a file of the cache: each is noticed, told in one line, and repaired. TestIndex of fastjsii has others.
 func TestFastWithADamagedCache(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]func(jsiiCache, *testing.T) string{"index": jsiiCache.index, "code": jsiiCache.code} {
@@ -279,7 +408,7 @@ func TestFastWithWrongCode(t *testing.T) {
 }
 
 // An index that is whole but has no type of those in use, and lacks one: that one is read from the whole assembly, and the next index has all. TestIndex
-// in fastjsii has what else can be wrong.
+// of fastjsii has what else can be wrong.
 func TestFastWithAWrongIndex(t *testing.T) {
 	t.Parallel()
 	cache := warmCache(t)
@@ -324,7 +453,7 @@ func TestFastNotUsed(t *testing.T) {
 				const text = readFileSync(file, ...rest);
 				return String(file).endsWith("program.js") && Buffer.isBuffer(text) ? Buffer.concat([text, Buffer.from("\n")]) : text;
 			};`, "another version of jsii"},
-		"a late fault": {"live", `
+		"a late fault": {"whole", `
 			const { captureStackTrace } = Error;
 			Object.defineProperty(Error, "captureStackTrace", { get: () => captureStackTrace, set() { throw new Error("a late fault"); } });`, "a late fault"},
 		"no method in Node": {"bare", `process.env.FAST_JSII_INLINE = "allocateLogicalId(element {";`, "Unexpected token"},
