@@ -146,10 +146,15 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 		return is, nil
 	}
 	is.Reason = is.Primary.RolloutStateReason
-	if last := slices.IndexFunc(is.Stopped, func(task ecs.Task) bool { return ecs.LastPart(task.TaskDefinition) == is.Deployed }); last >= 0 {
+	if last := is.lastStopped(); last >= 0 {
 		is.Reason = strings.TrimSpace(fmt.Sprintf("%s The last task of %s stopped: %s", is.Reason, is.Deployed, is.Stopped[last].StoppedReason))
 	}
 	return is, nil
+}
+
+// lastStopped is the index in Stopped of the last task of what was deployed, or -1 if none of it stopped.
+func (s Service) lastStopped() int {
+	return slices.IndexFunc(s.Stopped, func(task ecs.Task) bool { return ecs.LastPart(task.TaskDefinition) == s.Deployed })
 }
 
 // In returns the configuration for the region of an ARN, such as arn:aws:ecs:REGION:…
@@ -175,11 +180,15 @@ func (s Service) String() string {
 		}
 		return fmt.Sprintf("%s runs what was deployed, %s: %s", s.Name, s.Deployed, tasks)
 	case Another:
-		failed := "the new tasks failed"
+		alarm := ""
 		if s.ECS.Rollout.Alarms.Enable {
-			failed += ", or the alarm of errors went off,"
+			alarm = ", or the alarm of errors went off,"
 		}
-		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. Either %s and ECS went back, or the deploy ended before it changed the service: then deploy again. Now %s. %s", s.Name, s.Deployed, s.Runs, failed, tasks, s.Reason)
+		why := "The new tasks failed" + alarm + " and ECS went back"
+		if s.lastStopped() < 0 {
+			why = "Either the new tasks failed" + alarm + " and ECS went back, or the deploy ended before it changed the service: then deploy again"
+		}
+		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. %s. Now %s. %s", s.Name, s.Deployed, s.Runs, why, tasks, s.Reason)
 	case Failed:
 		return fmt.Sprintf("%s does not run what was deployed, %s: its tasks failed, and there is no revision to go back to, or going back failed, too. Now %s. %s", s.Name, s.Deployed, tasks, s.Reason)
 	}

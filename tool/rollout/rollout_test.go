@@ -93,5 +93,9 @@ func TestReasonIsNotThatOfReplacedTasks(t *testing.T) {
 	if got := found[0]; len(got.Stopped) != 2 || got.Stopped[0].StoppedReason != "Task failed ELB health checks" ||
 		got.Reason != "ECS deployment ecs-svc/1 completed. The last task of f:2 stopped: CannotPullContainerError: not found" {
 		t.Errorf("%q, of %v", got.Reason, got.Stopped)
+	} else if text := got.String(); !strings.HasPrefix(text, "s does not run what was deployed, f:2, but f:1. The new tasks failed and ECS went back. Now 0 of 0 tasks run. ") {
+		t.Errorf("where a task of it stopped: %s", text)
+	} else if got.Stopped = nil; !strings.Contains(got.String(), "Either the new tasks failed and ECS went back, or the deploy ended before it changed the service: then deploy again. ") {
+		t.Errorf("where none stopped: %s", got)
 	}
 }
