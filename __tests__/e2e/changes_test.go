@@ -907,7 +907,7 @@ func TestChanges(t *testing.T) {
 // own, as the long waits of one would be those of all.
 func changeAll(t *testing.T, binary, stack, designs string) {
 	first := openSite(t, binary, stack)
-	if err := again(func() error { return first.tf.Apply(t.Context()) }); err != nil {
+	if err := first.tf.Apply(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	todo := make(chan func(*site))
@@ -1045,11 +1045,13 @@ func writeDesigns(what string) error {
 
 // site is a stack in an AWS of its own.
 type site struct {
-	stack string
+	engine, stack string
 	// project is the directory that holds cdktf.out.
 	project string
 	local   *localaws.Emulator
-	tf      *tfexec.Terraform
+	// dir is where the stack is, and the engine works.
+	dir string
+	tf  *tfexec.Terraform
 	// base is the stack as it is synthesized without a change.
 	base string
 	// known are the values for the constants such as secondZone.
@@ -1060,7 +1062,7 @@ type site struct {
 func openSite(t *testing.T, binary, stack string) *site {
 	t.Helper()
 	started := newEmulator(t)
-	s := &site{stack: stack, local: started, base: filepath.Join(synthesized, "stacks", stack)}
+	s := &site{engine: binary, stack: stack, local: started, base: filepath.Join(synthesized, "stacks", stack)}
 
 	client := newClients(started)
 	certificate := func(region, domain string) string {
@@ -1081,7 +1083,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 		onePrivateSubnet:  started.Variables["prod"]["private_subnet_ids"].([]any)[:1],
 	}
 
-	s.open(t, binary)
+	s.open(t)
 	return s
 }
 
@@ -1091,21 +1093,26 @@ func (s *site) copy(t *testing.T) *site {
 	made := *s
 	made.local = must[*localaws.Emulator](t)(s.local.Copy(t.Context()))
 	t.Cleanup(func() { _ = made.local.Stop() })
-	made.open(t, s.tf.ExecPath())
-	copyFile(t, filepath.Join(s.tf.WorkingDir(), "terraform.tfstate"), filepath.Join(made.tf.WorkingDir(), "terraform.tfstate"))
+	made.open(t)
+	copyFile(t, filepath.Join(s.dir, "terraform.tfstate"), filepath.Join(made.dir, "terraform.tfstate"))
 	return &made
 }
 
 // open readies the engine in a directory of its own.
-func (s *site) open(t *testing.T, binary string) {
+func (s *site) open(t *testing.T) {
 	t.Helper()
 	s.project = t.TempDir()
 	dir := filepath.Join(s.project, "cdktf.out", "stacks", s.stack)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.tf = must[*tfexec.Terraform](t)(openEngine(binary, dir, s.local.Environment()))
+	s.dir = dir
 	s.write(t, s.base, nil)
+	if s.stack == "prod" {
+		s.tf = openAttached(t, s.engine, dir, s.local.Environment())
+		return
+	}
+	s.tf = must[*tfexec.Terraform](t)(openEngine(s.engine, dir, s.local.Environment())) // its alarms are in another region
 	if err := s.tf.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -1115,7 +1122,7 @@ func (s *site) open(t *testing.T, binary string) {
 func (s *site) write(t *testing.T, design string, inputs map[string]any, texts ...string) {
 	t.Helper()
 	stack := must[[]byte](t)(os.ReadFile(filepath.Join(design, "cdk.tf.json")))
-	if err := os.WriteFile(filepath.Join(s.tf.WorkingDir(), "cdk.tf.json"), []byte(strings.NewReplacer(texts...).Replace(string(stack))), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(s.dir, "cdk.tf.json"), []byte(strings.NewReplacer(texts...).Replace(string(stack))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	variables := maps.Clone(s.local.Variables[s.stack])
@@ -1125,18 +1132,14 @@ func (s *site) write(t *testing.T, design string, inputs map[string]any, texts .
 		}
 		variables[name] = value
 	}
-	if err := s.local.Point(localaws.Target{Dir: s.tf.WorkingDir(), Variables: variables, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
+	if err := s.local.Point(localaws.Target{Dir: s.dir, Variables: variables, LocalState: true, ProviderVersion: providerVersion()}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // apply applies a saved plan.
 func (s *site) apply(t *testing.T, file string) error {
-	err := s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
-	if err != nil && lostConnection(err.Error()) {
-		return again(func() error { return s.tf.Apply(t.Context()) }) // a saved plan is stale after its first try
-	}
-	return err
+	return s.tf.Apply(t.Context(), tfexec.DirOrPlan(file))
 }
 
 func (s *site) try(t *testing.T, c trial, design string) {
@@ -1194,10 +1197,7 @@ func (s *site) try(t *testing.T, c trial, design string) {
 
 func (s *site) plan(t *testing.T, file string, options ...tfexec.PlanOption) *planguard.Report {
 	t.Helper()
-	if err := again(func() error {
-		_, err := s.tf.Plan(t.Context(), append(options, tfexec.Out(file))...)
-		return err
-	}); err != nil {
+	if _, err := s.tf.Plan(t.Context(), append(options, tfexec.Out(file))...); err != nil {
 		t.Fatal(err)
 	}
 	return planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file)))
@@ -1207,14 +1207,7 @@ func (s *site) plan(t *testing.T, file string, options ...tfexec.PlanOption) *pl
 func (s *site) unchanged(t *testing.T, what string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	var changes bool
-	if err := again(func() (err error) {
-		changes, err = s.tf.Plan(t.Context(), tfexec.Out(file))
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if !changes {
+	if !must[bool](t)(s.tf.Plan(t.Context(), tfexec.Out(file))) {
 		return // to show it would only take time
 	}
 	for _, change := range planguard.Of(must[*tfjson.Plan](t)(s.tf.ShowPlanFile(t.Context(), file))).Changes {

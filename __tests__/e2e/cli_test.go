@@ -82,14 +82,6 @@ func (p *project) point(t *testing.T, stack string, changed map[string]any) {
 
 // run runs the CLI in the project's directory and returns what it printed.
 func (p *project) run(ctx context.Context, args ...string) (string, error) {
-	output, err := p.once(ctx, args...)
-	if err != nil && ctx.Err() == nil && lostConnection(output) {
-		return p.once(ctx, args...)
-	}
-	return output, err
-}
-
-func (p *project) once(ctx context.Context, args ...string) (string, error) {
 	wrapper := filepath.Join(p.pids, "engine")
 	script := fmt.Sprintf("#!/bin/sh\ncase \" $* \" in *\" apply \"*) echo $$ >'%s/pid';; esac\nexec '%s' \"$@\"\n", p.pids, p.engine)
 	if err := os.WriteFile(wrapper, []byte(script), 0o700); err != nil {

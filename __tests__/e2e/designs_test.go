@@ -30,17 +30,8 @@ func (s *scratch) edit(t *testing.T, name string, change func(string) string) {
 	}
 }
 
-// try runs a line in the copy, once more if a connection is lost.
+// try runs a line in the copy.
 func (s *scratch) try(t *testing.T, line string) (string, error) {
-	t.Helper()
-	output, err := s.once(t, line)
-	if err != nil && lostConnection(output) {
-		return s.once(t, line)
-	}
-	return output, err
-}
-
-func (s *scratch) once(t *testing.T, line string) (string, error) {
 	t.Helper()
 	if s.demo {
 		line = ". .demo/environment\n" + line

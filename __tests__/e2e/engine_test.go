@@ -1,7 +1,16 @@
 package e2e
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
+	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 )
@@ -25,4 +34,63 @@ func openEngine(path, dir string, environment []string) (*tfexec.Terraform, erro
 		}
 	}
 	return tf, tf.SetEnv(variables)
+}
+
+// reattach is how a provider that goes on running says how to reach it.
+// https://developer.hashicorp.com/terraform/plugin/debugging
+var reattach = regexp.MustCompile(`TF_REATTACH_PROVIDERS='(.*)'`)
+
+// openAttached is openEngine for many plans in a directory that is not initialized yet. Their provider goes on running until the test ends. By itself, an
+// engine starts it twice for each plan, and reads the whole of its file to compare it with the lock: three quarters of what a plan takes. Such a
+// provider has one configuration at a time: a stack of two regions needs openEngine.
+func openAttached(t *testing.T, path, dir string, environment []string) *tfexec.Terraform {
+	t.Helper()
+	if err := must[*tfexec.Terraform](t)(openEngine(path, dir, environment)).Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	installed := must[[]string](t)(filepath.Glob(filepath.Join(dir, ".terraform", "providers", "*", "hashicorp", "aws", "*", "*", "terraform-provider-aws*")))
+	if len(installed) != 1 {
+		t.Fatalf("%d providers are installed in %s: %q", len(installed), dir, installed)
+	}
+	// The shell ends the provider when this process has ended, however that was.
+	provider := exec.Command("sh", "-c", `"$1" -debug & read -r end; kill $!; wait`, "sh", installed[0])
+	provider.Env = append(environment, "GOGC=100") // it lives long enough to need its memory again
+	input := must[io.WriteCloser](t)(provider.StdinPipe())
+	output := must[io.ReadCloser](t)(provider.StdoutPipe())
+	if err := provider.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = input.Close()
+		_ = provider.Wait()
+	})
+	lines := bufio.NewScanner(output)
+	var address string
+	for address == "" && lines.Scan() {
+		if match := reattach.FindStringSubmatch(lines.Text()); match != nil {
+			address = match[1]
+		}
+	}
+	if address == "" {
+		t.Fatalf("%s does not say how to reach it", installed[0])
+	}
+	go func() { _, _ = io.Copy(io.Discard, output) }()
+	if filepath.Base(path) == "tofu" {
+		address = strings.ReplaceAll(address, "registry.terraform.io", "registry.opentofu.org")
+	}
+	// terraform-exec takes no such variable.
+	attached := filepath.Join(t.TempDir(), filepath.Base(path))
+	writeProgram(t, attached, fmt.Sprintf("TF_REATTACH_PROVIDERS='%s' exec '%s' \"$@\"\n", address, path))
+	return must[*tfexec.Terraform](t)(openEngine(attached, dir, environment))
+}
+
+// writeProgram writes a script while no other program is started: the system runs no file that somebody has open for writing, and a program that is
+// started meanwhile would have it open.
+func writeProgram(t *testing.T, path, script string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
+		t.Fatal(err)
+	}
 }

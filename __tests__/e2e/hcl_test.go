@@ -45,14 +45,7 @@ func planOfHCL(t *testing.T, p *project) {
 		if err := tf.Init(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		var changed bool
-		if err := again(func() (err error) {
-			changed, err = tf.Plan(t.Context())
-			return err
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if changed {
+		if must[bool](t)(tf.Plan(t.Context())) {
 			for _, change := range plan(t, tf).ResourceChanges {
 				if !change.Change.Actions.NoOp() {
 					t.Errorf("%s in HCL: %s: %v", stack, change.Address, change.Change.Actions)

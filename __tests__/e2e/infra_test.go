@@ -119,11 +119,6 @@ func (i *infra) run(t *testing.T, want int, args ...string) (output string) {
 	t.Helper()
 	command := i.command(t.Context(), args...)
 	text, err := command.CombinedOutput()
-	if lostConnection(string(text)) {
-		t.Logf("infra %q lost an answer, and runs once more:\n%s", args, text)
-		command = i.command(t.Context(), args...)
-		text, err = command.CombinedOutput()
-	}
 	if command.ProcessState == nil {
 		t.Fatal(err)
 	}

@@ -131,7 +131,7 @@ func TestLaterStatesAreAdoptedLive(t *testing.T) {
 				tf := workspaceIn(t, account, engines[0], filepath.Join(out, "stacks", stack), localaws.Target{Variables: values, LocalState: true})
 				apply := func() {
 					t.Helper()
-					if err := again(func() error { return tf.Apply(t.Context()) }); err != nil {
+					if err := tf.Apply(t.Context()); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -3,12 +3,12 @@ package e2e
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -103,10 +103,14 @@ func workspaceIn(t *testing.T, account *localaws.Emulator, binary, stack string,
 	if err := account.Point(target); err != nil {
 		t.Fatal(err)
 	}
-	tf, err := openEngine(binary, target.Dir, account.Environment())
-	if err != nil {
+	var written struct{ Provider struct{ AWS []any } }
+	if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(filepath.Join(stack, "cdk.tf.json"))), &written); err != nil {
 		t.Fatal(err)
 	}
+	if len(written.Provider.AWS) == 1 {
+		return openAttached(t, binary, target.Dir, account.Environment())
+	}
+	tf := must[*tfexec.Terraform](t)(openEngine(binary, target.Dir, account.Environment()))
 	if err := tf.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -125,10 +129,7 @@ func newEmulator(t *testing.T) *localaws.Emulator {
 func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfjson.Plan {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "plan")
-	if err := again(func() error {
-		_, err := tf.Plan(t.Context(), append(options, tfexec.Out(file))...)
-		return err
-	}); err != nil {
+	if _, err := tf.Plan(t.Context(), append(options, tfexec.Out(file))...); err != nil {
 		t.Fatal(err)
 	}
 	planned, err := tf.ShowPlanFile(t.Context(), file)
@@ -136,24 +137,6 @@ func plan(t *testing.T, tf *tfexec.Terraform, options ...tfexec.PlanOption) *tfj
 		t.Fatal(err)
 	}
 	return planned
-}
-
-// again runs what an engine does, and up to three times more if the provider lost an answer ("use of closed network connection"). The local
-// AWS answers in one piece that a client reads at once (server.py says why), so only an answer of more than 4 KiB, zipped, can still be lost, on a
-// machine that is busy. The AWS SDK asks once more by itself since its version 1.32.8; provider 5.82 has an older one.
-func again(run func() error) error {
-	err := run()
-	for range 3 {
-		if err == nil || !lostConnection(err.Error()) {
-			break
-		}
-		err = run()
-	}
-	return err
-}
-
-func lostConnection(message string) bool {
-	return strings.Contains(message, "use of closed network connection")
 }
 
 func copyFile(t *testing.T, from, to string) {

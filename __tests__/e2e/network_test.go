@@ -53,7 +53,7 @@ func TestWaysOutOfTheNetwork(t *testing.T) {
 			refused = append(refused, refusal.Address)
 		}
 		same(t, "what the guard refuses of "+string(way), strings.Join(refused, "\n"), strings.Join(takesAway[way], "\n"))
-		if err := again(func() error { return tf.Apply(t.Context()) }); err != nil {
+		if err := tf.Apply(t.Context()); err != nil {
 			t.Fatalf("%s: %v", way, err)
 		}
 		for _, change := range plan(t, tf).ResourceChanges {
@@ -62,7 +62,7 @@ func TestWaysOutOfTheNetwork(t *testing.T) {
 			}
 		}
 	}
-	if err := again(func() error { return tf.Destroy(t.Context()) }); err != nil {
+	if err := tf.Destroy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	rights.check(t, 35)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -123,29 +122,23 @@ func (p *pipeline) start(t *testing.T, file string, inputs dict) (said string, e
 	p.summary.Reset()
 	p.waits = nil
 	_ = os.Remove(filepath.Join(p.tools, "gh.log"))
-	err = p.retried(t, file, inputs)
+	err = p.run(t, file, inputs)
+	p.cancelled = false
 	gh, _ := os.ReadFile(filepath.Join(p.tools, "gh.log"))
 	return p.log.String() + "\n" + string(gh), err
 }
 
-func (p *pipeline) retried(t *testing.T, file string, inputs dict) error {
-	cancelling := p.cancel != nil
-	err := again(func() error {
-		if cancelling && p.cancelled {
-			return errors.New("cancelled")
+// run runs a workflow, after that which builds for it.
+func (p *pipeline) run(t *testing.T, file string, inputs dict) error {
+	if text, _ := os.ReadFile(filepath.Join(p.dir, ".github", "workflows", file)); strings.Contains(string(text), "inputs.sha256") {
+		built, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", "build.yml"), nil, nil)
+		if err != nil {
+			return err
 		}
-		if text, _ := os.ReadFile(filepath.Join(p.dir, ".github", "workflows", file)); strings.Contains(string(text), "inputs.sha256") {
-			built, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", "build.yml"), nil, nil)
-			if err != nil {
-				return err
-			}
-			inputs = maps.Clone(inputs)
-			inputs["sha256"] = built["sha256"]
-		}
-		_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
-		return err
-	})
-	p.cancelled = false
+		inputs = maps.Clone(inputs)
+		inputs["sha256"] = built["sha256"]
+	}
+	_, err := p.workflow(t.Context(), filepath.Join(".github", "workflows", file), inputs, p.secrets)
 	return err
 }
 
@@ -455,14 +448,8 @@ func TestPipeline(t *testing.T) {
 	}
 	for _, stack := range []string{"prod", "global"} {
 		p.made.as("order-bot-deploy-" + stack)
-		if err := again(func() error {
-			output, err := p.command(t, "destroy", stack, "--confirm", stack)
-			if err != nil {
-				err = errors.New(output)
-			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
+		if output, err := p.command(t, "destroy", stack, "--confirm", stack); err != nil {
+			t.Fatalf("%v\n%s", err, output)
 		}
 	}
 	checkRoles(t, filepath.Join(p.dir, ".roles"), p.made, p.local.Variables["prod"]["hosted_zone_id"].(string))

@@ -83,9 +83,7 @@ func TestReadme(t *testing.T) {
 	local.Variables = nil
 	dir, tools := clone(t), standIns(t, local)
 	withAWSCLI(t, tools)
-	if err := os.WriteFile(filepath.Join(tools, "docker"), []byte("#!/bin/sh\ncase $1 in login) cat >/dev/null ;; esac\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, filepath.Join(tools, "docker"), "case $1 in login) cat >/dev/null ;; esac\n")
 
 	build := filepath.Join(dir, "..", "order-bot-frontend", "dist")
 	if err := errors.Join(os.MkdirAll(build, 0o700), os.WriteFile(filepath.Join(build, "index.html"), nil, 0o600)); err != nil {
@@ -130,16 +128,10 @@ func TestReadme(t *testing.T) {
 			"CDKTF_DISABLE_PLUGIN_CACHE_ENV=true",
 			"GOFLAGS="+goFlags+" -skip=^Test(Fast|Program)", // they know nothing of the design
 		)
-		once := func() ([]byte, error) {
-			command := exec.CommandContext(t.Context(), "sh", "-e", "-c", own.Replace(text))
-			command.Dir, command.Env = dir, environment
-			command.Stdin = strings.NewReader("yes\n") // terraform apply asks
-			return command.CombinedOutput()
-		}
-		output, err := once()
-		for tries := 1; tries < 4 && err != nil && lostConnection(string(output)); tries++ {
-			output, err = once()
-		}
+		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", own.Replace(text))
+		command.Dir, command.Env = dir, environment
+		command.Stdin = strings.NewReader("yes\n") // terraform apply asks
+		output, err := command.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s\n\n%s", err, text, output)
 		}
@@ -239,9 +231,7 @@ esac
 exec node_modules/.bin/cdktf "$@"
 `,
 	} {
-		if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\n"+script), 0o700); err != nil {
-			t.Fatal(err)
-		}
+		writeProgram(t, filepath.Join(tools, name), script)
 	}
 	return tools
 }

@@ -79,7 +79,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	for _, design := range []string{"design", "changed"} {
 		for _, stack := range stacks {
 			put(design, stack)
-			if err := again(func() error { return deployed[stack].Apply(t.Context()) }); err != nil {
+			if err := deployed[stack].Apply(t.Context()); err != nil {
 				t.Fatalf("%s: %v", stack, err)
 			}
 			unchanged("after the deploy of "+design, stack)
@@ -87,7 +87,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	}
 	for _, stack := range stacks {
 		put("changed", stack)
-		if err := again(func() error { return deployed[stack].Destroy(t.Context()) }); err != nil {
+		if err := deployed[stack].Destroy(t.Context()); err != nil {
 			t.Errorf("%s: %v", stack, err)
 		}
 		state := must[[]byte](t)(os.ReadFile(filepath.Join(deployed[stack].WorkingDir(), "terraform.tfstate")))

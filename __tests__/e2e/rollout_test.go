@@ -28,7 +28,7 @@ func TestRolloutsThatCannotGoBack(t *testing.T) {
 	}
 	deploy := func(image string) error {
 		s.write(t, s.base, map[string]any{"order_bot_image": repository + image})
-		return again(func() error { return s.tf.Apply(t.Context()) })
+		return s.tf.Apply(t.Context())
 	}
 	timesOut := func(image string) {
 		t.Helper()

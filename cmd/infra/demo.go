@@ -204,35 +204,26 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	}
 	stack.Brief = true
 	fmt.Printf("\nDeploying %s …\n", name)
-	for again := false; ; again = true {
-		plan, err := stack.Plan(ctx, deploy.Options{})
-		if err != nil {
-			if strings.Contains(err.Error(), "hashicorp/aws") && !deploy.Lost(err) {
-				err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
-			}
-			return nil, err
+	plan, err := stack.Plan(ctx, deploy.Options{})
+	if err != nil {
+		if strings.Contains(err.Error(), "hashicorp/aws") {
+			err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
 		}
-		if !plan.Changes {
-			plan.Remove()
-			fmt.Println("There is nothing to deploy.")
-			return stack.Outputs(ctx)
-		}
-		rest, err := stack.ApplySteps(ctx, plan, 0, runBefore)
-		if err == nil {
-			err = stack.Apply(ctx, rest, 0)
-		}
-		if err == nil {
-			return stack.Outputs(ctx)
-		}
-		// On a busy machine the local AWS loses a connection now and then. What it created by then, and could not
-		// tell, is taken in: a repetition alone would find a name that is taken.
-		if again || !deploy.Lost(err) {
-			return nil, err
-		}
-		if err := (recoverCommand{one: one{name}, Yes: true}).Run(ctx); err != nil {
-			return nil, err
-		}
+		return nil, err
 	}
+	if !plan.Changes {
+		plan.Remove()
+		fmt.Println("There is nothing to deploy.")
+		return stack.Outputs(ctx)
+	}
+	rest, err := stack.ApplySteps(ctx, plan, 0, runBefore)
+	if err != nil {
+		return nil, err
+	}
+	if err := stack.Apply(ctx, rest, 0); err != nil {
+		return nil, err
+	}
+	return stack.Outputs(ctx)
 }
 
 // enter lets this process work with the local AWS, and writes a file for a shell to read, after which its commands do, too.

@@ -22,7 +22,7 @@ var advice = []struct {
 		"The bucket of the states is gone: ./infra state-bucket creates it again. Then take in what AWS has: RECOVER"},
 	{regexp.MustCompile(`(?i)no valid credential sources|failed to retrieve credentials|get credentials|ExpiredToken`),
 		"There are no AWS credentials, or they have expired: aws sts get-caller-identity has to show your account before anything can be done with %s"},
-	{lost,
+	{regexp.MustCompile(`use of closed network connection|connection reset by peer`),
 		"A connection to AWS was lost. Do the same once more. What of %s exists already by then, the plan says, and what to do about it"},
 	{regexp.MustCompile(`Backend configuration changed`),
 		"%s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r DIRECTORY/.terraform"},
@@ -117,9 +117,3 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 	}
 	return s.advised(fmt.Errorf("%s of %s: %s", what, s.Name, strings.Join(lines, "\n  ")))
 }
-
-// Lost tells whether an engine failed because a connection to AWS was lost.
-func Lost(err error) bool { return lost.MatchString(err.Error()) }
-
-// lost matches what the engines say where a connection to AWS was lost.
-var lost = regexp.MustCompile(`use of closed network connection|connection reset by peer`)

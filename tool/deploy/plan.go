@@ -231,18 +231,15 @@ func (s *Stack) plan(ctx context.Context, plan *Plan, options Options) (bool, er
 		arguments = append(arguments, "-target="+address)
 	}
 	arguments = append(arguments, s.valuesOf(plan)...)
-	for attempt := 1; ; attempt++ {
+	for again := false; ; again = true {
 		log := &progress.Log{W: s.log}
 		err := plan.scratch.Run(ctx, log, arguments...)
 		if status := engine.Status(err); status == 0 || status == planChanges {
 			return status == planChanges, nil
 		}
 		err = s.failed(ctx, "plan", log, err)
-		if attempt <= mostLost && ctx.Err() == nil && Lost(err) {
-			continue // a plan changes nothing
-		}
 		// What an earlier initialization installed may be gone, as from a cleared cache.
-		if attempt > 1 || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
+		if again || ctx.Err() != nil || !strings.Contains(err.Error(), ` init"`) && !strings.Contains(err.Error(), ` init`+"`") {
 			return false, err
 		}
 		if err := s.initialize(ctx, plan.scratch, true); err != nil {
@@ -307,7 +304,3 @@ func (s *Stack) valuesOf(plan *Plan) (arguments []string) {
 	}
 	return arguments
 }
-
-// mostLost is how many times in a row a connection to AWS may be lost before a plan fails. The provider's client loses one now and then
-// while it reads an answer: https://github.com/aws/aws-sdk-go-v2/issues/1825.
-const mostLost = 3
