@@ -15,6 +15,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/kinds"
 )
 
@@ -347,6 +348,22 @@ func noteOf(plan *tfjson.Plan, change Change, resource *tfjson.ResourceChange) s
 		return kind.Harmless.Note
 	case change.Type == "aws_appautoscaling_scheduled_action" && change.Action == Update:
 		return "takes effect when the timetable acts the next time"
+	case change.revises():
+		return runsAnother(plan, before)
+	}
+	return ""
+}
+
+// runsAnother says which revision a service has, if that is another one than the state's, which is what a plan compares with: the last deploy failed,
+// or ended before it changed the service. It is empty for the revision that the service has, and for a job's.
+func runsAnother(plan *tfjson.Plan, definition map[string]any) string {
+	arn, _ := definition["arn"].(string)
+	for _, resource := range plan.ResourceChanges {
+		before, _ := values(resource)
+		runs, _ := before["task_definition"].(string)
+		if resource.Type == ecsService && strings.Contains(runs, ":") && ecs.Family(runs) == ecs.Family(arn) && ecs.LastPart(runs) != ecs.LastPart(arn) {
+			return "the service runs another one, " + ecs.LastPart(runs)
+		}
 	}
 	return ""
 }

@@ -190,6 +190,29 @@ func TestRevisionOfAJob(t *testing.T) {
 	}
 }
 
+// After a deploy that failed, a plan compares with what was deployed then. It also says what the service runs.
+func TestRevisionThatDoesNotRun(t *testing.T) {
+	report := func(runs string) string {
+		read, err := planguard.Read(strings.NewReader(`{"format_version":"1.2","planned_values":{},"resource_changes":[
+			{"address":"aws_ecs_task_definition.a","mode":"managed","type":"aws_ecs_task_definition","name":"a","change":{"actions":["delete","create"],
+				"before":{"skip_destroy":true,"arn":"arn:aws:ecs:r:1:task-definition/svc:3","cpu":"256"},"after":{"skip_destroy":true,"cpu":"512"}}},
+			{"address":"aws_ecs_service.a","mode":"managed","type":"aws_ecs_service","name":"a","change":{"actions":["no-op"],"before":{"name":"svc","task_definition":"` + runs + `"},"after":{"name":"svc"}}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return read.Text(0)
+	}
+	const line = "new revision  aws_ecs_task_definition.a  cpu 256 → 512"
+	for runs, want := range map[string]string{
+		"arn:aws:ecs:r:1:task-definition/svc:2": line + "; the service runs another one, svc:2\n\n1 new revision.\n", "svc:2": line + "; the service runs another one, svc:2\n\n1 new revision.\n",
+		"arn:aws:ecs:r:1:task-definition/svc:3": line + "\n\n1 new revision.\n", "svc:3": line + "\n\n1 new revision.\n", "svc": line + "\n\n1 new revision.\n", "other:2": line + "\n\n1 new revision.\n",
+	} {
+		if got := report(runs); got != want {
+			t.Errorf("%s:\n%s", runs, got)
+		}
+	}
+}
+
 // A plan as an engine makes it, of a stack of two services: another size and image of one of them, with one more variable, another health check of
 // the other one, and another range that reaches the load balancer of both.
 func TestRecordedRevision(t *testing.T) {
