@@ -113,15 +113,26 @@ policy: synth .bin/infra ## Look for insecure settings with checkov; what is acc
 	@.bin/infra policy
 
 .PHONY: provider-6
-provider-6: .bin/provider-6/cdktf-provider-aws-21.22.1.tgz .bin/provider-6/cdktn-provider-aws-25.7.0.tgz ## Compare what the stacks take of the AWS provider with provider 6 (downloads 83 MB)
+provider-6: .bin/npm/cdktf-provider-aws-21.22.1.tgz .bin/npm/cdktn-provider-aws-25.7.0.tgz ## Compare what the stacks take of the AWS provider with provider 6 (downloads 83 MB)
 	@$(call compile,go list -export -test ./__tests__/provider6 >/dev/null)
 	go test ./__tests__/provider6 -count=1 -v
-.bin/provider-6/cdktf-provider-aws-%.tgz:
-	@mkdir -p $(@D)
-	npm pack @cdktf/provider-aws@$* --pack-destination $(@D) --loglevel=error
-.bin/provider-6/cdktn-provider-aws-%.tgz:
-	@mkdir -p $(@D)
-	npm pack @cdktn/provider-aws@$* --pack-destination $(@D) --loglevel=error
+
+.PHONY: fork
+fork: .bin/npm/cdktn-0.24.0.tgz .bin/npm/constructs-10.6.0.tgz .bin/npm/cdktn-provider-aws-25.7.0.tgz ## Write the stacks with the packages of CDKTF's fork, and compare the JSON (downloads 47 MB)
+	@$(call compile,go list -export -test ./__tests__/fork >/dev/null)
+	@echo "The test compiles the project once more, with other modules: some minutes."
+	go test ./__tests__/fork -count=1 -v
+
+# $(call pack,PACKAGE) downloads an npm package, in the version of the target.
+pack = mkdir -p $(@D) && npm pack $(1)@$* --pack-destination $(@D) --loglevel=error
+.bin/npm/cdktf-provider-aws-%.tgz:
+	$(call pack,@cdktf/provider-aws)
+.bin/npm/cdktn-provider-aws-%.tgz:
+	$(call pack,@cdktn/provider-aws)
+.bin/npm/cdktn-%.tgz:
+	$(call pack,cdktn)
+.bin/npm/constructs-%.tgz:
+	$(call pack,constructs)
 
 .PHONY: bench
 bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/inside/benchmarks.md
@@ -137,9 +148,9 @@ lint: export GOLANGCI_LINT_CACHE := $(CURDIR)/.bin/golangci-lint
 lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(call compile,$(COMPILE_TESTS) && $(COMPILE_E2E) && $(TOOL) -n golangci-lint >/dev/null && $(TOOL) -n actionlint >/dev/null)
-	go vet $(PACKAGES) ./__tests__/provider6
+	go vet $(PACKAGES) ./__tests__/provider6 ./__tests__/fork
 	go -C __tests__/e2e vet .
-	$(TOOL) golangci-lint run $(PACKAGES) ./__tests__/provider6
+	$(TOOL) golangci-lint run $(PACKAGES) ./__tests__/provider6 ./__tests__/fork
 	$(TOOL) actionlint
 	.bin/zizmor/bin/zizmor --offline --quiet .github
 	cd __tests__/e2e && $(TOOL) golangci-lint run --config $(CURDIR)/.golangci.yml .

@@ -183,7 +183,7 @@ func TestLeastMove(t *testing.T) {
 const (
 	bindingsOfGo = "github.com/cdktf/cdktf-provider-aws-go/aws/v19"
 	// folder is where make downloads to.
-	folder = "../../.bin/provider-6"
+	folder = "../../.bin/npm"
 	// outVariable names the directory to which this program synthesizes all designs, instead of testing anything.
 	outVariable = "PROVIDER_6_OUT"
 )
