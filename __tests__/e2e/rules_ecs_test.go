@@ -783,7 +783,7 @@ func TestRuleAlarmsEndARollout(t *testing.T) {
 	watched("app:v5")
 	now = r.until(t, "COMPLETED").Deployments[0]
 	same(t, "without an alarm that rings", summary(r.now(t)), "PRIMARY COMPLETED of revision 5: 1 of 1 running, 0 pending")
-	if now.UpdatedAt.Sub(*now.CreatedAt) < 6*time.Second {
+	if now.UpdatedAt.Sub(*now.CreatedAt) < 5*time.Second {
 		t.Errorf("ECS looked at the alarm from %s to %s only", now.CreatedAt, now.UpdatedAt)
 	}
 }
