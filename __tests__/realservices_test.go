@@ -229,7 +229,7 @@ func TestASecretIsNoInput(t *testing.T) {
 	variable := others(t)["public"].Variable["r4_environment"]
 	rules := variable["validation"].([]any)
 	last := rules[len(rules)-1].(map[string]any)
-	if !strings.Contains(last["condition"].(string), "SESSION_KEY") || !strings.Contains(last["error_message"].(string), "secrets") {
+	if !strings.Contains(last["condition"].(string), "SESSION_KEY") || !strings.Contains(last["error_message"].(string), "Secrets") {
 		t.Errorf("the last rule is %v", last)
 	}
 }
