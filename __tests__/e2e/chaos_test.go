@@ -28,7 +28,7 @@ import (
 )
 
 // How the rounds of TestChaos are chosen: the first seed and how many from there on, for each engine; make chaos sets them. Then a change of prod also
-// brings a job that runs before a service, and a command that runs once and a rollback are killed, too.
+// brings a job that runs before a service, and a rollback, a command that runs once, and scale, restart, sleep and wake are killed, too.
 // Without them there are three rounds with fixed seeds, and without those verbs.
 const (
 	seedVariable   = "CHAOS_SEED"
@@ -135,6 +135,7 @@ func chaos(t *testing.T, binary string, seed uint64, total *tally, verbs bool) {
 	if verbs && stack == "prod" {
 		killed(longest/2, requests/2, 31, "rollback", stack, "order-bot-svc", "--yes")
 		i.ranOnce(t, random(41), total)
+		i.byHand(t, random, total)
 	}
 
 	i.killed(t, random(18), total, longest/3, requests/2, "destroy", stack, "--confirm", stack)
@@ -210,6 +211,30 @@ func (i *infra) ranOnce(t *testing.T, random *rand.Rand, total *tally) {
 		return !slices.ContainsFunc(started(), func(task ecstypes.Task) bool { return *task.LastStatus != "STOPPED" })
 	})
 	has(t, "the plan after a command", i.run(t, 0, "plan", "prod"), "No changes.")
+}
+
+// byHand gives a service other numbers of tasks, and new tasks, and each command is killed, or not: done once more, it does all that it says, and
+// nothing else is changed.
+func (i *infra) byHand(t *testing.T, random func(uint64) *rand.Rand, total *tally) {
+	t.Helper()
+	for n, c := range []struct {
+		verb, tasks string
+		want        int32
+	}{{"scale", "2", 2}, {"restart", "", 2}, {"sleep", "", 0}, {"wake", "", 1}} {
+		args := slices.DeleteFunc([]string{c.verb, "prod", "order-bot-svc", c.tasks, "--yes"}, func(arg string) bool { return arg == "" })
+		i.killed(t, random(uint64(43+n)), total, 4*time.Second, 20, args...)
+		i.run(t, 0, args...)
+		service := func() ecstypes.Service {
+			return must[*ecs.DescribeServicesOutput](t)(i.aws.ECS.DescribeServices(t.Context(), &ecs.DescribeServicesInput{
+				Cluster: aws.String("order-bot-prod-cluster"), Services: []string{"order-bot-svc"},
+			})).Services[0]
+		}
+		eventually(t, fmt.Sprintf("after %s, %d tasks run", c.verb, c.want), func() bool {
+			is := service()
+			return is.DesiredCount == c.want && is.RunningCount == c.want && len(is.Deployments) == 1
+		})
+		has(t, "the plan after "+c.verb, i.run(t, 0, "plan", "prod"), "No changes.")
+	}
 }
 
 // killed runs the command, with faults, until it is killed at a random moment: at some time up to the longest, at some
