@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,4 +143,32 @@ func brokenFrontendIsTold(t *testing.T, s *site) {
 	if err := s.apply(t, file); err != nil {
 		t.Error(err)
 	}
+}
+
+// alarmIsIgnored switches off that a rollout goes back by an alarm: with IgnoreAlarm, and not by taking the setting away, which AWS does not hear of.
+func alarmIsIgnored(t *testing.T, s *site) {
+	const service = "aws_ecs_service.ecs_svc_service"
+	file, path := filepath.Join(t.TempDir(), "plan"), filepath.Join(s.dir, "cdk.tf.json")
+	text := string(must[[]byte](t)(os.ReadFile(path)))
+	write := func(was, is string) {
+		t.Helper()
+		if strings.Count(text, was) != 1 {
+			t.Fatalf("the stack has %q %d times", was, strings.Count(text, was))
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(text, was, is, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block := regexp.MustCompile(`(?s)"alarms": \{.*?\},\n`).FindString(text)
+	write(block, "")
+	compareRefusals(t, s.plan(t, file).Refused(nil), map[string]string{service: "AWS keeps the alarm all the same"})
+
+	write(block, strings.ReplaceAll(block, "true", "false")) // as IgnoreAlarm has it
+	report := s.plan(t, file)
+	same(t, "what IgnoreAlarm changes", lines(report), []string{"change " + service + " alarms"})
+	compareRefusals(t, report.Refused(nil), map[string]string{service: "a deploy that brings errors does not go back by itself"})
+	if err := s.apply(t, file); err != nil {
+		t.Fatal(err)
+	}
+	s.unchanged(t, "a plan with an alarm that is ignored")
 }

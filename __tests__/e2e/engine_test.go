@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -54,7 +55,7 @@ func openAttached(t *testing.T, path, dir string, environment []string) *tfexec.
 	}
 	// The shell ends the provider when this process has ended, however that was.
 	provider := exec.Command("sh", "-c", `"$1" -debug & read -r end; kill $!; wait`, "sh", installed[0])
-	provider.Env = append(environment, "GOGC=100") // it lives long enough to need its memory again
+	provider.Env = slices.Concat(environment, []string{"GOGC=100"}) // it lives long enough to need its memory again
 	input := must[io.WriteCloser](t)(provider.StdinPipe())
 	output := must[io.ReadCloser](t)(provider.StdoutPipe())
 	if err := provider.Start(); err != nil {

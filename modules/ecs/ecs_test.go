@@ -51,10 +51,13 @@ func TestValidate(t *testing.T) {
 			c.Services[1].Rollout.RollbackOnAlarm, c.Services[1].Watched = true, true
 			c.Services = append(c.Services, c.Services[1])
 			c.Services[2].Key, c.Services[2].Name, c.Services[2].Rollout.WithoutRollback = "x", "x", true
+			c.Services = append(c.Services, c.Services[1])
+			c.Services[3].Key, c.Services[3].Name, c.Services[3].Rollout.IgnoreAlarm = "y", "y", true
 		}, Want: []string{
 			`service "order-bot-svc": rollback on alarm: there is no alarm of errors: set Alarms of the environment, or take this out where it has none (Differences)`,
 			`service "order-bot-mgmt-svc": rollback on alarm: there is no alarm of errors: no load balancer counts those of a service without HTTP`,
 			`service "x": rollback on alarm: the rollout is without rollback: only one of the two is possible`,
+			`service "y": rollback on alarm: it stands beside ignore alarm: only one of the two is possible`,
 		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
 			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,

@@ -22,9 +22,14 @@ type Rollout struct {
 	// RollbackOnAlarm lets ECS go back to the revision before where the service's alarm of errors goes off during a rollout: the new tasks are healthy,
 	// and answer with 5xx. Each rollout takes about ten minutes longer, as ECS looks at the alarm for about as long as that looks back, and a deploy
 	// waits for it: the old tasks have stopped by then. An alarm that rings already does not count, so that what repairs it can be deployed. It needs
-	// HTTP, and Alarms of the environment. Default: ECS goes back where tasks fail, and does not look at alarms.
+	// HTTP, and Alarms of the environment. To switch it off, set IgnoreAlarm in its place. Default: ECS goes back where tasks fail, and does not look at
+	// alarms.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 	RollbackOnAlarm bool
+	// IgnoreAlarm is what takes the place of RollbackOnAlarm to switch that off: ECS keeps the alarm of a service, and looks at it no more. Without it ECS
+	// would go on as before, and each plan would want to change that: where the setting is gone, the provider sends nothing. It needs what RollbackOnAlarm
+	// needs. Default: for a service that never had RollbackOnAlarm.
+	IgnoreAlarm bool
 	// ZoneRebalancing lets ECS stop and start tasks for as many to run in each zone. Default: it leaves them where they are.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
 	ZoneRebalancing bool
@@ -62,8 +67,10 @@ func (r Rollout) validate(service Service) error {
 	}
 	p.Between("grace", r.GraceSeconds, 1, 2147483647)
 	switch {
-	case !r.RollbackOnAlarm:
-	case r.WithoutRollback:
+	case !r.RollbackOnAlarm && !r.IgnoreAlarm:
+	case r.RollbackOnAlarm && r.IgnoreAlarm:
+		p.Addf("rollback on alarm", "it stands beside ignore alarm: only one of the two is possible")
+	case r.RollbackOnAlarm && r.WithoutRollback:
 		p.Addf("rollback on alarm", "the rollout is without rollback: only one of the two is possible")
 	case !service.Balanced:
 		p.Addf("rollback on alarm", "there is no alarm of errors: no load balancer counts those of a service without HTTP")

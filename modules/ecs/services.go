@@ -60,8 +60,8 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 			Rollback: true,
 		}
 	}
-	if service.Rollout.RollbackOnAlarm {
-		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: jsii.Strings(of.ErrorsAlarm), Enable: true, Rollback: true}
+	if on := service.Rollout.RollbackOnAlarm; on || service.Rollout.IgnoreAlarm {
+		config.Alarms = &ecsservice.EcsServiceAlarms{AlarmNames: jsii.Strings(of.ErrorsAlarm), Enable: on, Rollback: on}
 	}
 	if service.Rollout.ZoneRebalancing {
 		config.AvailabilityZoneRebalancing = jsii.String("ENABLED")

@@ -57,7 +57,7 @@ var ecsTypes = []Kind{
 		Type:       "aws_ecs_service",
 		None:       "Label Detail Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
 		Monthly:    addressOfTask,
-		Options:    map[string]string{"alarms": "Rollout.RollbackOnAlarm of the service in design/services.go"},
+		Options:    map[string]string{"alarms": "Rollout.RollbackOnAlarm, or IgnoreAlarm, of the service in design/services.go"},
 		Title:      "ECS service",
 		Step:       Running,
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
@@ -69,6 +69,8 @@ var ecsTypes = []Kind{
 		Instead:    "its tasks stop, and it is away until the new ones run",
 		Losses: []Loss{
 			{"deployment_circuit_breaker", lacks(true), "a deploy of a broken image does not go back by itself"},
+			// https://github.com/aws/copilot-cli/pull/4565: UpdateService keeps what it is not given, and the provider gives nothing then.
+			{"alarms", emptied, "AWS keeps the alarm all the same, and each plan will want to take it away: only IgnoreAlarm of the service's Rollout switches it off"},
 			{"alarms", lacks(true), "a deploy that brings errors does not go back by itself"},
 			{"desired_count", zero, "none of its tasks runs any more"},
 			{"load_balancer", emptied, "no request reaches it any more"},
