@@ -70,7 +70,7 @@ var ecsTypes = []Kind{
 		Losses: []Loss{
 			{"deployment_circuit_breaker", lacks(true), "a deploy of a broken image does not go back by itself"},
 			// https://github.com/aws/copilot-cli/pull/4565: UpdateService keeps what it is not given, and the provider gives nothing then.
-			{"alarms", emptied, "AWS keeps the alarm all the same, and each plan will want to take it away: only IgnoreAlarm of the service's Rollout switches it off"},
+			{"alarms.alarm_names", emptied, "AWS keeps the alarm all the same, and each plan will want to take it away: only IgnoreAlarm of the service's Rollout switches it off"},
 			{"alarms", lacks(true), "a deploy that brings errors does not go back by itself"},
 			{"desired_count", zero, "none of its tasks runs any more"},
 			{"load_balancer", emptied, "no request reaches it any more"},
