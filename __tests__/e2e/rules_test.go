@@ -226,6 +226,21 @@ func TestRuleBucketsAreInOneRegion(t *testing.T) {
 	allowed(t, "a request in its region", err)
 }
 
+// A bucket begins without access control lists, unless whoever creates it says otherwise (S3 user guide, "Controlling ownership of objects and disabling
+// ACLs for your bucket").
+func TestRuleBucketsBeginWithoutLists(t *testing.T) {
+	t.Parallel()
+	client, plain := newBucket(t, "rules-without-lists")
+	listed := aws.String("rules-with-lists")
+	_, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: listed, ObjectOwnership: s3types.ObjectOwnershipObjectWriter,
+		CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: "ap-northeast-1"}})
+	allowed(t, "a bucket with lists", err)
+	for bucket, want := range map[*string]s3types.ObjectOwnership{plain: s3types.ObjectOwnershipBucketOwnerEnforced, listed: s3types.ObjectOwnershipObjectWriter} {
+		controls := must[*s3.GetBucketOwnershipControlsOutput](t)(client.GetBucketOwnershipControls(t.Context(), &s3.GetBucketOwnershipControlsInput{Bucket: bucket}))
+		same(t, "who owns what is in "+*bucket, controls.OwnershipControls.Rules[0].ObjectOwnership, want)
+	}
+}
+
 // S3 keeps how many old versions are kept (S3 API reference, NoncurrentVersionExpiration).
 func TestRuleLifecyclesKeepTheNewestVersions(t *testing.T) {
 	t.Parallel()
