@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // settings are a cdktf.json.
@@ -110,7 +111,7 @@ func benchMessages(work string, write io.Writer) error {
 	} {
 		if of := all[kind.name]; of != nil {
 			slices.SortFunc(of, func(a, b string) int { return strings.Compare(b, a) })
-			fmt.Fprintf(write, "- %s: %s\n", kind.words, strings.Join(of, ", "))
+			fmt.Fprintln(write, terminal.Wrap("- "+kind.words+": "+strings.Join(of, ", "), 160, 2))
 		}
 	}
 	return nil
