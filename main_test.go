@@ -3,23 +3,20 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/order-bot/infra/design"
+	"github.com/order-bot/infra/internal/asprogram"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
 )
 
-// asProgram lets this test program be the program, with the design of that name.
-const asProgram = "TEST_IS_THE_PROGRAM"
-
 func TestMain(m *testing.M) {
-	switch os.Getenv(asProgram) {
+	switch os.Getenv(asprogram.Variable) {
 	case "live":
 		main()
 		os.Exit(0)
@@ -36,39 +33,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// program is the program in a directory.
-func program(dir string, environment ...string) *exec.Cmd {
-	command := exec.Command(os.Args[0])
-	command.Dir = dir
-	command.Env = append(append(os.Environ(), asProgram+"=live", "NODE_OPTIONS=", "CDKTF_OUTDIR="), environment...)
-	return command
-}
-
-func stackFile(dir, name string) string {
-	return filepath.Join(dir, "cdktf.out", "stacks", name, "cdk.tf.json")
-}
-
-// run runs the program in dir and returns what it printed and its exit status. It fails the test if a temporary file or folder is left behind.
-func run(t *testing.T, dir string, environment ...string) (output string, status int) {
-	t.Helper()
-	temp := t.TempDir()
-	command := program(dir, append(environment, "TMPDIR="+temp)...)
-	out, err := command.CombinedOutput()
-	if err != nil && command.ProcessState == nil {
-		t.Fatal(err)
-	}
-	if left, _ := os.ReadDir(temp); len(left) > 0 {
-		t.Errorf("left behind in the temp directory: %v", left)
-	}
-	return string(out), command.ProcessState.ExitCode()
-}
-
 // The program says nothing, leaves nothing behind, and writes the same bytes whatever the
 // directory and the environment, with the fast start and without it.
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	output, status := run(t, dir,
+	output, status := asprogram.Run(t, dir, "live",
 		"AWS_REGION=eu-west-1", "AWS_PROFILE=nobody", "TF_VAR_aws_region=eu-west-1", "TF_VAR_vpc_id=vpc-00000000",
 		"TZ=Pacific/Auckland", "LANG=tr_TR.UTF-8", "CDKTF_CONTEXT_JSON={\"stateBucket\":\"other\"}",
 	)
@@ -76,15 +46,15 @@ func TestProgram(t *testing.T) {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}
 	stock := t.TempDir()
-	if output, status := run(t, stock, "FAST_SYNTH=0"); output != "" || status != 0 {
+	if output, status := asprogram.Run(t, stock, "live", "FAST_SYNTH=0"); output != "" || status != 0 {
 		t.Errorf("without the fast start: exit status %d, output:\n%s", status, output)
 	}
 	for _, name := range design.Live.Names() {
-		want, err := os.ReadFile(stackFile(stock, name))
+		want, err := os.ReadFile(asprogram.StackFile(stock, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text, err := os.ReadFile(stackFile(dir, name)); err != nil || string(text) != string(want) {
+		if text, err := os.ReadFile(asprogram.StackFile(dir, name)); err != nil || string(text) != string(want) {
 			t.Errorf("%s differs without the fast start (%v)", name, err)
 		}
 	}
@@ -109,7 +79,7 @@ func TestProgramRemovesWhatIsNoStackAnyMore(t *testing.T) {
 	} {
 		write(path)
 	}
-	if output, status := run(t, dir); status != 0 {
+	if output, status := asprogram.Run(t, dir, "live"); status != 0 {
 		t.Fatal(output)
 	}
 	var left []string
@@ -148,7 +118,7 @@ func TestProgramRefusesABadDesign(t *testing.T) {
 	if err := os.WriteFile(before, []byte("as it was"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	output, status := run(t, dir, asProgram+"=bad")
+	output, status := asprogram.Run(t, dir, "bad")
 	if status != 1 {
 		t.Errorf("exit status %d", status)
 	}
@@ -173,7 +143,7 @@ prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU u
 func TestProgramWithoutTemporaryFiles(t *testing.T) {
 	t.Parallel()
 	temp := filepath.Join(t.TempDir(), "none")
-	out, err := program(t.TempDir(), "TMPDIR="+temp).CombinedOutput()
+	out, err := asprogram.Command(t.TempDir(), "live", "TMPDIR="+temp).CombinedOutput()
 	if want := "synth: stat " + temp + ": no such file or directory: make room in " + temp + ", or name another directory in TMPDIR\n"; string(out) != want || err == nil {
 		t.Errorf("%v, output:\n%s", err, out)
 	}
@@ -183,7 +153,7 @@ func TestProgramWithoutTemporaryFiles(t *testing.T) {
 func TestProgramWithoutNode(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	output, status := run(t, dir, "PATH=/nonexistent")
+	output, status := asprogram.Run(t, dir, "live", "PATH=/nonexistent")
 	if status != 1 || output != "there is no Node on the PATH: install Node 20 or newer (https://nodejs.org)\n" {
 		t.Errorf("exit status %d, output:\n%s", status, output)
 	}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -22,20 +21,18 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/fastjsii"
+	"github.com/order-bot/infra/internal/asprogram"
 	"github.com/order-bot/infra/modules/alb"
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
 )
 
-// asProgram lets this test program be a program that synthesizes, of that name.
-const asProgram = "TEST_IS_THE_PROGRAM"
-
 // shared is a directory for what several tests use.
 var shared string
 
 func TestMain(m *testing.M) {
-	switch os.Getenv(asProgram) {
+	switch os.Getenv(asprogram.Variable) {
 	case "whole":
 		whole()
 		os.Exit(0)
@@ -90,12 +87,12 @@ func stockOf(which string, names ...string) func() (map[string]string, error) {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			return nil, err
 		}
-		if output, err := program(dir, asProgram+"="+which, "FAST_SYNTH=0").CombinedOutput(); err != nil || len(output) > 0 {
+		if output, err := asprogram.Command(dir, which, "FAST_SYNTH=0").CombinedOutput(); err != nil || len(output) > 0 {
 			return nil, errors.Join(err, fmt.Errorf("without the fast start, the program says %q", output))
 		}
 		all := map[string]string{}
 		for _, name := range names {
-			text, err := os.ReadFile(stackFile(dir, name))
+			text, err := os.ReadFile(asprogram.StackFile(dir, name))
 			if err != nil {
 				return nil, err
 			}
@@ -103,33 +100,6 @@ func stockOf(which string, names ...string) func() (map[string]string, error) {
 		}
 		return all, nil
 	})
-}
-
-// program is the program in a directory.
-func program(dir string, environment ...string) *exec.Cmd {
-	command := exec.Command(os.Args[0])
-	command.Dir = dir
-	command.Env = append(append(os.Environ(), asProgram+"=whole", "NODE_OPTIONS=", "CDKTF_OUTDIR="), environment...)
-	return command
-}
-
-func stackFile(dir, name string) string {
-	return filepath.Join(dir, "cdktf.out", "stacks", name, "cdk.tf.json")
-}
-
-// run runs the program in dir and returns what it printed and its exit status. It fails the test if a temporary file or folder is left behind.
-func run(t *testing.T, dir string, environment ...string) (output string, status int) {
-	t.Helper()
-	temp := t.TempDir()
-	command := program(dir, append(environment, "TMPDIR="+temp)...)
-	out, err := command.CombinedOutput()
-	if err != nil && command.ProcessState == nil {
-		t.Fatal(err)
-	}
-	if left, _ := os.ReadDir(temp); len(left) > 0 {
-		t.Errorf("left behind in the temp directory: %v", left)
-	}
-	return string(out), command.ProcessState.ExitCode()
 }
 
 // sameStacks fails the test unless the stacks that a program has written in a directory are those of the stock path.
@@ -140,7 +110,7 @@ func sameStacks(t *testing.T, which, dir string) {
 		t.Fatal(err)
 	}
 	for name, want := range all {
-		if text, err := os.ReadFile(stackFile(dir, name)); err != nil || string(text) != want {
+		if text, err := os.ReadFile(asprogram.StackFile(dir, name)); err != nil || string(text) != want {
 			t.Errorf("%s differs (%v)", name, err)
 		}
 	}
@@ -219,7 +189,7 @@ func (c jsiiCache) synth(t *testing.T, environment ...string) string {
 func (c jsiiCache) synthAs(t *testing.T, which string, environment ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	output, status := run(t, dir, append([]string{asProgram + "=" + which, "JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + c.root}, environment...)...)
+	output, status := asprogram.Run(t, dir, which, append([]string{"JSII_RUNTIME_PACKAGE_CACHE_ROOT=" + c.root}, environment...)...)
 	if status != 0 {
 		t.Fatalf("exit status %d, output:\n%s", status, output)
 	}
