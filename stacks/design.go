@@ -134,7 +134,7 @@ func Synth(settings []byte, design Design, out string) (err error) {
 	if err := errors.Join(err, design.validate()); err != nil {
 		return err
 	}
-	out = cmp.Or(out, os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	out = cmp.Or(out, project.Out())
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -61,7 +59,7 @@ func current(ctx context.Context) (*project.Project, error) {
 // written returns what there is to know of the design as make synth wrote it, and the directory of the stacks. The demo has stacks of its own, which
 // may be older: what is made for the repository is made of these also in the demo's terminal.
 func written() (all *project.Project, stacks string, err error) {
-	out := cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	out := project.Out()
 	if all, err = project.Read(out); err != nil {
 		return nil, "", fmt.Errorf("%w (make synth writes it)", err)
 	}

@@ -3,6 +3,7 @@
 package project
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -110,6 +111,9 @@ func (p *Project) Stack(name string) Stack {
 	}
 	return Stack{}
 }
+
+// Out is the directory that the stacks are synthesized to, as the framework has it.
+func Out() string { return cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") }
 
 // Read reads the project that was synthesized to the directory out. It returns an error that is fs.ErrNotExist if there is none.
 func Read(out string) (*Project, error) {

@@ -3,7 +3,6 @@
 package deploy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/tfvars"
 )
@@ -69,19 +69,19 @@ type Directories struct {
 
 // Here returns the directories of the project in the current one, as absolute paths. It returns an error if there is no project here.
 func Here() (Directories, error) {
-	project, err := os.Getwd()
+	dir, err := os.Getwd()
 	if err != nil {
 		return Directories{}, err
 	}
-	if _, err := os.Stat(filepath.Join(project, "cdktf.json")); err != nil {
-		return Directories{}, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", project)
+	if _, err := os.Stat(filepath.Join(dir, "cdktf.json")); err != nil {
+		return Directories{}, fmt.Errorf("there is no cdktf.json in %s: run this from the project's directory", dir)
 	}
-	values, out := project, cmp.Or(os.Getenv("CDKTF_OUTDIR"), "cdktf.out") // as the framework has it
+	values, out := dir, project.Out()
 	if demo := os.Getenv(DemoVariable); demo != "" {
 		values, out = demo, filepath.Join(demo, "cdktf.out")
 	}
 	out, err = filepath.Abs(out)
-	return Directories{project, out, values}, err
+	return Directories{dir, out, values}, err
 }
 
 // Synthesize writes the JSON of all stacks. It returns an error that names every problem of the design.
