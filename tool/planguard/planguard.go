@@ -78,7 +78,7 @@ type Report struct {
 	services map[string]string
 	// own are the addresses of the task definitions that services run.
 	own map[string]bool
-	// followed are the addresses of services that do nothing but take the new revision of their task definition.
+	// followed are the addresses of services and of schedules of jobs that do nothing but take the new revision of their task definition.
 	followed map[string]bool
 	// steps run before the rest, unless they are skipped.
 	steps   []Step

@@ -174,6 +174,7 @@ func TestRevisionOfAJob(t *testing.T) {
 		text := `{"format_version":"1.2","planned_values":{},"resource_changes":[` + strings.Join(changes, ",") + `,
 			{"address":"aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","change":{"actions":["no-op"],"before":{"name":"svc"},"after":{"name":"svc"}}}],
 			"configuration":{"root_module":{"resources":[` + named("a_job") + "," + named("svc") + `,
+			{"address":"aws_scheduler_schedule.a_job","mode":"managed","type":"aws_scheduler_schedule","name":"a_job","expressions":{"target":[{"ecs_parameters":[{"task_definition_arn":{"references":["aws_ecs_task_definition.a_job.arn","aws_ecs_task_definition.a_job"]}}]}]}},
 			{"address":"aws_ecs_service.svc","mode":"managed","type":"aws_ecs_service","name":"svc","expressions":{"task_definition":{"references":["aws_ecs_task_definition.svc.arn","aws_ecs_task_definition.svc"]}}}]}}}`
 		read, err := planguard.Read(strings.NewReader(text))
 		if err != nil {
@@ -184,6 +185,15 @@ func TestRevisionOfAJob(t *testing.T) {
 	const replaced = `"delete","create"`
 	if got, want := report(definition("a_job", replaced, "v2"), definition("svc", replaced, "v2")), "svc  new revision: image v1 → v2\n  new revision  aws_ecs_task_definition.a_job  image v1 → v2\n\n2 new revisions.\n"; got != want {
 		t.Errorf("of both:\n%s", got)
+	}
+	schedule := `{"address":"aws_scheduler_schedule.a_job","mode":"managed","type":"aws_scheduler_schedule","name":"a_job","change":{"actions":["update"],
+		"before":{"state":"ENABLED","target":[{"ecs_parameters":[{"launch_type":"FARGATE","task_definition_arn":"a:1"}]}]},
+		"after":{"state":"STATE","target":[{"ecs_parameters":[{"launch_type":"FARGATE"}]}]},"after_unknown":{"target":[{"ecs_parameters":[{"task_definition_arn":true}]}]}}}`
+	if got, want := report(definition("a_job", replaced, "v2"), strings.Replace(schedule, "STATE", "ENABLED", 1)), "svc\n  new revision  aws_ecs_task_definition.a_job  image v1 → v2\n\n1 new revision.\n"; got != want {
+		t.Errorf("of a job, whose schedule follows:\n%s", got)
+	}
+	if got := report(definition("a_job", replaced, "v2"), strings.Replace(schedule, "STATE", "DISABLED", 1)); !strings.Contains(got, "state ENABLED → DISABLED") || !strings.HasSuffix(got, "1 new revision, 1 to change.\n") {
+		t.Errorf("of a job, whose schedule changes otherwise, too:\n%s", got)
 	}
 	if got, want := report(definition("a_job", replaced, "v2"), definition("svc", `"no-op"`, "v1")), "svc\n  new revision  aws_ecs_task_definition.a_job  image v1 → v2\n\n1 new revision.\n"; got != want {
 		t.Errorf("of the job alone:\n%s", got)

@@ -20,6 +20,12 @@ const (
 	ecsService     = "aws_ecs_service"
 )
 
+// runsBy are the arguments, by type, that say which revision of a task definition runs.
+var runsBy = map[string]string{
+	ecsService:               "task_definition",
+	"aws_scheduler_schedule": "target.ecs_parameters.task_definition_arn",
+}
+
 // revises tells whether a change is a new revision beside the old one, which goes on to be there. The engines call that a replacement.
 func (c Change) revises() bool { return c.Type == taskDefinition && c.Action == Replace }
 
@@ -110,17 +116,22 @@ func hidden(plan *tfjson.Plan) map[string]bool {
 // group finds out what is whose.
 func (r *Report) group(plan *tfjson.Plan) {
 	theirs, needed := servicesOf(plan)
-	revised := map[string]bool{} // services by name
+	revised := map[string]bool{} // task definitions by node
 	for _, change := range r.Changes {
 		node := nodeOf(current(change.Address))
+		revised[node] = change.revises()
 		if name := theirs[node]; name != "" {
 			r.services[change.Address], r.own[change.Address] = name, change.revises() && needed[node]
-			revised[name] = revised[name] || r.own[change.Address]
 		}
 	}
+	g := graphOf(plan)
 	for _, change := range r.Changes {
-		only := slices.Equal(change.Attributes, []string{"task_definition"})
-		r.followed[change.Address] = change.Type == ecsService && change.Action == Update && only && change.From == "" && !change.Imported && revised[r.services[change.Address]]
+		words := r.values[change.Address]
+		only := strings.HasPrefix(words, runsBy[change.Type]+" ") && !strings.Contains(words, ", ") && len(change.Undone) == 0 &&
+			change.Action == Update && change.From == "" && !change.Imported
+		for node := range g[nodeOf(current(change.Address))] {
+			r.followed[change.Address] = r.followed[change.Address] || only && revised[node]
+		}
 	}
 }
 
