@@ -5,11 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -17,6 +15,7 @@ import (
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // rollbackCommand goes back to the image that a service ran before.
@@ -60,7 +59,9 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	writePast(stdout, c.Service, past, observe.Location(state))
+	page := terminal.For(stdout)
+	writePast(page, c.Service, past, observe.Location(state))
+	fmt.Print(page)
 	to, err := c.choose(past, failed, variable, given[variable])
 	if err != nil {
 		return err
@@ -135,13 +136,13 @@ func (c rollbackCommand) place(source string) string {
 }
 
 // writePast writes what a service ran, a line an image.
-func writePast(w io.Writer, service string, past []observe.Past, location *time.Location) {
+func writePast(page *terminal.Sheet, service string, past []observe.Past, location *time.Location) {
 	if len(past) == 0 {
-		fmt.Fprintf(w, "ECS knows of no deployment of %s that ended well. It remembers them for 90 days.\n", service)
+		page.Line(0, "ECS knows of no deployment of %s that ended well. It remembers them for 90 days.", service)
 		return
 	}
-	fmt.Fprintf(w, "What %s ran in the last 90 days, the latest first:\n", service)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	page.Line(0, "What %s ran in the last 90 days, the latest first:", service)
+	var rows [][]string
 	for _, p := range past {
 		var notes []string
 		note := func(is bool, text string) {
@@ -161,9 +162,9 @@ func writePast(w io.Writer, service string, past []observe.Past, location *time.
 		default:
 			note(!p.Gone, "the repository has it")
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", p.When.In(location).Format(status.Layout), p.Image, strings.Join(notes, "; "))
+		rows = append(rows, []string{p.When.In(location).Format(status.Layout), p.Image, strings.Join(notes, "; ")})
 	}
-	_ = table.Flush()
+	page.Rows(2, nil, rows)
 }
 
 // keep says what to write for the next deploy to keep the image.

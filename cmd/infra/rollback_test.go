@@ -16,6 +16,7 @@ import (
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
+	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/watch"
 )
 
@@ -77,7 +78,7 @@ func TestChoose(t *testing.T) {
 	for i := range past {
 		past[i].Image = strings.Replace(past[i].Image, "r/", registry+"/", 1)
 	}
-	var text bytes.Buffer
+	var text terminal.Sheet
 	writePast(&text, "order-bot-svc", past, time.UTC)
 	want := `What order-bot-svc ran in the last 90 days, the latest first:
   2026-11-28 20:00 UTC  r/svc:v5     it has this one now; the repository has it
@@ -89,12 +90,17 @@ func TestChoose(t *testing.T) {
 	if got := strings.ReplaceAll(text.String(), registry, "r"); got != want {
 		t.Errorf("it shows\n%s", got)
 	}
-	text.Reset()
+	text = terminal.Sheet{}
 	writePast(&text, "order-bot-svc", []observe.Past{{Image: "nginx:1", When: when, Ran: true}}, time.UTC)
 	if want := "  2026-11-28 20:00 UTC  nginx:1  in a registry outside AWS, which is not looked at\n"; !strings.HasSuffix(text.String(), want) {
 		t.Errorf("of another registry it shows\n%s", text.String())
 	}
-	text.Reset()
+	text = terminal.Sheet{Width: 60}
+	writePast(&text, "order-bot-svc", past[1:2], time.UTC)
+	if want := "the latest\n    first:\n  2026-11-28 19:00 UTC  " + registry + "/svc:night\n                        deployed without a task, so\n"; !strings.Contains(text.String(), want) {
+		t.Errorf("in a narrow terminal it shows\n%s", text.String())
+	}
+	text = terminal.Sheet{}
 	writePast(&text, "order-bot-svc", nil, time.UTC)
 	if want := "ECS knows of no deployment of order-bot-svc that ended well. It remembers them for 90 days.\n"; text.String() != want {
 		t.Errorf("of none it shows\n%s", text.String())
