@@ -14,6 +14,7 @@ import (
 
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/secrets"
+	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/terminal"
 )
 
@@ -40,7 +41,7 @@ func (c secretSetCommand) Run(ctx context.Context) error {
 	if at < 0 {
 		return fmt.Errorf("%s has no secret %s of a service %q; it has %s. A new one is a line in Secrets of its container, in the folder design", c.Stack, c.Name, c.Service, named(all))
 	}
-	store, err := c.store(ctx)
+	store, _, err := c.store(ctx)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 		fmt.Printf("The services of %s have no secrets.\n", c.Stack)
 		return nil
 	}
-	store, err := c.store(ctx)
+	store, zone, err := c.store(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 	missing := false
 	for _, secret := range all {
 		changed, err := store.Changed(ctx, secret)
-		when := "written " + changed.UTC().Format(time.DateTime) + " UTC"
+		when := "written " + changed.In(zone).Format(status.Layout)
 		switch {
 		case err != nil:
 			when = "not seen: " + err.Error()
@@ -132,17 +133,17 @@ func (c secretListCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// store is where the secrets of the stack are, in its region.
-func (c one) store(ctx context.Context) (*secrets.Store, error) {
+// store is where the secrets of the stack are, in its region, and the time zone in which a person reads when they were written.
+func (c one) store(ctx context.Context) (*secrets.Store, *time.Location, error) {
 	stack, err := c.synthesized(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	_, settings, err := before(ctx, stack)
+	known, settings, err := before(ctx, stack)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return secrets.New(settings), nil
+	return secrets.New(settings), known.Location(), nil
 }
 
 // secrets are those of the stack, as it was synthesized last.

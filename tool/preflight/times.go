@@ -17,13 +17,26 @@ import (
 //go:embed zones.txt
 var zoneNames string
 
+// scheduledAction is the type of what acts at times.
+const scheduledAction = "aws_appautoscaling_scheduled_action"
+
+// Location returns the time zone of the stack's timetable, in which a person reads all times, or the machine's own if it has none.
+func (s *Stack) Location() *time.Location {
+	for _, address := range s.ofType(scheduledAction) {
+		zone := text(s.Known[address], "timezone")
+		if location, err := time.LoadLocation(zone); err == nil && zone != "" {
+			return location
+		}
+	}
+	return time.Local
+}
+
 // times looks whether the time zones of scheduled actions exist, and whether the actions will ever happen.
 func times(stack *Stack, now time.Time) []Finding {
-	const kind = "aws_appautoscaling_scheduled_action"
 	type timer struct{ schedule, zone string }
 	addresses := map[timer][]string{}
 	var timers []timer
-	for _, address := range stack.ofType(kind) {
+	for _, address := range stack.ofType(scheduledAction) {
 		is := timer{text(stack.Known[address], "schedule"), text(stack.Known[address], "timezone")}
 		if is.schedule == "" {
 			continue

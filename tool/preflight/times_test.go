@@ -57,3 +57,12 @@ func TestZoneNames(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// People read all times in the zone of the timetable.
+func TestLocation(t *testing.T) {
+	for zone, want := range map[string]string{"Asia/Tokyo": "Asia/Tokyo", "Asia/Tokio": "Local", "": "Local"} {
+		if got := stackOf(t, actions(zone, "cron(0 10 * * ? *)")).Location().String(); got != want {
+			t.Errorf("%q: %s, not %s", zone, got, want)
+		}
+	}
+}
