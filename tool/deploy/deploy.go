@@ -10,7 +10,9 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +122,7 @@ func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 		if err == nil {
 			fmt.Fprintln(log, line)
 		}
-		problems = append(problems, errors.New(line))
+		problems = append(problems, errors.New(line+importing(project, line)))
 	}
 	if err == nil {
 		return nil
@@ -129,6 +131,25 @@ func Synthesize(ctx context.Context, project, out string, log io.Writer) error {
 		return fmt.Errorf("synth: %w", err)
 	}
 	return errors.Join(problems...)
+}
+
+// undefined is what the compiler says of a name, such as that of a package that a file does not import.
+var undefined = regexp.MustCompile(`^(\S+\.go):\d+:\d+: undefined: (\w+)$`)
+
+// importing says what to import where the compiler does not know a name that a package of the project has.
+func importing(project, line string) string {
+	found := undefined.FindStringSubmatch(line)
+	if found == nil {
+		return ""
+	}
+	packages, _ := filepath.Glob(filepath.Join(project, "*", found[2]))
+	mod, err := os.ReadFile(filepath.Join(project, "go.mod"))
+	if err != nil || len(packages) != 1 {
+		return ""
+	}
+	module, _, _ := strings.Cut(strings.TrimPrefix(string(mod), "module "), "\n")
+	folder, _ := filepath.Rel(project, packages[0])
+	return fmt.Sprintf(": it is a package, so add %q to the import at the top of %s", path.Join(module, filepath.ToSlash(folder)), found[1])
 }
 
 // Synthesized tells whether the stack's JSON is there.
