@@ -971,26 +971,51 @@ func rows(stack string) []trial {
 		}
 		c := &all[with]
 		c.what = strings.TrimSpace(c.what + " and " + row.name())
-		c.want = slices.Concat(c.want, row.want)
-		if row.inputs != nil {
-			c.inputs = maps.Clone(c.inputs)
-			maps.Copy(c.inputs, row.inputs)
-		}
-		if first := c.design; row.design != nil {
+		c.want, c.allowed, c.back = slices.Concat(c.want, row.want), slices.Concat(c.allowed, row.allowed), slices.Concat(c.back, row.back)
+		c.inputs, c.refused = union(c.inputs, row.inputs), union(c.refused, row.refused)
+		if first := c.design; first == nil {
+			c.design = row.design
+		} else if row.design != nil {
 			c.design = func(d *stacks.Design) { first(d); row.design(d) }
 		}
 	}
 	return all
 }
 
-// goesWith tells whether two rows can be one plan.
-func (c trial) goesWith(other trial) bool {
-	for _, row := range []trial{c, other} {
-		if row.tofu != nil || row.refused != nil || row.back != nil || row.after != nil || row.texts != nil || row.fails != "" || row.unplanned != "" || row.inputs != nil && row.design != nil {
+// union is what either map has; nil if none has anything.
+func union[V any](one, other map[string]V) map[string]V {
+	if len(one)+len(other) == 0 {
+		return nil
+	}
+	all := maps.Clone(one)
+	if all == nil {
+		all = map[string]V{}
+	}
+	maps.Copy(all, other)
+	return all
+}
+
+// passes tells whether a row is applied, and has nothing of its own before, after or beside that.
+func (c trial) passes() bool {
+	for address := range c.refused {
+		if !slices.Contains(c.allowed, address) {
 			return false
 		}
 	}
-	return c.once == other.once && !c.apart && !other.apart && c.refresh == other.refresh && (c.inputs != nil) == (other.inputs != nil) && !slices.ContainsFunc(other.want, func(line string) bool {
+	return c.tofu == nil && c.after == nil && c.texts == nil && c.fails == "" && c.unplanned == "" && !c.apart
+}
+
+// goesWith tells whether another row can be in one plan with this one, which may be several by then.
+func (c trial) goesWith(other trial) bool {
+	if other.inputs != nil && other.design != nil {
+		return false // it may have other variables
+	}
+	for name := range other.inputs {
+		if _, both := c.inputs[name]; both {
+			return false
+		}
+	}
+	return c.passes() && other.passes() && c.once == other.once && c.refresh == other.refresh && !slices.ContainsFunc(other.want, func(line string) bool {
 		return slices.ContainsFunc(c.want, func(mine string) bool { return strings.Fields(mine)[1] == strings.Fields(line)[1] })
 	})
 }
