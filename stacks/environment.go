@@ -70,6 +70,7 @@ func (e Environment) withDefaults() Environment {
 	services := make([]Service, len(e.Services))
 	for i, service := range e.Services {
 		if change := e.Differences[service.Key]; change != nil {
+			service = service.copied()
 			change(&service)
 		}
 		services[i] = service.withDefaults()

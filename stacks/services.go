@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -72,6 +74,16 @@ type Variables struct {
 	Port string
 	// Environment names the container's environment, a map.
 	Environment string
+}
+
+// copied is a copy that has no map and no list in common with s: what a difference puts into one is not in other environments, too.
+func (s Service) copied() Service {
+	text, err := json.Marshal(s)
+	var made Service
+	if err := errors.Join(err, json.Unmarshal(text, &made)); err != nil {
+		panic(err) // all of that can be written and read
+	}
+	return made
 }
 
 // withDefaults puts the defaults where s has zero values.

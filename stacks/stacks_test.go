@@ -186,6 +186,17 @@ func TestValidateEnvironments(t *testing.T) {
 		}, Want: []string{
 			`prod: service "order-bot-mgmt-svc": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
 		}},
+		{Name: "one with a difference that changes a map and a list where they are", Change: func(c *c) {
+			shared := c.Environments[0].Services
+			shared[0].Task.Container.Secrets, shared[0].Task.Sidecars = ecs.Secrets{"A": {}}, []ecs.Sidecar{{Name: "proxy", Image: "proxy:v1"}}
+			c.Environments = append([]stacks.Environment{{Name: "staging", Services: shared, Differences: map[string]func(*stacks.Service){"svc": func(s *stacks.Service) {
+				s.Task.Container.Secrets["a b"] = ecs.Secret{Parameter: "/a"}
+				s.Task.Sidecars[0].Image = "proxy"
+			}}}}, c.Environments...)
+		}, Want: []string{
+			`staging: service "order-bot-svc": sidecar "proxy": image: "proxy" is not allowed (` + ecs.Image.Allowed + `)`,
+			`staging: service "order-bot-svc": secrets: "a b" is not allowed (visible ASCII characters without =)`,
+		}},
 		{Name: "one with a difference of a service that it does not have", Change: func(c *c) {
 			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}}
 		}, Want: []string{
