@@ -9,7 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/internal/project"
@@ -231,6 +235,50 @@ func TestASecretIsNoInput(t *testing.T) {
 	last := rules[len(rules)-1].(map[string]any)
 	if !strings.Contains(last["condition"].(string), "SESSION_KEY") || !strings.Contains(last["error_message"].(string), "Secrets") {
 		t.Errorf("the last rule is %v", last)
+	}
+}
+
+// What a command says is what the container gets, whatever Terraform takes it for.
+func TestTextsOfAContainerStayAsTheyAre(t *testing.T) {
+	texts := []string{"sh", "-c", `exec "$@" '${HOME}' %{if} \d+ "`, "two\nlines\tand\r", `"quoted"`, ""}
+	service := realservices.Plain[4]
+	service.Task.Container = ecs.Container{Command: texts, EntryPoint: texts, User: `"`, Health: ecs.ContainerHealth{Command: texts}}
+	service.Task.Sidecars = []ecs.Sidecar{{Name: "side", Image: "side:v1", Environment: map[string]string{"A": texts[2]}}}
+	service.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "s3", "key": texts[2]}}
+	stack := synthesize(t, stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{{
+		Name: "prod", Services: []stacks.Service{service}, Balancer: alb.Balancer{WithoutDomain: true},
+	}}})["prod"]
+	text := strings.NewReplacer(
+		"data.aws_region.ecs_region.name", `"x"`, "aws_cloudwatch_log_group.ecs_r30_log_group.name", `"x"`, "var.r30_image", `"x"`, "var.r30_port", "1", "var.r30_environment", "{}",
+	).Replace(stack.At("aws_ecs_task_definition.ecs_r30_task_definition")["container_definitions"].(string))
+	expression, problems := hclsyntax.ParseTemplate([]byte(text), "", hcl.InitialPos)
+	if problems.HasErrors() {
+		t.Fatal(problems)
+	}
+	value, problems := expression.Value(&hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}})
+	if problems.HasErrors() {
+		t.Fatal(problems)
+	}
+	var containers []struct {
+		Command, EntryPoint []string
+		User                string
+		HealthCheck         struct{ Command []string }
+		Environment         []struct{ Value string }
+		LogConfiguration    struct{ Options map[string]string }
+	}
+	if err := json.Unmarshal([]byte(value.AsString()), &containers); err != nil {
+		t.Fatal(err)
+	}
+	is := containers[0]
+	for what, got := range map[string][]string{
+		"command": is.Command, "entry point": is.EntryPoint, "health": is.HealthCheck.Command[1:],
+	} {
+		if !slices.Equal(got, texts) {
+			t.Errorf("%s: %q, not %q", what, got, texts)
+		}
+	}
+	if is.User != `"` || containers[1].Environment[0].Value != texts[2] || is.LogConfiguration.Options["key"] != texts[2] {
+		t.Errorf("the containers are %+v", containers)
 	}
 }
 

@@ -102,12 +102,12 @@ func (c Container) validate(name string, containers, volumes []string) error {
 func (c Container) addTo(definition map[string]any, common shared, service string) {
 	for key, words := range map[string][]string{"command": c.Command, "entryPoint": c.EntryPoint} {
 		if len(words) > 0 {
-			definition[key] = words
+			definition[key] = literals(words)
 		}
 	}
 	for key, text := range map[string]string{"user": c.User, "workingDirectory": c.WorkingDirectory} {
 		if text != "" {
-			definition[key] = text
+			definition[key] = literal(text)
 		}
 	}
 	if c.ReadOnly {
@@ -121,7 +121,7 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
 		check := map[string]any{
-			"command": append([]string{"CMD"}, health.Command...), "interval": health.IntervalSeconds, "timeout": health.TimeoutSeconds, "retries": health.Retries,
+			"command": append([]string{"CMD"}, literals(health.Command)...), "interval": health.IntervalSeconds, "timeout": health.TimeoutSeconds, "retries": health.Retries,
 		}
 		if health.StartSeconds != 0 {
 			check["startPeriod"] = health.StartSeconds
@@ -143,7 +143,22 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 	}
 	mounts := []any{}
 	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
-		mounts = append(mounts, map[string]any{"sourceVolume": volume, "containerPath": c.Mounts[volume], "readOnly": false})
+		mounts = append(mounts, map[string]any{"sourceVolume": volume, "containerPath": literal(c.Mounts[volume]), "readOnly": false})
 	}
 	definition["mountPoints"] = mounts
+}
+
+// literal is a text of the design as the framework has to get it, to become that very text within jsonencode(…): it escapes ${ and the end of a line
+// itself, and nothing else that means something in a text of Terraform.
+// https://developer.hashicorp.com/terraform/language/expressions/strings
+func literal(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%{", "%%{", "\r", `\r`, "\t", `\t`).Replace(text)
+}
+
+func literals(texts []string) []string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = literal(text)
+	}
+	return all
 }

@@ -20,8 +20,12 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 		containers = append(containers, sidecarContainer(service, sidecar, common, logs))
 	}
 	if router := service.Task.LogRouter; router.Image != "" {
+		options := map[string]any{}
+		for name, value := range router.Options {
+			options[literal(name)] = literal(value)
+		}
 		for _, other := range containers {
-			other.(map[string]any)["logConfiguration"] = map[string]any{"logDriver": "awsfirelens", "options": router.Options}
+			other.(map[string]any)["logConfiguration"] = map[string]any{"logDriver": "awsfirelens", "options": options}
 		}
 		definition := definition(logRouterName, router.Image, true, common, logs)
 		definition["environment"] = []any{}
@@ -87,7 +91,7 @@ func sidecarContainer(service Service, sidecar Sidecar, common shared, logs stri
 	definition := definition(sidecar.Name, sidecar.Image, !sidecar.MayEnd, common, logs)
 	environment := []any{}
 	for _, name := range slices.Sorted(maps.Keys(sidecar.Environment)) {
-		environment = append(environment, map[string]any{"name": name, "value": sidecar.Environment[name]})
+		environment = append(environment, map[string]any{"name": name, "value": literal(sidecar.Environment[name])})
 	}
 	definition["environment"] = environment
 	if sidecar.Port != 0 {
