@@ -265,6 +265,7 @@ func (e Environment) validate() error {
 	return check.Prefix(label, errors.Join(
 		p.Err(),
 		e.validateDifferences(),
+		e.validateTags(),
 		e.validateServices(),
 		e.securityGroups().Validate(),
 		e.alb().Validate(),

@@ -23,7 +23,7 @@ type Service struct {
 	// lower-case letter, then lower-case letters and digits; not "cluster" or "region".
 	// Another key is another address: the service would be destroyed and created again.
 	Key string
-	// Name is the name of the ECS service and its container: letters, digits, - and _.
+	// Name is the name of the ECS service and its container: letters, digits, - and _, 200 at most.
 	Name string
 	// Variables are the names of the service's Terraform variables.
 	// Default <key>_domain, <key>_image, <key>_port and <key>_environment.

@@ -119,12 +119,3 @@ func (s *stack) checkEnvironment(service Service) {
 		"error_message": fmt.Sprintf(`%s lacks ${join(", ", %s)}, or a value there: the container of %s ends without.`, variable, missing, service.Name),
 	}})
 }
-
-// tagsOf are the tags of a stack's resources.
-func tagsOf(environment string) map[string]string {
-	return map[string]string{
-		"Project":     Project,
-		"Environment": environment,
-		"ManagedBy":   "terraform",
-	}
-}

@@ -2,6 +2,8 @@ package stacks_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/order-bot/infra/fastjsii"
@@ -12,6 +14,7 @@ import (
 	"github.com/order-bot/infra/modules/job"
 	"github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/modules/schedule"
+	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
 )
 
@@ -106,7 +109,46 @@ func TestValidateServices(t *testing.T) {
 			`prod: service "": name: is required`,
 		}},
 		{Name: "more ports than a security group takes", Change: func(c *c) { c.Services = services(60) }, Want: []string{
-			"prod: service ports: 60 different ones are too many for one security group, 59 at most are allowed",
+			"prod: service ports: 61 inbound rules are too many for one security group, 60 at most are allowed: a rule for each port that the load balancer reaches, and for each that services reach",
+		}},
+		{Name: "as many ports, of which each is open to two", Change: func(c *c) {
+			c.Services = services(30)
+			for i := range c.Services {
+				c.Services[i].PrivateName = c.Services[i].Key
+			}
+		}, Want: []string{
+			"prod: service ports: 61 inbound rules are too many for one security group, 60 at most are allowed: a rule for each port that the load balancer reaches, and for each that services reach",
+		}},
+		{Name: "more ranges than a security group takes", Change: func(c *c) {
+			c.Groups.Egress = slices.Repeat([]securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}, 60)
+		}, Want: []string{"prod: egress: 60 are too many for one security group, 59 at most are allowed"}},
+		{Name: "keys that modules have themselves", Change: func(c *c) {
+			c.Alarms.Readers = []string{"team"}
+			c.Services[0].Key, c.Services[0].PrivateName, c.Services[1].Key = "namespace", "a", "timeout"
+			c.Jobs = []stacks.Job{{Key: "policy", Name: "policy", Schedule: job.Schedule{Expression: "rate(1 hour)"}}}
+		}, Want: []string{
+			`prod: service "order-bot-svc": key: "namespace" is reserved`,
+			`prod: job "policy": key: "policy" is reserved`,
+			`prod: alarms: service "order-bot-mgmt-svc": key: "timeout" is reserved`,
+		}},
+		{Name: "tags", Change: func(c *c) {
+			c.Tags, c.Services[0].Tags = map[string]string{"CostCenter": "42", "Team": ""}, map[string]string{"CostCenter": "43", "a b": "x@y"}
+		}},
+		{Name: "tags that AWS refuses, or that are there", Change: func(c *c) {
+			c.Tags = map[string]string{"project": "x", "Environment": "staging", "Cost": "1", "cost": "2", "$": "${x}"}
+			c.Services[0].Tags = map[string]string{"COST": "3", "Name": "x"}
+			c.Jobs = []stacks.Job{{Key: "report", Name: "report", Schedule: job.Schedule{Expression: "rate(1 hour)"}, Tags: map[string]string{"aws:x": strings.Repeat("v", 257)}}}
+		}, Want: []string{
+			`prod: tag: "$" is not allowed (letters, digits, spaces and _.:/=+-@)`,
+			`prod: tag "$": "${x}" is not allowed (letters, digits, spaces and _.:/=+-@)`,
+			`prod: tag: "Cost" and "cost" are the same for IAM`,
+			`prod: tag: "Environment" is one that the stack has itself (Environment, ManagedBy, Project, Name)`,
+			`prod: tag: "project" is one that the stack has itself (Environment, ManagedBy, Project, Name)`,
+			`prod: service "order-bot-svc": tag: "COST" and "Cost" are the same for IAM`,
+			`prod: service "order-bot-svc": tag: "COST" and "cost" are the same for IAM`,
+			`prod: service "order-bot-svc": tag: "Name" is one that the stack has itself (Environment, ManagedBy, Project, Name)`,
+			`prod: job "report": tag "aws:x": "` + strings.Repeat("v", 257) + `" has 257 characters, 256 at most are allowed`,
+			`prod: job "report": tag: "aws:x" must not start with "aws:", which AWS keeps for itself`,
 		}},
 		{Name: "as many ports as a security group takes", Change: func(c *c) { c.Services = services(59) }},
 		{Name: "a retention that is not offered", Change: func(c *c) { c.Cluster.LogRetentionDays = 31 }, Want: []string{

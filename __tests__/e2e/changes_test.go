@@ -755,7 +755,9 @@ var changesOfProd = []trial{
 	}},
 	{of: "Rollout.MinimumPercent", once: true, also: []string{"Rollout.MaximumPercent", "Rollout.GraceSeconds", "Rollout.ZoneRebalancing"}, design: svc(func(s *stacks.Service) {
 		s.Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150, GraceSeconds: 120, ZoneRebalancing: true}
+		s.Hours.Day = schedule.Capacity{Min: 2, Max: 2}
 	}), want: []string{
+		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 		"change aws_ecs_service.ecs_svc_service availability_zone_rebalancing, deployment_maximum_percent, deployment_minimum_healthy_percent, health_check_grace_period_seconds",
 	}},
 	{of: "Rollout.WithoutRollback", once: true, design: svc(func(s *stacks.Service) { s.Rollout.WithoutRollback = true }), want: []string{

@@ -90,7 +90,7 @@ var Public = []stacks.Service{
 	},
 	{
 		Key: "r15", Name: "tick", Task: ecs.Task{Container: ecs.Container{Command: []string{"./tick", "--every", "10s"}, EntryPoint: []string{"/bin/sh", "-c"}}},
-		Rollout: ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}, Hours: always,
+		Rollout: ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}, Hours: schedule.Hours{Always: schedule.Capacity{Min: 2, Max: 2}},
 	},
 	{
 		Key: "r18", Name: "crawler",

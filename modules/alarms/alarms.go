@@ -3,6 +3,7 @@
 package alarms
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 
@@ -34,7 +35,7 @@ type Config struct {
 
 // Service is what the alarms know of a service.
 type Service struct {
-	// Key is the service's id within this module. Distinct.
+	// Key is the service's id within this module. Distinct, and neither "certificate" nor "timeout" where there are alarms.
 	Key string
 	// Name is the name of the ECS service.
 	Name string
@@ -98,6 +99,11 @@ func (c Config) Validate() error {
 	p.Between("minutes", c.Alarms.Minutes, 1, 60)
 	p.Between("certificate days", c.Alarms.CertificateDays, 1, 59)
 	validateReaders(&p, c.Alarms.Readers)
+	for _, service := range c.Services {
+		if c.Alarms.Used() {
+			p.Key(fmt.Sprintf("service %q: key", service.Name), service.Key, "certificate", "timeout")
+		}
+	}
 	if c.Alarms.Used() && !c.Insights {
 		p.Addf("readers", "alarms need Container Insights, which counts the tasks: take WithoutInsights out of the cluster")
 	}

@@ -54,6 +54,15 @@ func TestValidate(t *testing.T) {
 			`balancer: log prefix: "/AWSLogs" is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)`,
 			`service "order-bot-svc": sticky: 604801 is not allowed (1 to 604800)`,
 		}},
+		{Name: "a health check that waits for as long as AWS does, until the next one", Change: func(c *c) { c.Services[0].HTTP.Health.IntervalSeconds = 5 }, Want: []string{
+			`service "order-bot-svc": health timeout: 5 s is not less than the interval, 5 s`,
+		}},
+		{Name: "codes that begin above their end", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "299-200" }, Want: []string{
+			`service "order-bot-svc": health codes: "299-200" begins above its end`,
+		}},
+		{Name: "more wildcards than a rule takes", Change: func(c *c) { c.Services[0].HTTP.Paths = []string{"/*/a/*", "/*/b/*", "/???/c"} }, Want: []string{
+			`service "order-bot-svc": paths: 7 times * and ? are too many for one listener rule, 6 at most are allowed`,
+		}},
 		{Name: "two services with one target group", Change: func(c *c) { c.Services[0].HTTP.TargetGroup, c.Services[1].HTTP.TargetGroup = "a-tg", "a-tg" }, Want: []string{
 			`service "order-bot-mgmt-svc": target group name: "a-tg" is taken by service "order-bot-svc"`,
 		}},

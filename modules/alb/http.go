@@ -1,10 +1,12 @@
 package alb
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/order-bot/infra/internal/check"
 )
@@ -78,9 +80,13 @@ func (h HTTP) WithDefaults() HTTP {
 	return h
 }
 
-// mostValues is how many host names and paths a listener rule takes.
+// What a listener rule takes: host names and paths, and * and ? in them.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-const mostValues = 5
+const mostValues, mostWildcards = 5, 6
+
+// defaultTimeout is for how long AWS waits for an answer, in seconds, if nothing says another time.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+const defaultTimeout = 5
 
 var (
 	// HealthCheckPath of CreateTargetGroup.
@@ -96,12 +102,14 @@ func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
 	p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
+	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && from > to {
+		p.Addf("health codes", "%q begins above its end", h.Health.Codes)
+	}
 	p.Between("health interval", h.Health.IntervalSeconds, 5, 300)
-	if h.Health.TimeoutSeconds != 0 {
-		p.Between("health timeout", h.Health.TimeoutSeconds, 2, 120)
-		if h.Health.TimeoutSeconds >= h.Health.IntervalSeconds {
-			p.Addf("health timeout", "%d s is not less than the interval, %d s", h.Health.TimeoutSeconds, h.Health.IntervalSeconds)
-		}
+	timeout := cmp.Or(h.Health.TimeoutSeconds, defaultTimeout)
+	p.Between("health timeout", timeout, 2, 120)
+	if timeout >= h.Health.IntervalSeconds {
+		p.Addf("health timeout", "%d s is not less than the interval, %d s", timeout, h.Health.IntervalSeconds)
 	}
 	p.Between("healthy answers", h.Health.Healthy, 2, 10)
 	p.Between("unhealthy answers", h.Health.Unhealthy, 2, 10)
@@ -135,8 +143,16 @@ func (h HTTP) validate(balancer Balancer) error {
 			p.Addf("more domains", "%q is listed twice", id)
 		}
 	}
-	if values := 1 + len(h.MoreDomains) + len(h.Paths); values > mostValues {
+	values := 1 + len(h.MoreDomains) + len(h.Paths)
+	if balancer.WithoutDomain {
+		values = len(h.Paths)
+	}
+	if values > mostValues {
 		p.Addf("host names and paths", "%d are too many for one listener rule, %d at most are allowed", values, mostValues)
+	}
+	all := strings.Join(h.Paths, "")
+	if wildcards := strings.Count(all, "*") + strings.Count(all, "?"); wildcards > mostWildcards {
+		p.Addf("paths", "%d times * and ? are too many for one listener rule, %d at most are allowed", wildcards, mostWildcards)
 	}
 	return p.Err()
 }

@@ -55,7 +55,7 @@ func (n Names) WithDefaults(namespace string) Names {
 
 // Service is what a namespace knows of a service.
 type Service struct {
-	// Key is the service's id within this module. Distinct.
+	// Key is the service's id within this module. Distinct, and not "namespace".
 	Key string
 	// Name is the service's name, by which a problem with it is reported.
 	Name string
@@ -88,6 +88,7 @@ func (c Config) Validate() error {
 	var owners, names []string
 	for _, service := range c.Services {
 		owner := "service \"" + service.Name + "\""
+		p.Key(owner+": key", service.Key, "namespace")
 		p.Name(owner+": private name", service.Label, 63, label, "lower-case letters, digits and hyphens, no hyphen at an end")
 		owners, names = append(owners, owner), append(names, service.Label)
 	}

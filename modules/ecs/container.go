@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -77,6 +78,8 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		p.Between("container health timeout", health.TimeoutSeconds, 2, 60)
 		p.Between("container health retries", health.Retries, 1, 10)
 		p.Between("container health start", health.StartSeconds, 0, 300)
+	} else if !reflect.ValueOf(c.Health).IsZero() {
+		p.Addf("container health command", "is required: without it there is no check")
 	}
 	p.Join(c.Secrets.validate())
 	for _, other := range slices.Sorted(maps.Keys(c.After)) {
@@ -87,7 +90,12 @@ func (c Container) validate(name string, containers, volumes []string) error {
 			p.Addf("after", "%q is not allowed (START, COMPLETE, SUCCESS or HEALTHY)", condition)
 		}
 	}
+	taken := map[string]string{}
 	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
+		if other := taken[c.Mounts[volume]]; other != "" {
+			p.Addf("mounts", "%q is where volume %q is: one of the two would not be seen", c.Mounts[volume], other)
+		}
+		taken[c.Mounts[volume]] = volume
 		if !slices.Contains(volumes, volume) {
 			p.Addf("mounts", "%q is no volume of the task", volume)
 		}

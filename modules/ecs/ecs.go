@@ -39,7 +39,7 @@ type Service struct {
 	// Key is the service's id within this module: a lower-case letter, then lower-case
 	// letters and digits. Distinct, and neither "cluster" nor "region".
 	Key string
-	// Name is the service's and its container's name: up to 255 letters, digits, - and _. Distinct.
+	// Name is the service's and its container's name: up to 200 letters, digits, - and _, for 255 with what other names have before and after it. Distinct.
 	Name string
 	// Task is what it runs.
 	Task Task
@@ -156,6 +156,7 @@ func (c Config) Validate() error {
 		keys = append(keys, service.Key)
 		names = append(names, service.Name)
 	}
+	validatePolicy(&p, "secrets of all services", "put several values into one secret of Secrets Manager, and name them by JSONKey", c.secretsStatements, c.ParameterPath)
 	check.Distinct(&p, "key", labels, keys)
 	check.Distinct(&p, "name", labels, names)
 	return errors.Join(c.Cluster.validate(), p.Err())
@@ -164,11 +165,12 @@ func (c Config) Validate() error {
 func (s Service) validate(c Config) error {
 	var p check.Problems
 	p.Key("key", s.Key, reservedKeys...)
-	p.Name("name", s.Name, 255, serviceName, "letters, digits, - and _")
+	p.Name("name", s.Name, 200, serviceName, "letters, digits, - and _")
 	p.Name("task definition family", c.Family(s), 255, serviceName, "letters, digits, - and _")
 	if s.Task.ownRole() {
 		p.Name("role name", c.ownRoleName(s), 64, roleName, "letters, digits and _+=,.@-")
 	}
+	validatePolicy(&p, "permissions", "take patterns with *, or set Role", func(common shared) []any { return c.taskStatements(s, common) }, "")
 	if s.Balanced && s.Task.Port == 0 {
 		p.Addf("port", "is required: the load balancer asks there")
 	}

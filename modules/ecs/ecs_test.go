@@ -59,6 +59,65 @@ func TestValidate(t *testing.T) {
 			`service "x": rollback on alarm: the rollout is without rollback: only one of the two is possible`,
 			`service "y": rollback on alarm: it stands beside ignore alarm: only one of the two is possible`,
 		}},
+		{Name: "an order that ECS takes", Change: func(c *c) {
+			c.Services[0].Task.Container.After = map[string]string{"files": "SUCCESS", "proxy": "HEALTHY", "plain": "START"}
+			c.Services[0].Task.Sidecars = []ecs.Sidecar{
+				{Name: "files", Image: "a:v1", MayEnd: true}, {Name: "plain", Image: "a:v1", Container: ecs.Container{After: map[string]string{"files": "COMPLETE"}}},
+				{Name: "proxy", Image: "a:v1", Container: ecs.Container{Health: ecs.ContainerHealth{Command: []string{"true"}}}},
+			}
+		}},
+		{Name: "orders that ECS refuses", Change: func(c *c) {
+			c.Services[0].Task.Container.After = map[string]string{"a": "SUCCESS", "b": "HEALTHY"}
+			c.Services[0].Task.Sidecars = []ecs.Sidecar{
+				{Name: "a", Image: "a:v1", Container: ecs.Container{After: map[string]string{"b": "START"}}}, {Name: "b", Image: "b:v1", Container: ecs.Container{After: map[string]string{"order-bot-svc": "START"}}},
+			}
+		}, Want: []string{
+			`service "order-bot-svc": sidecar "a": after: "b" waits for this one, too, and so neither starts`,
+			`service "order-bot-svc": sidecar "b": after: "order-bot-svc" waits for this one, too, and so neither starts`,
+			`service "order-bot-svc": after: "a" is not waited for to end: the task ends with it, unless it is a sidecar that MayEnd`,
+			`service "order-bot-svc": after: "a" waits for this one, too, and so neither starts`,
+			`service "order-bot-svc": after: "b" has no Health, and so never is HEALTHY`,
+			`service "order-bot-svc": after: "b" waits for this one, too, and so neither starts`,
+		}},
+		{Name: "mounts and health checks of which nothing comes", Change: func(c *c) {
+			task := &c.Services[0].Task
+			task.Container.Health.IntervalSeconds = 10
+			task.Volumes, task.Container.Mounts = []string{"a", "b"}, map[string]string{"a": "/data", "b": "/data"}
+		}, Want: []string{
+			`service "order-bot-svc": container health command: is required: without it there is no check`,
+			`service "order-bot-svc": mounts: "/data" is where volume "a" is: one of the two would not be seen`,
+		}},
+		{Name: "secrets that are found by no name", Change: func(c *c) {
+			c.Services[0].Task.Container.Secrets = ecs.Secrets{"a:b": {}, "c:d": {Parameter: "/c/d"}, "E": {SecretsManager: "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:prod/db"}}
+		}, Want: []string{
+			`service "order-bot-svc": secret E: Secrets Manager: "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:prod/db" lacks the six characters at its end, and the role could not read it: give the whole ARN, or the name`,
+			`service "order-bot-svc": secret a:b: no parameter may have this name (letters, digits and _.-): say which Parameter it is`,
+		}},
+		{Name: "rollouts in which no task can be replaced", Change: func(c *c) {
+			for i := range c.Services {
+				c.Services[i].Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}.WithDefaults()
+				c.Services[i].MinCapacity, c.Services[i].MaxCapacity = i+1, i+1
+			}
+			c.Services = append(c.Services, c.Services[1], c.Services[1])
+			c.Services[2].Key, c.Services[2].Name, c.Services[2].Rollout = "x", "x", ecs.Rollout{MinimumPercent: 75, MaximumPercent: 125}.WithDefaults()
+			c.Services[3].Key, c.Services[3].Name, c.Services[3].Rollout = "y", "y", ecs.Rollout{StopFirst: true, MaximumPercent: 150}.WithDefaults()
+		}, Want: []string{
+			`service "order-bot-svc": maximum percent: of 1 task, 50 % at least and 150 % at most let no task be replaced: AWS rounds the least up and the most down`,
+			`service "x": maximum percent: of 2 tasks, 75 % at least and 125 % at most let no task be replaced: AWS rounds the least up and the most down`,
+			`service "y": stop first: it is 0 and 100 percent, and stands beside 0 and 150: only one of the two is possible`,
+		}},
+		{Name: "policies that are too long for IAM", Change: func(c *c) {
+			c.ParameterPath = "/order-bot/prod"
+			all := ecs.Secrets{}
+			for i := range 120 {
+				all[fmt.Sprintf("SECRET_%03d", i)] = ecs.Secret{}
+			}
+			c.Services[0].Task.Container.Secrets = all
+			c.Services[1].Task.Permissions = []ecs.Permission{{Actions: []string{"s3:GetObject"}, Resources: slices.Repeat([]string{"arn:aws:s3:::" + strings.Repeat("b", 63) + "/*"}, 130)}}
+		}, Want: []string{
+			`service "order-bot-mgmt-svc": permissions: the policy of the role has 10626 characters, 10240 at most are allowed: take patterns with *, or set Role`,
+			`secrets of all services: the policy of the role has 11141 characters, 10240 at most are allowed: put several values into one secret of Secrets Manager, and name them by JSONKey`,
+		}},
 		{Name: "two services with one key", Change: func(c *c) { c.Services[1].Key = "svc" }, Want: []string{
 			`service "order-bot-mgmt-svc": key: "svc" is taken by service "order-bot-svc"`,
 		}},

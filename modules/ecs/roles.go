@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/iamrolepolicyattachment"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/internal/policies"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
@@ -72,7 +74,15 @@ func newTaskRole(scope constructs.Construct, cfg Config, service Service, common
 		AssumeRolePolicy: jsii.String(common.trust),
 		Tags:             tags.Map(cfg.tagsOf(service)),
 	})
-	var statements []any
+	return role, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("task_policy"), &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String("permissions"),
+		Role:   role.Name(),
+		Policy: policies.Document(cfg.taskStatements(service, common)...),
+	})
+}
+
+// taskStatements are what the role of a service's application is allowed.
+func (c Config) taskStatements(service Service, common shared) (statements []any) {
 	for _, permission := range service.Task.Permissions {
 		resources := permission.Resources
 		if permission.AnyResource {
@@ -85,20 +95,29 @@ func newTaskRole(scope constructs.Construct, cfg Config, service Service, common
 		statements = append(statements,
 			allow([]string{"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"}, []string{"*"}),
 			allow([]string{"logs:DescribeLogGroups"}, []string{"*"}),
-			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, []string{common.arn("logs", "log-group:"+cfg.logGroupName(service)+":*")}),
+			allow([]string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"}, []string{common.arn("logs", "log-group:"+c.logGroupName(service)+":*")}),
 		)
 	}
-	return role, iamrolepolicy.NewIamRolePolicy(scope, jsii.String("task_policy"), &iamrolepolicy.IamRolePolicyConfig{
-		Name:   jsii.String("permissions"),
-		Role:   role.Name(),
-		Policy: policies.Document(statements...),
-	})
+	return statements
 }
 
 // newSecretsPolicy lets the execution role read the secrets of all services, and nothing else. It returns nil if there are none.
 func newSecretsPolicy(scope constructs.Construct, cfg Config, common shared, execution iamrole.IamRole) iamrolepolicy.IamRolePolicy {
+	statements := cfg.secretsStatements(common)
+	if statements == nil {
+		return nil
+	}
+	return iamrolepolicy.NewIamRolePolicy(scope, jsii.String("secrets_policy"), &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String("secrets"),
+		Role:   execution.Name(),
+		Policy: policies.Document(statements...),
+	})
+}
+
+// secretsStatements are what the execution role is allowed to read; nil if there are no secrets.
+func (c Config) secretsStatements(common shared) (statements []any) {
 	read := map[string]map[string]bool{"ssm:GetParameters": {}, "secretsmanager:GetSecretValue": {}, "kms:Decrypt": {}}
-	for _, service := range cfg.Services {
+	for _, service := range c.Services {
 		for _, container := range service.Task.containers(service.Name) {
 			for name, secret := range container.Secrets {
 				arn := secret.arn(common, service.Name, name)
@@ -116,20 +135,26 @@ func newSecretsPolicy(scope constructs.Construct, cfg Config, common shared, exe
 			}
 		}
 	}
-	var statements []any
 	for _, action := range slices.Sorted(maps.Keys(read)) {
 		if resources := slices.Sorted(maps.Keys(read[action])); len(resources) > 0 {
 			statements = append(statements, allow([]string{action}, resources))
 		}
 	}
-	if statements == nil {
-		return nil
+	return statements
+}
+
+// longestPolicies is how many characters all policies within a role have at most, white space aside.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const longestPolicies = 10240
+
+// validatePolicy refuses what IAM takes in no policy within a role. What only Terraform knows is about as long as here.
+func validatePolicy(p *check.Problems, field, way string, statements func(shared) []any, parameterPath string) {
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements(shared{
+		partition: "aws", region: "ap-northeast-1", account: "111122223333", parameterPath: parameterPath,
+	})})
+	if err != nil || len(text) > longestPolicies {
+		p.Addf(field, "the policy of the role has %d characters, %d at most are allowed: %s", len(text), longestPolicies, way)
 	}
-	return iamrolepolicy.NewIamRolePolicy(scope, jsii.String("secrets_policy"), &iamrolepolicy.IamRolePolicyConfig{
-		Name:   jsii.String("secrets"),
-		Role:   execution.Name(),
-		Policy: policies.Document(statements...),
-	})
 }
 
 // allow is a statement of a policy.

@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"fmt"
+
 	"github.com/order-bot/infra/internal/check"
 )
 
@@ -58,8 +60,11 @@ func (r Rollout) validate(service Service) error {
 	}
 	p.Between("minimum percent", r.MinimumPercent, least, 100)
 	p.Between("maximum percent", r.MaximumPercent, 100, 200)
-	if r.MinimumPercent == r.MaximumPercent {
-		p.Addf("maximum percent", "%d is the minimum, too: no task could be replaced", r.MaximumPercent)
+	if r.StopFirst && (r.MinimumPercent != 0 || r.MaximumPercent != 100) {
+		p.Addf("stop first", "it is 0 and 100 percent, and stands beside %d and %d: only one of the two is possible", r.MinimumPercent, r.MaximumPercent)
+	}
+	if tasks := service.tasks(); r.MinimumPercent >= least && stuck(r.MinimumPercent, r.MaximumPercent, tasks) {
+		p.Addf("maximum percent", "of %s, %d %% at least and %d %% at most let no task be replaced: AWS rounds the least up and the most down", count(tasks), r.MinimumPercent, r.MaximumPercent)
 	}
 	if r.ZoneRebalancing && r.MaximumPercent <= 100 {
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
@@ -78,6 +83,27 @@ func (r Rollout) validate(service Service) error {
 		p.Addf("rollback on alarm", "there is no alarm of errors: set Alarms of the environment, or take this out where it has none (Differences)")
 	}
 	return p.Err()
+}
+
+// tasks is how many tasks the service may have, as it is there: by day, or without a timetable the fewest.
+func (s Service) tasks() int {
+	if s.Timetable {
+		return s.MaxCapacity
+	}
+	return max(s.MinCapacity, 1)
+}
+
+// stuck tells whether ECS may neither stop a task nor start one more.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+func stuck(minimum, maximum, tasks int) bool {
+	return (minimum*tasks+99)/100 >= tasks && maximum*tasks/100 <= tasks
+}
+
+func count(tasks int) string {
+	if tasks == 1 {
+		return "1 task"
+	}
+	return fmt.Sprintf("%d tasks", tasks)
 }
 
 // Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is
@@ -135,6 +161,8 @@ func (l Load) validate(service Service) error {
 	}
 	if service.MaxCapacity < 2 {
 		p.Addf("load", "the hours allow %d task at most: raise Max", service.MaxCapacity)
+	} else if !service.Timetable && service.MinCapacity == service.MaxCapacity {
+		p.Addf("load", "the hours allow %d tasks, no more and no fewer: raise Max", service.MaxCapacity)
 	}
 	return p.Err()
 }

@@ -35,8 +35,10 @@ var (
 	// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 	secretsManager = regexp.MustCompile(`^(?:[A-Za-z0-9/_+=.@-]+|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+)$`)
 	kmsKey         = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-z0-9-]+$`)
-	looksComplete  = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
-	jsonKey        = regexp.MustCompile(`^[^:]+$`)
+	// The variable's name is the last part of the parameter's.
+	lastOfParameter = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	looksComplete   = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
+	jsonKey         = regexp.MustCompile(`^[^:]+$`)
 )
 
 func (s Secrets) validate() error {
@@ -46,6 +48,9 @@ func (s Secrets) validate() error {
 		if !EnvironmentName.MatchString(name) {
 			p.Addf("secrets", "%q is not allowed (%s)", name, EnvironmentName.Allowed)
 		}
+		if secret.Parameter == "" && secret.SecretsManager == "" && !lastOfParameter.MatchString(name) {
+			p.Addf(label, "no parameter may have this name (letters, digits and _.-): say which Parameter it is")
+		}
 		if secret.Parameter != "" {
 			p.Name(label+": parameter", secret.Parameter, 2048, parameter, "the name of a parameter, letters, digits and _.- between /, or its ARN")
 		}
@@ -54,6 +59,9 @@ func (s Secrets) validate() error {
 			// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html
 			if looksComplete.MatchString(secret.SecretsManager) && !strings.HasPrefix(secret.SecretsManager, "arn:") {
 				p.Addf(label+": Secrets Manager", "%q ends like an ARN, and AWS would not find it by its name: give its ARN", secret.SecretsManager)
+			}
+			if !looksComplete.MatchString(secret.SecretsManager) && strings.HasPrefix(secret.SecretsManager, "arn:") {
+				p.Addf(label+": Secrets Manager", "%q lacks the six characters at its end, and the role could not read it: give the whole ARN, or the name", secret.SecretsManager)
 			}
 			if secret.Parameter != "" {
 				p.Addf(label, "it is a parameter, or a secret of Secrets Manager, not both")

@@ -155,7 +155,13 @@ func (t Task) validate(name string) error {
 			p.Addf("log router: options", "Name is required: the output of Fluent Bit, such as s3 or http")
 		}
 		names = append(names, logRouterName)
+		if name == logRouterName {
+			p.Addf("log router", "its container is named %q, as the service is: give the service another name", logRouterName)
+		}
+	} else if len(t.LogRouter.Options) > 0 {
+		p.Addf("log router: image", "is required: without it there is no log router")
 	}
+	ports := map[int]string{t.Port: "the service"}
 	for _, sidecar := range t.Sidecars {
 		label := fmt.Sprintf("sidecar %q", sidecar.Name)
 		p.Name(label+": name", sidecar.Name, 255, serviceName, "letters, digits, - and _")
@@ -166,9 +172,10 @@ func (t Task) validate(name string) error {
 		p.Matches(label+": image", sidecar.Image, Image)
 		if sidecar.Port != 0 {
 			p.Port(label+": port", sidecar.Port)
-			if sidecar.Port == t.Port {
-				p.Addf(label+": port", "%d is that of the service: containers of a task share one network", sidecar.Port)
+			if of := ports[sidecar.Port]; of != "" {
+				p.Addf(label+": port", "%d is that of %s: containers of a task share one network", sidecar.Port, of)
 			}
+			ports[sidecar.Port] = label
 		}
 		for _, variable := range slices.Sorted(maps.Keys(sidecar.Environment)) {
 			if !EnvironmentName.MatchString(variable) {
@@ -179,8 +186,9 @@ func (t Task) validate(name string) error {
 			}
 		}
 	}
-	for container, of := range t.containers(name) {
-		err := of.validate(container, names, t.Volumes)
+	containers := t.containers(name)
+	for _, container := range slices.Sorted(maps.Keys(containers)) {
+		err := errors.Join(containers[container].validate(container, names, t.Volumes), t.validateAfter(container, name))
 		if container != name {
 			err = check.Prefix(fmt.Sprintf("sidecar %q", container), err)
 		}
@@ -205,4 +213,48 @@ func (t Task) validate(name string) error {
 		p.Name("security group", id, 20, securityGroupID, "sg- and 8 or 17 hexadecimal digits")
 	}
 	return errors.Join(p.Err(), validateSize(t.CPU, t.MemoryMiB))
+}
+
+// validateAfter refuses what ECS refuses of the containers that come before one of those of the service of that name.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html
+func (t Task) validateAfter(container, name string) error {
+	var p check.Problems
+	containers, mayEnd := t.containers(name), map[string]bool{}
+	for _, sidecar := range t.Sidecars {
+		mayEnd[sidecar.Name] = sidecar.MayEnd
+	}
+	after := containers[container].After
+	for _, other := range slices.Sorted(maps.Keys(after)) {
+		if _, ok := containers[other]; other == container || !ok && other != logRouterName {
+			continue // it is reported itself
+		}
+		switch after[other] {
+		case "HEALTHY":
+			if len(containers[other].Health.Command) == 0 {
+				p.Addf("after", "%q has no Health, and so never is HEALTHY", other)
+			}
+		case "COMPLETE", "SUCCESS":
+			if !mayEnd[other] {
+				p.Addf("after", "%q is not waited for to end: the task ends with it, unless it is a sidecar that MayEnd", other)
+			}
+		}
+		if waits(containers, other, container, map[string]bool{}) {
+			p.Addf("after", "%q waits for this one, too, and so neither starts", other)
+		}
+	}
+	return p.Err()
+}
+
+// waits tells whether a container comes after another one, or after one that does. seen are those that were looked at.
+func waits(containers map[string]Container, container, other string, seen map[string]bool) bool {
+	if seen[container] {
+		return false
+	}
+	seen[container] = true
+	for before := range containers[container].After {
+		if before == other || waits(containers, before, other, seen) {
+			return true
+		}
+	}
+	return false
 }

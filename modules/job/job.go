@@ -29,7 +29,7 @@ type Config struct {
 
 // Job is a task that is started at times.
 type Job struct {
-	// Key is the job's id within this module. Distinct, and not "role".
+	// Key is the job's id within this module. Distinct, and neither "role" nor "policy".
 	Key string
 	// Name is the job's name, of which the schedule's follows: letters, digits, - and _, for 64 characters with the prefix.
 	Name string
@@ -85,7 +85,7 @@ func (c Config) Validate() error {
 	for _, job := range c.Jobs {
 		label := fmt.Sprintf("job %q", job.Name)
 		var of check.Problems
-		of.Key("key", job.Key, "role")
+		of.Key("key", job.Key, "role", "policy")
 		of.Name("schedule name", c.scheduleName(job), 64, scheduleName, "letters, digits, - and _")
 		of.Join(job.Schedule.validate())
 		p.Add(label, of.Err())

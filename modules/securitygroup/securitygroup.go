@@ -37,7 +37,7 @@ type Service struct {
 	// Name is the service's name, by which a problem with it is reported.
 	Name string
 	// Port is the port on which the load balancer reaches the service, if its input says no other. One that two services have
-	// is admitted once; mostPorts at most are.
+	// is admitted once.
 	Port int
 	// Balanced tells whether the load balancer reaches it.
 	Balanced bool
@@ -95,17 +95,13 @@ type SecurityGroups struct {
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
 var groupName = regexp.MustCompile(`^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`)
 
-// mostRules is how many inbound rules a security group takes.
+// mostRules is how many inbound rules a security group takes, and how many outbound ones.
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 const mostRules = 60
 
-const (
-	// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
-	// and one for 443.
-	MostIngressCIDRs = mostRules / 2
-	// mostPorts is how many ports the load balancer may reach: one rule is PostgreSQL's.
-	mostPorts = mostRules - 1
-)
+// MostIngressCIDRs is how many IPv4 ranges may reach the load balancer: each is a rule for 80
+// and one for 443.
+const MostIngressCIDRs = mostRules / 2
 
 // postgresPort is where the PostgreSQL host, a member of the app group, listens.
 const postgresPort = 5432
@@ -129,16 +125,31 @@ func (c Config) Validate() error {
 			p.Addf("egress: CIDR", "%q is not allowed (an IPv4 range without host bits, such as 10.0.0.0/8)", egress.CIDR)
 		}
 	}
-	ports := map[int]bool{}
+	if most := mostRules - 1; len(c.Groups.Egress) > most { // one is for what is in the group
+		p.Addf("egress", "%d are too many for one security group, %d at most are allowed", len(c.Groups.Egress), most)
+	}
+	type rule struct {
+		fromALB bool
+		port    int
+	}
+	rules := map[rule]bool{{false, postgresPort}: true}
+	if c.Groups.Endpoints {
+		rules[rule{false, httpsPort}] = true
+	}
 	for _, service := range c.Services {
-		ports[service.Port] = true
+		if service.Balanced {
+			rules[rule{true, service.Port}] = true
+		}
+		if service.Private {
+			rules[rule{false, service.Port}] = true
+		}
 		if previous := service.Network.PreviousPort; previous != 0 {
 			p.Port(fmt.Sprintf("service %q: previous port", service.Name), previous)
-			ports[previous] = true
+			rules[rule{true, previous}] = true
 		}
 	}
-	if len(ports) > mostPorts {
-		p.Addf("service ports", "%d different ones are too many for one security group, %d at most are allowed", len(ports), mostPorts)
+	if len(rules) > mostRules {
+		p.Addf("service ports", "%d inbound rules are too many for one security group, %d at most are allowed: a rule for each port that the load balancer reaches, and for each that services reach", len(rules), mostRules)
 	}
 	return p.Err()
 }
