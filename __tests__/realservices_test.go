@@ -238,6 +238,24 @@ func TestASecretIsNoInput(t *testing.T) {
 	}
 }
 
+// The load balancer reaches a sidecar at its own port, where it is in front of the service, and not the service.
+func TestASidecarInFrontIsReached(t *testing.T) {
+	stack := others(t)["plain"]
+	front := stackjson.Value(stack.At("aws_ecs_service.ecs_r17_service"), "load_balancer")
+	if to, _ := front.([]any)[0].(map[string]any); to["container_name"] != "proxy" || to["container_port"] != 9001.0 {
+		t.Errorf("the load balancer reaches %v", to)
+	}
+	open := map[any]bool{}
+	for _, rule := range stack.At("aws_security_group.security_group_app")["ingress"].([]any) {
+		if rule := rule.(map[string]any); rule["self"] != true {
+			open[rule["from_port"]] = true
+		}
+	}
+	if !open[9001.0] || open["${var.r17_port}"] || !open["${var.r7_port}"] {
+		t.Errorf("open to the load balancer: %v", open)
+	}
+}
+
 // What a command says is what the container gets, whatever Terraform takes it for.
 func TestTextsOfAContainerStayAsTheyAre(t *testing.T) {
 	texts := []string{"sh", "-c", `exec "$@" '${HOME}' %{if} \d+ "`, "two\nlines\tand\r", `"quoted"`, ""}

@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -176,7 +177,7 @@ func (e Environment) securityGroups() securitygroup.Config {
 	for _, service := range e.Services {
 		if private := service.PrivateName != ""; service.HTTP.Used() || private {
 			cfg.Services = append(cfg.Services, securitygroup.Service{
-				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), Private: private, Network: service.Network,
+				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), FrontPort: service.frontPort(), Private: private, Network: service.Network,
 			})
 		}
 	}
@@ -201,7 +202,7 @@ func (e Environment) ecs() ecs.Config {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
 			Key: service.Key, Name: service.Name, Task: service.Task, Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
-			Balanced: service.HTTP.Used(), Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
+			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
 	for _, job := range e.Jobs {
@@ -332,9 +333,10 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		}
 	}
 
-	ports, domains := map[string]float64{}, map[string][]string{}
+	ports, fronts, domains := map[string]float64{}, map[string]float64{}, map[string][]string{}
 	for i, service := range e.Services {
 		ports[service.Key], domains[service.Key] = in.services[i].port, in.services[i].domains
+		fronts[service.Key] = cmp.Or(float64(service.frontPort()), in.services[i].port)
 	}
 	for _, service := range e.Services {
 		if of := service.HTTP.DomainOf; of != "" && !e.Balancer.WithoutDomain {
@@ -343,7 +345,7 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 	}
 	groups := securitygroup.New(s, "security_group", e.securityGroups(), securitygroup.References{VPCID: in.vpcID, IngressCIDRs: in.cidrs, Ports: ports})
 	balancer := alb.New(s, "alb", e.alb(), alb.References{
-		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: ports,
+		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: fronts,
 	})
 	var aliases []*cdktf.Precondition
 	for i, service := range e.Services {

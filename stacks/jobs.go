@@ -122,7 +122,7 @@ func (e Environment) taskOf(j Job, path string) ecs.Service {
 	}
 	return ecs.Service{
 		Key: j.Key, Name: j.Name, Task: task, Job: true, Spot: spot, Tags: j.Tags,
-		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Watched: false, NameContainer: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0,
+		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Front: "", Watched: false, NameContainer: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0,
 	}
 }
 

@@ -215,6 +215,9 @@ func (s Service) ids(withoutDomain bool) (variables, aliases []string) {
 	return variables, aliases
 }
 
+// frontPort is the port on which the load balancer reaches the service, if a sidecar listens there; 0 if none does.
+func (s Service) frontPort() int { return s.Task.Sidecar(s.HTTP.Sidecar).Port }
+
 // validate refuses what only several modules together can tell.
 func (s Service) validate(services []Service) error {
 	var p check.Problems

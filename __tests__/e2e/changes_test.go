@@ -114,6 +114,7 @@ var withoutRow = map[string]string{
 	"Container.Health":        "the same",
 	"Container.Secrets":       "a map of structs, whose fields have rows",
 	"Sidecar.Container":       "a struct, whose fields have rows",
+	"HTTP.Sidecar":            "a way in that realservices_test.go deploys",
 	"Job.Before":              "what a deploy runs first, which infra_test.go does",
 	"Task.SecurityGroupIDs":   "a group that is there before the design is written",
 }
@@ -669,9 +670,10 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
-	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options"}, design: svc(func(s *stacks.Service) {
-		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "stdout"}}
-	}), want: []string{
+	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options", "LogRouter.Secrets"}, design: svc(func(s *stacks.Service) {
+		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
+	}), back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
+		"create aws_iam_role_policy.ecs_secrets_policy",
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
@@ -716,13 +718,17 @@ var changesOfProd = []trial{
 	}, want: []string{
 		"change aws_security_group.security_group_app egress, ingress",
 	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}},
-	{of: "Task.Role", once: true, design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
-		"replace aws_ecs_task_definition.ecs_svc_task_definition task_role_arn",
+	{of: "Task.Role", once: true, also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, design: svc(func(s *stacks.Service) {
+		s.Task.Role = "shared-task"
+		s.Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}, "rest": {ID: "fs-0123456789abcdef0"}}
+		s.Task.Container.Mounts = map[string]string{"files": "/files", "rest": "/rest"}
+	}), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, task_role_arn, volume",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Health.Codes", once: true, also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
+	{of: "Health.Codes", once: true, also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.SourceIPs", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
 		s.HTTP.Health = alb.Health{Path: "/health", Codes: "200-299", IntervalSeconds: 10, TimeoutSeconds: 4, Healthy: 3, Unhealthy: 5}
-		s.HTTP.Paths, s.HTTP.DrainSeconds = []string{"/api/*"}, 30
+		s.HTTP.Paths, s.HTTP.SourceIPs, s.HTTP.DrainSeconds = []string{"/api/*"}, []string{"203.0.113.0/24"}, 30
 	}), want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"change aws_lb_target_group.alb_svc_target_group deregistration_delay, health_check",
@@ -735,10 +741,10 @@ var changesOfProd = []trial{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
 		"destroy aws_route53_record.orderbot_mgmt_alias",
 	}, refused: map[string]string{"aws_route53_record.orderbot_mgmt_alias": "nobody finds the name any more"}},
-	{of: "HTTP.HTTPS", once: true, design: svc(func(s *stacks.Service) { s.HTTP.HTTPS = true }), want: []string{
+	{of: "HTTP.HTTPS", once: true, also: []string{"HTTP.Version"}, design: svc(func(s *stacks.Service) { s.HTTP.HTTPS, s.HTTP.Version = true, "HTTP2" }), want: []string{
 		"change aws_ecs_service.ecs_svc_service load_balancer",
 		"change aws_lb_listener_rule.alb_svc_listener_rule action",
-		"replace aws_lb_target_group.alb_svc_target_group protocol",
+		"replace aws_lb_target_group.alb_svc_target_group protocol, protocol_version",
 	}, refused: map[string]string{"aws_lb_target_group.alb_svc_target_group": "would be deleted while aws_ecs_service.ecs_svc_service uses it!"}},
 	{of: "Service.HTTP", once: true, what: "gone", design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} }), want: []string{
 		"change aws_ecs_service.ecs_svc_service health_check_grace_period_seconds, load_balancer",
@@ -879,7 +885,7 @@ func TestEveryInputAndFieldIsChanged(t *testing.T) {
 		if stack == "prod" {
 			structs = map[string]any{
 				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
-				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
+				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "FileSystem": ecs.FileSystem{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
 				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
 				"Alarms": alarms.Alarms{}, "Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
 			}

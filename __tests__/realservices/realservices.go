@@ -138,7 +138,7 @@ var Plain = []stacks.Service{
 			LogRouter:   ecs.LogRouter{Image: "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.0", Options: map[string]string{"Name": "s3", "bucket": "logs", "region": "ap-northeast-1"}},
 			Permissions: []ecs.Permission{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:aws:s3:::logs/*"}}},
 		},
-		HTTP: alb.HTTP{Priority: 17, Health: alb.Health{Path: "/work/health"}, Paths: []string{"/work/*"}}, Spot: ecs.Spot{Weight: 1},
+		HTTP: alb.HTTP{Priority: 17, Health: alb.Health{Path: "/work/health"}, Paths: []string{"/work/*"}, Sidecar: "proxy"}, Spot: ecs.Spot{Weight: 1},
 		Hours: schedule.Hours{Always: schedule.Capacity{Min: 3, Max: 3}},
 	},
 	{

@@ -60,8 +60,35 @@ func TestValidate(t *testing.T) {
 		{Name: "codes that begin above their end", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "299-200" }, Want: []string{
 			`service "order-bot-svc": health codes: "299-200" begins above its end`,
 		}},
+		{Name: "gRPC", Change: func(c *c) {
+			c.Services[0].HTTP = alb.HTTP{Priority: 1, Version: "GRPC", Health: alb.Health{Path: "/grpc.health.v1.Health/Check"}}.WithDefaults()
+			c.Services[1].HTTP = alb.HTTP{Priority: 2, Version: "HTTP2", Health: alb.Health{Path: "/"}}.WithDefaults()
+		}},
+		{Name: "versions that there are not", Change: func(c *c) {
+			c.Services[0].HTTP = alb.HTTP{Priority: 1, Version: "GRPC", Health: alb.Health{Path: "/", Codes: "200-299"}}.WithDefaults()
+			c.Services[1].HTTP.Version = "HTTP3"
+		}, Want: []string{
+			`service "order-bot-svc": health codes: "200-299" is not allowed (codes of gRPC from 0 to 99: "0", "0,12" or "0-99")`,
+			`service "order-bot-mgmt-svc": version: "HTTP3" is not allowed (HTTP2 or GRPC, or none for HTTP/1.1)`,
+		}},
+		{Name: "gRPC without HTTPS", Change: func(c *c) {
+			c.Balancer.WithoutDomain, c.Services = true, c.Services[:1]
+			c.Services[0].HTTP = alb.HTTP{Priority: 1, Version: "GRPC", Paths: []string{"/a", "/b", "/c", "/d", "/e"}, Health: alb.Health{Path: "/"}}.WithDefaults()
+		}, Want: []string{
+			`service "order-bot-svc": version: GRPC needs HTTPS, which there is not in an environment without a domain`,
+		}},
+		{Name: "a rule that is too long", Change: func(c *c) {
+			c.Services[0].HTTP.Paths, c.Services[0].HTTP.SourceIPs = []string{"/*/a/*", "/*/b/*", "/??/c"}, []string{"203.0.113.0/24", "198.51.100.7/32"}
+		}, Want: []string{
+			`service "order-bot-svc": host names, paths and source IPs: 6 are too many for one listener rule, 5 at most are allowed`,
+		}},
 		{Name: "more wildcards than a rule takes", Change: func(c *c) { c.Services[0].HTTP.Paths = []string{"/*/a/*", "/*/b/*", "/???/c"} }, Want: []string{
 			`service "order-bot-svc": paths: 7 times * and ? are too many for one listener rule, 6 at most are allowed`,
+		}},
+		{Name: "source IPs that are none", Change: func(c *c) { c.Services[0].HTTP.SourceIPs = []string{"203.0.113.7/24", "0.0.0.0/0", "203.0.113.7"} }, Want: []string{
+			`service "order-bot-svc": source IPs: "203.0.113.7/24" is not allowed (an IPv4 range without host bits, such as 203.0.113.0/24 or 203.0.113.7/32; none stands for all)`,
+			`service "order-bot-svc": source IPs: "0.0.0.0/0" is not allowed (an IPv4 range without host bits, such as 203.0.113.0/24 or 203.0.113.7/32; none stands for all)`,
+			`service "order-bot-svc": source IPs: "203.0.113.7" is not allowed (an IPv4 range without host bits, such as 203.0.113.0/24 or 203.0.113.7/32; none stands for all)`,
 		}},
 		{Name: "two services with one target group", Change: func(c *c) { c.Services[0].HTTP.TargetGroup, c.Services[1].HTTP.TargetGroup = "a-tg", "a-tg" }, Want: []string{
 			`service "order-bot-mgmt-svc": target group name: "a-tg" is taken by service "order-bot-svc"`,

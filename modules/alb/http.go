@@ -3,9 +3,11 @@ package alb
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/order-bot/infra/internal/check"
@@ -21,15 +23,28 @@ type HTTP struct {
 	// Paths are the paths that are routed to the service, such as "/api/*": 128 characters at most, * and ? stand for any
 	// characters and for one. Default: all.
 	Paths []string
+	// SourceIPs are the IPv4 ranges whose requests are routed to the service, without host bits, such as "203.0.113.0/24": for a tool that only an office
+	// reaches. Others are answered with 404, or by the next rule that takes the request. It is the address that the load balancer sees: that of a
+	// proxy, if there is one. Default: all that reach the load balancer (alb_ingress_cidrs).
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+	SourceIPs []string
+	// Sidecar is the name of a sidecar that the load balancer reaches in the place of the service's container, at the port of the sidecar, such as an nginx
+	// before the application. Others still reach the service at its own port, by PrivateName. Default: the service's container.
+	Sidecar string
 	// DomainOf is the key of another service, whose host name this one shares. It then has no variable for a host name and no DNS
 	// alias, and Paths say what is its own. Default: it has a host name of its own.
 	DomainOf string
 	// MoreDomains are more host names that are routed to the service, an id each, such as "www": lower-case letters and digits. Each has a
-	// variable <key>_<id>_domain and an alias. Default: none. A rule has 5 host names and paths at most.
+	// variable <key>_<id>_domain and an alias. Default: none. A rule has 5 host names, paths and SourceIPs at most.
 	MoreDomains []string
 	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Default: by HTTP.
 	// Terraform replaces the target group for another protocol, and AWS refuses that while a listener rule uses it: set it for a new service only.
 	HTTPS bool
+	// Version is what the containers speak, if not HTTP/1.1: "HTTP2" or "GRPC". A client that speaks HTTP/1.1 is answered with 464 then. With GRPC, the path of
+	// Health is a method, such as "/grpc.health.v1.Health/Check", and its codes are those of gRPC, 0 to 99. Not without a domain: clients come by
+	// HTTPS. For another version Terraform replaces the target group, as with HTTPS: set it for a new service only. Default: HTTP/1.1.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+	Version string
 	// StickySeconds keeps a browser at the same task, by a cookie of the load balancer, 1 to 604800 (a week). It is for applications that keep
 	// sessions in memory; a deploy, and each evening, ends them all the same. Default 0: each request goes to any task.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
@@ -49,7 +64,7 @@ type Health struct {
 	// Path is what is requested, such as "/health": "/", then visible ASCII characters, 1024 at most.
 	Path string
 	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer that the application
-	// gives by itself shows that it runs, also a 404.
+	// gives by itself shows that it runs, also a 404. With GRPC, the default is "0-99".
 	Codes string
 	// IntervalSeconds is the time from one request to the next, 5 to 300. Default 30.
 	IntervalSeconds int
@@ -71,6 +86,9 @@ func (h HTTP) WithDefaults() HTTP {
 	}
 	if h.Health.Codes == "" {
 		h.Health.Codes = "200-499"
+		if h.Version == grpc {
+			h.Health.Codes = "0-99"
+		}
 	}
 	for value, fallback := range map[*int]int{&h.Health.IntervalSeconds: 30, &h.Health.Healthy: 2, &h.Health.Unhealthy: 3} {
 		if *value == 0 {
@@ -80,7 +98,7 @@ func (h HTTP) WithDefaults() HTTP {
 	return h
 }
 
-// What a listener rule takes: host names and paths, and * and ? in them.
+// What a listener rule takes: host names, paths and source IPs, and * and ? in them.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 const mostValues, mostWildcards = 5, 6
 
@@ -88,12 +106,16 @@ const mostValues, mostWildcards = 5, 6
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 const defaultTimeout = 5
 
+// grpc is the version that has health checks of its own.
+const grpc = "GRPC"
+
 var (
 	// HealthCheckPath of CreateTargetGroup.
 	healthPath = regexp.MustCompile(`^/[!-~]*$`)
 	// Matcher of CreateTargetGroup.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
-	codes = regexp.MustCompile(`^[2-4]\d\d(?:-[2-4]\d\d|(?:,[2-4]\d\d)*)$`)
+	codes     = regexp.MustCompile(`^[2-4]\d\d(?:-[2-4]\d\d|(?:,[2-4]\d\d)*)$`)
+	grpcCodes = regexp.MustCompile(`^\d{1,2}(?:-\d{1,2}|(?:,\d{1,2})*)$`)
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 	rulePath = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 )
@@ -101,9 +123,18 @@ var (
 func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
-	p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
-	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && from > to {
+	if h.Version == grpc {
+		p.Name("health codes", h.Health.Codes, 128, grpcCodes, `codes of gRPC from 0 to 99: "0", "0,12" or "0-99"`)
+	} else {
+		p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
+	}
+	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && number(from) > number(to) {
 		p.Addf("health codes", "%q begins above its end", h.Health.Codes)
+	}
+	if h.Version != "" && h.Version != "HTTP2" && h.Version != grpc {
+		p.Addf("version", "%q is not allowed (HTTP2 or GRPC, or none for HTTP/1.1)", h.Version)
+	} else if h.Version != "" && balancer.WithoutDomain {
+		p.Addf("version", "%s needs HTTPS, which there is not in an environment without a domain", h.Version)
 	}
 	p.Between("health interval", h.Health.IntervalSeconds, 5, 300)
 	timeout := cmp.Or(h.Health.TimeoutSeconds, defaultTimeout)
@@ -143,18 +174,32 @@ func (h HTTP) validate(balancer Balancer) error {
 			p.Addf("more domains", "%q is listed twice", id)
 		}
 	}
-	values := 1 + len(h.MoreDomains) + len(h.Paths)
-	if balancer.WithoutDomain {
-		values = len(h.Paths)
+	for i, source := range h.SourceIPs {
+		if prefix, err := netip.ParsePrefix(source); err != nil || !prefix.Addr().Is4() || prefix != prefix.Masked() || prefix.Bits() == 0 {
+			p.Addf("source IPs", "%q is not allowed (an IPv4 range without host bits, such as 203.0.113.0/24 or 203.0.113.7/32; none stands for all)", source)
+		}
+		if slices.Contains(h.SourceIPs[:i], source) {
+			p.Addf("source IPs", "%q is listed twice", source)
+		}
+	}
+	values := len(h.MoreDomains) + len(h.Paths) + len(h.SourceIPs)
+	if !balancer.WithoutDomain {
+		values++
 	}
 	if values > mostValues {
-		p.Addf("host names and paths", "%d are too many for one listener rule, %d at most are allowed", values, mostValues)
+		p.Addf("host names, paths and source IPs", "%d are too many for one listener rule, %d at most are allowed", values, mostValues)
 	}
 	all := strings.Join(h.Paths, "")
 	if wildcards := strings.Count(all, "*") + strings.Count(all, "?"); wildcards > mostWildcards {
 		p.Addf("paths", "%d times * and ? are too many for one listener rule, %d at most are allowed", wildcards, mostWildcards)
 	}
 	return p.Err()
+}
+
+// number is what codes begin or end with; 0 for what is no code, which is reported itself.
+func number(code string) int {
+	value, _ := strconv.Atoi(code)
+	return value
 }
 
 func (s Service) label() string { return fmt.Sprintf("service %q", s.Name) }

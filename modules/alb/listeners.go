@@ -74,6 +74,13 @@ func newListenerRule(scope constructs.Construct, service Service, domains []stri
 			},
 		})
 	}
+	if len(service.HTTP.SourceIPs) > 0 {
+		conditions = append(conditions, lblistenerrule.LbListenerRuleCondition{
+			SourceIp: &lblistenerrule.LbListenerRuleConditionSourceIp{
+				Values: jsii.Strings(service.HTTP.SourceIPs...),
+			},
+		})
+	}
 	return lblistenerrule.NewLbListenerRule(scope, jsii.String("listener_rule"), &lblistenerrule.LbListenerRuleConfig{
 		ListenerArn: jsii.String(listenerARN),
 		Priority:    jsii.Number(service.HTTP.Priority),

@@ -33,6 +33,9 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service, ref
 		HealthCheck: healthCheck(service.HTTP),
 		Tags:        tags.Map(cfg.Tags),
 	}
+	if service.HTTP.Version != "" {
+		config.ProtocolVersion = jsii.String(service.HTTP.Version)
+	}
 	if service.HTTP.DrainSeconds != 0 {
 		config.DeregistrationDelay = jsii.String(strconv.Itoa(service.HTTP.DrainSeconds))
 	}

@@ -136,13 +136,10 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 		}
 		definition["healthCheck"] = check
 	}
-	var secrets, after []any
-	for _, name := range slices.Sorted(maps.Keys(c.Secrets)) {
-		secrets = append(secrets, map[string]any{"name": name, "valueFrom": c.Secrets[name].valueFrom(common, service, name)})
-	}
-	if secrets != nil {
+	if secrets := c.Secrets.list(common, service); secrets != nil {
 		definition["secrets"] = secrets
 	}
+	var after []any
 	for _, name := range slices.Sorted(maps.Keys(c.After)) {
 		after = append(after, map[string]any{"containerName": name, "condition": c.After[name]})
 	}

@@ -53,6 +53,8 @@ type Service struct {
 	Load Load
 	// Balanced tells whether the load balancer reaches it.
 	Balanced bool
+	// Front is the name of the sidecar that the load balancer reaches. Default: the service's container.
+	Front string
 	// Watched tells whether there is an alarm of its errors.
 	Watched bool
 	// NameContainer tells whether its container is noted beside its private name.
@@ -171,8 +173,11 @@ func (s Service) validate(c Config) error {
 		p.Name("role name", c.ownRoleName(s), 64, roleName, "letters, digits and _+=,.@-")
 	}
 	validatePolicy(&p, "permissions", "take patterns with *, or set Role", func(common shared) []any { return c.taskStatements(s, common) }, "")
-	if s.Balanced && s.Task.Port == 0 {
+	if s.Balanced && s.Front == "" && s.Task.Port == 0 {
 		p.Addf("port", "is required: the load balancer asks there")
+	}
+	if front := s.Task.Sidecar(s.Front); s.Front != "" && (front.Port == 0 || front.MayEnd) {
+		p.Addf("sidecar", "%q is none that has a Port, and does not end", s.Front)
 	}
 	if s.Job {
 		return errors.Join(p.Err(), s.Task.validate(s.Name), s.Spot.validate())

@@ -79,6 +79,22 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": after: "b" has no Health, and so never is HEALTHY`,
 			`service "order-bot-svc": after: "b" waits for this one, too, and so neither starts`,
 		}},
+		{Name: "what says something of nothing, and what is there twice", Change: func(c *c) {
+			task := &c.Services[0].Task
+			c.Services[0].Name = "log-router"
+			task.Container.Health.IntervalSeconds = 10
+			task.Volumes, task.Container.Mounts = []string{"a", "b"}, map[string]string{"a": "/data", "b": "/data"}
+			task.Sidecars = []ecs.Sidecar{{Name: "one", Image: "a:v1", Port: 9000}, {Name: "two", Image: "a:v1", Port: 9000}, {Name: "three", Image: "a:v1", Port: 8000}}
+			task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "s3", "key": "x", "a b": "y"}, Secrets: ecs.Secrets{"key": {}}}
+			c.Services[1].Task.LogRouter.Options = map[string]string{"Name": "s3"}
+		}, Want: []string{
+			`service "log-router": log router: option: "a b" is not allowed (letters, digits and _.-)`,
+			`service "log-router": log router: options: "key" is a secret, too`,
+			`service "log-router": log router: its container is named "log-router", as the service is: give the service another name`,
+			`service "log-router": sidecar "two": port: 9000 is that of sidecar "one": containers of a task share one network`,
+			`service "log-router": sidecar "three": port: 8000 is that of the service: containers of a task share one network`,
+			`service "order-bot-mgmt-svc": log router: image: is required: without it there is no log router`,
+		}},
 		{Name: "mounts and health checks of which nothing comes", Change: func(c *c) {
 			task := &c.Services[0].Task
 			task.Container.Health.IntervalSeconds = 10
@@ -105,6 +121,33 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": maximum percent: of 1 task, 50 % at least and 150 % at most let no task be replaced: AWS rounds the least up and the most down`,
 			`service "x": maximum percent: of 2 tasks, 75 % at least and 125 % at most let no task be replaced: AWS rounds the least up and the most down`,
 			`service "y": stop first: it is 0 and 100 percent, and stands beside 0 and 150: only one of the two is possible`,
+		}},
+		{Name: "file systems", Change: func(c *c) {
+			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"elasticfilesystem:ClientMount"}, AnyResource: true}}
+			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"data": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}}
+			c.Services[0].Task.Container.Mounts = map[string]string{"data": "/data"}
+		}},
+		{Name: "file systems that are none", Change: func(c *c) {
+			c.Services[0].Task.Volumes = []string{"data"}
+			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"data": {ID: "data", AccessPoint: "fs-01234567", IAM: true}}
+		}, Want: []string{
+			`service "order-bot-svc": file system "data": name: it is one of Volumes, too`,
+			`service "order-bot-svc": file system "data": ID: "data" is not allowed (fs- and hexadecimal digits)`,
+			`service "order-bot-svc": file system "data": access point: "fs-01234567" is not allowed (fsap- and hexadecimal digits)`,
+			`service "order-bot-svc": file system "data": IAM: the task role may do nothing: set Permissions, or Role`,
+		}},
+		{Name: "a sidecar that the load balancer reaches", Change: func(c *c) {
+			c.Services[0].Balanced, c.Services[0].Front, c.Services[0].Task.Port = true, "nginx", 0
+			c.Services[0].Task.Sidecars = []ecs.Sidecar{{Name: "nginx", Image: "nginx:1", Port: 80}}
+		}},
+		{Name: "sidecars that it cannot reach", Change: func(c *c) {
+			for i, front := range []string{"none", "nginx"} {
+				c.Services[i].Balanced, c.Services[i].Front = true, front
+				c.Services[i].Task.Sidecars = []ecs.Sidecar{{Name: "nginx", Image: "nginx:1", Port: 80, MayEnd: true}}
+			}
+		}, Want: []string{
+			`service "order-bot-svc": sidecar: "none" is none that has a Port, and does not end`,
+			`service "order-bot-mgmt-svc": sidecar: "nginx" is none that has a Port, and does not end`,
 		}},
 		{Name: "policies that are too long for IAM", Change: func(c *c) {
 			c.ParameterPath = "/order-bot/prod"

@@ -126,6 +126,14 @@ func (s Secret) valueFrom(common shared, service, variable string) string {
 	return arn
 }
 
+// list is what the container definition says of all of them; nil if there are none.
+func (s Secrets) list(common shared, service string) (all []any) {
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, map[string]any{"name": name, "valueFrom": s[name].valueFrom(common, service, name)})
+	}
+	return all
+}
+
 // NamedSecret is a secret of a service or a job, with the names that AWS knows it by.
 type NamedSecret struct {
 	Service                                             string

@@ -76,11 +76,15 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 	if service.Balanced {
 		// Seconds in which a starting task is not yet stopped for failing its health check.
 		config.HealthCheckGracePeriodSeconds = jsii.Number(service.Rollout.GraceSeconds)
-		config.LoadBalancer = []ecsservice.EcsServiceLoadBalancer{{
+		front := ecsservice.EcsServiceLoadBalancer{
 			TargetGroupArn: jsii.String(of.TargetGroupARN),
 			ContainerName:  jsii.String(service.Name),
 			ContainerPort:  jsii.Number(of.Port),
-		}}
+		}
+		if service.Front != "" {
+			front.ContainerName, front.ContainerPort = jsii.String(service.Front), jsii.Number(service.Task.Sidecar(service.Front).Port)
+		}
+		config.LoadBalancer = []ecsservice.EcsServiceLoadBalancer{front}
 		first = append(first, of.ListenerRule)
 	}
 	if of.PrivateNameARN != "" {

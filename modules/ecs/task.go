@@ -36,9 +36,11 @@ type Task struct {
 	Sidecars []Sidecar
 	// LogRouter sends what the containers write elsewhere than to CloudWatch Logs. Default: to CloudWatch Logs.
 	LogRouter LogRouter
-	// Volumes are empty directories that the containers of a task share: lower-case words, which Mounts name. Default: none.
+	// Volumes are directories, empty at first, that the containers of a task share: lower-case words, which Mounts name. Default: none.
 	// What is in them is gone with the task.
 	Volumes []string
+	// FileSystems are volumes that several tasks share and that outlive them, of EFS, by the name that Mounts have. Default: none.
+	FileSystems map[string]FileSystem
 	// Permissions are what the application may do in AWS. The service then has a task role of its own. Default: nothing.
 	Permissions []Permission
 	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
@@ -54,6 +56,20 @@ type Task struct {
 	SecurityGroupIDs []string
 }
 
+// FileSystem is a file system of EFS that is there already, with a mount target in each zone of the tasks whose security group lets the app group in at
+// port 2049. No deploy deletes what is in it. Connections are encrypted. With Groups.Egress, port 2049 has to be there, too.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
+type FileSystem struct {
+	// ID is its id, such as "fs-0123456789abcdef0".
+	ID string
+	// AccessPoint is the id of an access point, which says the directory and the user, such as "fsap-0123456789abcdef0". Default: the root directory.
+	AccessPoint string
+	// IAM has EFS ask whether the task role may: Permissions, or those of Role, then have elasticfilesystem:ClientMount and ClientWrite. Default: whoever
+	// reaches it may, as far as its own policy says nothing else.
+	// https://docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html
+	IAM bool
+}
+
 // LogRouter is a container of Fluent Bit, which the task's other containers write to. Its own log goes to CloudWatch Logs.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
 type LogRouter struct {
@@ -62,6 +78,8 @@ type LogRouter struct {
 	// Options say where the logs go, as Fluent Bit's output does: {"Name": "s3", "bucket": "logs", "region": "ap-northeast-1"}. What that needs is among
 	// the service's Permissions. No secrets: they stand in the repository.
 	Options map[string]string
+	// Secrets are more options, whose values ECS reads when a task starts, such as "apikey". Default: none.
+	Secrets Secrets
 }
 
 // logRouterName is the name of the log router's container.
@@ -73,7 +91,7 @@ type Sidecar struct {
 	Name string
 	// Image is the container's image, with a tag or a digest.
 	Image string
-	// Port is where it listens, for the other containers of the task, at localhost. Default 0: nowhere.
+	// Port is where it listens, for the other containers of the task, at localhost, or for the load balancer (HTTP.Sidecar). Default 0: nowhere.
 	Port int
 	// Environment is its environment. It is no place for secrets, as it stands in the repository. Default: none.
 	Environment map[string]string
@@ -99,10 +117,25 @@ func (t Task) ownRole() bool { return len(t.Permissions) > 0 || t.Exec }
 
 // named tells whether something in the task is named by an ARN of the account.
 func (t Task) named() bool {
-	if t.Exec || t.Role != "" || len(t.Container.Secrets) > 0 {
+	if t.Exec || t.Role != "" {
 		return true
 	}
-	return slices.ContainsFunc(t.Sidecars, func(sidecar Sidecar) bool { return len(sidecar.Container.Secrets) > 0 })
+	for _, container := range t.containers("") {
+		if len(container.Secrets) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Sidecar is the sidecar of that name, or one that says nothing.
+func (t Task) Sidecar(name string) Sidecar {
+	for _, sidecar := range t.Sidecars {
+		if sidecar.Name == name {
+			return sidecar
+		}
+	}
+	return Sidecar{}
 }
 
 // containers are what all containers of the task say, that of the service under name.
@@ -111,10 +144,20 @@ func (t Task) containers(name string) map[string]Container {
 	for _, sidecar := range t.Sidecars {
 		all[sidecar.Name] = sidecar.Container
 	}
+	if t.LogRouter.Image != "" {
+		all[logRouterName] = Container{Secrets: t.LogRouter.Secrets}
+	}
 	return all
 }
 
 var (
+	// https://docs.fluentbit.io/manual/data-pipeline/outputs
+	optionName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+	// https://docs.aws.amazon.com/efs/latest/ug/API_CreateMountTarget.html
+	fileSystemID = regexp.MustCompile(`^fs-[0-9a-f]{8,40}$`)
+	// https://docs.aws.amazon.com/efs/latest/ug/API_DescribeAccessPoints.html
+	accessPointID = regexp.MustCompile(`^fsap-[0-9a-f]{8,40}$`)
+
 	securityGroupID = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 )
 
@@ -148,9 +191,33 @@ func (t Task) validate(name string) error {
 			p.Addf("volume", "%q is listed twice", volume)
 		}
 	}
+	volumes := slices.Clone(t.Volumes)
+	for _, volume := range slices.Sorted(maps.Keys(t.FileSystems)) {
+		label, of := fmt.Sprintf("file system %q", volume), t.FileSystems[volume]
+		p.Name(label+": name", volume, 255, serviceName, "letters, digits, - and _")
+		if slices.Contains(t.Volumes, volume) {
+			p.Addf(label+": name", "it is one of Volumes, too")
+		}
+		p.Name(label+": ID", of.ID, 128, fileSystemID, "fs- and hexadecimal digits")
+		if of.AccessPoint != "" {
+			p.Name(label+": access point", of.AccessPoint, 128, accessPointID, "fsap- and hexadecimal digits")
+		}
+		if of.IAM && len(t.Permissions) == 0 && t.Role == "" {
+			p.Addf(label+": IAM", "the task role may do nothing: set Permissions, or Role")
+		}
+		volumes = append(volumes, volume)
+	}
 	names := []string{name}
 	if t.LogRouter.Image != "" {
 		p.Matches("log router: image", t.LogRouter.Image, Image)
+		for _, option := range slices.Sorted(maps.Keys(t.LogRouter.Options)) {
+			p.Name("log router: option", option, 255, optionName, "letters, digits and _.-")
+		}
+		for _, option := range slices.Sorted(maps.Keys(t.LogRouter.Secrets)) {
+			if _, twice := t.LogRouter.Options[option]; twice {
+				p.Addf("log router: options", "%q is a secret, too", option)
+			}
+		}
 		if t.LogRouter.Options["Name"] == "" {
 			p.Addf("log router: options", "Name is required: the output of Fluent Bit, such as s3 or http")
 		}
@@ -158,7 +225,7 @@ func (t Task) validate(name string) error {
 		if name == logRouterName {
 			p.Addf("log router", "its container is named %q, as the service is: give the service another name", logRouterName)
 		}
-	} else if len(t.LogRouter.Options) > 0 {
+	} else if len(t.LogRouter.Options) > 0 || len(t.LogRouter.Secrets) > 0 {
 		p.Addf("log router: image", "is required: without it there is no log router")
 	}
 	ports := map[int]string{t.Port: "the service"}
@@ -188,8 +255,12 @@ func (t Task) validate(name string) error {
 	}
 	containers := t.containers(name)
 	for _, container := range slices.Sorted(maps.Keys(containers)) {
-		err := errors.Join(containers[container].validate(container, names, t.Volumes), t.validateAfter(container, name))
-		if container != name {
+		err := errors.Join(containers[container].validate(container, names, volumes), t.validateAfter(container, name))
+		switch container {
+		case name:
+		case logRouterName:
+			err = check.Prefix("log router", err)
+		default:
 			err = check.Prefix(fmt.Sprintf("sidecar %q", container), err)
 		}
 		p.Join(err)
@@ -225,7 +296,7 @@ func (t Task) validateAfter(container, name string) error {
 	}
 	after := containers[container].After
 	for _, other := range slices.Sorted(maps.Keys(after)) {
-		if _, ok := containers[other]; other == container || !ok && other != logRouterName {
+		if _, ok := containers[other]; other == container || !ok {
 			continue // it is reported itself
 		}
 		switch after[other] {

@@ -22,10 +22,14 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 	if router := service.Task.LogRouter; router.Image != "" {
 		options := map[string]any{}
 		for name, value := range router.Options {
-			options[literal(name)] = literal(value)
+			options[name] = literal(value)
+		}
+		logging := map[string]any{"logDriver": "awsfirelens", "options": options}
+		if secrets := router.Secrets.list(common, service.Name); secrets != nil {
+			logging["secretOptions"] = secrets
 		}
 		for _, other := range containers {
-			other.(map[string]any)["logConfiguration"] = map[string]any{"logDriver": "awsfirelens", "options": options}
+			other.(map[string]any)["logConfiguration"] = logging
 		}
 		definition := definition(logRouterName, router.Image, true, common, logs)
 		definition["environment"] = []any{}
@@ -60,10 +64,28 @@ func newTaskDefinition(scope constructs.Construct, cfg Config, service Service, 
 	for _, name := range service.Task.Volumes {
 		volumes = append(volumes, ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(name)})
 	}
+	for _, name := range slices.Sorted(maps.Keys(service.Task.FileSystems)) {
+		volumes = append(volumes, ecstaskdefinition.EcsTaskDefinitionVolume{Name: jsii.String(name), EfsVolumeConfiguration: fileSystem(service.Task.FileSystems[name])})
+	}
 	if volumes != nil {
 		config.Volume = volumes
 	}
 	return ecstaskdefinition.NewEcsTaskDefinition(scope, jsii.String("task_definition"), config)
+}
+
+func fileSystem(of FileSystem) *ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfiguration {
+	config := &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfiguration{FileSystemId: jsii.String(of.ID), TransitEncryption: jsii.String("ENABLED")}
+	if of.AccessPoint == "" && !of.IAM {
+		return config
+	}
+	config.AuthorizationConfig = &ecstaskdefinition.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig{}
+	if of.AccessPoint != "" {
+		config.AuthorizationConfig.AccessPointId = jsii.String(of.AccessPoint)
+	}
+	if of.IAM {
+		config.AuthorizationConfig.Iam = jsii.String("ENABLED")
+	}
+	return config
 }
 
 // container is the service's container definition.

@@ -3,6 +3,7 @@
 package securitygroup
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -41,6 +42,8 @@ type Service struct {
 	Port int
 	// Balanced tells whether the load balancer reaches it.
 	Balanced bool
+	// FrontPort is the port on which the load balancer reaches it, if that is another one than Port. Default 0: Port.
+	FrontPort int
 	// Private tells whether the other services reach it.
 	Private bool
 	// Network is who else reaches it.
@@ -138,7 +141,7 @@ func (c Config) Validate() error {
 	}
 	for _, service := range c.Services {
 		if service.Balanced {
-			rules[rule{true, service.Port}] = true
+			rules[rule{true, cmp.Or(service.FrontPort, service.Port)}] = true
 		}
 		if service.Private {
 			rules[rule{false, service.Port}] = true
@@ -189,7 +192,7 @@ func newAppGroup(scope constructs.Construct, cfg Config, refs References, albID 
 	for _, service := range slices.SortedFunc(slices.Values(cfg.Services), func(a, b Service) int { return strings.Compare(a.Name, b.Name) }) {
 		port := refs.Ports[service.Key]
 		if service.Balanced {
-			ingress = append(ingress, fromALB(albID, port))
+			ingress = append(ingress, fromALB(albID, cmp.Or(float64(service.FrontPort), port)))
 		}
 		if service.Private {
 			ingress = append(ingress, fromItself(port))

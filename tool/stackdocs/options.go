@@ -15,7 +15,7 @@ import (
 // optionTypes are the structs that a person fills in, in the order of the page, by directory and name.
 var optionTypes = [][2]string{
 	{"stacks", "Service"}, {"modules/ecs", "Task"}, {"modules/ecs", "Container"}, {"modules/ecs", "ContainerHealth"}, {"modules/ecs", "Secret"},
-	{"modules/ecs", "Permission"}, {"modules/ecs", "Sidecar"}, {"modules/ecs", "LogRouter"}, {"modules/alb", "HTTP"}, {"modules/alb", "Health"}, {"modules/schedule", "Hours"},
+	{"modules/ecs", "Permission"}, {"modules/ecs", "Sidecar"}, {"modules/ecs", "FileSystem"}, {"modules/ecs", "LogRouter"}, {"modules/alb", "HTTP"}, {"modules/alb", "Health"}, {"modules/schedule", "Hours"},
 	{"modules/schedule", "Window"}, {"modules/schedule", "Capacity"}, {"modules/ecs", "Load"}, {"modules/ecs", "Rollout"}, {"modules/ecs", "Spot"},
 	{"modules/securitygroup", "Network"}, {"stacks", "Variables"}, {"stacks", "Job"}, {"modules/job", "Schedule"}, {"stacks", "Environment"}, {"modules/ecs", "Cluster"}, {"modules/alb", "Balancer"},
 	{"modules/securitygroup", "Groups"}, {"modules/securitygroup", "Egress"}, {"modules/discovery", "Names"}, {"modules/alarms", "Alarms"}, {"stacks", "Network"}, {"modules/network", "VPC"}, {"modules/network", "Zone"}, {"stacks", "Global"}, {"modules/ecr", "Config"}, {"modules/s3", "Config"}, {"modules/s3", "Cache"},
