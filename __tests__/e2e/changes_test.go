@@ -83,6 +83,12 @@ type trial struct {
 
 func (c trial) name() string { return strings.TrimSpace(c.of + " " + c.what) }
 
+// privateNameOfMgmt are the addresses that lose something where the mgmt service has a private name no more.
+var privateNameOfMgmt = []string{
+	"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service",
+	"aws_ecs_service.ecs_mgmt_service", "aws_security_group.security_group_app",
+}
+
 // withoutRow are the fields of the design that no row changes, and why.
 var withoutRow = map[string]string{
 	"Design.Network":          "another stack, which network_test.go deploys",
@@ -706,18 +712,18 @@ var changesOfProd = []trial{
 		"create aws_service_discovery_service.discovery_mgmt_service",
 		"change aws_ecs_service.ecs_mgmt_service service_registries",
 		"change aws_security_group.security_group_app ingress",
-	}, back: []string{"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service"}},
+	}, back: privateNameOfMgmt},
 	{of: "Service.PrivateName", once: true, design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
 		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
 		"create aws_service_discovery_service.discovery_mgmt_service",
 		"change aws_ecs_service.ecs_mgmt_service service_registries",
 		"change aws_security_group.security_group_app ingress",
-	}, back: []string{"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service"}},
+	}, back: privateNameOfMgmt},
 	{of: "Groups.Endpoints", once: true, also: []string{"Groups.Egress", "Egress.Port", "Egress.CIDR"}, design: func(d *stacks.Design) {
 		d.Environments[0].Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}}
 	}, want: []string{
 		"change aws_security_group.security_group_app egress, ingress",
-	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}},
+	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}, back: []string{"aws_security_group.security_group_app"}},
 	{of: "Task.Role", once: true, also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, design: svc(func(s *stacks.Service) {
 		s.Task.Role = "shared-task"
 		s.Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}, "rest": {ID: "fs-0123456789abcdef0"}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/cloudfront"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // cloudFrontTypes are the types of CloudFront.
@@ -35,6 +36,8 @@ var cloudFrontTypes = []Kind{
 		Losses: []Loss{
 			{"viewer_certificate.minimum_protocol_version", weaker(equal, viewerTLS...), "older and weaker versions of TLS are allowed"},
 			{"default_cache_behavior.viewer_protocol_policy", weaker(equal, "https-only redirect-to-https"), "pages are served without encryption"},
+			{"ordered_cache_behavior", unencrypted, "pages are served without encryption"},
+			{"is_ipv6_enabled", lacks(true), "who has only IPv6 is cut off"},
 			{"logging_config", emptied, unlogged},
 			{"enabled", lacks(true), "the frontend goes offline"},
 			{"aliases", fewer, "who comes by a host name that it has no more gets an error"},
@@ -46,6 +49,7 @@ var cloudFrontTypes = []Kind{
 			{"default_cache_behavior.trusted_signers", filled, "who has no signed address gets an error"},
 		},
 		Protections: []Loss{
+			{"enabled", gains(true), "what somebody took offline is online again"},
 			{"restrictions.geo_restriction", lacks("whitelist", "blacklist"), "requests of all countries are let in again"},
 			{"default_cache_behavior.response_headers_policy_id", changed, "other headers tell browsers what to refuse"},
 			{"default_cache_behavior.trusted_key_groups", emptied, "addresses need no signature any more"},
@@ -132,6 +136,18 @@ func frontendPolicy(name, title, arn, action string, find func(context.Context, 
 			may(anything, "cloudfront:Create"+action+"Policy"), may(policies, "cloudfront:Update"+action+"Policy", "cloudfront:Delete"+action+"Policy"),
 		},
 	}
+}
+
+// unencrypted compares the cache behaviors for some paths: one allows HTTP, and none for its path did.
+func unencrypted(before, after any) bool {
+	plain := func(behavior any) bool { return tfvalue.At(behavior, "viewer_protocol_policy") == "allow-all" }
+	was, _ := before.([]any)
+	is, _ := after.([]any)
+	return after == tfvalue.Unknown{} && len(was) > 0 || slices.ContainsFunc(is, func(behavior any) bool {
+		return plain(behavior) && !slices.ContainsFunc(was, func(old any) bool {
+			return plain(old) && tfvalue.At(old, "path_pattern") == tfvalue.At(behavior, "path_pattern")
+		})
+	})
 }
 
 // viewerTLS are the policies of CloudFront, by the oldest version that they allow, the newest first.

@@ -17,8 +17,9 @@ import (
 
 // ec2Types are the types of the network of EC2.
 var ec2Types = []Kind{
-	{Type: "aws_default_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
-	{Type: "aws_default_security_group", Losses: []Loss{inbound, outbound}},
+	{Type: "aws_default_network_acl", Losses: []Loss{aclInbound, aclOutbound}, Expires: takesOver("default_network_acl_id", "aws_vpc", "the rules of the VPC's default network ACL")},
+	{Type: "aws_default_route_table", Losses: []Loss{{"route", unrouted, unroutedReason}, {"route", hidden, hiddenReason}}, Expires: takesOver("default_route_table_id", "aws_vpc", "the routes of the VPC's main route table")},
+	{Type: "aws_default_security_group", Losses: []Loss{inbound, outbound}, Expires: takesOver("vpc_id", "aws_vpc", "the rules of the VPC's default security group")},
 	{Type: "aws_ebs_encryption_by_default", Losses: []Loss{{"enabled", lacks(true), "new disks are not encrypted any more"}}},
 	{Type: "aws_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
 	{
@@ -58,6 +59,7 @@ var ec2Types = []Kind{
 			{"ip_protocol", changed, "who comes in by the old protocol is cut off"},
 		},
 	},
+	{Type: "aws_vpc_security_group_rules_exclusive", Expires: takesOver("security_group_id", "aws_security_group", "the group's other rules")},
 }
 
 // groupName takes two names of security groups for one, as EC2 does: capitals and spaces at the end make no difference.
@@ -70,14 +72,14 @@ func groupName(a, b string) bool {
 var (
 	inbound     = Loss{"ingress", closed, "who came in by what is closed is cut off"}
 	outbound    = Loss{"egress", closed, "what is in the group does not get out by what is closed"}
-	aclInbound  = Loss{"ingress", emptied, "nobody gets in any more"}
-	aclOutbound = Loss{"egress", emptied, "no answer gets out any more"}
+	aclInbound  = Loss{"ingress", fewer, "who came in by it is cut off, or who was kept out gets in"}
+	aclOutbound = Loss{"egress", fewer, "what got out by it does not, or what was kept in does"}
 )
 
 // sources are the attributes of a rule of a security group that name addresses.
 var sources = []string{"cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"}
 
-// closed compares the rules of a security group: none is left, or a port that addresses reached is reached by none of
+// closed compares the rules of a security group: none is left, or a port that addresses, or the group itself, reached is reached by none of
 // their kind any more. Which addresses it are, is a matter of the design.
 func closed(before, after any) bool {
 	was, _ := before.([]any)
@@ -86,6 +88,10 @@ func closed(before, after any) bool {
 		return true
 	}
 	return slices.ContainsFunc(was, func(old any) bool {
+		itself := func(rule any) bool { return tfvalue.At(rule, "self") == true && covers(rule, old) }
+		if itself(old) && !slices.ContainsFunc(is, itself) {
+			return true
+		}
 		return slices.ContainsFunc(sources, func(kind string) bool {
 			return tfvalue.Size(tfvalue.At(old, kind)) > 0 && !slices.ContainsFunc(is, func(rule any) bool {
 				addresses := tfvalue.At(rule, kind)

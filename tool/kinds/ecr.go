@@ -63,7 +63,7 @@ var ecrTypes = []Kind{
 		Write: []Right{may(repositories,
 			"ecr:CreateRepository", "ecr:DeleteRepository", "ecr:PutImageTagMutability", "ecr:PutImageScanningConfiguration", "ecr:TagResource", "ecr:UntagResource")},
 	},
-	{Type: "aws_ecr_repository_policy", Identity: []Part{{Attribute: "repository", Same: nameOrARN}}, Protections: []Loss{statements}},
+	{Type: "aws_ecr_repository_policy", Identity: []Part{{Attribute: "repository", Same: nameOrARN}}, Protections: limits("policy")},
 }
 
 // A lifecycle policy of ECR as far as it says which images go.

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -68,15 +69,18 @@ var ecsTypes = []Kind{
 		Unreadable: []string{"timeouts", "wait_for_steady_state"},
 		Instead:    "its tasks stop, and it is away until the new ones run",
 		Losses: []Loss{
-			{"deployment_circuit_breaker", lacks(true), "a deploy of a broken image does not go back by itself"},
+			{"deployment_circuit_breaker", switchedOff("enable", "rollback"), "a deploy of a broken image does not go back by itself"},
 			// https://github.com/aws/copilot-cli/pull/4565: UpdateService keeps what it is not given, and the provider gives nothing then.
 			{"alarms.alarm_names", emptied, "AWS keeps the alarm all the same, and each plan will want to take it away: only IgnoreAlarm of the service's Rollout switches it off"},
-			{"alarms", lacks(true), "a deploy that brings errors does not go back by itself"},
+			{"alarms", switchedOff("enable", "rollback"), "a deploy that brings errors does not go back by itself"},
 			{"desired_count", zero, "none of its tasks runs any more"},
 			{"load_balancer", emptied, "no request reaches it any more"},
+			{"service_registries", emptied, "the others do not find it by its private name any more"},
+			{"service_connect_configuration.enabled", lacks(true), "the others do not find it by its private name any more"},
 		},
 		Protections: []Loss{
 			{"network_configuration.assign_public_ip", switchedOn, "its tasks have public addresses again"},
+			{"enable_execute_command", switchedOn, "who may can open a shell in its tasks again"},
 		},
 		// Version 6 of the provider asks for the deployments of a service, and so does the watch of a rollout.
 		Read: []Right{
@@ -93,7 +97,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_task_definition",
-		None:       "Detail Unique Options Instead Replaced Held Expires Losses Protections Called InTheWay Spares",
+		None:       "Detail Unique Options Instead Replaced Held Expires Protections Called InTheWay Spares",
 		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),
@@ -104,6 +108,7 @@ var ecsTypes = []Kind{
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
 		Harmless:   &Replacement{Note: "the old revision is deregistered"},
+		Losses:     []Loss{{"container_definitions", unkept, "what a container writes is not kept any more"}},
 		// Whether the repository has the image, and for which processor.
 		Read: []Right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
 		Write: []Right{
@@ -114,6 +119,26 @@ var ecsTypes = []Kind{
 		Foresee:  []Right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
 		ByPrefix: func(s Scope, prefix string) string { return arn(s, "ecs", "task-definition/"+prefix+"*") },
 	},
+}
+
+// unkept compares containers: what one of them writes was kept, and is not. Of containers that only the deploy will know it tells nothing.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (logConfiguration)
+func unkept(before, after any) bool {
+	type container struct {
+		Name             string
+		LogConfiguration *struct{ LogDriver string }
+	}
+	read := func(value any) (all []container) {
+		if json.Unmarshal([]byte(text(value)), &all) != nil {
+			return nil
+		}
+		return all
+	}
+	keeps := func(c container) bool { return c.LogConfiguration != nil && c.LogConfiguration.LogDriver != "none" }
+	was := read(before)
+	return slices.ContainsFunc(read(after), func(now container) bool {
+		return !keeps(now) && slices.ContainsFunc(was, func(old container) bool { return old.Name == now.Name && keeps(old) })
+	})
 }
 
 func clusters(s Scope) []string {

@@ -11,6 +11,7 @@ import (
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/elb"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // elbTypes are the types of Elastic Load Balancing.
@@ -38,6 +39,7 @@ var elbTypes = []Kind{
 			{"drop_invalid_header_fields", lacks(true), "requests with invalid headers reach the services"},
 			{"access_logs.enabled", lacks(true), unlogged},
 			{"connection_logs.enabled", lacks(true), unlogged},
+			{"subnets", fewer, "it is in a zone less, and the tasks there get no requests"},
 			{"ip_address_type", lacks("dualstack", "dualstack-without-public-ipv4"), "who has only IPv6 is cut off"},
 		},
 		Protections: []Loss{
@@ -81,6 +83,7 @@ var elbTypes = []Kind{
 			{"certificate_arn", emptied, "the connection is not encrypted any more"},
 			{"port", changed, "who comes by the old port is cut off"},
 			{"default_action", lacks("forward"), "requests do not reach their target any more"},
+			{"default_action", unredirected, "who comes by it is not led on any more"},
 		},
 		Protections: []Loss{
 			{"mutual_authentication", lacks("verify", "passthrough"), "clients need no certificate any more"},
@@ -104,7 +107,9 @@ var elbTypes = []Kind{
 		Home:     "modules/alb/listeners.go",
 		Losses: []Loss{
 			{"action", lacks("forward"), "requests do not reach their target any more"},
-			{"condition.host_header.values", fewer, "requests for a host name do not reach their target any more"},
+			{"action", unredirected, "who comes by it is not led on any more"},
+			{"condition", func(before, after any) bool { return values(after, "host_header") < values(before, "host_header") }, "requests for a host name do not reach their target any more"},
+			{"condition", fewerPaths, "requests for a path do not reach their target any more"},
 		},
 		Protections: []Loss{
 			{"action", lacks("authenticate-oidc", "authenticate-cognito"), "nobody has to sign in any more"},
@@ -141,6 +146,26 @@ var elbTypes = []Kind{
 		},
 		ByPrefix: func(s Scope, prefix string) string { return arn(s, "elasticloadbalancing", "targetgroup/"+prefix+"*") },
 	},
+}
+
+// unredirected compares actions: one led on elsewhere, and none does, nor leads to a target.
+func unredirected(before, after any) bool {
+	return lacks("redirect")(before, after) && !tfvalue.Holds(after, "forward")
+}
+
+// values is how many values the conditions of a rule have of a kind, such as "host_header".
+func values(conditions any, kind string) (number int) {
+	all, _ := conditions.([]any)
+	for _, condition := range all {
+		number += tfvalue.Size(tfvalue.At(condition, kind, "values"))
+	}
+	return number
+}
+
+// fewerPaths compares the conditions of a rule: they are for fewer paths. None are all.
+func fewerPaths(before, after any) bool {
+	is := values(after, "path_pattern")
+	return is > 0 && is < values(before, "path_pattern")
 }
 
 // listener returns "HTTP :80, redirect to HTTPS :443".

@@ -13,11 +13,15 @@ import (
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/iam"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // iamTypes are the types of IAM, and who calls it.
 var iamTypes = []Kind{
-	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}},
+	{Type: "aws_iam_access_key", Losses: []Loss{{"status", lacks("Active"), "who uses the key is cut off"}}, Protections: []Loss{{"status", gains("Active"), actsAgain}}},
+	{Type: "aws_iam_policy_attachment", Losses: []Loss{
+		{"roles", fewer, takenOff}, {"users", fewer, takenOff}, {"groups", fewer, takenOff},
+	}, Expires: takesOver("policy_arn", "aws_iam_policy", "the policy's other attachments, also those that are made elsewhere")},
 	{
 		Type:        "aws_iam_role",
 		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly Spares",
@@ -30,7 +34,7 @@ var iamTypes = []Kind{
 		Home:        "modules/ecs/roles.go",
 		InTheWay:    policiesOfRole,
 		Losses:      []Loss{boundary},
-		Protections: []Loss{{"assume_role_policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}},
+		Protections: limits("assume_role_policy"),
 		// The provider reads each policy that is in a role: without GetRolePolicy, one that somebody put there would end all plans.
 		Read: []Right{may(taskRoles, "iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:GetRolePolicy")},
 		// A role may get any trust, as it may be created anew, but it can have no other policy than AWS's own for ECS, and only ECS tasks get it.
@@ -48,7 +52,7 @@ var iamTypes = []Kind{
 		Identity:    []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
 		Find:        findRolePolicy,
 		Home:        "modules/ecs/roles.go",
-		Protections: []Loss{statements},
+		Protections: limits("policy"),
 		Read: []Right{may(taskRoles, "iam:GetRolePolicy", "iam:ListRolePolicies"),
 			// Whether the secrets are there that it lets tasks read. Neither reads a value.
 			may(anything, "ssm:DescribeParameters", "secretsmanager:DescribeSecret")},
@@ -68,6 +72,8 @@ var iamTypes = []Kind{
 		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
 		Write:    []Right{may(executionPolicy, "iam:AttachRolePolicy", "iam:DetachRolePolicy")},
 	},
+	{Type: "aws_iam_role_policies_exclusive", Losses: []Loss{{"policy_names", fewer, takenOff}}, Expires: takesOver("role_name", "aws_iam_role", "the role's other policies")},
+	{Type: "aws_iam_role_policy_attachments_exclusive", Losses: []Loss{{"policy_arns", fewer, takenOff}}, Expires: takesOver("role_name", "aws_iam_role", "the role's other policies")},
 	{Type: "aws_iam_user", Identity: []Part{{Attribute: "name", Same: strings.EqualFold}}, Unique: "name", Losses: []Loss{boundary}},
 	{Type: "data.aws_caller_identity", Title: "caller's account", Detail: true, Step: Compute},
 	{Type: "data.aws_iam_policy_document", Title: "policy document", Detail: true, Step: Compute},
@@ -78,18 +84,66 @@ var iamTypes = []Kind{
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 func roleOrARN(a, b string) bool { return nameOrARN(strings.ToLower(a), strings.ToLower(b)) }
 
-// What limits rights.
-var (
-	boundary   = Loss{"permissions_boundary", emptied, "nothing limits its rights any more"}
-	statements = Loss{"policy", permits, "what the policy denied, or allowed on a condition, is allowed again"}
-)
+// takenOff is what happens to who has a policy no more.
+const takenOff = "who had the policy may not do what it allows any more"
+
+// boundary limits rights.
+var boundary = Loss{"permissions_boundary", emptied, "nothing limits its rights any more"}
+
+// limits are what somebody may have forbidden in a policy.
+func limits(attribute string) []Loss {
+	return []Loss{
+		{attribute, permits, "what the policy denied, or allowed on a condition, is allowed again"},
+		{attribute, allowsMore, "what the policy does not allow is allowed again"},
+	}
+}
 
 // statement is a statement of a policy.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 type statement struct {
-	Effect    string
-	Condition map[string]map[string]any
-	whole     any
+	Effect                               string
+	Principal, Action, Resource          any
+	NotPrincipal, NotAction, NotResource any
+	Condition                            map[string]map[string]any
+	whole                                any
+}
+
+// allows tells whether a statement allows all that another one does, conditions aside. What is all but something has to be the same.
+func (s statement) allows(other statement) bool {
+	all := func(wide, narrow any) bool {
+		wider := listed("", wide)
+		return !slices.ContainsFunc(listed("", narrow), func(one string) bool {
+			return !slices.ContainsFunc(wider, func(pattern string) bool { return matches(pattern, one) })
+		})
+	}
+	same := func(a, b any) bool { return reflect.DeepEqual(listed("", a), listed("", b)) }
+	return s.Effect == "Allow" && all(s.Principal, other.Principal) && all(s.Action, other.Action) && all(s.Resource, other.Resource) &&
+		same(s.NotPrincipal, other.NotPrincipal) && same(s.NotAction, other.NotAction) && same(s.NotResource, other.NotResource)
+}
+
+// everybody tells whether a statement lets in whoever there is.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html (all principals)
+func (s statement) everybody() bool {
+	who := listed("", s.Principal)
+	return s.Effect == "Allow" && len(s.Condition) == 0 && (slices.Contains(who, "*") || slices.Contains(who, "AWS:*"))
+}
+
+// listed are the values of an element of a statement, sorted: one, a list, or those of several kinds, each with its kind before it.
+func listed(kind string, value any) (all []string) {
+	switch value := value.(type) {
+	case string:
+		all = append(all, kind+value)
+	case []any:
+		for _, one := range value {
+			all = append(all, listed(kind, one)...)
+		}
+	case map[string]any:
+		for name, one := range value {
+			all = append(all, listed(name+":", one)...)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // statementsOf are those of a policy, of which a single one need not be in a list.
@@ -134,6 +188,20 @@ func permits(before, after any) bool {
 		}
 		return slices.ContainsFunc(limits(old), func(limit string) bool { return !slices.Contains(now, limit) })
 	})
+}
+
+// allowsMore compares two policies: something is allowed that was not.
+func allowsMore(before, after any) bool {
+	was := statementsOf(before)
+	return after == tfvalue.Unknown{} || slices.ContainsFunc(statementsOf(after), func(new statement) bool {
+		return new.Effect == "Allow" && !slices.ContainsFunc(was, func(old statement) bool { return old.allows(new) })
+	})
+}
+
+// opensToAll compares two policies: whoever there is is let in, and was not. A policy that only the deploy will know is none that is: there are
+// many of them, as it names what is created.
+func opensToAll(before, after any) bool {
+	return !slices.ContainsFunc(statementsOf(before), statement.everybody) && slices.ContainsFunc(statementsOf(after), statement.everybody)
 }
 
 // taskRoles are named in full: an administrator's role that begins alike is not among them.

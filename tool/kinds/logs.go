@@ -34,7 +34,6 @@ var logsTypes = []Kind{
 		Losses: []Loss{
 			{"skip_destroy", lacks(true), "a destroy would delete the logs, too"},
 			{"retention_in_days", shorter, "older logs are deleted"},
-			{"kms_key_id", emptied, "it is encrypted in a weaker way"},
 		},
 		Read: []Right{may(anything, "logs:DescribeLogGroups"), may(logGroups, "logs:ListTagsForResource")},
 		Write: []Right{may(logGroups,
@@ -52,7 +51,7 @@ var logsTypes = []Kind{
 		Find:        findLogPolicy,
 		Home:        "modules/ecs/stopped.go",
 		Instead:     "EventBridge writes nothing to the log group any more",
-		Protections: []Loss{{"policy_document", permits, statements.Reason}},
+		Protections: limits("policy_document"),
 		// These policies have no ARN.
 		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
 		Read:  []Right{may(anything, "logs:DescribeResourcePolicies")},

@@ -48,11 +48,21 @@ type Use struct {
 type Expiry struct {
 	// Of is the attribute that names what it is about, Owner the type of that, and Name the attribute there.
 	Of, Owner, Name string
-	// Rules is the attribute that says what is deleted, and More tells whether another value of it deletes more.
+	// Rules is the attribute that says what is deleted, and More tells whether another value of it deletes more. Nil stands for yes.
 	Rules string
 	More  func(before, after any) bool
 	// Lost is what is deleted, such as "files".
 	Lost string
+}
+
+// Begins tells whether one that is new deletes something.
+func (e *Expiry) Begins(attributes map[string]any) bool {
+	return e.More == nil || e.More(nil, attributes[e.Rules])
+}
+
+// takesOver is the Expiry of a type that takes over what AWS, or somebody, has made, and deletes what of it the configuration does not name.
+func takesOver(of, owner, lost string) *Expiry {
+	return &Expiry{Of: of, Owner: owner, Name: "name", Lost: lost + ", unless the configuration names them"}
 }
 
 const (
@@ -62,6 +72,10 @@ const (
 	fewBackups  = "older backups are deleted"
 	publicFiles = "the bucket may become public"
 	shortWay    = "what is deleted by mistake can be brought back for less time"
+	weakly      = "it is encrypted in a weaker way"
+	lettingIn   = "whoever there is may use it, from any account"
+	unsigned    = "nobody has to sign in any more"
+	actsAgain   = "what somebody has switched off acts again"
 )
 
 // Apart is the way to what AWS cannot change: the network and the name of a security group, a target group and a load balancer.
@@ -87,13 +101,22 @@ var OfAnyType = []Loss{
 	{"force_destroy", switchedOn, "a destroy would delete the files, and whatever else is in it, too"},
 	{"publicly_accessible", switchedOn, "it may be reached from the internet"},
 	{"transit_encryption_enabled", lacks(true), "what goes over the network is not encrypted any more"},
-	{"server_side_encryption", lacks(true), "it is encrypted in a weaker way"},
+	{"encrypted", lacks(true), "it is not encrypted any more"},
+	{"encryption_type", lacks("KMS"), "it is not encrypted any more"},
+	{"server_side_encryption", lacks(true), weakly},
+	{"sqs_managed_sse_enabled", lacks(true), weakly},
+	{"kms_key_id", emptied, weakly},
+	{"kms_master_key_id", emptied, weakly},
 	{"enable_key_rotation", lacks(true), "the key stays the same for ever"},
+	{"policy", opensToAll, lettingIn},
+	{"assume_role_policy", opensToAll, lettingIn},
+	{"access_policies", opensToAll, lettingIn},
 	{"web_acl_id", emptied, "no web ACL filters the requests any more"},
 	{"multi_az", lacks(true), "there is no second one that takes over when a zone fails"},
 	{"multi_az_enabled", lacks(true), "there is no second one that takes over when a zone fails"},
 	{"automatic_failover_enabled", lacks(true), "no other one takes over when the first fails"},
 	{"enabled_cloudwatch_logs_exports", fewer, unlogged},
+	{"enabled_cluster_log_types", fewer, unlogged},
 	{"performance_insights_enabled", lacks(true), unseen},
 }
 
@@ -101,6 +124,15 @@ func equal(value, wanted any) bool { return value == wanted }
 
 func switchedOn(before, after any) bool {
 	return before != true && (after == true || after == tfvalue.Unknown{})
+}
+
+// switchedOff tells that one of the fields of a block was true, and is not any more.
+func switchedOff(fields ...string) func(before, after any) bool {
+	return func(before, after any) bool {
+		return slices.ContainsFunc(fields, func(field string) bool {
+			return tfvalue.At(before, field) == true && tfvalue.At(after, field) != true
+		})
+	}
 }
 
 // lacks tells that an attribute held one of some values, at any depth, and holds none of them any more.

@@ -62,7 +62,7 @@ var s3Types = []Kind{
 		Identity:    []Part{{Attribute: "bucket", Same: nameOrARN}},
 		Find:        findBucketPolicy,
 		Home:        "modules/s3/bucket.go",
-		Protections: []Loss{statements},
+		Protections: limits("policy"),
 		Read:        []Right{may(bucket, "s3:GetBucketPolicy")},
 		Write:       []Right{may(bucket, "s3:PutBucketPolicy", "s3:DeleteBucketPolicy")},
 	},
@@ -85,7 +85,10 @@ var s3Types = []Kind{
 		Type:   "aws_s3_bucket_server_side_encryption_configuration",
 		Losses: []Loss{{"rule", weaker(tfvalue.Holds, algorithms...), "files are encrypted in a weaker way"}},
 	},
-	{Type: "aws_s3_bucket_versioning", Losses: []Loss{{"versioning_configuration", lacks("Enabled"), "deleted and overwritten files are lost"}}},
+	{Type: "aws_s3_bucket_versioning", Losses: []Loss{
+		{"versioning_configuration.status", lacks("Enabled"), "deleted and overwritten files are lost"},
+		{"versioning_configuration.mfa_delete", lacks("Enabled"), "a password is enough to delete versions of files"},
+	}},
 }
 
 // What keeps files from the public.

@@ -17,18 +17,19 @@ import (
 var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {
 			return cmp.Or(a, "default") == cmp.Or(b, "default") // the group of a schedule that names none
 		}}},
-		Unique:  "name",
-		Find:    findScheduled,
-		Home:    "modules/job/schedule.go",
-		Instead: "the job is not started any more",
-		Losses:  []Loss{scheduleState},
-		Read:    []Right{may(schedules, "scheduler:GetSchedule")},
+		Unique:      "name",
+		Find:        findScheduled,
+		Home:        "modules/job/schedule.go",
+		Instead:     "the job is not started any more",
+		Losses:      []Loss{scheduleState},
+		Protections: []Loss{scheduleOn},
+		Read:        []Right{may(schedules, "scheduler:GetSchedule")},
 		// Who may write a schedule decides which role it starts tasks with.
 		Write: []Right{may(schedules, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"), may(passedToScheduler, "iam:PassRole")},
 	},

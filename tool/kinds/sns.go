@@ -12,7 +12,7 @@ import (
 var snsTypes = []Kind{
 	{
 		Type:     "aws_sns_topic",
-		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "topic",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -20,7 +20,6 @@ var snsTypes = []Kind{
 		Find:     findTopic,
 		Home:     "modules/alarms/topic.go",
 		Instead:  "its readers hear of nothing any more, and those of a new one have to confirm their addresses again",
-		Losses:   []Loss{queueKey},
 		// ListTopics: which there are by now, for who imports one into the state. ListSubscriptionsByTopic: who has not confirmed the address.
 		Read:  []Right{may(topics, "sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:ListSubscriptionsByTopic"), may(anything, "sns:ListTopics")},
 		Write: []Right{may(topics, "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:TagResource", "sns:UntagResource")},
@@ -37,7 +36,7 @@ var snsTypes = []Kind{
 		Home:        "modules/alarms/topic.go",
 		Harmless:    &Replacement{Attributes: []string{"arn"}},
 		Instead:     "AWS writes nothing to the topic any more, so that nobody hears of what breaks",
-		Protections: []Loss{statements},
+		Protections: limits("policy"),
 		Read:        []Right{may(topics, "sns:GetTopicAttributes")},
 		Write:       []Right{may(topics, "sns:SetTopicAttributes")},
 	},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // vpcTypes are the types of a VPC: what has an id that AWS makes up, and tags that say whose it is.
@@ -65,6 +66,13 @@ var vpcTypes = []Kind{
 		},
 	},
 	{
+		Type: "aws_route",
+		Losses: []Loss{{"gateway_id", func(before, after any) bool {
+			was, is := text(before), text(after)
+			return strings.HasPrefix(was, "igw-") && !strings.HasPrefix(is, "igw-")
+		}, hiddenReason}},
+	},
+	{
 		Type:     "aws_route_table",
 		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title:    "route table",
@@ -76,7 +84,8 @@ var vpcTypes = []Kind{
 		Home:     "modules/network/routes.go",
 		Instead:  "what is in its subnets gets no further than the VPC",
 		Losses: []Loss{
-			{"route", unrouted, "what is in its subnets does not get out by it any more"},
+			{"route", unrouted, unroutedReason},
+			{"route", hidden, hiddenReason},
 		},
 		Protections: []Loss{{"route", filled, "what is in its subnets gets out again"}},
 		Read:        []Right{may(anything, "ec2:DescribeRouteTables")},
@@ -192,6 +201,34 @@ func unrouted(before, after any) bool {
 	}
 	return false
 }
+
+// hidden compares the routes of a table: one led to the internet by an internet gateway, and does so by something else.
+func hidden(before, after any) bool {
+	gateways := func(value any) map[string]bool {
+		all := map[string]bool{}
+		routes, _ := value.([]any)
+		for _, route := range routes {
+			fields, _ := route.(map[string]any)
+			if strings.HasPrefix(text(fields["gateway_id"]), "igw-") || fields["gateway_id"] == (tfvalue.Unknown{}) {
+				all[text(fields["cidr_block"])+text(fields["ipv6_cidr_block"])] = true
+			}
+		}
+		return all
+	}
+	is := gateways(after)
+	for to := range gateways(before) {
+		if !is[to] && !unrouted(before, after) {
+			return true
+		}
+	}
+	return false
+}
+
+// What a route table loses.
+const (
+	unroutedReason = "what is in its subnets does not get out by it any more"
+	hiddenReason   = "nobody on the internet reaches what is in its subnets any more"
+)
 
 // networkTypes are the names in ARNs of what a VPC consists of.
 var networkTypes = []string{"vpc", "subnet", "internet-gateway", "route-table", "elastic-ip", "natgateway", "vpc-endpoint"}

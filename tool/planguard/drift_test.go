@@ -161,6 +161,9 @@ func TestProtectionsByHand(t *testing.T) {
 		allows = `{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}`
 		denies = `{"Effect":"Deny","Action":"s3:*","Resource":"*"}`
 	)
+	trust := func(accounts string) string {
+		return `{"assume_role_policy":` + document(`{"Effect":"Allow","Principal":{"AWS":`+accounts+`},"Action":"sts:AssumeRole"}`) + `}`
+	}
 	ingress := func(addresses string) string {
 		return `{"ingress":[{"protocol":"tcp","from_port":443,"to_port":443,"cidr_blocks":` + addresses + `}]}`
 	}
@@ -184,6 +187,15 @@ func TestProtectionsByHand(t *testing.T) {
 		"an office only":                      {"aws_security_group.a", ingress(`["0.0.0.0/0"]`), ingress(`["192.0.2.0/24"]`), ingress(`["0.0.0.0/0"]`), "would change ingress: what somebody has closed is open again. Somebody set it in AWS; to keep it, set alb_ingress_cidrs"},
 		"one more statement":                  {"aws_s3_bucket_policy.a", policy(allows), policy(allows + "," + denies), policy(allows), "would change policy: what the policy denied"},
 		"a condition":                         {"aws_s3_bucket_policy.a", policy(allows), policy(strings.Replace(allows, "}", `,"Condition":{"Bool":{"aws:SecureTransport":"true"}}}`, 1)), policy(allows), "would change policy: what the policy denied"},
+		"what somebody forbade":               {"aws_iam_role_policy.a", policy(strings.Replace(allows, `"s3:GetObject"`, `["s3:GetObject","s3:DeleteObject"]`, 1)), policy(allows), policy(strings.Replace(allows, `"s3:GetObject"`, `["s3:GetObject","s3:DeleteObject"]`, 1)), "would change policy: what the policy does not allow is allowed again. Somebody set it in AWS"},
+		"who is kept out":                     {"aws_iam_role.a", trust(`["1","2"]`), trust(`"1"`), trust(`["1","2"]`), "would change assume_role_policy: what the policy does not allow"},
+		"who was let in":                      {"aws_iam_role.a", trust(`"1"`), trust(`["1","2"]`), trust(`"1"`), ""},
+		"more that was allowed":               {"aws_iam_role_policy.a", policy(allows), policy(strings.Replace(allows, "GetObject", "*", 1)), policy(allows), ""},
+		"a job that is off":                   {"aws_scheduler_schedule.a", `{"state":"ENABLED"}`, `{"state":"DISABLED"}`, `{"state":"ENABLED"}`, "would change state: what somebody has switched off acts again. Somebody set it in AWS"},
+		"an access key that is off":           {"aws_iam_access_key.a", `{"status":"Active"}`, `{"status":"Inactive"}`, `{"status":"Active"}`, "acts again"},
+		"a function that is off":              {"aws_lambda_function.a", `{"reserved_concurrent_executions":-1}`, `{"reserved_concurrent_executions":0}`, `{"reserved_concurrent_executions":-1}`, "acts again"},
+		"a site that is off":                  {distribution, `{"enabled":true}`, `{"enabled":false}`, `{"enabled":true}`, "is online again"},
+		"no shell":                            {"aws_ecs_service.a", `{"enable_execute_command":true}`, `{"enable_execute_command":false}`, `{"enable_execute_command":true}`, "can open a shell"},
 		"more that is allowed":                {"aws_s3_bucket_policy.a", policy(allows), policy(allows + "," + allows), policy(allows), ""},
 		"a sign-in":                           {rule + "a", `{"action":[{"type":"forward"}]}`, `{"action":[{"type":"authenticate-oidc"},{"type":"forward"}]}`, `{"action":[{"type":"forward"}]}`, "nobody has to sign in any more"},
 		"a source":                            {rule + "a", `{"condition":[{"h":1}]}`, `{"condition":[{"h":1},{"source_ip":1}]}`, `{"condition":[{"h":1}]}`, "requests that were kept out are let in again"},

@@ -136,6 +136,18 @@ func TestFileAndWarningsBeforeTheJSON(t *testing.T) {
 	}
 }
 
+// A plan may have been written in lines by another program.
+func TestPlanInLines(t *testing.T) {
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, []byte(`{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"aws_lb.a","mode":"managed","type":"aws_lb","name":"a",
+		"change":{"actions":["delete"],"before":{"name":"a{"},"after":null}}]}`), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errOut := guard("", lines.String()); status != 2 || !strings.Contains(errOut, "aws_lb.a") {
+		t.Errorf("status %d, stderr %q", status, errOut)
+	}
+}
+
 func TestUnreadable(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for name, c := range map[string]struct{ file, stdin, want string }{

@@ -46,15 +46,23 @@ func newlyExpiring(plan *tfjson.Plan) []Refusal {
 		}
 		before, _ := values(resource)
 		after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
-		if resource.Change.Actions.Replace() && reflect.DeepEqual(before[expires.Of], after[expires.Of]) || !expires.More(nil, after[expires.Rules]) {
+		if resource.Change.Actions.Replace() && reflect.DeepEqual(before[expires.Of], after[expires.Of]) || !expires.Begins(after) {
 			continue
 		}
 		created := slices.ContainsFunc(plan.ResourceChanges, func(owner *tfjson.ResourceChange) bool {
+			if owner.Type != expires.Owner || owner.Change == nil || !owner.Change.Actions.Create() {
+				return false
+			}
 			_, planned := values(owner)
-			return owner.Type == expires.Owner && owner.Change != nil && owner.Change.Actions.Create() && planned[expires.Name] != nil && reflect.DeepEqual(planned[expires.Name], after[expires.Of])
+			// What only the deploy will know is of something that it creates.
+			return after[expires.Of] == (tfvalue.Unknown{}) || planned[expires.Name] != nil && reflect.DeepEqual(planned[expires.Name], after[expires.Of])
 		})
 		if !created {
-			found = append(found, Refusal{Address: resource.Address, Reason: "would begin to delete " + expires.Lost + ": the " + expires.Of + " is there already, and had no such rules"})
+			why := ", and had no such rules"
+			if expires.More == nil {
+				why = ""
+			}
+			found = append(found, Refusal{Address: resource.Address, Reason: "would begin to delete " + expires.Lost + ": the " + expires.Of + " is there already" + why})
 		}
 	}
 	return found

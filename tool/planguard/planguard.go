@@ -113,7 +113,7 @@ func Read(r io.Reader) (*Report, error) {
 		return nil, fmt.Errorf("unreadable plan: %w", err)
 	}
 	// An engine prints warnings about its own configuration before the JSON.
-	if start := bytes.Index(text, []byte("{\"")); start > 0 {
+	if start := bytes.Index(text, []byte("{\"")); start > 0 && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
 		text = text[start:]
 	}
 	var plan tfjson.Plan

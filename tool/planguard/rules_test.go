@@ -198,6 +198,20 @@ func TestRules(t *testing.T) {
 			{"aws_s3_bucket_lifecycle_configuration.b", create, ``, `{"bucket":"b","rule":[{"id":"x","status":"Enabled","transition":[{"days":30}]}]}`},
 		}, want: map[string]string{"aws_s3_bucket_lifecycle_configuration.a": "would begin to delete files"}},
 
+		"a revision that keeps no logs": {resources: []r{
+			{"aws_ecs_task_definition.a", replace + " because of container_definitions",
+				`{"family":"a","container_definitions":"[{\"name\":\"a\",\"logConfiguration\":{\"logDriver\":\"awslogs\"}}]"}`,
+				`{"family":"a","container_definitions":"[{\"name\":\"a\",\"logConfiguration\":{\"logDriver\":\"none\"}}]"}`},
+		}, want: map[string]string{"aws_ecs_task_definition.a": "would change container_definitions: what a container writes is not kept any more"}},
+		"what takes over what is there": {resources: []r{
+			{"aws_default_security_group.a", create, ``, `{"vpc_id":"vpc-1"}`},
+			{"aws_iam_role_policies_exclusive.a", create, ``, `{"role_name":"old","policy_names":[]}`},
+			{"aws_iam_role_policies_exclusive.b", create, ``, `{"role_name":"new","policy_names":[]}`},
+			{"aws_iam_role.b", create, ``, `{"name":"new"}`},
+		}, want: map[string]string{
+			"aws_default_security_group.a":      "would begin to delete the rules of the VPC's default security group, unless the configuration names them: the vpc_id is there already",
+			"aws_iam_role_policies_exclusive.a": "would begin to delete the role's other policies",
+		}},
 		"another network": {resources: []r{
 			{group + "a", newFirst, `{"id":"sg-1","name":"a","vpc_id":"vpc-1"}`, `{"name":"a","vpc_id":"vpc-2"}`},
 			{"aws_lb.a", update, `{"security_groups":["sg-1"]}`, `{}`},
@@ -291,6 +305,23 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// What belongs to something that the same deploy creates takes over nothing.
+func TestTakesOverWhatIsNew(t *testing.T) {
+	const group = `{"address":"aws_default_security_group.a","mode":"managed","type":"aws_default_security_group","name":"a","change":{"actions":["create"],"before":null,"after":{},"after_unknown":{"vpc_id":true}}}`
+	for others, want := range map[string]int{
+		`,` + r{"aws_vpc.a", create, ``, `{"cidr_block":"10.0.0.0/16"}`}.json():                  0,
+		`,` + r{"aws_vpc.a", update, `{"id":"vpc-1"}`, `{"id":"vpc-1","tags":{"a":"b"}}`}.json(): 1,
+	} {
+		read, err := planguard.Read(strings.NewReader(`{"format_version":"1.2","planned_values":{},"resource_changes":[` + group + others + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if refused := read.Refused(nil); len(refused) != want {
+			t.Errorf("%s: refused: %+v", others, refused)
+		}
+	}
+}
+
 // What is lost in place: each row of the table, with the change the other way round, which loses nothing.
 func TestLosses(t *testing.T) {
 	for _, c := range []struct{ kind, attribute, safe, lossy, reason string }{
@@ -299,7 +330,12 @@ func TestLosses(t *testing.T) {
 		{"aws_ecr_repository", "force_delete", "false", "true", "the images"},
 		{"aws_ecr_repository", "image_tag_mutability", `"IMMUTABLE"`, `"MUTABLE"`, "the image of a tag"},
 		{"aws_s3_bucket", "force_destroy", "null", "true", "the files"},
-		{"aws_s3_bucket_versioning", "versioning_configuration", `[{"status":"Enabled"}]`, `[{"status":"Suspended"}]`, "overwritten files are lost"},
+		{"aws_s3_bucket_versioning", "versioning_configuration.status", `"Enabled"`, `"Suspended"`, "overwritten files are lost"},
+		{"aws_s3_bucket_versioning", "versioning_configuration.mfa_delete", `"Enabled"`, `"Disabled"`, "a password is enough"},
+		{"aws_s3_bucket_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject"}`),
+			document(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`), "whoever there is may use it"},
+		{"aws_iam_role", "assume_role_policy", document(`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`),
+			document(`{"Effect":"Allow","Principal":{"AWS":["111122223333","*"]},"Action":"sts:AssumeRole"}`), "whoever there is may use it"},
 		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms"}]}]`, `[{"apply":[{"sse_algorithm":"AES256"}]}]`, "weaker"},
 		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms:dsse"}]}]`, `[{"apply":[{"sse_algorithm":"aws:kms"}]}]`, "weaker"},
 		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms:dsse"}]}]`, `[{"apply":[{"sse_algorithm":"AES256"}]}]`, "weaker"},
@@ -322,6 +358,19 @@ func TestLosses(t *testing.T) {
 		{"aws_db_instance", "multi_az", "true", "false", "zone fails"},
 		{"aws_redshift_cluster", "publicly_accessible", "false", "true", "from the internet"},
 		{"aws_db_instance", "vpc_security_group_ids", `["sg-1"]`, `[]`, "cut off"},
+		{"aws_db_instance", "replicate_source_db", `"main"`, `""`, "follows the other one no more"},
+		{"aws_dynamodb_table", "stream_enabled", "true", "false", "who follows its changes"},
+		{"aws_eks_cluster", "enabled_cluster_log_types", `["api","audit"]`, `["api"]`, "not logged"},
+		{"aws_redshift_cluster", "encrypted", "true", "false", "not encrypted"},
+		{"aws_kinesis_stream", "encryption_type", `"KMS"`, `"NONE"`, "not encrypted"},
+		{"aws_secretsmanager_secret", "kms_key_id", `"k"`, `null`, "weaker"},
+		{"aws_sns_topic", "kms_master_key_id", `"k"`, `""`, "weaker"},
+		{"aws_sqs_queue", "sqs_managed_sse_enabled", "true", "false", "weaker"},
+		{"aws_sqs_queue", "redrive_policy", `"{}"`, `""`, "nobody can handle"},
+		{"aws_ssm_parameter", "type", `"SecureString"`, `"String"`, "not encrypted"},
+		{"aws_lambda_function_url", "authorization_type", `"AWS_IAM"`, `"NONE"`, "nobody has to sign in"},
+		{"aws_api_gateway_method", "authorization", `"AWS_IAM"`, `"NONE"`, "nobody has to sign in"},
+		{"aws_wafv2_web_acl", "default_action.block", `[{}]`, `[]`, "is let through"},
 		{"aws_db_instance", "enabled_cloudwatch_logs_exports", `["postgresql","upgrade"]`, `["postgresql"]`, "not logged"},
 		{"aws_dynamodb_table", "point_in_time_recovery", `[{"enabled":true}]`, `[{"enabled":false}]`, "back in time"},
 		{"aws_kinesis_stream", "retention_period", "48", "24", "older records"},
@@ -333,20 +382,34 @@ func TestLosses(t *testing.T) {
 		{"aws_cloudfront_distribution", "viewer_certificate.cloudfront_default_certificate", `false`, `true`, "browsers refuse"},
 		{"aws_cloudfront_distribution", "viewer_certificate.minimum_protocol_version", `"TLSv1.2_2021"`, `"TLSv1"`, "weaker versions of TLS"},
 		{"aws_cloudfront_distribution", "default_cache_behavior.viewer_protocol_policy", `"redirect-to-https"`, `"allow-all"`, "without encryption"},
+		{"aws_cloudfront_distribution", "is_ipv6_enabled", "true", "false", "only IPv6"},
+		{"aws_cloudfront_distribution", "ordered_cache_behavior", `[{"path_pattern":"/a","viewer_protocol_policy":"allow-all"},{"path_pattern":"/b","viewer_protocol_policy":"https-only"}]`,
+			`[{"path_pattern":"/a","viewer_protocol_policy":"allow-all"},{"path_pattern":"/b","viewer_protocol_policy":"allow-all"}]`, "without encryption"},
 		{"aws_cloudfront_distribution", "restrictions.geo_restriction.restriction_type", `"none"`, `"whitelist"`, "some countries"},
 		{"aws_vpc", "enable_dns_support", "true", "false", "finds a name"},
 		{"aws_route_table", "route", `[{"cidr_block":"0.0.0.0/0","nat_gateway_id":"nat-1"}]`, `[]`, "does not get out"},
 		{"aws_route_table", "route", `[{"cidr_block":"0.0.0.0/0"},{"cidr_block":"10.1.0.0/16"}]`, `[{"cidr_block":"0.0.0.0/0"}]`, "does not get out"},
+		{"aws_route_table", "route", `[{"cidr_block":"0.0.0.0/0","gateway_id":"igw-1"}]`, `[{"cidr_block":"0.0.0.0/0","gateway_id":"","nat_gateway_id":"nat-1"}]`, "nobody on the internet"},
+		{"aws_route", "gateway_id", `"igw-1"`, `""`, "nobody on the internet"},
 		{"aws_vpc_endpoint", "subnet_ids", `["subnet-1","subnet-2"]`, `["subnet-1"]`, "does not any more"},
 		{"aws_vpc_endpoint", "private_dns_enabled", "true", "false", "does not any more"},
 		{"aws_lb", "access_logs.enabled", "true", "false", "not logged"},
+		{"aws_lb", "subnets", `["subnet-1","subnet-2","subnet-3"]`, `["subnet-1","subnet-2"]`, "a zone less"},
 		{"aws_lb", "drop_invalid_header_fields", "true", "false", "invalid headers"},
 		{"aws_lb_listener", "ssl_policy", `"ELBSecurityPolicy-TLS13-1-2-2021-06"`, `"ELBSecurityPolicy-2016-08"`, "weaker versions of TLS"},
 		{"aws_lb_listener", "ssl_policy", `"ELBSecurityPolicy-TLS13-1-3-2021-06"`, `"ELBSecurityPolicy-TLS13-1-2-2021-06"`, "weaker versions of TLS"},
+		{"aws_lb_listener", "default_action", `[{"type":"redirect"}]`, `[{"type":"fixed-response"}]`, "not led on"},
 		{"aws_lb_listener_rule", "action", `[{"type":"forward"}]`, `[{"type":"fixed-response"}]`, "do not reach"},
-		{"aws_lb_listener_rule", "condition.host_header.values", `["a","b"]`, `["a"]`, "do not reach"},
+		{"aws_lb_listener_rule", "condition", `[{"host_header":[{"values":["a","b"]}]}]`, `[{"host_header":[{"values":["a"]}]}]`, "a host name do not reach"},
+		{"aws_lb_listener_rule", "condition", `[{"path_pattern":[{"values":["/a"]}]},{"host_header":[{"values":["a","b"]}]}]`, `[{"path_pattern":[{"values":["/a"]}]},{"host_header":[{"values":["a"]}]}]`, "a host name do not reach"},
+		{"aws_lb_listener_rule", "condition", `[{"host_header":[{"values":["a"]}]},{"path_pattern":[{"values":["/a","/b"]}]}]`, `[{"host_header":[{"values":["a"]}]},{"path_pattern":[{"values":["/a"]}]}]`, "a path do not reach"},
 		{"aws_ecs_service", "desired_count", "1", "0", "none of its tasks"},
 		{"aws_ecs_service", "load_balancer", `[{"container_port":1}]`, `[]`, "no request"},
+		{"aws_ecs_task_definition", "container_definitions", `"[{\"name\":\"a\"},{\"name\":\"b\",\"logConfiguration\":{\"logDriver\":\"awslogs\"}}]"`, `"[{\"name\":\"a\"},{\"name\":\"b\"}]"`, "not kept"},
+		{"aws_ecs_service", "service_registries", `[{"registry_arn":"a"}]`, `[]`, "private name"},
+		{"aws_ecs_service", "deployment_circuit_breaker", `[{"enable":true,"rollback":true}]`, `[{"enable":true,"rollback":false}]`, "does not go back"},
+		{"aws_ecs_service", "alarms", `[{"enable":true,"rollback":true}]`, `[{"enable":true,"rollback":false}]`, "does not go back"},
+		{"aws_cloudwatch_metric_alarm", "alarm_actions", `["arn:1","arn:2"]`, `["arn:1"]`, "hears of nothing"},
 		{"aws_ecs_service", "deployment_circuit_breaker", `[{"enable":true,"rollback":true}]`, `[]`, "does not go back"},
 		{"aws_ecs_cluster", "setting", `[{"name":"containerInsights","value":"enabled"}]`, `[{"name":"containerInsights","value":"disabled"}]`, "nobody sees"},
 		{"aws_lambda_function", "reserved_concurrent_executions", "-1", "0", "does not run"},
@@ -356,7 +419,9 @@ func TestLosses(t *testing.T) {
 		{"aws_security_group", "ingress", ingress(443, "0.0.0.0/0"), `[]`, "cut off"},
 		{"aws_security_group", "ingress", strings.ReplaceAll(ingress(80, "0.0.0.0/0")+ingress(443, "0.0.0.0/0"), "][", ","), ingress(443, "0.0.0.0/0"), "cut off"},
 		{"aws_security_group", "egress", ingress(443, "0.0.0.0/0"), `[]`, "does not get out"},
-		{"aws_network_acl", "ingress", ingress(443, "0.0.0.0/0"), `[]`, "nobody gets in"},
+		{"aws_security_group", "ingress", `[{"protocol":"tcp","from_port":5432,"to_port":5432,"self":true},{"protocol":"tcp","from_port":80,"to_port":80,"self":true}]`, `[{"protocol":"tcp","from_port":80,"to_port":80,"self":true}]`, "cut off"},
+		{"aws_network_acl", "ingress", ingress(443, "0.0.0.0/0"), `[]`, "is cut off"},
+		{"aws_network_acl", "ingress", strings.ReplaceAll(ingress(80, "0.0.0.0/0")+ingress(443, "0.0.0.0/0"), "][", ","), ingress(443, "0.0.0.0/0"), "is cut off"},
 	} {
 		value := func(text string) string {
 			path := strings.Split(c.attribute, ".")
@@ -381,10 +446,20 @@ func TestLosses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Policies and containers are often not known before the deploy, as they name what is created.
+		if slices.Contains([]string{"policy", "assume_role_policy", "container_definitions"}, c.attribute) {
+			continue
+		}
 		if refused := read.Refused(nil); len(refused) == 0 {
 			t.Errorf("%s.%s from %s to what only the deploy will know is not refused", c.kind, c.attribute, c.safe)
 		}
 	}
+}
+
+// document is a policy with these statements, as a text in JSON.
+func document(statements ...string) string {
+	text, _ := json.Marshal(`{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`)
+	return string(text)
 }
 
 // ingress is the only rule of a security group, for a port and who comes from an address.
@@ -404,6 +479,12 @@ func TestNoLoss(t *testing.T) {
 		{"aws_db_instance", "backup_retention_period", `null`, `0`},
 		{"aws_db_instance", "port", `null`, `5432`},
 		{"aws_ecs_service", "desired_count", `0`, `0`},
+		{"aws_lb_listener", "default_action", `[{"type":"redirect"}]`, `[{"type":"forward"}]`},
+		{"aws_lb_listener_rule", "condition", `[{"path_pattern":[{"values":["/a"]}]}]`, `[]`},
+		{"aws_appautoscaling_scheduled_action", "scalable_target_action", `[{"max_capacity":"1"}]`, `[{"max_capacity":"0"}]`}, // the evening
+		{"aws_route_table", "route", `[{"cidr_block":"0.0.0.0/0","gateway_id":"igw-1"}]`, `[{"cidr_block":"0.0.0.0/0","gateway_id":"igw-2"}]`},
+		{"aws_sns_topic_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"a"}}`), document(`{"Effect":"Allow","Principal":{"AWS":"*"},"Condition":{"StringEquals":{"aws:SourceOwner":"1"}}}`)},
+		{"aws_sns_topic_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"a"}}`), document(`{"Effect":"Deny","Principal":"*"}`)},
 	} {
 		resource := r{c.kind + ".x", update, fmt.Sprintf(`{%q:%s}`, c.attribute, c.before), fmt.Sprintf(`{%q:%s}`, c.attribute, c.after)}
 		if refused := report(t, []r{resource}, nil).Refused(nil); len(refused) > 0 {
