@@ -118,6 +118,9 @@ func TestInputsAreLookedAt(t *testing.T) {
 	put("new-api.example.com", "A", "192.0.2.1")
 	put("old-api.example.com", "CNAME", "shop.example.net")
 	put("six-api.example.com", "AAAA", "2001:db8::1")
+	put("dev.example.com", "NS", "ns-9.awsdns.net")
+	has(t, "a part of the zone that is elsewhere", looks(t, local, "prod", map[string]any{"orderbot_domain": "api.dev.example.com"}),
+		"refused   hosted zone "+zone+": it leaves dev.example.com to ns-9.awsdns.net, so that nobody finds api.dev.example.com in it")
 	for name, want := range map[string]string{
 		"new-api.example.com": "refused   aws_route53_record.orderbot_alias: AWS has " + zone + "_new-api.example.com_A already: it leads to addresses",
 		"old-api.example.com": "refused   aws_route53_record.orderbot_alias: old-api.example.com is a CNAME already, which leads to shop.example.net: ",

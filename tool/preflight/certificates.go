@@ -111,6 +111,10 @@ func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now 
 		return finding
 	}
 	names := sorted(append(slices.Clone(is.SubjectAlternativeNames), aws.ToString(is.DomainName)))
+	if c.user == "CloudFront" && slices.Contains(tooLong, is.KeyAlgorithm) {
+		finding.Text = fmt.Sprintf("its key is %s, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256", is.KeyAlgorithm)
+		return finding
+	}
 	finding.Never = false // who does not take it is a browser, and not AWS, as with a load balancer
 	var uncovered []string
 	for _, host := range sorted(c.hosts) {
@@ -133,6 +137,10 @@ func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now 
 	}
 	return finding
 }
+
+// tooLong are the keys that a load balancer takes, and CloudFront does not.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html (Key type)
+var tooLong = []acmtypes.KeyAlgorithm{acmtypes.KeyAlgorithmEcSecp384r1, acmtypes.KeyAlgorithmEcSecp521r1}
 
 // renewals say, by the type of a certificate, how it is renewed.
 // https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html

@@ -85,6 +85,12 @@ func TestCertificates(t *testing.T) {
 		}}
 	}
 	year := now.AddDate(1, 0, 0)
+	with := func(key acmtypes.KeyAlgorithm) fakeACM {
+		is := issued(year, "app.example.com")
+		is.answer.KeyAlgorithm = key
+		return is
+	}
+	const frontend = `"aws_cloudfront_distribution": {"d": {"aliases": ["app.example.com"], "viewer_certificate": {"acm_certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/a"}}}`
 	for _, c := range []struct {
 		what, resources string
 		client          fakeACM
@@ -110,9 +116,12 @@ func TestCertificates(t *testing.T) {
 			Refused, []string{"it is in ap-northeast-1, and CloudFront takes one from us-east-1"},
 		},
 		{
-			"CloudFront in us-east-1", `"aws_cloudfront_distribution": {"d": {"aliases": ["app.example.com"], "viewer_certificate": {"acm_certificate_arn": "arn:aws:acm:us-east-1:111122223333:certificate/a"}}}`,
+			"CloudFront in us-east-1", frontend,
 			issued(year, "app.example.com"), OK, nil,
 		},
+		{"a key for CloudFront", frontend, with(acmtypes.KeyAlgorithmEcPrime256v1), OK, nil},
+		{"a key that CloudFront does not take", frontend, with(acmtypes.KeyAlgorithmEcSecp384r1), Refused, []string{"its key is EC_secp384r1, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256"}},
+		{"that key, and a load balancer", listener(arn, "app.example.com"), with(acmtypes.KeyAlgorithmEcSecp384r1), OK, nil},
 	} {
 		found := certificates(t.Context(), stackOf(t, c.resources), func() string { return "111122223333" }, c.client, now)
 		is(t, c.what, found, c.verdict, c.words...)

@@ -112,12 +112,13 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 		places[is.vpc] = &place{tables, endpoints}
 	}
 	seen := map[string]bool{}
+	balanced := zonesOfBalancers(stack, there)
 	for _, address := range users {
 		subnets := subnetsOf(stack, address)
 		if len(subnets) == 0 {
 			continue
 		}
-		for _, finding := range look(stack, address, subnets, there, places) {
+		for _, finding := range look(stack, address, subnets, there, places, balanced) {
 			if finding.Verdict == OK || !seen[finding.String()] { // two services are in the same ones
 				findings = append(findings, finding)
 			} else {
@@ -128,6 +129,24 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 		}
 	}
 	return findings
+}
+
+// zonesOfBalancers are the zones in which the load balancers are. There are none where a subnet of theirs is missing, or where they all are in one
+// zone: that comes first.
+func zonesOfBalancers(stack *Stack, there []subnet) (zones []string) {
+	for _, balancer := range stack.ofType("aws_lb") {
+		for _, id := range subnetsOf(stack, balancer) {
+			at := slices.IndexFunc(there, func(s subnet) bool { return s.id == id })
+			if at < 0 {
+				return nil
+			}
+			zones = append(zones, there[at].zone)
+		}
+	}
+	if zones = sorted(zones); len(zones) < 2 {
+		return nil
+	}
+	return zones
 }
 
 // subnetsOf are the subnets of a load balancer, a service or a job.
@@ -146,8 +165,8 @@ func networkOf(stack *Stack, address string) any {
 	return stackjson.Value(stack.Known[address], "network_configuration")
 }
 
-// look says how the subnets of a load balancer, a service or a job are.
-func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place) []Finding {
+// look says how the subnets of a load balancer, a service or a job are. balanced are the zones in which the load balancers are.
+func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place, balanced []string) []Finding {
 	name := text(stack.Known[address], "name")
 	var findings []Finding
 	var good []subnet
@@ -177,6 +196,14 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		}
 		if len(byZone) < 2 {
 			wrong(true, list(ids), "all in one zone: a load balancer needs two zones")
+		}
+	}
+	if len(blocks(stack.Known[address], "load_balancer")) > 0 && balanced != nil {
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html (Target.NotInUse)
+		for _, is := range good {
+			if !slices.Contains(balanced, is.zone) {
+				wrong(false, is.id, "it is in %s, where the load balancer is not, so that the tasks in it get no requests: take one in %s, or give the load balancer a subnet there", is.zone, list(balanced))
+			}
 		}
 	}
 	hidden := false
@@ -236,7 +263,8 @@ func lacks(stack *Stack, service string, in place, id string) string {
 		return ""
 	}
 	var missing []string
-	for _, name := range []string{"ecr.api", "ecr.dkr", "logs"} {
+	secrets := secretEndpoints(stack, service)
+	for _, name := range append([]string{"ecr.api", "ecr.dkr", "logs"}, secrets...) {
 		if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return e.service == "com.amazonaws."+stack.Region+"."+name }) {
 			missing = append(missing, name)
 		}
@@ -248,7 +276,10 @@ func lacks(stack *Stack, service string, in place, id string) string {
 	}
 	outside := ""
 	for _, is := range usesOf(stack) {
-		if slices.Contains(is.addresses, service) && observe.InECR.FindStringSubmatch(is.image) == nil {
+		if !slices.Contains(is.addresses, service) {
+			continue
+		}
+		if parts := observe.InECR.FindStringSubmatch(is.image); parts == nil || parts[2] != stack.Region { // endpoints lead to their own region
 			outside = is.image
 		}
 	}
@@ -256,10 +287,34 @@ func lacks(stack *Stack, service string, in place, id string) string {
 	switch {
 	case outside != "":
 		return fmt.Sprintf("it has no way out, so that no task can pull %s: "+nat, outside, table.id)
-	case len(missing) == 4:
-		return fmt.Sprintf("it has no way out, so that no task can pull its image: "+nat+", or the VPC endpoints of ecr.api, ecr.dkr, logs and s3", table.id)
+	case len(missing) == 4+len(secrets):
+		return fmt.Sprintf("it has no way out, so that no task can pull its image: "+nat+", or the VPC endpoints of %s", table.id, list(missing))
+	case len(missing) > 0 && !slices.ContainsFunc(missing, func(name string) bool { return !slices.Contains(secrets, name) }):
+		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can read its secrets, and none starts: create them, or "+nat, list(missing), table.id)
 	case len(missing) > 0:
 		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can pull its image: create them, or "+nat, list(missing), table.id)
 	}
 	return ""
+}
+
+// secretEndpoints are the endpoints by which the tasks of a service or a job read their secrets where they have no way out.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
+func secretEndpoints(stack *Stack, service string) (names []string) {
+	for _, definition := range stack.ofType("aws_ecs_task_definition") {
+		if !slices.Contains(stack.JSON.References(service), definition) {
+			continue
+		}
+		for _, container := range containersOf(stack, definition) {
+			for _, secret := range stack.Secrets {
+				switch {
+				case secret.Service != container.Name:
+				case secret.SecretsManager != "":
+					names = append(names, "secretsmanager")
+				default:
+					names = append(names, "ssm")
+				}
+			}
+		}
+	}
+	return sorted(names)
 }

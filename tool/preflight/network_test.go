@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/order-bot/infra/internal/project"
 )
 
 // fakeNetwork has two public and two private subnets in one VPC, and one elsewhere.
@@ -20,7 +22,7 @@ type fakeNetwork struct {
 
 func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, err error) {
 	for _, is := range []subnet{
-		{"public-a", "a", "vpc-1"}, {"public-c", "c", "vpc-1"}, {"public-a2", "a", "vpc-1"}, {"private-a", "a", "vpc-1"}, {"private-c", "c", "vpc-1"}, {"other", "a", "vpc-2"},
+		{"public-a", "a", "vpc-1"}, {"public-c", "c", "vpc-1"}, {"public-a2", "a", "vpc-1"}, {"private-a", "a", "vpc-1"}, {"private-c", "c", "vpc-1"}, {"private-d", "d", "vpc-1"}, {"other", "a", "vpc-2"},
 	} {
 		if slices.Contains(ids, is.id) {
 			found = append(found, is)
@@ -46,8 +48,12 @@ func within(balancer, service []string, public bool, image string) string {
 	quoted := func(ids []string) string { return `["` + strings.Join(ids, `", "`) + `"]` }
 	return fmt.Sprintf(`"aws_security_group": {"g": {"vpc_id": "vpc-1"}},
 		"aws_lb": {"lb": {"name": "lb", "internal": false, "subnets": %s, "security_groups": ["${aws_security_group.g.id}"]}},
-		"aws_ecs_service": {"svc": {"name": "svc", "task_definition": "${aws_ecs_task_definition.svc.arn}", "network_configuration": {"assign_public_ip": %t, "subnets": %s, "security_groups": ["${aws_security_group.g.id}"]}}},
+		"aws_ecs_service": {"svc": {"name": "svc", "load_balancer": [{"container_port": 80}], "task_definition": "${aws_ecs_task_definition.svc.arn}", "network_configuration": {"assign_public_ip": %t, "subnets": %s, "security_groups": ["${aws_security_group.g.id}"]}}},
 		"aws_ecs_task_definition": {"svc": {"container_definitions": %q}}`, quoted(balancer), public, quoted(service), `[{"name": "svc", "image": "`+image+`"}]`)
+}
+
+func refusedIn(findings []Finding) []Finding {
+	return slices.DeleteFunc(findings, func(f Finding) bool { return f.Verdict != Refused })
 }
 
 // The subnets have to be in the VPC and in two zones, and to have the ways that the load balancer and the tasks need.
@@ -76,12 +82,15 @@ func TestNetwork(t *testing.T) {
 		{"private ones for the load balancer", within([]string{"public-a", "private-c"}, private, false, image), routed(nat), []string{"subnet private-c: it is not public"}},
 		{"public ones for the tasks", within(public, public, false, image), routed(nat), []string{"subnet public-a: it is a public one (its route table rtb-public leads to igw-1)", "subnet public-c"}},
 		{"public ones for a job", strings.NewReplacer(
-			`"aws_ecs_service"`, `"aws_scheduler_schedule"`, `"task_definition": "${aws_ecs_task_definition.svc.arn}", `, `"target": {"ecs_parameters": {"task_definition_arn": "${aws_ecs_task_definition.svc.arn}", `,
+			`"aws_ecs_service"`, `"aws_scheduler_schedule"`, `"load_balancer": [{"container_port": 80}], "task_definition": "${aws_ecs_task_definition.svc.arn}", `, `"target": {"ecs_parameters": {"task_definition_arn": "${aws_ecs_task_definition.svc.arn}", `,
 			`${aws_security_group.g.id}"]}}},
 		"aws_ecs_task`, `${aws_security_group.g.id}"]}}}}},
 		"aws_ecs_task`,
 		).Replace(within(public, []string{"public-a"}, false, image)), routed(nat), []string{"subnet public-a: it is a public one"}},
 		{"public ones, with an address", within(public, public, true, image), routed(), nil},
+		{"a zone without the load balancer", within(public, []string{"private-a", "private-d"}, false, image), routed(nat), []string{"subnet private-d: it is in d, where the load balancer is not, so that the tasks in it get no requests: take one in a, c, or give the load balancer a subnet there"}},
+		{"a worker in a zone without the load balancer", strings.Replace(within(public, []string{"private-d"}, false, image), `"load_balancer": [{"container_port": 80}], `, "", 1), routed(nat), nil},
+		{"endpoints, and an image of another region", within(public, []string{"private-a"}, false, strings.Replace(image, "ap-northeast-1", "eu-west-1", 1)), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), []string{"no task can pull 111122223333.dkr.ecr.eu-west-1"}},
 		{"no way out", within(public, private, false, image), routed(), []string{"subnet private-a: it has no way out, so that no task can pull its image: give its route table rtb-main a route for 0.0.0.0/0 to a NAT gateway", "private-c"}},
 		{"a NAT gateway that is gone", within(public, []string{"private-a"}, false, image), routed(route{destination: everywhere, by: "nat-1", lost: true}), []string{"its way out is gone: the route table rtb-main leads to nat-1"}},
 		{"a transit gateway", within(public, private, false, image), routed(route{destination: everywhere, by: "tgw-1"}), nil},
@@ -90,12 +99,7 @@ func TestNetwork(t *testing.T) {
 		{"an endpoint of another table", within(public, []string{"private-a"}, false, image), withEnds(routed(), append(ends("ecr.api", "ecr.dkr", "logs"), endpoint{"com.amazonaws.ap-northeast-1.s3", []string{"rtb-public"}})), []string{"lacks the endpoints of s3"}},
 		{"endpoints, and an image elsewhere", within(public, []string{"private-a"}, false, "nginx:1"), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), []string{"no task can pull nginx:1: give its route table"}},
 	} {
-		var refused []Finding
-		for _, finding := range network(t.Context(), stackOf(t, c.resources), c.client) {
-			if finding.Verdict == Refused {
-				refused = append(refused, finding)
-			}
-		}
+		refused := refusedIn(network(t.Context(), stackOf(t, c.resources), c.client))
 		if len(refused) != len(c.want) {
 			t.Errorf("%s: %v", c.what, refused)
 			continue
@@ -103,6 +107,19 @@ func TestNetwork(t *testing.T) {
 		for i, want := range c.want {
 			matches(t, c.what, refused[i], Refused, want)
 		}
+	}
+	secret := stackOf(t, within(public, []string{"private-a"}, false, image))
+	secret.Secrets = []project.Secret{{Service: "svc", Name: "A", Parameter: "/a"}, {Service: "svc", Name: "B", SecretsManager: "b"}, {Service: "other", Name: "C", SecretsManager: "c"}}
+	for endpoint, want := range map[string]string{
+		"ssm":            "and the VPC lacks the endpoints of secretsmanager, so that no task can read its secrets, and none starts: create them, or give its route table",
+		"secretsmanager": "and the VPC lacks the endpoints of ssm, so that no task can read its secrets",
+		"sts":            "and the VPC lacks the endpoints of secretsmanager, ssm, so that",
+	} {
+		is(t, "secrets, and the endpoint of "+endpoint, refusedIn(network(t.Context(), secret, withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3", endpoint)))), Refused, want)
+	}
+	is(t, "secrets, and no endpoint", refusedIn(network(t.Context(), secret, routed())), Refused, "or the VPC endpoints of ecr.api, ecr.dkr, logs, secretsmanager, ssm, s3")
+	if refused := refusedIn(network(t.Context(), secret, withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3", "ssm", "secretsmanager")))); len(refused) > 0 {
+		t.Errorf("secrets, and all endpoints: %v", refused)
 	}
 	found := network(t.Context(), stackOf(t, within(public, private, false, image)), routed(nat))
 	if len(found) != 2 || found[0].String() != "subnets of lb: public-a, public-c, in a, c: public" || found[1].String() != "subnets of svc: private-a, private-c, in a, c: the tasks can pull their images" {

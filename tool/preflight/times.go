@@ -31,20 +31,28 @@ func (s *Stack) Location() *time.Location {
 	return time.Local
 }
 
-// times looks whether the time zones of scheduled actions exist, and whether the actions will ever happen.
+// timed are the types that act at a time, with the attributes that say when, and in which time zone.
+var timed = []struct{ kind, schedule, zone string }{
+	{scheduledAction, "schedule", "timezone"},
+	{"aws_scheduler_schedule", "schedule_expression", "schedule_expression_timezone"},
+}
+
+// times looks whether the time zones of scheduled actions and of schedules exist, and whether they will ever act.
 func times(stack *Stack, now time.Time) []Finding {
 	type timer struct{ schedule, zone string }
 	addresses := map[timer][]string{}
 	var timers []timer
-	for _, address := range stack.ofType(scheduledAction) {
-		is := timer{text(stack.Known[address], "schedule"), text(stack.Known[address], "timezone")}
-		if is.schedule == "" {
-			continue
+	for _, of := range timed {
+		for _, address := range stack.ofType(of.kind) {
+			is := timer{text(stack.Known[address], of.schedule), text(stack.Known[address], of.zone)}
+			if is.schedule == "" {
+				continue
+			}
+			if addresses[is] == nil {
+				timers = append(timers, is)
+			}
+			addresses[is] = append(addresses[is], address)
 		}
-		if addresses[is] == nil {
-			timers = append(timers, is)
-		}
-		addresses[is] = append(addresses[is], address)
 	}
 	var findings []Finding
 	unknown := map[string]bool{}

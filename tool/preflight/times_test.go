@@ -32,10 +32,14 @@ func TestTimes(t *testing.T) {
 		{"Asia/Tokyo", "cron(0 10 31 2 ? *)", Refused, "it never acts"},
 		{"Asia/Tokyo", "cron(0 10 * * ? 2020-2025)", Refused, "it never acts"},
 		{"Asia/Tokyo", "cron(0 10 29 2 ? *)", OK, "2028-02-29"},
+		{"Asia/Tokyo", "at(2027-02-29T10:00:00)", Refused, "it never acts: no such day"},
 		{"Asia/Tokyo", "cron(0 10 L * ? *)", Unseen, "could not tell when it acts"},
 	} {
 		is(t, c.zone+" "+c.schedule, times(stackOf(t, actions(c.zone, c.schedule)), now), c.verdict, c.words)
 	}
+	const job = `"aws_scheduler_schedule": {"j": {"schedule_expression": "cron(0 10 31 2 ? *)", "schedule_expression_timezone": %q}}`
+	is(t, "a job", times(stackOf(t, fmt.Sprintf(job, "Asia/Tokyo")), now), Refused, "schedule cron(0 10 31 2 ? *): it never acts")
+	is(t, "the time zone of a job", times(stackOf(t, fmt.Sprintf(job, "Asia/Tokio")), now), Refused, "time zone Asia/Tokio: there is none of that name")
 	found := times(stackOf(t, actions("Asia/Tokio", "cron(0 10 * * ? *)", "cron(0 18 * * ? *)")), now)
 	is(t, "one time zone of two schedules", found, Refused)
 	if len(found[0].Addresses) != 2 || !found[0].Never {

@@ -19,6 +19,7 @@ import (
 
 // zoneClient is what is asked of Route 53.
 type zoneClient interface {
+	recordClient
 	GetHostedZone(ctx context.Context, id string) (*route53.HostedZone, error)
 }
 
@@ -86,11 +87,45 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 			findings = append(findings, finding)
 			continue
 		}
-		if !outside {
+		away := delegatedAway(ctx, client, id, zone, names[id])
+		findings = append(findings, away...)
+		if !outside && len(away) == 0 {
 			finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, public, holds %s", zone, list(slices.Sorted(maps.Keys(names[id]))))
 			findings = append(findings, finding)
 		}
 		findings = append(findings, delegation(ctx, dns, id, zone, found.NameServers, finding.Addresses))
+	}
+	return findings
+}
+
+// delegatedAway looks for the names, or the domains above them, that a zone leaves to other name servers: nobody asks this zone for what is below.
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-routing-traffic-for-subdomains.html
+func delegatedAway(ctx context.Context, client zoneClient, id, zone string, names map[string][]string) (findings []Finding) {
+	below := map[string][]string{} // names by the domains in the zone that they are in
+	for name := range names {
+		for domain := name; strings.HasSuffix(domain, "."+zone); _, domain, _ = strings.Cut(domain, ".") {
+			if !strings.HasPrefix(domain, "*.") {
+				below[domain] = append(below[domain], name)
+			}
+		}
+	}
+	for _, domain := range slices.Sorted(maps.Keys(below)) {
+		finding := Finding{Verdict: Refused, Subject: "hosted zone " + id}
+		for _, name := range sorted(below[domain]) {
+			finding.Addresses = append(finding.Addresses, names[name]...)
+		}
+		slices.Sort(finding.Addresses)
+		listed, err := client.ListResourceRecordSets(ctx, id, domain, "NS", 1)
+		if err != nil {
+			return append(findings, unseen(finding.Subject, finding.Addresses, err))
+		}
+		at := slices.IndexFunc(listed, func(is route53.RecordSet) bool {
+			return is.Type == "NS" && slices.Equal(hosts([]string{is.Name}), hosts([]string{domain}))
+		})
+		if at >= 0 {
+			finding.Text = fmt.Sprintf("it leaves %s to %s, so that nobody finds %s in it: take the id of the zone that has these name servers, or another host name", domain, list(hosts(listed[at].Values)), list(sorted(below[domain])))
+			findings = append(findings, finding)
+		}
 	}
 	return findings
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/aws/smithy-go"
@@ -11,10 +12,24 @@ import (
 	"github.com/order-bot/infra/tool/aws/route53"
 )
 
-type fakeRoute53 answers[*route53.HostedZone]
+type fakeRoute53 struct {
+	answer *route53.HostedZone
+	err    error
+	// delegated are the domains that the zone leaves to other name servers.
+	delegated []string
+	recordErr error
+}
 
 func (f fakeRoute53) GetHostedZone(context.Context, string) (*route53.HostedZone, error) {
 	return f.answer, f.err
+}
+
+// ListResourceRecordSets begins at a name, as AWS does: where there is none of it, what it answers is another one's.
+func (f fakeRoute53) ListResourceRecordSets(_ context.Context, _, name, kind string, _ int) ([]route53.RecordSet, error) {
+	if kind == "NS" && slices.Contains(f.delegated, name) {
+		return []route53.RecordSet{{Name: name + ".", Type: "NS", Values: []string{"ns-9.awsdns.net.", "ns-8.awsdns.com."}}}, f.recordErr
+	}
+	return []route53.RecordSet{{Name: "z." + name + ".", Type: "NS", Values: []string{"ns-7.awsdns.net."}}}, f.recordErr
 }
 
 func hostedZone(private bool) fakeRoute53 {
@@ -65,7 +80,17 @@ func TestZones(t *testing.T) {
 		}
 		is(t, c.what, found, c.verdict, c.words...)
 	}
-	found := zones(t.Context(), stackOf(t, records("api.example.com", "api.other.org", "app.other.org")), hostedZone(false), nil)
+	away := hostedZone(false)
+	away.delegated = []string{"dev.example.com"}
+	found := zones(t.Context(), stackOf(t, records("api.dev.example.com", "example.com", "b.dev.example.com")), away, nil)
+	is(t, "a part of the zone that is elsewhere", found[:1], Refused,
+		"hosted zone Z1: it leaves dev.example.com to ns-8.awsdns.com, ns-9.awsdns.net, so that nobody finds api.dev.example.com, b.dev.example.com in it: take the id of the zone that has these name servers")
+	if len(found) != 2 || found[0].Never || !slices.Equal(found[0].Addresses, []string{"aws_route53_record.a", "aws_route53_record.c"}) {
+		t.Errorf("%+v", found)
+	}
+	away.recordErr = refusal("ListResourceRecordSets", "AccessDenied")
+	is(t, "records that nobody may see", zones(t.Context(), stackOf(t, records("api.example.com")), away, nil)[:1], Unseen, "may not look")
+	found = zones(t.Context(), stackOf(t, records("api.example.com", "api.other.org", "app.other.org")), hostedZone(false), nil)
 	if len(found) != 3 || found[1].Addresses[0] != "aws_route53_record.c" {
 		t.Errorf("names within and outside: %v", found)
 	}

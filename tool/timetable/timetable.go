@@ -41,7 +41,7 @@ func tick(expression, zone string, from time.Time, cron func(string, time.Time, 
 	switch kind {
 	case "at":
 		at, err := time.ParseInLocation("2006-01-02T15:04:05", body, location)
-		if err == nil && !is(at, from) {
+		if err != nil || !is(at, from) { // it is over, or there is no such day, as 29 February in most years
 			err = fmt.Errorf("%s: %w", expression, ErrNever)
 		}
 		return at, err
