@@ -162,6 +162,13 @@ func values(conditions any, kind string) (number int) {
 	return number
 }
 
+// Matches tells whether a value of a condition takes all that another one does. An asterisk stands for any characters; capitals make no difference to a
+// host name, and a path is seldom told apart by them.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+func Matches(value, other any) bool {
+	return matches(strings.ToLower(text(value)), strings.ToLower(text(other)))
+}
+
 // fewerPaths compares the conditions of a rule: they are for fewer paths. None are all.
 func fewerPaths(before, after any) bool {
 	is := values(after, "path_pattern")

@@ -204,6 +204,27 @@ func opensToAll(before, after any) bool {
 	return !slices.ContainsFunc(statementsOf(before), statement.everybody) && slices.ContainsFunc(statementsOf(after), statement.everybody)
 }
 
+// Policies are the attributes that say who may use a thing.
+var Policies = []string{"policy", "assume_role_policy", "access_policies"}
+
+// ShutOut are those whom a policy lets in by name, and another one does not: accounts, roles, services. A policy that only the deploy will know
+// shuts out nobody.
+func ShutOut(before, after any) []string {
+	named := func(policy any) (all []string) {
+		for _, statement := range statementsOf(policy) {
+			if statement.Effect == "Allow" {
+				all = append(all, listed("", statement.Principal)...)
+			}
+		}
+		return all
+	}
+	is := named(after)
+	return slices.DeleteFunc(named(before), func(who string) bool {
+		everybody := who == "*" || who == "AWS:*"
+		return everybody || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || matches(pattern, who) })
+	})
+}
+
 // taskRoles are named in full: an administrator's role that begins alike is not among them.
 func taskRoles(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("TaskRoles", roleARNs(s, s.Names("aws_iam_role", "name")...))

@@ -18,7 +18,7 @@ import (
 func refusals(plan *tfjson.Plan) []Refusal {
 	var all []Refusal
 	for _, rule := range []func(*tfjson.Plan) []Refusal{
-		destroyed, vanished, losing, newlyExpiring, undoing, cutOff, // a person may allow it
+		destroyed, vanished, losing, newlyExpiring, undoing, cutOff, shutOut, shadowed, // a person may allow it
 		taken, inUse, // AWS would refuse it
 		respelled, needed, // it would be lost by mistake
 		untold, // nobody knows what it does
@@ -254,6 +254,29 @@ func cutOff(plan *tfjson.Plan) []Refusal {
 				if group.Type == "aws_security_group" && is != nil && tfvalue.Holds(before["network_configuration"], was["id"]) && admits(was, port) && !admits(is, port) {
 					found = append(found, Refusal{Address: group.Address, Reason: why})
 				}
+			}
+		}
+	}
+	return found
+}
+
+// shutOut finds whom a policy let in by name, such as a service of AWS, and lets in no more. Whom somebody let in in AWS is none of them.
+func shutOut(plan *tfjson.Plan) []Refusal {
+	var found []Refusal
+	for _, resource := range plan.ResourceChanges {
+		if resource.Change == nil || !resource.Change.Actions.Update() {
+			continue
+		}
+		before, _ := values(resource)
+		after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
+		for _, attribute := range kinds.Policies {
+			out := kinds.ShutOut(before[attribute], tfvalue.At(after, attribute))
+			if drift := drifted(plan, resource); drift != nil {
+				recorded := kinds.ShutOut(tfvalue.At(drift.Before, attribute), tfvalue.At(after, attribute))
+				out = slices.DeleteFunc(out, func(who string) bool { return !slices.Contains(recorded, who) })
+			}
+			if len(out) > 0 {
+				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + attribute + ": somebody whom it let in by name is cut off"})
 			}
 		}
 	}

@@ -66,6 +66,9 @@ func TestRules(t *testing.T) {
 	admitting := func(from, to int) string {
 		return fmt.Sprintf(`{"id":"sg-1","ingress":[{"from_port":%d,"to_port":%d,"security_groups":["sg-2"]},{"from_port":5432,"to_port":5432,"self":true,"security_groups":[]}]}`, from, to)
 	}
+	asked := func(priority int, hosts, paths string) string {
+		return fmt.Sprintf(`{"listener_arn":"l","priority":%d,"condition":[{"host_header":[{"values":%s}],"path_pattern":[]},{"host_header":[],"path_pattern":[{"values":%s}]}]}`, priority, hosts, paths)
+	}
 	for name, c := range map[string]struct {
 		resources, drift []r
 		// want are the addresses that are refused, and a part of each reason, which ends in "!" where it cannot be allowed.
@@ -100,6 +103,25 @@ func TestRules(t *testing.T) {
 		"a replacement is refused once, whatever else changes": {resources: []r{
 			{"aws_s3_bucket.a", replace + " because of bucket", `{"bucket":"a","force_destroy":false}`, `{"bucket":"b","force_destroy":true}`},
 		}, want: map[string]string{"aws_s3_bucket.a": "would be replaced: AWS deletes no bucket that holds files"}},
+		"a service that takes the requests of another one": {resources: []r{
+			{rule + "old", nothing, asked(20, `["a.example.com"]`, `["/api/*"]`), asked(20, `["a.example.com"]`, `["/api/*"]`)},
+			{rule + "new", create, ``, asked(10, `["*.example.com","b.example.org"]`, `[]`)},
+			{rule + "elsewhere", nothing, asked(30, `["a.example.net"]`, `[]`), asked(30, `["a.example.net"]`, `[]`)},
+		}, want: map[string]string{rule + "new": "no request would come to aws_lb_listener_rule.old, as aws_lb_listener_rule.new is asked before it, and takes them all"}},
+		"a service that comes after the one with all paths": {resources: []r{
+			{rule + "all", nothing, asked(20, `["a.example.com"]`, `["/*"]`), asked(20, `["a.example.com"]`, `["/*"]`)},
+			{rule + "api", update, asked(10, `["a.example.com"]`, `[]`), asked(30, `["a.example.com"]`, `[]`)},
+		}, want: map[string]string{rule + "api": "no request would come to aws_lb_listener_rule.api, as aws_lb_listener_rule.all is asked before it"}},
+		"a service for more of the paths, and for other names": {resources: []r{
+			{rule + "all", nothing, asked(20, `["a.example.com"]`, `[]`), asked(20, `["a.example.com"]`, `[]`)},
+			{rule + "api", create, ``, asked(10, `["a.example.com"]`, `["/api/*"]`)},
+			{rule + "b", create, ``, asked(5, `["b.example.com"]`, `[]`)},
+			{rule + "asked by POST", create, ``, strings.Replace(asked(6, `["a.example.com"]`, `[]`), `"condition":[`, `"condition":[{"http_request_method":[{"values":["POST"]}]},`, 1)},
+		}},
+		"what never got a request": {resources: []r{
+			{rule + "all", nothing, asked(20, `["a.example.com"]`, `[]`), asked(20, `["a.example.com"]`, `[]`)},
+			{rule + "api", update, asked(30, `["a.example.com"]`, `["/api/*"]`), asked(31, `["a.example.com"]`, `["/api/*"]`)},
+		}},
 		"another hosted zone": {resources: []r{
 			{alias + "a", newFirst + " because of zone_id", `{"zone_id":"Z","name":"a.example.com","type":"A"}`, `{"zone_id":"Y","name":"a.example.com","type":"A"}`},
 		}, want: map[string]string{alias + "a": "would move to another hosted zone: the name is gone from the zone that it is in"}},
@@ -333,7 +355,10 @@ func TestLosses(t *testing.T) {
 		{"aws_s3_bucket_versioning", "versioning_configuration.status", `"Enabled"`, `"Suspended"`, "overwritten files are lost"},
 		{"aws_s3_bucket_versioning", "versioning_configuration.mfa_delete", `"Enabled"`, `"Disabled"`, "a password is enough"},
 		{"aws_s3_bucket_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject"}`),
-			document(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`), "whoever there is may use it"},
+			document(`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}`, `{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject"}`), "whoever there is may use it"},
+		{"aws_s3_bucket_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":["a","b"]}}`), document(`{"Effect":"Allow","Principal":{"Service":"b"}}`, `{"Effect":"Deny","Principal":{"Service":"a"}}`), "let in by name is cut off"},
+		{"aws_kms_key", "policy", document(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"kms:*"}`, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:role/app"}}`),
+			document(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"kms:*"}`), "let in by name is cut off"},
 		{"aws_iam_role", "assume_role_policy", document(`{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}`),
 			document(`{"Effect":"Allow","Principal":{"AWS":["111122223333","*"]},"Action":"sts:AssumeRole"}`), "whoever there is may use it"},
 		{"aws_s3_bucket_server_side_encryption_configuration", "rule", `[{"apply":[{"sse_algorithm":"aws:kms"}]}]`, `[{"apply":[{"sse_algorithm":"AES256"}]}]`, "weaker"},
@@ -483,8 +508,9 @@ func TestNoLoss(t *testing.T) {
 		{"aws_lb_listener_rule", "condition", `[{"path_pattern":[{"values":["/a"]}]}]`, `[]`},
 		{"aws_appautoscaling_scheduled_action", "scalable_target_action", `[{"max_capacity":"1"}]`, `[{"max_capacity":"0"}]`}, // the evening
 		{"aws_route_table", "route", `[{"cidr_block":"0.0.0.0/0","gateway_id":"igw-1"}]`, `[{"cidr_block":"0.0.0.0/0","gateway_id":"igw-2"}]`},
-		{"aws_sns_topic_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"a"}}`), document(`{"Effect":"Allow","Principal":{"AWS":"*"},"Condition":{"StringEquals":{"aws:SourceOwner":"1"}}}`)},
-		{"aws_sns_topic_policy", "policy", document(`{"Effect":"Allow","Principal":{"Service":"a"}}`), document(`{"Effect":"Deny","Principal":"*"}`)},
+		{"aws_sns_topic_policy", "policy", document(), document(`{"Effect":"Allow","Principal":{"AWS":"*"},"Condition":{"StringEquals":{"aws:SourceOwner":"1"}}}`)},
+		{"aws_sns_topic_policy", "policy", document(), document(`{"Effect":"Deny","Principal":"*"}`)},
+		{"aws_s3_bucket_policy", "policy", document(`{"Effect":"Allow","Principal":{"AWS":"*"}}`), document(`{"Effect":"Allow","Principal":{"Service":"a"}}`)},
 	} {
 		resource := r{c.kind + ".x", update, fmt.Sprintf(`{%q:%s}`, c.attribute, c.before), fmt.Sprintf(`{%q:%s}`, c.attribute, c.after)}
 		if refused := report(t, []r{resource}, nil).Refused(nil); len(refused) > 0 {
