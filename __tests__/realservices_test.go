@@ -126,12 +126,14 @@ func TestAJobIsStartedAtItsTimes(t *testing.T) {
 	}
 }
 
-// A job with the image of a service has its environment and its secrets, and no variables of its own. One that runs before the service is started by
+// A job, or a worker, with the image of a service has its environment and its secrets, and no variables of its own. A job that runs before the service is started by
 // no schedule, and the command finds it.
 func TestAJobOfAService(t *testing.T) {
 	out := t.TempDir()
 	all, err := stacksOf(stacks.Design{Global: realservices.Design.Global, Environments: []stacks.Environment{{
-		Name: "prod", Services: realservices.Plain[:1], Balancer: alb.Balancer{WithoutDomain: true}, Jobs: []stacks.Job{{
+		Name: "prod", Services: []stacks.Service{realservices.Plain[0], {
+			Key: "work", Name: "work", ImageOf: "r1", Task: ecs.Task{Port: 9000, Container: ecs.Container{Command: []string{"work"}}},
+		}}, Balancer: alb.Balancer{WithoutDomain: true}, Jobs: []stacks.Job{{
 			Key: "purge", Name: "purge", Service: "r1", Task: ecs.Task{Container: ecs.Container{Command: []string{"purge"}}}, Schedule: job.Schedule{Expression: "rate(1 hour)", Off: true},
 		}, {
 			Key: "migrate", Name: "migrate", Before: "r1", Task: ecs.Task{Container: ecs.Container{Command: []string{"migrate"}}},
@@ -141,15 +143,15 @@ func TestAJobOfAService(t *testing.T) {
 		t.Fatal(err)
 	}
 	stack := all["prod"]
-	for _, name := range []string{"purge", "migrate"} {
+	for _, name := range []string{"purge", "migrate", "work"} {
 		text := stack.At("aws_ecs_task_definition.ecs_" + name + "_task_definition")["container_definitions"].(string)
 		for _, part := range []string{"var.r1_image", "var.r1_environment", "parameter/order-bot/prod/orders/DATABASE_URL", `"command" = ["` + name + `"]`} {
 			if !strings.Contains(text, part) {
-				t.Errorf("the job has no %s: %s", part, text)
+				t.Errorf("%s has no %s: %s", name, part, text)
 			}
 		}
 		if stack.Variable[name+"_image"] != nil || stack.Variable[name+"_environment"] != nil {
-			t.Error("the job has variables of its own")
+			t.Errorf("%s has variables of its own", name)
 		}
 	}
 	known, err := project.Read(out)
@@ -157,10 +159,13 @@ func TestAJobOfAService(t *testing.T) {
 		t.Fatal(err)
 	}
 	jobs := known.Stack("prod").Jobs
-	if want := []project.Job{{Name: "purge", Service: "orders"}, {Name: "migrate", Service: "orders", Before: "aws_scheduler_schedule.job_migrate_schedule"}}; !slices.Equal(jobs, want) {
+	if want := []project.Job{{Name: "work", Service: "orders"}, {Name: "purge", Service: "orders"}, {Name: "migrate", Service: "orders", Before: "aws_scheduler_schedule.job_migrate_schedule"}}; !slices.Equal(jobs, want) {
 		t.Errorf("the command knows of %+v", jobs)
 	}
-	before := stack.At(jobs[1].Before)
+	if images := known.Stack("prod").Images; len(images) != 1 || images["orders"] != "r1_image" {
+		t.Errorf("the command knows of %v", images)
+	}
+	before := stack.At(jobs[2].Before)
 	if before["state"] != "DISABLED" || before["description"] != "A deploy runs it before orders gets a new revision." {
 		t.Errorf("the schedule of a job that a deploy runs is %v", before)
 	}

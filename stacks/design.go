@@ -47,7 +47,11 @@ func (d Design) project() *project.Project {
 		}
 		environment := d.environment(name)
 		for _, service := range environment.Services {
-			stack.Images[service.Name] = service.Variables.Image
+			if at := environment.at(service.ImageOf); at >= 0 {
+				stack.Jobs = append(stack.Jobs, project.Job{Name: service.Name, Service: environment.Services[at].Name, Before: ""})
+			} else {
+				stack.Images[service.Name] = service.Variables.Image
+			}
 			for _, host := range service.hosts(environment.Balancer.WithoutDomain) {
 				stack.Domains = append(stack.Domains, host.variable)
 			}
@@ -56,7 +60,7 @@ func (d Design) project() *project.Project {
 			if job.Service == "" {
 				stack.Images[job.Name] = job.program().Variables.Image
 			}
-			if at := environment.serviceOf(job); at >= 0 {
+			if at := environment.at(job.Service); at >= 0 {
 				stack.Jobs = append(stack.Jobs, project.Job{Name: job.Name, Service: environment.Services[at].Name, Before: job.schedule()})
 			}
 		}

@@ -201,7 +201,7 @@ func (e Environment) ecs() ecs.Config {
 	for _, service := range e.Services {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
-			Key: service.Key, Name: service.Name, Task: service.Task, Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
+			Key: service.Key, Name: service.Name, Task: e.taskWith(service.Task, service.ImageOf, cfg.ParameterPath), Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
 			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
 		})
 	}
@@ -361,15 +361,19 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 	names := discovery.New(s, "discovery", e.discovery(), discovery.References{VPCID: in.vpcID})
 	running := map[string]ecs.ServiceReferences{}
 	for i, service := range e.Services {
+		program := in.services[i]
+		if at := e.at(service.ImageOf); at >= 0 {
+			program = in.services[at]
+		}
 		running[service.Key] = ecs.ServiceReferences{
-			Image: in.services[i].image, Port: in.services[i].port, Environment: in.services[i].environment,
+			Image: program.image, Port: in.services[i].port, Environment: program.environment,
 			TargetGroupARN: balancer.TargetGroupARNs[service.Key], ListenerRule: balancer.ListenerRules[service.Key], RequestLabel: balancer.RequestLabels[service.Key],
 			PrivateNameARN: names[service.Key], ErrorsAlarm: watching.Errors[service.Key],
 		}
 	}
 	for i, job := range e.Jobs {
 		of := in.jobs[i]
-		if at := e.serviceOf(job); at >= 0 {
+		if at := e.at(job.Service); at >= 0 {
 			of = in.services[at]
 		}
 		running[job.Key] = ecs.ServiceReferences{

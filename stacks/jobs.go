@@ -93,35 +93,46 @@ func (j Job) validate(services []Service) error {
 	if !slices.ContainsFunc(services, func(service Service) bool { return service.Key == j.Service }) {
 		p.Addf("service", "no service has the key %q", j.Service)
 	}
-	if len(j.Task.Container.Command) == 0 && len(j.Task.Container.EntryPoint) == 0 {
-		p.Addf("command", "is required for a job with the image of a service: it would run the service itself, and never end")
+	p.Join(validateShared(j.Task, j.Service))
+	return p.Err()
+}
+
+// validateShared looks at what runs with the image, the environment and the secrets of a service.
+func validateShared(task ecs.Task, service string) error {
+	var p check.Problems
+	if len(task.Container.Command) == 0 && len(task.Container.EntryPoint) == 0 {
+		p.Addf("command", "is required with the image of the service %q: it would run the service itself", service)
 	}
-	if len(j.Task.Container.Secrets) > 0 {
-		p.Addf("secrets", "are those of the service %q: a new one is one of the service, too", j.Service)
+	if len(task.Container.Secrets) > 0 {
+		p.Addf("secrets", "are those of the service %q: a new one is one of the service, too", service)
 	}
-	if len(j.Task.Requires) > 0 {
-		p.Addf("requires", "is what the service %q says: a job with its image has its environment", j.Service)
+	if len(task.Requires) > 0 {
+		p.Addf("requires", "is what the service %q says: with its image goes its environment", service)
 	}
 	return p.Err()
 }
 
-// serviceOf is where in the environment the service is whose image a job has, or -1.
-func (e Environment) serviceOf(j Job) int {
-	return slices.IndexFunc(e.Services, func(service Service) bool { return service.Key == j.Service })
+// at is where in the environment the service of that key is, or -1.
+func (e Environment) at(key string) int {
+	return slices.IndexFunc(e.Services, func(service Service) bool { return key != "" && service.Key == key })
+}
+
+// taskWith is a task with the secrets of the service of that key, if there is one. path starts the names of parameters.
+func (e Environment) taskWith(task ecs.Task, key, path string) ecs.Task {
+	if at := e.at(key); at >= 0 {
+		task.Container.Secrets = e.Services[at].Task.Container.Secrets.Of(path, e.Services[at].Name)
+	}
+	return task
 }
 
 // taskOf is what the cluster has of a job. path starts the names of parameters.
 func (e Environment) taskOf(j Job, path string) ecs.Service {
-	task := j.Task
-	if at := e.serviceOf(j); at >= 0 {
-		task.Container.Secrets = e.Services[at].Task.Container.Secrets.Of(path, e.Services[at].Name)
-	}
 	spot := ecs.Spot{}
 	if j.Spot {
 		spot.Weight = 1
 	}
 	return ecs.Service{
-		Key: j.Key, Name: j.Name, Task: task, Job: true, Spot: spot, Tags: j.Tags,
+		Key: j.Key, Name: j.Name, Task: e.taskWith(j.Task, j.Service, path), Job: true, Spot: spot, Tags: j.Tags,
 		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Front: "", Watched: false, NameContainer: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0,
 	}
 }
@@ -133,7 +144,7 @@ func (e Environment) jobs() job.Config {
 	}
 	for _, of := range e.Jobs {
 		before := ""
-		if at := e.serviceOf(of); at >= 0 && of.Before != "" {
+		if at := e.at(of.Service); at >= 0 && of.Before != "" {
 			before = e.Services[at].Name
 		}
 		cfg.Jobs = append(cfg.Jobs, job.Job{

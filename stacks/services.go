@@ -34,6 +34,9 @@ type Service struct {
 	// record either way, and Terraform would replace it for the other name: set it where the state that you adopt has the label. The
 	// domain's other labels have to be the hosted zone. Default: by the whole domain.
 	AliasByLabel bool
+	// ImageOf is the key of another service, whose image, environment and secrets this one has, for another command of the same program: a worker beside an
+	// API. It then has no variables for them, and both get a new image in one deploy or rollback, that of the other service. Default: it has its own.
+	ImageOf string
 	// Task is what the service runs.
 	Task ecs.Task
 	// HTTP is how it is reached through the load balancer, by its host name. Default: not at all, for a worker.
@@ -115,17 +118,21 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 		all = append(all, s.domainVariable(host, &in.domains[i], environmentName, domainsBefore))
 		domainsBefore = append(domainsBefore, host.variable)
 	}
+	if s.ImageOf != "" {
+		if s.Task.Port != 0 {
+			all = append(all, s.portVariable(in))
+		}
+		return all
+	}
 	all = append(all, variable{
 		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
 		description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
 		rules:       []rule{imageRule},
 	})
 	if s.Task.Port != 0 {
-		all = append(all, variable{
-			name: s.Variables.Port, value: &in.port, fallback: s.Task.Port,
-			description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
-			rules:       []rule{portRule, portOfRule(s.Variables.Environment)},
-		})
+		port := s.portVariable(in)
+		port.rules = append(port.rules, portOfRule(s.Variables.Environment))
+		all = append(all, port)
 	}
 	environment := fmt.Sprintf("Environment variables of the container of %s. Sensitive: they carry passwords.", s.Name)
 	if required := s.required(); len(required) > 0 {
@@ -140,6 +147,14 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 		description: environment,
 		rules:       rules,
 	})
+}
+
+func (s Service) portVariable(in *serviceInputs) variable {
+	return variable{
+		name: s.Variables.Port, value: &in.port, fallback: s.Task.Port,
+		description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
+		rules:       []rule{portRule},
+	}
 }
 
 // ownDomain tells whether the service has a variable for its host name.
@@ -223,6 +238,12 @@ func (s Service) validate(services []Service) error {
 	var p check.Problems
 	if of := s.HTTP.DomainOf; of != "" && !slices.ContainsFunc(services, func(other Service) bool { return other.Key == of && other.ownDomain() && other.Key != s.Key }) {
 		p.Addf("domain of", "no other service with the key %q has a host name of its own", of)
+	}
+	if of := s.ImageOf; of != "" {
+		if !slices.ContainsFunc(services, func(other Service) bool { return other.Key == of && other.ImageOf == "" && other.Key != s.Key }) {
+			p.Addf("image of", "no other service with the key %q has an image of its own", of)
+		}
+		p.Join(validateShared(s.Task, of))
 	}
 	if s.PrivateName != "" && s.Task.Port == 0 {
 		p.Addf("private name", "%q needs a port of the task, where others reach it", s.PrivateName)

@@ -131,6 +131,21 @@ func TestValidateServices(t *testing.T) {
 			`prod: job "policy": key: "policy" is reserved`,
 			`prod: alarms: service "order-bot-mgmt-svc": key: "timeout" is reserved`,
 		}},
+		{Name: "a worker with the image of a service", Change: func(c *c) {
+			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{"work"}}}})
+		}},
+		{Name: "services with images that they cannot have", Change: func(c *c) {
+			c.Services[0].ImageOf, c.Services[0].Task.Container.Command = "svc", []string{"serve"}
+			c.Services[1].ImageOf, c.Services[1].Task.Container.Secrets, c.Services[1].Task.Requires = "svc", ecs.Secrets{"A": {}}, []string{"B"}
+			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "none", Task: ecs.Task{Container: ecs.Container{EntryPoint: []string{"work"}}}})
+		}, Want: []string{
+			`prod: service "order-bot-svc": image of: no other service with the key "svc" has an image of its own`,
+			`prod: service "order-bot-mgmt-svc": image of: no other service with the key "svc" has an image of its own`,
+			`prod: service "order-bot-mgmt-svc": command: is required with the image of the service "svc": it would run the service itself`,
+			`prod: service "order-bot-mgmt-svc": secrets: are those of the service "svc": a new one is one of the service, too`,
+			`prod: service "order-bot-mgmt-svc": requires: is what the service "svc" says: with its image goes its environment`,
+			`prod: service "worker": image of: no other service with the key "none" has an image of its own`,
+		}},
 		{Name: "tags", Change: func(c *c) {
 			c.Tags, c.Services[0].Tags = map[string]string{"CostCenter": "42", "Team": ""}, map[string]string{"CostCenter": "43", "a b": "x@y"}
 		}},
@@ -187,9 +202,9 @@ func TestValidateJobs(t *testing.T) {
 		}), Want: []string{
 			`prod: job "report": port: 8000 is of no use: nobody reaches a job`,
 			`prod: job "report": service: no service has the key "none"`,
-			`prod: job "report": command: is required for a job with the image of a service: it would run the service itself, and never end`,
+			`prod: job "report": command: is required with the image of the service "none": it would run the service itself`,
 			`prod: job "report": secrets: are those of the service "none": a new one is one of the service, too`,
-			`prod: job "report": requires: is what the service "none" says: a job with its image has its environment`,
+			`prod: job "report": requires: is what the service "none" says: with its image goes its environment`,
 			`prod: job "report": memory: 300 MiB is not offered for 256 CPU units (512, 1024 or 2048)`,
 			`prod: job "report": schedule: expression: is required`,
 		}},
@@ -197,7 +212,7 @@ func TestValidateJobs(t *testing.T) {
 		{Name: "one before a service, with what is the deploy's", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "svc", Service: "mgmt", Schedule: hourly}), Want: []string{
 			`prod: job "migrate": service: "mgmt" is not allowed beside Before: "svc" (a job that runs before a service has its image)`,
 			`prod: job "migrate": schedule: is not allowed beside Before: a deploy runs the job, and nothing else does`,
-			`prod: job "migrate": command: is required for a job with the image of a service: it would run the service itself, and never end`,
+			`prod: job "migrate": command: is required with the image of the service "mgmt": it would run the service itself`,
 		}},
 		{Name: "one before no service", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "none", Task: command}), Want: []string{`prod: job "migrate": service: no service has the key "none"`}},
 		{Name: "a variable that a service has", Change: func(c *c) {

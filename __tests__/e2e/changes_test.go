@@ -676,10 +676,15 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
-	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options", "LogRouter.Secrets"}, design: svc(func(s *stacks.Service) {
-		s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
-	}), back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
+	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options", "LogRouter.Secrets", "Service.ImageOf"}, design: func(d *stacks.Design) {
+		svc(func(s *stacks.Service) {
+			s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
+		})(d)
+		mgmtSvc(func(s *stacks.Service) { s.ImageOf, s.Task.Container.Command = "svc", []string{"work"} })(d)
+	}, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
 		"create aws_iam_role_policy.ecs_secrets_policy",
+		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
+		"change aws_ecs_service.ecs_mgmt_service task_definition",
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},

@@ -51,7 +51,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	case !is || service == "" || image == "" || strings.ContainsFunc(image, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return nil, fmt.Errorf("--image %q: that is not SERVICE=IMAGE", i.Image)
 	case !found:
-		return nil, fmt.Errorf("--image: %w", noService(stack.Name, service, slices.Collect(maps.Keys(variables))))
+		return nil, fmt.Errorf("--image: %w", noImage(known, service))
 	}
 	given, err := stack.Given()
 	if err != nil {
@@ -95,7 +95,17 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	return result, errors.Join(problems...)
 }
 
-// withImageOf are the addresses of what has the image of a service: its own, and those of the jobs that have it, too.
+// noImage says that a stack has no service of that name, or that the service has the image of another one.
+func noImage(known project.Stack, service string) error {
+	for _, job := range known.Jobs {
+		if job.Name == service {
+			return fmt.Errorf("%s has the image of %s: name that", service, job.Service)
+		}
+	}
+	return noService(known.Name, service, slices.Collect(maps.Keys(known.Images)))
+}
+
+// withImageOf are the addresses of what has the image of a service: its own, and those of the jobs and services that have it, too.
 func withImageOf(service string, jobs []project.Job, running map[string]observe.Running) []string {
 	all := slices.Clone(running[service].Addresses)
 	for _, job := range jobs {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +40,7 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	variables := project.Stack(c.Stack).Images
 	variable, known := variables[c.Service]
 	if !known {
-		return noService(c.Stack, c.Service, slices.Collect(maps.Keys(variables)))
+		return noImage(project.Stack(c.Stack), c.Service)
 	}
 	state, err := stack.State(ctx)
 	if err != nil {

@@ -161,6 +161,12 @@ func TestNoService(t *testing.T) {
 	if err := noService("prod", "shop", []string{"svc", "mgmt"}); err.Error() != `prod has no service "shop"; it has mgmt, svc` {
 		t.Error(err)
 	}
+	shared := project.Stack{Name: "prod", Images: map[string]string{"svc": "svc_image"}, Jobs: []project.Job{{Name: "worker", Service: "svc"}}}
+	for name, want := range map[string]string{"worker": "worker has the image of svc: name that", "shop": `prod has no service "shop"; it has svc`} {
+		if err := noImage(shared, name); err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if err := noService("global", "", nil); err.Error() != "global has no services" {
 		t.Error(err)
 	}

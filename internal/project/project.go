@@ -57,7 +57,7 @@ type Stack struct {
 	Name string `json:"name"`
 	// Images are the names of the variables of the services' and jobs' images, by the names of the services and jobs.
 	Images map[string]string `json:"images"`
-	// Jobs are the jobs that have the image of a service.
+	// Jobs are the jobs, and the services, that have the image of another service.
 	Jobs []Job `json:"jobs,omitempty"`
 	// Domains are the names of the variables of the host names.
 	Domains []string `json:"domains"`
@@ -67,9 +67,9 @@ type Stack struct {
 	Examples map[string]any `json:"examples"`
 }
 
-// Job is a job that has the image of a service.
+// Job is a job, or a service, that has the image of another service.
 type Job struct {
-	// Name is the name of the job, and Service that of the service.
+	// Name is its name, and Service that of the service.
 	Name    string `json:"name"`
 	Service string `json:"service"`
 	// Before is the address of the job's schedule, if a deploy runs the job before the service gets a new revision. What the schedule needs, a run

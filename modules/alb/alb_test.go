@@ -57,6 +57,9 @@ func TestValidate(t *testing.T) {
 		{Name: "a health check that waits for as long as AWS does, until the next one", Change: func(c *c) { c.Services[0].HTTP.Health.IntervalSeconds = 5 }, Want: []string{
 			`service "order-bot-svc": health timeout: 5 s is not less than the interval, 5 s`,
 		}},
+		{Name: "a health path that Terraform would read", Change: func(c *c) { c.Services[0].HTTP.Health.Path = "/${name}" }, Want: []string{
+			`service "order-bot-svc": health path: "/${name}" has ${ or %{, which Terraform takes for its own`,
+		}},
 		{Name: "codes that begin above their end", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "299-200" }, Want: []string{
 			`service "order-bot-svc": health codes: "299-200" begins above its end`,
 		}},

@@ -103,6 +103,13 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": container health command: is required: without it there is no check`,
 			`service "order-bot-svc": mounts: "/data" is where volume "a" is: one of the two would not be seen`,
 		}},
+		{Name: "quotes where no text of Terraform has them", Change: func(c *c) {
+			c.Services[0].Task.Container.Secrets = ecs.Secrets{"A": {SecretsManager: "prod/db", JSONKey: `a"b`}}
+			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"s3:GetObject"}, Resources: []string{`arn:aws:s3:::a"b`, "arn:aws:s3:::home/${aws:username}/*"}}}
+		}, Want: []string{
+			`service "order-bot-svc": secret A: JSON key: "a\"b" is not allowed (without : " and \)`,
+			`service "order-bot-svc": permission: resource: "arn:aws:s3:::a\"b" is not allowed (an ARN, such as "arn:aws:s3:::bucket/*"; for actions without resources set AnyResource)`,
+		}},
 		{Name: "secrets that are found by no name", Change: func(c *c) {
 			c.Services[0].Task.Container.Secrets = ecs.Secrets{"a:b": {}, "c:d": {Parameter: "/c/d"}, "E": {SecretsManager: "arn:aws:secretsmanager:ap-northeast-1:111122223333:secret:prod/db"}}
 		}, Want: []string{

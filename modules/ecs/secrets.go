@@ -38,7 +38,7 @@ var (
 	// The variable's name is the last part of the parameter's.
 	lastOfParameter = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	looksComplete   = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
-	jsonKey         = regexp.MustCompile(`^[^:]+$`)
+	jsonKey         = regexp.MustCompile(`^[^:"\\]+$`)
 )
 
 func (s Secrets) validate() error {
@@ -71,7 +71,7 @@ func (s Secrets) validate() error {
 		}
 		for field, value := range map[string]string{"JSON key": secret.JSONKey, "version": secret.Version} {
 			if value != "" {
-				p.Name(label+": "+field, value, 512, jsonKey, "without a colon")
+				p.Name(label+": "+field, value, 512, jsonKey, `without : " and \`)
 			}
 		}
 		if secret.KMSKeyARN != "" {
