@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/constructs-go/constructs/v10"
@@ -149,6 +150,12 @@ func (c Config) Validate() error {
 		priorities = append(priorities, service.HTTP.Priority)
 	}
 	check.Distinct(&p, "priority", labels, priorities)
+	for _, service := range c.Services {
+		if at := slices.IndexFunc(c.Services, func(first Service) bool { return c.leavesNothing(first, service) }); at >= 0 {
+			first := c.Services[at]
+			p.Addf(service.label()+": priority", "%d comes after %d of %s, whose rule takes all that this one would: give it a lower number", service.HTTP.Priority, first.HTTP.Priority, first.label())
+		}
+	}
 	for i, service := range c.Services {
 		for _, before := range c.Services[:i] {
 			if c.TargetGroupName(before) == c.TargetGroupName(service) && before.Key != service.Key {
@@ -157,6 +164,18 @@ func (c Config) Validate() error {
 		}
 	}
 	return p.Err()
+}
+
+// leavesNothing tells whether the listener rule of a service comes before that of another one, and takes all that this one would.
+func (c Config) leavesNothing(first, service Service) bool {
+	host := func(s Service) string {
+		if c.Balancer.WithoutDomain {
+			return ""
+		}
+		return cmp.Or(s.HTTP.DomainOf, s.Key)
+	}
+	all := len(first.HTTP.SourceIPs) == 0 && (len(first.HTTP.Paths) == 0 && !c.Balancer.WithoutDomain || slices.Contains(first.HTTP.Paths, "/*"))
+	return all && first.Key != service.Key && first.HTTP.Priority < service.HTTP.Priority && host(first) == host(service) && len(service.HTTP.MoreDomains) == 0
 }
 
 func validateName(p *check.Problems, field, name string) {

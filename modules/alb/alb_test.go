@@ -96,6 +96,18 @@ func TestValidate(t *testing.T) {
 		{Name: "two services with one target group", Change: func(c *c) { c.Services[0].HTTP.TargetGroup, c.Services[1].HTTP.TargetGroup = "a-tg", "a-tg" }, Want: []string{
 			`service "order-bot-mgmt-svc": target group name: "a-tg" is taken by service "order-bot-svc"`,
 		}},
+		{Name: "a part of a host name before the rest of it", Change: func(c *c) { c.Services[0].HTTP.DomainOf, c.Services[0].HTTP.Paths = "mgmt", []string{"/api/*"} }},
+		{Name: "a part of a host name behind a rule for an office only", Change: func(c *c) {
+			c.Services[1].HTTP.DomainOf, c.Services[1].HTTP.Paths, c.Services[0].HTTP.SourceIPs = "svc", []string{"/api/*"}, []string{"203.0.113.0/24"}
+		}},
+		{Name: "a part of a host name behind a rule that takes all of it", Change: func(c *c) { c.Services[1].HTTP.DomainOf, c.Services[1].HTTP.Paths = "svc", []string{"/api/*"} }, Want: []string{
+			`service "order-bot-mgmt-svc": priority: 50000 comes after 1 of service "order-bot-svc", whose rule takes all that this one would: give it a lower number`,
+		}},
+		{Name: "paths behind all paths, without a domain", Change: func(c *c) {
+			c.Balancer.WithoutDomain, c.Services[0].HTTP.Paths, c.Services[1].HTTP.Paths = true, []string{"/*"}, []string{"/api/*"}
+		}, Want: []string{
+			`service "order-bot-mgmt-svc": priority: 50000 comes after 1 of service "order-bot-svc", whose rule takes all that this one would: give it a lower number`,
+		}},
 		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 1 }, Want: []string{
 			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
 		}},

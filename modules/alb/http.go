@@ -16,7 +16,8 @@ import (
 // HTTP is how a service is reached through the load balancer, by its host name. The zero value is a service that the load
 // balancer does not reach: a worker.
 type HTTP struct {
-	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one.
+	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one. Of two that share a host name, the one that takes
+	// all paths comes last.
 	Priority int
 	// Health is what the load balancer requests to learn whether a task is healthy.
 	Health Health

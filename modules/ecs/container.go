@@ -99,8 +99,8 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		if !slices.Contains(volumes, volume) {
 			p.Addf("mounts", "%q is no volume of the task", volume)
 		}
-		if path := c.Mounts[volume]; !strings.HasPrefix(path, "/") {
-			p.Addf("mounts", "%q is not allowed (it begins with /)", path)
+		if path := c.Mounts[volume]; !strings.HasPrefix(path, "/") || path == "/" {
+			p.Addf("mounts", "%q is not allowed (it begins with /, and is not / itself)", path)
 		}
 	}
 	return p.Err()

@@ -98,10 +98,11 @@ func TestValidate(t *testing.T) {
 		{Name: "mounts and health checks of which nothing comes", Change: func(c *c) {
 			task := &c.Services[0].Task
 			task.Container.Health.IntervalSeconds = 10
-			task.Volumes, task.Container.Mounts = []string{"a", "b"}, map[string]string{"a": "/data", "b": "/data"}
+			task.Volumes, task.Container.Mounts = []string{"a", "b", "c"}, map[string]string{"a": "/data", "b": "/data", "c": "/"}
 		}, Want: []string{
 			`service "order-bot-svc": container health command: is required: without it there is no check`,
 			`service "order-bot-svc": mounts: "/data" is where volume "a" is: one of the two would not be seen`,
+			`service "order-bot-svc": mounts: "/" is not allowed (it begins with /, and is not / itself)`,
 		}},
 		{Name: "quotes where no text of Terraform has them", Change: func(c *c) {
 			c.Services[0].Task.Container.Secrets = ecs.Secrets{"A": {SecretsManager: "prod/db", JSONKey: `a"b`}}
