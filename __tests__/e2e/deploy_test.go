@@ -51,27 +51,26 @@ func life(t *testing.T, p *project) {
 	}.run(t, p)
 }
 
-// What else happens to the infrastructure, with each engine and each CLI: a deploy that is killed and one that comes at the wrong time,
-// nights, a broken image, an adoption, a state that is lost.
+// What else happens to the infrastructure, with each engine and each CLI: a deploy that is killed and one that comes at the wrong time, an adoption,
+// a state that is lost. What AWS and the provider alone do, nights and a broken image, happens once.
 func TestTroubleWithCDKTF(t *testing.T) {
 	t.Parallel()
-	trouble(t, cdktf(t))
+	trouble(t, cdktf(t), "a broken image", brokenImage)
 }
 
 func TestTroubleWithCDKTN(t *testing.T) {
 	t.Parallel()
-	trouble(t, cdktn(t))
+	trouble(t, cdktn(t), "the timetable at work", timetable)
 }
 
-func trouble(t *testing.T, p *project) {
+func trouble(t *testing.T, p *project, name string, once func(*testing.T, *project)) {
 	global := deployed(t, p, "global")
 	deployKilledAndLocked(t, p)
 	if err := <-global; err != nil {
 		t.Fatal(err)
 	}
 	steps{
-		{"the timetable at work", timetable},
-		{"a broken image", brokenImage},
+		{name, once},
 		{"adoption", adoption},
 		{"a state that is gone", stateIsGone},
 	}.run(t, p)
