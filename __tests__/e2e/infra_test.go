@@ -51,6 +51,8 @@ type infra struct {
 	gate                 *gate
 	// more is what the environment has beside that of the emulator.
 	more []string
+	// synthesized is when the stacks were synthesized last.
+	synthesized time.Time
 }
 
 // newInfra clones the project to a path that has everything that makes paths hard, with values in files.
@@ -87,7 +89,27 @@ func newInfra(t *testing.T, binary string) *infra {
 		}
 		i.give(t, stack, nil)
 	}
+	i.synthesized = time.Now()
 	return i
+}
+
+// withoutSynth are the arguments for a project whose design is the one that was synthesized last: to do that again takes seconds of each plan, and the
+// pipeline does not do it either.
+func (i *infra) withoutSynth(args []string) []string {
+	if args[0] != "plan" && args[0] != "deploy" || slices.Contains(args, "--skip-synth") {
+		return args
+	}
+	begin := time.Now()
+	for _, pattern := range []string{"*.go", "cdktf.json", "design/*"} {
+		files, _ := filepath.Glob(filepath.Join(strings.ReplaceAll(i.dir, "[", `\[`), pattern))
+		for _, file := range files {
+			if info, err := os.Stat(file); err != nil || info.ModTime().After(i.synthesized) {
+				i.synthesized = begin
+				return args
+			}
+		}
+	}
+	return append(slices.Clone(args), "--skip-synth")
 }
 
 // give writes the values of a stack, with some changed; one that is nil is left out.
@@ -117,7 +139,7 @@ func (i *infra) command(ctx context.Context, args ...string) *exec.Cmd {
 // run runs the command and fails the test unless it exits with the wanted status.
 func (i *infra) run(t *testing.T, want int, args ...string) (output string) {
 	t.Helper()
-	command := i.command(t.Context(), args...)
+	command := i.command(t.Context(), i.withoutSynth(args)...)
 	text, err := command.CombinedOutput()
 	if command.ProcessState == nil {
 		t.Fatal(err)
