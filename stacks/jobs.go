@@ -90,8 +90,11 @@ func (j Job) validate(services []Service) error {
 	if j.Before != "" && j.Schedule != never {
 		p.Addf("schedule", "is not allowed beside Before: a deploy runs the job, and nothing else does")
 	}
-	if !slices.ContainsFunc(services, func(service Service) bool { return service.Key == j.Service }) {
+	switch at := slices.IndexFunc(services, func(service Service) bool { return service.Key == j.Service }); {
+	case at < 0:
 		p.Addf("service", "no service has the key %q", j.Service)
+	case services[at].ImageOf != "":
+		p.Addf("service", "%q has the image of %q: name that one", j.Service, services[at].ImageOf)
 	}
 	p.Join(validateShared(j.Task, j.Service))
 	return p.Err()

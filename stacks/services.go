@@ -243,6 +243,9 @@ func (s Service) validate(services []Service) error {
 		if !slices.ContainsFunc(services, func(other Service) bool { return other.Key == of && other.ImageOf == "" && other.Key != s.Key }) {
 			p.Addf("image of", "no other service with the key %q has an image of its own", of)
 		}
+		if s.Variables.Image != s.Key+"_image" || s.Variables.Environment != s.Key+"_environment" {
+			p.Addf("variables", "image and environment have no names here: they are those of the service %q", of)
+		}
 		p.Join(validateShared(s.Task, of))
 	}
 	if s.PrivateName != "" && s.Task.Port == 0 {

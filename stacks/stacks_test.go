@@ -137,14 +137,16 @@ func TestValidateServices(t *testing.T) {
 		{Name: "services with images that they cannot have", Change: func(c *c) {
 			c.Services[0].ImageOf, c.Services[0].Task.Container.Command = "svc", []string{"serve"}
 			c.Services[1].ImageOf, c.Services[1].Task.Container.Secrets, c.Services[1].Task.Requires = "svc", ecs.Secrets{"A": {}}, []string{"B"}
-			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "none", Task: ecs.Task{Container: ecs.Container{EntryPoint: []string{"work"}}}})
+			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "none", Variables: stacks.Variables{Image: "an_image"}, Task: ecs.Task{Container: ecs.Container{EntryPoint: []string{"work"}}}})
 		}, Want: []string{
 			`prod: service "order-bot-svc": image of: no other service with the key "svc" has an image of its own`,
+			`prod: service "order-bot-svc": variables: image and environment have no names here: they are those of the service "svc"`,
 			`prod: service "order-bot-mgmt-svc": image of: no other service with the key "svc" has an image of its own`,
 			`prod: service "order-bot-mgmt-svc": command: is required with the image of the service "svc": it would run the service itself`,
 			`prod: service "order-bot-mgmt-svc": secrets: are those of the service "svc": a new one is one of the service, too`,
 			`prod: service "order-bot-mgmt-svc": requires: is what the service "svc" says: with its image goes its environment`,
 			`prod: service "worker": image of: no other service with the key "none" has an image of its own`,
+			`prod: service "worker": variables: image and environment have no names here: they are those of the service "none"`,
 		}},
 		{Name: "tags", Change: func(c *c) {
 			c.Tags, c.Services[0].Tags = map[string]string{"CostCenter": "42", "Team": ""}, map[string]string{"CostCenter": "43", "a b": "x@y"}
@@ -214,6 +216,10 @@ func TestValidateJobs(t *testing.T) {
 			`prod: job "migrate": schedule: is not allowed beside Before: a deploy runs the job, and nothing else does`,
 			`prod: job "migrate": command: is required with the image of the service "mgmt": it would run the service itself`,
 		}},
+		{Name: "one of a worker that has the image of another service", Change: func(c *c) {
+			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "svc", Task: command})
+			c.Jobs = []stacks.Job{{Key: "report", Name: "report", Service: "worker", Task: command, Schedule: hourly}}
+		}, Want: []string{`prod: job "report": service: "worker" has the image of "svc": name that one`}},
 		{Name: "one before no service", Change: with(stacks.Job{Key: "migrate", Name: "migrate", Before: "none", Task: command}), Want: []string{`prod: job "migrate": service: no service has the key "none"`}},
 		{Name: "a variable that a service has", Change: func(c *c) {
 			c.Services[1].Variables.Image = "report_image"
