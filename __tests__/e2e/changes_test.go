@@ -729,12 +729,8 @@ var changesOfProd = []trial{
 	}, want: []string{
 		"change aws_security_group.security_group_app egress, ingress",
 	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}, back: []string{"aws_security_group.security_group_app"}},
-	{of: "Task.Role", once: true, also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, design: svc(func(s *stacks.Service) {
-		s.Task.Role = "shared-task"
-		s.Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}, "rest": {ID: "fs-0123456789abcdef0"}}
-		s.Task.Container.Mounts = map[string]string{"files": "/files", "rest": "/rest"}
-	}), want: []string{
-		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, task_role_arn, volume",
+	{of: "Task.Role", once: true, design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition task_role_arn",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
 	{of: "Health.Codes", once: true, also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.SourceIPs", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
@@ -744,10 +740,17 @@ var changesOfProd = []trial{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"change aws_lb_target_group.alb_svc_target_group deregistration_delay, health_check",
 	}},
-	{of: "HTTP.MoreDomains", once: true, design: svc(func(s *stacks.Service) { s.HTTP.MoreDomains = []string{"www"} }), inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
+	{of: "HTTP.MoreDomains", once: true, also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, design: svc(func(s *stacks.Service) {
+		s.HTTP.MoreDomains = []string{"www"}
+		s.Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}, "rest": {ID: "fs-0123456789abcdef0"}}
+		s.Task.Container.Mounts = map[string]string{"files": "/files", "rest": "/rest"}
+		s.Task.Role = "shared-task"
+	}), inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"create aws_route53_record.svc_www_alias",
-	}, back: []string{"aws_lb_listener_rule.alb_svc_listener_rule", "aws_route53_record.svc_www_alias"}},
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, task_role_arn, volume",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}, back: []string{"aws_lb_listener_rule.alb_svc_listener_rule", "aws_route53_record.svc_www_alias", "aws_ecs_task_definition.ecs_svc_task_definition"}},
 	{of: "HTTP.DomainOf", once: true, design: mgmtSvc(func(s *stacks.Service) { s.HTTP.DomainOf, s.HTTP.Paths = "svc", []string{"/mgmt/*"} }), want: []string{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
 		"destroy aws_route53_record.orderbot_mgmt_alias",

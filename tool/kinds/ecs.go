@@ -12,6 +12,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // ecsTypes are the types of ECS.
@@ -55,10 +56,13 @@ var ecsTypes = []Kind{
 		Write:    []Right{may(cluster, "ecs:PutClusterCapacityProviders")},
 	},
 	{
-		Type:       "aws_ecs_service",
-		None:       "Label Detail Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
-		Monthly:    addressOfTask,
-		Options:    map[string]string{"alarms": "Rollout.RollbackOnAlarm, or IgnoreAlarm, of the service in design/services.go"},
+		Type:    "aws_ecs_service",
+		None:    "Label Detail Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
+		Monthly: addressOfTask,
+		Options: map[string]string{
+			"alarms":                 "Rollout.RollbackOnAlarm, or IgnoreAlarm, of the service in design/services.go",
+			"enable_execute_command": "Task.Exec of the service in design/services.go",
+		},
 		Title:      "ECS service",
 		Step:       Running,
 		Identity:   []Part{{Attribute: "name", Same: exactly}, {Attribute: "cluster", Same: nameOrARN}},
@@ -108,7 +112,10 @@ var ecsTypes = []Kind{
 		Home:       "modules/ecs/taskdefinitions.go",
 		Unreadable: []string{"skip_destroy"},
 		Harmless:   &Replacement{Note: "the old revision is deregistered"},
-		Losses:     []Loss{{"container_definitions", unkept, "what a container writes is not kept any more"}},
+		Losses: []Loss{
+			{"container_definitions", unkept, "what a container writes is not kept any more"},
+			{"volume", unmounted, "its tasks have a file system no more, and what they write there is gone with them"},
+		},
 		// Whether the repository has the image, and for which processor.
 		Read: []Right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
 		Write: []Right{
@@ -119,6 +126,16 @@ var ecsTypes = []Kind{
 		Foresee:  []Right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
 		ByPrefix: func(s Scope, prefix string) string { return arn(s, "ecs", "task-definition/"+prefix+"*") },
 	},
+}
+
+// unmounted compares volumes: one was a file system that outlives the tasks, and that one is none of them any more.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html
+func unmounted(before, after any) bool {
+	was, _ := before.([]any)
+	return slices.ContainsFunc(was, func(volume any) bool {
+		id := tfvalue.At(volume, "efs_volume_configuration", "file_system_id")
+		return id != nil && !tfvalue.Holds(after, id)
+	})
 }
 
 // unkept compares containers: what one of them writes was kept, and is not. Of containers that only the deploy will know it tells nothing.

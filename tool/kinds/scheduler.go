@@ -17,7 +17,7 @@ import (
 var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:  "Label Detail Tagged Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {
@@ -26,6 +26,7 @@ var schedulerTypes = []Kind{
 		Unique:      "name",
 		Find:        findScheduled,
 		Home:        "modules/job/schedule.go",
+		Options:     map[string]string{"state": "Schedule.Off of the job in design/environments.go"},
 		Instead:     "the job is not started any more",
 		Losses:      []Loss{scheduleState},
 		Protections: []Loss{scheduleOn},

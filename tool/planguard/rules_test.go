@@ -431,6 +431,7 @@ func TestLosses(t *testing.T) {
 		{"aws_ecs_service", "desired_count", "1", "0", "none of its tasks"},
 		{"aws_ecs_service", "load_balancer", `[{"container_port":1}]`, `[]`, "no request"},
 		{"aws_ecs_task_definition", "container_definitions", `"[{\"name\":\"a\"},{\"name\":\"b\",\"logConfiguration\":{\"logDriver\":\"awslogs\"}}]"`, `"[{\"name\":\"a\"},{\"name\":\"b\"}]"`, "not kept"},
+		{"aws_ecs_task_definition", "volume", `[{"name":"a"},{"name":"b","efs_volume_configuration":[{"file_system_id":"fs-1"}]}]`, `[{"name":"a"},{"name":"b","efs_volume_configuration":[]}]`, "a file system no more"},
 		{"aws_ecs_service", "service_registries", `[{"registry_arn":"a"}]`, `[]`, "private name"},
 		{"aws_ecs_service", "deployment_circuit_breaker", `[{"enable":true,"rollback":true}]`, `[{"enable":true,"rollback":false}]`, "does not go back"},
 		{"aws_ecs_service", "alarms", `[{"enable":true,"rollback":true}]`, `[{"enable":true,"rollback":false}]`, "does not go back"},
