@@ -21,7 +21,15 @@ type networkClient interface {
 }
 
 // subnet is a subnet, by id, with the availability zone and the VPC in which it is.
-type subnet struct{ id, zone, vpc string }
+type subnet struct {
+	id, zone, vpc string
+	// free is how many of its addresses nothing has. Nil is where AWS does not say.
+	free *int
+}
+
+// leastFree is how many free addresses a load balancer needs in each of its subnets, to grow.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html (subnets for your load balancer)
+const leastFree = 8
 
 // routeTable is a route table: the subnets that have it, and where it leads.
 type routeTable struct {
@@ -204,6 +212,15 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 			if !slices.Contains(balanced, is.zone) {
 				wrong(false, is.id, "it is in %s, where the load balancer is not, so that the tasks in it get no requests: take one in %s, or give the load balancer a subnet there", is.zone, list(balanced))
 			}
+		}
+	}
+	if full := slices.IndexFunc(good, func(s subnet) bool { return s.free == nil || *s.free > 0 }) < 0; !balances && full && len(good) > 0 {
+		wrong(false, list(ids), "no address is free, so that no new task starts: take larger ones, or free some")
+	}
+	for _, is := range good {
+		if balances && is.free != nil && *is.free < leastFree {
+			findings = append(findings, Finding{Verdict: Warning, Subject: "subnet " + is.id, Addresses: []string{address},
+				Text: fmt.Sprintf("it has %d free addresses, and a load balancer needs %d to be created, or to grow: take a larger one, or free some", *is.free, leastFree)})
 		}
 	}
 	hidden := false

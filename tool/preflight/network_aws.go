@@ -16,7 +16,7 @@ func (n ec2Network) subnets(ctx context.Context, ids []string) ([]subnet, error)
 	found, err := n.DescribeSubnets(ctx, ec2.Filters{"subnet-id": ids})
 	var all []subnet
 	for _, is := range found {
-		all = append(all, subnet{is.SubnetID, is.AvailabilityZone, is.VpcID})
+		all = append(all, subnet{is.SubnetID, is.AvailabilityZone, is.VpcID, is.AvailableIPAddressCount})
 	}
 	return all, err
 }

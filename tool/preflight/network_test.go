@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/project"
 )
 
@@ -22,7 +24,7 @@ type fakeNetwork struct {
 
 func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, err error) {
 	for _, is := range []subnet{
-		{"public-a", "a", "vpc-1"}, {"public-c", "c", "vpc-1"}, {"public-a2", "a", "vpc-1"}, {"private-a", "a", "vpc-1"}, {"private-c", "c", "vpc-1"}, {"private-d", "d", "vpc-1"}, {"other", "a", "vpc-2"},
+		{"public-a", "a", "vpc-1", nil}, {"public-c", "c", "vpc-1", nil}, {"public-a2", "a", "vpc-1", nil}, {"private-a", "a", "vpc-1", nil}, {"private-c", "c", "vpc-1", nil}, {"private-d", "d", "vpc-1", nil}, {"small-a", "a", "vpc-1", aws.Int(7)}, {"full-a", "a", "vpc-1", aws.Int(0)}, {"other", "a", "vpc-2", nil},
 	} {
 		if slices.Contains(ids, is.id) {
 			found = append(found, is)
@@ -40,7 +42,7 @@ func (f fakeNetwork) endpoints(context.Context, string) ([]endpoint, error) { re
 func routed(private ...route) fakeNetwork {
 	return fakeNetwork{tables: []routeTable{
 		{id: "rtb-main", main: true, routes: append([]route{{destination: "10.0.0.0/16", by: "local"}}, private...)},
-		{id: "rtb-public", subnets: []string{"public-a", "public-c", "public-a2"}, routes: []route{{destination: everywhere, by: "igw-1"}}},
+		{id: "rtb-public", subnets: []string{"public-a", "public-c", "public-a2", "small-a"}, routes: []route{{destination: everywhere, by: "igw-1"}}},
 	}}
 }
 
@@ -91,6 +93,8 @@ func TestNetwork(t *testing.T) {
 		{"a zone without the load balancer", within(public, []string{"private-a", "private-d"}, false, image), routed(nat), []string{"subnet private-d: it is in d, where the load balancer is not, so that the tasks in it get no requests: take one in a, c, or give the load balancer a subnet there"}},
 		{"a worker in a zone without the load balancer", strings.Replace(within(public, []string{"private-d"}, false, image), `"load_balancer": [{"container_port": 80}], `, "", 1), routed(nat), nil},
 		{"endpoints, and an image of another region", within(public, []string{"private-a"}, false, strings.Replace(image, "ap-northeast-1", "eu-west-1", 1)), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), []string{"no task can pull 111122223333.dkr.ecr.eu-west-1"}},
+		{"no address is free", within(public, []string{"full-a"}, false, image), routed(nat), []string{"subnet full-a: no address is free, so that no new task starts"}},
+		{"no address is free in one of two", within(public, []string{"full-a", "private-c"}, false, image), routed(nat), nil},
 		{"no way out", within(public, private, false, image), routed(), []string{"subnet private-a: it has no way out, so that no task can pull its image: give its route table rtb-main a route for 0.0.0.0/0 to a NAT gateway", "private-c"}},
 		{"a NAT gateway that is gone", within(public, []string{"private-a"}, false, image), routed(route{destination: everywhere, by: "nat-1", lost: true}), []string{"its way out is gone: the route table rtb-main leads to nat-1"}},
 		{"a transit gateway", within(public, private, false, image), routed(route{destination: everywhere, by: "tgw-1"}), nil},
@@ -108,6 +112,8 @@ func TestNetwork(t *testing.T) {
 			matches(t, c.what, refused[i], Refused, want)
 		}
 	}
+	small := network(t.Context(), stackOf(t, within([]string{"small-a", "public-c"}, private, false, image)), routed(nat))
+	matches(t, "few addresses for the load balancer", small[0], Warning, "subnet small-a: it has 7 free addresses, and a load balancer needs 8")
 	secret := stackOf(t, within(public, []string{"private-a"}, false, image))
 	secret.Secrets = []project.Secret{{Service: "svc", Name: "A", Parameter: "/a"}, {Service: "svc", Name: "B", SecretsManager: "b"}, {Service: "other", Name: "C", SecretsManager: "c"}}
 	for endpoint, want := range map[string]string{

@@ -30,8 +30,8 @@ type Subnet struct {
 	AvailabilityZone string `xml:"availabilityZone"`
 	// CidrBlock is its range of addresses, "" in a subnet of IPv6 alone.
 	CidrBlock string `xml:"cidrBlock"`
-	// AvailableIPAddressCount is how many of its addresses nothing has. Those of stopped instances are not among them.
-	AvailableIPAddressCount int `xml:"availableIpAddressCount"`
+	// AvailableIPAddressCount is how many of its addresses nothing has. Those of stopped instances are not among them. Nil is where nothing is said.
+	AvailableIPAddressCount *int `xml:"availableIpAddressCount"`
 	// MapPublicIPOnLaunch tells whether an instance in it gets a public address, unless it is started with other settings.
 	MapPublicIPOnLaunch bool  `xml:"mapPublicIpOnLaunch"`
 	Tags                []Tag `xml:"tagSet>item"`

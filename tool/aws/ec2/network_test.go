@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
@@ -29,7 +31,7 @@ func TestNetwork(t *testing.T) {
 			<availabilityZoneId>euw1-az3</availabilityZoneId><mapPublicIpOnLaunch>true</mapPublicIpOnLaunch>` + tags + `</item>
 			<item><subnetId>subnet-2</subnetId><availableIpAddressCount>0</availableIpAddressCount><mapPublicIpOnLaunch>false</mapPublicIpOnLaunch><tagSet/></item>`,
 			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeSubnets(ctx, f) },
-			[]Subnet{{"subnet-1", "vpc-1", "available", "eu-west-1a", "10.0.1.0/24", 251, true, named}, {SubnetID: "subnet-2"}},
+			[]Subnet{{"subnet-1", "vpc-1", "available", "eu-west-1a", "10.0.1.0/24", aws.Int(251), true, named}, {SubnetID: "subnet-2", AvailableIPAddressCount: aws.Int(0)}},
 		},
 		{"DescribeRouteTables", "routeTableSet", `<item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><routeSet>
 			<item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock><gatewayId>local</gatewayId><state>active</state><origin>CreateRouteTable</origin></item>
