@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/idna"
@@ -35,17 +36,28 @@ func hostNames(stack *Stack) []Finding {
 	}
 	var findings []Finding
 	for _, name := range names {
-		if wrong, right := written(name); len(wrong) > 0 {
-			findings = append(findings, Finding{
-				Verdict: Refused, Never: true, Subject: fmt.Sprintf("host name %q", name), Addresses: sorted(addresses[name]),
-				Text: fmt.Sprintf("it has %s: write %q", list(wrong), right),
-			})
+		wrong, right := written(name)
+		if len(wrong) == 0 {
+			continue
 		}
+		how := "a host name consists of letters, digits and hyphens, with a dot after each 63 of them at most"
+		if right != "" {
+			how = fmt.Sprintf("write %q", right)
+		}
+		findings = append(findings, Finding{
+			Verdict: Refused, Never: true, Subject: fmt.Sprintf("host name %q", name), Addresses: sorted(addresses[name]), Text: fmt.Sprintf("it has %s: %s", list(wrong), how),
+		})
 	}
 	return findings
 }
 
-// written says what is wrong with how a host name is written, and how it would be right. Nothing is wrong with a wildcard.
+// label is what may be between two dots of a host name, if it is no longer than that.
+var label = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+const longestLabel = 63
+
+// written says what is wrong with how a host name is written, and how it would be right, which is "" where only its owner can tell. Nothing is wrong with a
+// wildcard.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
 func written(name string) (wrong []string, right string) {
 	right = strings.TrimSpace(name)
@@ -64,6 +76,9 @@ func written(name string) (wrong []string, right string) {
 	if host := strings.TrimRight(right, "."); host != right {
 		wrong, right = append(wrong, "a dot at the end"), host
 	}
+	if parts := strings.FieldsFunc(right, func(r rune) bool { return r == '.' }); strings.Join(parts, ".") != right {
+		wrong, right = append(wrong, "two dots with nothing between them, or one at the beginning"), strings.Join(parts, ".")
+	}
 	if strings.Contains(right, "_") { // https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html
 		wrong, right = append(wrong, "an underscore, which no certificate may have"), strings.ReplaceAll(right, "_", "-")
 	}
@@ -72,6 +87,14 @@ func written(name string) (wrong []string, right string) {
 	}
 	if plain, err := idna.Lookup.ToASCII(strings.TrimPrefix(right, "*.")); err == nil && plain != strings.TrimPrefix(right, "*.") {
 		wrong, right = append(wrong, "letters that are not ASCII"), plain
+	}
+	for part := range strings.SplitSeq(strings.TrimPrefix(right, "*."), ".") {
+		switch {
+		case len(part) > longestLabel:
+			wrong, right = append(wrong, fmt.Sprintf("a part of %d characters", len(part))), ""
+		case !label.MatchString(part):
+			wrong, right = append(wrong, fmt.Sprintf("the part %q, which is none", part)), ""
+		}
 	}
 	return wrong, right
 }

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -16,6 +17,12 @@ func TestHostNames(t *testing.T) {
 		"my_api.example.com":              `it has an underscore, which no certificate may have: write "my-api.example.com"`,
 		"https://api.example.com:443/x/y": `it has a scheme before it, a path after it, a port after it: write "api.example.com"`,
 		"api.example.com.":                `it has a dot at the end: write "api.example.com"`,
+		"api..example.com":                `it has two dots with nothing between them, or one at the beginning: write "api.example.com"`,
+		"api-.example.com":                `it has the part "api-", which is none: a host name consists of letters, digits and hyphens, with a dot after each 63 of them at most`,
+		"a b@example.com":                 `it has the part "a b@example", which is none: a host name`,
+		"*":                               `it has the part "*", which is none: a host name`,
+		strings.Repeat("a", 64) + ".com":  `it has a part of 64 characters: a host name`,
+		strings.Repeat("a", 63) + ".com":  "",
 		" API.example.com":                `it has spaces around it, upper-case letters: write "api.example.com"`, //nolint:gocritic // the space is what is wrong
 	} {
 		found := hostNames(stackOf(t, records(name)))
