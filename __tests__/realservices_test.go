@@ -158,8 +158,8 @@ func TestAJobOfAService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs := known.Stack("prod").Jobs
-	if want := []project.Job{{Name: "work", Service: "orders"}, {Name: "purge", Service: "orders"}, {Name: "migrate", Service: "orders", Before: "aws_scheduler_schedule.job_migrate_schedule"}}; !slices.Equal(jobs, want) {
+	jobs := known.Stack("prod").Sharers
+	if want := []project.Sharer{{Name: "work", Service: "orders"}, {Name: "purge", Service: "orders"}, {Name: "migrate", Service: "orders", Before: "aws_scheduler_schedule.job_migrate_schedule"}}; !slices.Equal(jobs, want) {
 		t.Errorf("the command knows of %+v", jobs)
 	}
 	if images := known.Stack("prod").Images; len(images) != 1 || images["orders"] != "r1_image" {

@@ -48,7 +48,7 @@ func (d Design) project() *project.Project {
 		environment := d.environment(name)
 		for _, service := range environment.Services {
 			if at := environment.at(service.ImageOf); at >= 0 {
-				stack.Jobs = append(stack.Jobs, project.Job{Name: service.Name, Service: environment.Services[at].Name, Before: ""})
+				stack.Sharers = append(stack.Sharers, project.Sharer{Name: service.Name, Service: environment.Services[at].Name, Before: ""})
 			} else {
 				stack.Images[service.Name] = service.Variables.Image
 			}
@@ -61,7 +61,7 @@ func (d Design) project() *project.Project {
 				stack.Images[job.Name] = job.program().Variables.Image
 			}
 			if at := environment.at(job.Service); at >= 0 {
-				stack.Jobs = append(stack.Jobs, project.Job{Name: job.Name, Service: environment.Services[at].Name, Before: job.schedule()})
+				stack.Sharers = append(stack.Sharers, project.Sharer{Name: job.Name, Service: environment.Services[at].Name, Before: job.schedule()})
 			}
 		}
 		for _, secret := range environment.ecs().Secrets() {

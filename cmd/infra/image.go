@@ -86,7 +86,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 			problems = append(problems, fmt.Errorf("%s has no value, and the state does not have %s: put its first image into %s.tfvars; if the state was lost, put in the image that it runs now", variable, name, stack.Name))
 		case name == service:
 			fmt.Printf("%s: %s, in the place of %s\n", name, image, now.Image)
-			result.variables[variable], result.only = image, withImageOf(name, known.Jobs, running)
+			result.variables[variable], result.only = image, withImageOf(name, known.Sharers, running)
 		default:
 			fmt.Printf("%s: %s, which it runs now\n", name, now.Image)
 			result.variables[variable] = now.Image
@@ -97,20 +97,20 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 
 // noImage says that a stack has no service of that name, or that the service has the image of another one.
 func noImage(known project.Stack, service string) error {
-	for _, job := range known.Jobs {
-		if job.Name == service {
-			return fmt.Errorf("%s has the image of %s: name that", service, job.Service)
+	for _, sharer := range known.Sharers {
+		if sharer.Name == service {
+			return fmt.Errorf("%s has the image of %s: name that", service, sharer.Service)
 		}
 	}
 	return noService(known.Name, service, slices.Collect(maps.Keys(known.Images)))
 }
 
 // withImageOf are the addresses of what has the image of a service: its own, and those of the jobs and services that have it, too.
-func withImageOf(service string, jobs []project.Job, running map[string]observe.Running) []string {
+func withImageOf(service string, sharers []project.Sharer, running map[string]observe.Running) []string {
 	all := slices.Clone(running[service].Addresses)
-	for _, job := range jobs {
-		if job.Service == service {
-			all = append(all, running[job.Name].Addresses...)
+	for _, sharer := range sharers {
+		if sharer.Service == service {
+			all = append(all, running[sharer.Name].Addresses...)
 		}
 	}
 	return all

@@ -58,7 +58,7 @@ func (c rolesCommand) Run(ctx context.Context) error {
 		problems = append(problems, err)
 		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{
 			Name: name, Synthesized: synthesized, Values: values, HostNames: c.HostName,
-			RunsJobs: slices.ContainsFunc(project.Stack(name).Jobs, func(job known.Job) bool { return job.Before != "" }),
+			RunsJobs: slices.ContainsFunc(project.Stack(name).Sharers, func(sharer known.Sharer) bool { return sharer.Before != "" }),
 		})
 	}
 	if err := errors.Join(problems...); err != nil {

@@ -135,7 +135,7 @@ func TestOnlyTheImage(t *testing.T) {
 // A job that has the image of a service gets the other one with it.
 func TestWithImageOf(t *testing.T) {
 	running := map[string]observe.Running{"svc": {Addresses: []string{"aws_ecs_service.a"}}, "migrate": {Addresses: []string{"aws_scheduler_schedule.m"}}, "report": {Addresses: []string{"aws_scheduler_schedule.r"}}}
-	got := withImageOf("svc", []project.Job{{Name: "migrate", Service: "svc"}, {Name: "report", Service: "mgmt"}, {Name: "later", Service: "svc"}}, running)
+	got := withImageOf("svc", []project.Sharer{{Name: "migrate", Service: "svc"}, {Name: "report", Service: "mgmt"}, {Name: "later", Service: "svc"}}, running)
 	if want := []string{"aws_ecs_service.a", "aws_scheduler_schedule.m"}; !slices.Equal(got, want) {
 		t.Errorf("they are %q", got)
 	}
@@ -161,7 +161,7 @@ func TestNoService(t *testing.T) {
 	if err := noService("prod", "shop", []string{"svc", "mgmt"}); err.Error() != `prod has no service "shop"; it has mgmt, svc` {
 		t.Error(err)
 	}
-	shared := project.Stack{Name: "prod", Images: map[string]string{"svc": "svc_image"}, Jobs: []project.Job{{Name: "worker", Service: "svc"}}}
+	shared := project.Stack{Name: "prod", Images: map[string]string{"svc": "svc_image"}, Sharers: []project.Sharer{{Name: "worker", Service: "svc"}}}
 	for name, want := range map[string]string{"worker": "worker has the image of svc: name that", "shop": `prod has no service "shop"; it has svc`} {
 		if err := noImage(shared, name); err.Error() != want {
 			t.Errorf("%s: %v", name, err)

@@ -55,10 +55,10 @@ func ReadState(cdktfJSON []byte) (State, error) {
 // Stack is a stack.
 type Stack struct {
 	Name string `json:"name"`
-	// Images are the names of the variables of the services' and jobs' images, by the names of the services and jobs.
+	// Images are the names of the variables of the services' and jobs' images, by the names of the services and jobs that share no other's.
 	Images map[string]string `json:"images"`
-	// Jobs are the jobs, and the services, that have the image of another service.
-	Jobs []Job `json:"jobs,omitempty"`
+	// Sharers are the jobs and services that have the image of another service.
+	Sharers []Sharer `json:"sharers,omitempty"`
 	// Domains are the names of the variables of the host names.
 	Domains []string `json:"domains"`
 	// Secrets are the values that its services read when a task starts.
@@ -67,8 +67,8 @@ type Stack struct {
 	Examples map[string]any `json:"examples"`
 }
 
-// Job is a job, or a service, that has the image of another service.
-type Job struct {
+// Sharer is a job or a service that has the image of another service.
+type Sharer struct {
 	// Name is its name, and Service that of the service.
 	Name    string `json:"name"`
 	Service string `json:"service"`

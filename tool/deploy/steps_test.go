@@ -51,7 +51,7 @@ func TestApplySteps(t *testing.T) {
 	const part, rest = "-target=aws_scheduler_schedule.j", "plan"
 	for name, c := range map[string]struct {
 		replace []string // in the script
-		jobs    []project.Job
+		jobs    []project.Sharer
 		options Options
 		run     error
 		// does are the commands of the engine, ran tells that the job ran, fails is the error, and beyond that it is one of its kind.
@@ -62,7 +62,7 @@ func TestApplySteps(t *testing.T) {
 		// left tells that something is left to do.
 		left bool
 	}{
-		"no job":         {jobs: []project.Job{{Name: "report", Service: "svc"}}, does: []string{"plan"}, left: true},
+		"no job":         {jobs: []project.Sharer{{Name: "report", Service: "svc"}}, does: []string{"plan"}, left: true},
 		"left out":       {options: Options{WithoutJobs: true}, does: []string{"plan"}, left: true},
 		"all goes well":  {does: []string{"plan", part, "applied part", rest}, ran: true, left: true},
 		"with an import": {options: Options{Imports: []Import{{Address: "aws_lb.a", ID: "x"}}, Text: true}, does: []string{"plan", part, "applied part", rest}, ran: true, left: true},
@@ -92,9 +92,9 @@ func TestApplySteps(t *testing.T) {
 			replaced := strings.NewReplacer(append(slices.Clone(c.replace), "PLANNED", ":", "PART", ":", "REST", ":", "APPLIED", ":")...)
 			stack, fake, _ := withFake(t, replaced.Replace(withJob))
 			if c.jobs == nil {
-				c.jobs = []project.Job{{Name: "migrate", Service: "svc", Before: "aws_scheduler_schedule.j"}}
+				c.jobs = []project.Sharer{{Name: "migrate", Service: "svc", Before: "aws_scheduler_schedule.j"}}
 			}
-			known := project.Project{Stacks: []project.Stack{{Name: "prod", Images: map[string]string{"svc": "image"}, Jobs: c.jobs}}}
+			known := project.Project{Stacks: []project.Stack{{Name: "prod", Images: map[string]string{"svc": "image"}, Sharers: c.jobs}}}
 			if err := known.Write(stack.out); err != nil {
 				t.Fatal(err)
 			}

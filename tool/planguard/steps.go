@@ -21,7 +21,7 @@ type Step struct {
 // Steps are the jobs of a stack that run before what a plan does, in the order of the design: those of each service that the plan gives a new
 // revision, or creates.
 func Steps(plan *tfjson.Plan, stack project.Stack) (all []Step) {
-	for _, job := range stack.Jobs {
+	for _, job := range stack.Sharers {
 		if job.Before == "" || !slices.ContainsFunc(plan.ResourceChanges, func(r *tfjson.ResourceChange) bool { return movesOn(r, job.Service) }) {
 			continue
 		}

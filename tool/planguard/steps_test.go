@@ -32,7 +32,7 @@ func changing(kind, actions, rest string) string {
 
 // A job runs before its service gets another revision, and at no other time.
 func TestSteps(t *testing.T) {
-	known := project.Stack{Images: map[string]string{"svc": "image"}, Jobs: []project.Job{
+	known := project.Stack{Images: map[string]string{"svc": "image"}, Sharers: []project.Sharer{
 		{Name: "report", Service: "svc"}, {Name: "migrate", Service: "svc", Before: "aws_scheduler_schedule.job_migrate_schedule"}, {Name: "seed", Service: "mgmt", Before: "x"},
 	}}
 	migrate := []planguard.Step{{Job: "migrate", Schedule: "aws_scheduler_schedule.job_migrate_schedule", Service: "svc", Image: "r/svc:v2"}}
