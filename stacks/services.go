@@ -248,13 +248,6 @@ func (s Service) validate(services []Service) error {
 		}
 		p.Join(validateShared(s.Task, of))
 	}
-	for _, other := range services {
-		// A listener asks its rules in their order, and the first one that fits takes the request.
-		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
-		if other.Key == s.HTTP.DomainOf && other.HTTP.Priority < s.HTTP.Priority && len(other.HTTP.Paths) == 0 && len(other.HTTP.SourceIPs) == 0 {
-			p.Addf("priority", "%d comes after %d of service %q, which takes all requests of the host name: give this one the lower priority", s.HTTP.Priority, other.HTTP.Priority, other.Name)
-		}
-	}
 	if s.PrivateName != "" && s.Task.Port == 0 {
 		p.Addf("private name", "%q needs a port of the task, where others reach it", s.PrivateName)
 	}

@@ -49,11 +49,6 @@ func TestValidateServices(t *testing.T) {
 		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 20 }, Want: []string{
 			`prod: service "order-bot-mgmt-svc": priority: 20 is taken by service "order-bot-svc"`,
 		}},
-		{Name: "a part of a host name after all of it", Change: func(c *c) { // svc has 20, mgmt 10
-			c.Services[0].HTTP.DomainOf, c.Services[0].HTTP.Paths = "mgmt", []string{"/api/*"}
-		}, Want: []string{
-			`prod: service "order-bot-svc": priority: 20 comes after 10 of service "order-bot-mgmt-svc", which takes all requests of the host name: give this one the lower priority`,
-		}},
 		{Name: "two services with one variable", Change: func(c *c) { c.Services[1].Variables.Image = "order_bot_image" }, Want: []string{
 			`prod: service "order-bot-mgmt-svc": variable or alias "order_bot_image" is taken by service "order-bot-svc"`,
 		}},
