@@ -547,7 +547,7 @@ var changesOfProd = []trial{
 	}},
 
 	{of: "Environment.Services", what: "one more", design: func(d *stacks.Design) {
-		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{Priority: 30, Health: alb.Health{Path: "/health"}}})
+		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{Priority: 30, Version: "GRPC", Health: alb.Health{Path: "/grpc.health.v1.Health/Check"}}})
 	}, inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
 		"change aws_security_group.security_group_app ingress",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
