@@ -166,7 +166,9 @@ func values(conditions any, kind string) (number int) {
 // host name, and a path is seldom told apart by them.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 func Matches(value, other any) bool {
-	return matches(strings.ToLower(text(value)), strings.ToLower(text(other)))
+	pattern, known := value.(string)
+	narrow, knownToo := other.(string)
+	return known && knownToo && matches(strings.ToLower(pattern), strings.ToLower(narrow))
 }
 
 // fewerPaths compares the conditions of a rule: they are for fewer paths. None are all.

@@ -154,6 +154,7 @@ func TestUnreadable(t *testing.T) {
 		"empty":           {"", "", "guard: unreadable plan: unexpected end of JSON input\n"},
 		"cut off":         {"", `{"format_version":"1.2","resource_ch`, "guard: unreadable plan: unexpected end of JSON input\n"},
 		"no plan":         {"", `{"format_version":"1.0","values":{}}`, "guard: unreadable plan: this is the JSON of something else; make it with `show -json PLANFILE`\n"},
+		"nothing of one":  {"", `{"format_version":"1.2","planned_values":null,"resource_changes":null}`, "guard: unreadable plan: this is the JSON of something else"},
 		"other version":   {"-", `{"format_version":"9.0"}`, "guard: unreadable plan: unsupported plan format version"},
 		"failed half-way": {"-", `{"format_version":"1.2","planned_values":{},"errored":true}`, "guard: unreadable plan: planning failed half-way"},
 		"no file":         {missing, "", "guard: unreadable plan: open " + missing + ": no such file or directory\n"},

@@ -123,8 +123,8 @@ func Read(r io.Reader) (*Report, error) {
 	// A state has a format version, too, and would look like a plan that does nothing.
 	var kind struct {
 		Errored         bool
-		PlannedValues   json.RawMessage `json:"planned_values"`
-		ResourceChanges json.RawMessage `json:"resource_changes"`
+		PlannedValues   *struct{}  `json:"planned_values"`
+		ResourceChanges []struct{} `json:"resource_changes"`
 	}
 	if err := json.Unmarshal(text, &kind); err != nil {
 		return nil, fmt.Errorf("unreadable plan: %w", err)

@@ -118,6 +118,10 @@ func TestRules(t *testing.T) {
 			{rule + "b", create, ``, asked(5, `["b.example.com"]`, `[]`)},
 			{rule + "asked by POST", create, ``, strings.Replace(asked(6, `["a.example.com"]`, `[]`), `"condition":[`, `"condition":[{"http_request_method":[{"values":["POST"]}]},`, 1)},
 		}},
+		"host names by regular expressions, of which nobody can tell": {resources: []r{
+			{rule + "a", nothing, asked(20, `null`, `[]`), asked(20, `null`, `[]`)},
+			{rule + "b", create, ``, strings.Replace(asked(10, `null`, `[]`), `"values":null`, `"values":null,"regex_values":["^a"]`, 1)},
+		}},
 		"what never got a request": {resources: []r{
 			{rule + "all", nothing, asked(20, `["a.example.com"]`, `[]`), asked(20, `["a.example.com"]`, `[]`)},
 			{rule + "api", update, asked(30, `["a.example.com"]`, `["/api/*"]`), asked(31, `["a.example.com"]`, `["/api/*"]`)},
