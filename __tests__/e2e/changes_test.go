@@ -680,7 +680,9 @@ var changesOfProd = []trial{
 		svc(func(s *stacks.Service) {
 			s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
 		})(d)
-		mgmtSvc(func(s *stacks.Service) { s.ImageOf, s.Variables.Image, s.Variables.Environment, s.Task.Container.Command = "svc", "", "", []string{"work"} })(d)
+		mgmtSvc(func(s *stacks.Service) {
+			s.ImageOf, s.Variables.Image, s.Variables.Environment, s.Task.Container.Command = "svc", "", "", []string{"work"}
+		})(d)
 	}, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
 		"create aws_iam_role_policy.ecs_secrets_policy",
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
