@@ -76,8 +76,8 @@ func graphOf(plan *tfjson.Plan) graph {
 
 // servicesOf are the names of the ECS services, such as "order-bot-svc", by what is theirs alone: what a service needs and no other one does, and
 // what needs nothing of another one. What several have, or none, is not in it. needed has what services need: their own task definitions, and not
-// those of the jobs with the same image.
-func servicesOf(plan *tfjson.Plan) (theirs map[string]string, needed map[string]bool) {
+// those of the jobs with the same image. g is the graph of the plan.
+func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed map[string]bool) {
 	names := map[string]string{}
 	for _, resource := range plan.ResourceChanges {
 		if resource.Type != "aws_ecs_service" || resource.Change == nil || resource.DeposedKey != "" {
@@ -90,7 +90,6 @@ func servicesOf(plan *tfjson.Plan) (theirs map[string]string, needed map[string]
 			}
 		}
 	}
-	g := graphOf(plan)
 	owners := map[string]map[string]bool{} // by node
 	for service, name := range names {
 		var visit func(node string)

@@ -115,7 +115,8 @@ func hidden(plan *tfjson.Plan) map[string]bool {
 
 // group finds out what is whose.
 func (r *Report) group(plan *tfjson.Plan) {
-	theirs, needed := servicesOf(plan)
+	g := graphOf(plan)
+	theirs, needed := servicesOf(plan, g)
 	revised := map[string]bool{} // task definitions by node
 	for _, change := range r.Changes {
 		node := nodeOf(current(change.Address))
@@ -124,7 +125,6 @@ func (r *Report) group(plan *tfjson.Plan) {
 			r.services[change.Address], r.own[change.Address] = name, change.revises() && needed[node]
 		}
 	}
-	g := graphOf(plan)
 	for _, change := range r.Changes {
 		words := r.values[change.Address]
 		only := strings.HasPrefix(words, runsBy[change.Type]+" ") && !strings.Contains(words, ", ") && len(change.Undone) == 0 &&
