@@ -124,9 +124,11 @@ func (s statement) allows(other statement) bool {
 // everybody tells whether a statement lets in whoever there is.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html (all principals)
 func (s statement) everybody() bool {
-	who := listed("", s.Principal)
-	return s.Effect == "Allow" && len(s.Condition) == 0 && (slices.Contains(who, "*") || slices.Contains(who, "AWS:*"))
+	return s.Effect == "Allow" && len(s.Condition) == 0 && slices.ContainsFunc(listed("", s.Principal), isEverybody)
 }
+
+// isEverybody tells whether a principal stands for whoever there is.
+func isEverybody(principal string) bool { return principal == "*" || principal == "AWS:*" }
 
 // listed are the values of an element of a statement, sorted: one, a list, or those of several kinds, each with its kind before it.
 func listed(kind string, value any) (all []string) {
@@ -220,8 +222,7 @@ func ShutOut(before, after any) []string {
 	}
 	is := named(after)
 	return slices.DeleteFunc(named(before), func(who string) bool {
-		everybody := who == "*" || who == "AWS:*"
-		return everybody || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || matches(pattern, who) })
+		return isEverybody(who) || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || matches(pattern, who) })
 	})
 }
 
