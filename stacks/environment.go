@@ -27,9 +27,8 @@ import (
 // Environment describes a copy of the services, with a load balancer and a timetable of its own. It is
 // one stack.
 type Environment struct {
-	// Name is the name of the stack, the tag Environment, and part of all names ("order-bot-<name>-alb") and
-	// of the key of the state: a lower-case letter, then lower-case letters, digits and hyphens, 16
-	// characters at most. Not "global". Another name is another environment.
+	// Name is the name of the stack, the tag Environment, and part of all names ("order-bot-<name>-alb") and of the key of the state: a lower-case letter,
+	// then lower-case letters, digits and hyphens, 16 characters at most. Not "global". Another name is another environment.
 	Name string
 	// Services are the backend services.
 	Services []Service

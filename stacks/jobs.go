@@ -11,25 +11,24 @@ import (
 // Job is a task that is started at times, does its work and ends: a report at night, a clean-up each hour. Between its
 // runs it costs nothing but what its logs take.
 type Job struct {
-	// Key is the job's id in addresses, such as aws_scheduler_schedule.job_<key>_schedule: a lower-case letter, then lower-case letters and
-	// digits. No service or other job of the environment has it. Another key is another address: the job's logs would be destroyed.
+	// Key is the job's id in addresses, such as aws_scheduler_schedule.job_<key>_schedule: a lower-case letter, then lower-case letters and digits. No
+	// service or other job of the environment has it. With another key, the job's logs would be destroyed.
 	Key string
 	// Name is the name of the job and its container: letters, digits, - and _, for 64 characters with order-bot-<environment>- before it.
 	Name string
 	// Service is the key of a service whose image, environment and secrets the job has, for another command of the same program. Default: none,
 	// and the job has variables of its own, <key>_image and <key>_environment.
 	Service string
-	// Before is the key of a service before which the job runs: a deploy runs it with the new image each time that the service gets a new revision,
-	// and changes the service only if it ends with exit code 0. Such a job has the image, the environment and the secrets of that service, as with
-	// Service, and no Schedule. It may run again for the same image, as after a deploy that failed. The tasks that run go on meanwhile, with what
-	// it has changed. Default: no deploy runs it. A migration of the database is one.
+	// Before is the key of a service before which the job runs, such as a migration of the database: a deploy runs it with the new image each time that
+	// the service gets a new revision, and changes the service only if it ends with exit code 0. Such a job has the image, the environment and the secrets
+	// of that service, and no Schedule. It may run again for the same image, and the tasks that run go on meanwhile. Default: no deploy runs it.
 	Before string
 	// Task is what a run is: its command in Container, its size, secrets, permissions, log retention. It has no Port.
 	Task ecs.Task
 	// Schedule is when it is started. Not with Before.
 	Schedule job.Schedule
-	// Spot runs it on capacity that AWS has left, for about 70 % less. AWS may take it back with two minutes' notice, and the run ends then.
-	// Default: AWS does not take it back.
+	// Spot runs it on capacity that AWS has left, for about 70 % less. AWS may take it back with two minutes' notice, and the run ends then. Default: AWS
+	// does not take it back.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 	Spot bool
 	// Tags are put on what is made for the job in ECS and CloudWatch Logs, beside those of all. Default: none.

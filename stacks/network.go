@@ -13,8 +13,8 @@ import (
 // NetworkName is the name of the stack of what the others need to be there.
 const NetworkName = "network"
 
-// Network describes the stack of what the others need to be there: a VPC with subnets, and the certificates of the domain. Its outputs have the names of
-// their inputs: `./infra fill prod` writes them to the files of values. So no stack refers to the state of another one.
+// Network describes the stack of what the others need to be there: a VPC with subnets, and the certificates of the domain. Its outputs have the names
+// of their inputs: `./infra fill prod` writes them to the files of values.
 type Network struct {
 	// VPC is the network itself.
 	VPC network.VPC

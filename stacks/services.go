@@ -19,9 +19,8 @@ import (
 
 // Service is a backend service of an environment.
 type Service struct {
-	// Key is the service's id in addresses, such as aws_ecs_service.ecs_<key>_service: a
-	// lower-case letter, then lower-case letters and digits; not "cluster" or "region".
-	// Another key is another address: the service would be destroyed and created again.
+	// Key is the service's id in addresses, such as aws_ecs_service.ecs_<key>_service: a lower-case letter, then lower-case letters and digits; not
+	// "cluster" or "region". With another key, the service would be destroyed and created again.
 	Key string
 	// Name is the name of the ECS service and its container: letters, digits, - and _, 200 at most.
 	Name string
@@ -30,12 +29,11 @@ type Service struct {
 	Variables Variables
 	// Alias is the id of the DNS alias of the service's domain. Default <key>_alias.
 	Alias string
-	// AliasByLabel names the DNS aliases in Terraform by the first label of the domain, such as "api" of "api.example.com". AWS has the same
-	// record either way, and Terraform would replace it for the other name: set it where the state that you adopt has the label. The
-	// domain's other labels have to be the hosted zone. Default: by the whole domain.
+	// AliasByLabel names the DNS aliases in Terraform by the first label of the domain, such as "api" of "api.example.com". Set it where the state that
+	// you adopt has the label. The domain's other labels have to be the hosted zone. Default: by the whole domain.
 	AliasByLabel bool
-	// ImageOf is the key of another service, whose image, environment and secrets this one has, for another command of the same program: a worker beside an
-	// API. It then has no variables for them, and both get a new image in one deploy or rollback, that of the other service. Default: it has its own.
+	// ImageOf is the key of another service, whose image, environment and secrets this one has, for another command of the same program: a worker beside
+	// an API. A deploy or rollback of the other service gives both the new image. Default: it has its own.
 	ImageOf string
 	// Task is what the service runs.
 	Task ecs.Task

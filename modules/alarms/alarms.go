@@ -48,9 +48,8 @@ type Job struct{ Name, Family string }
 
 // Alarms are who hears by mail when something breaks, and from when on. What they cost is in docs/using/alarms.md.
 type Alarms struct {
-	// Readers are those who get the mails: lower-case words, such as "team". Each has an input for the address, alarm_mail_team, which so stays out
-	// of the repository. AWS sends a mail with a link to a new address, and nothing else until somebody has followed it: `./infra status` says who has
-	// not. Default: nobody, and there are no alarms.
+	// Readers are those who get the mails: lower-case words, such as "team". Each has an input for the address, alarm_mail_team, so that this stays out of
+	// the repository. AWS sends a new address a link, and nothing else until somebody has followed it. Default: nobody, and there are no alarms.
 	Readers []string
 	// Errors is how many answers with a status of 5xx make an alarm: as many in five minutes, twice in a row, 1 or more. Default 10.
 	Errors int

@@ -10,18 +10,16 @@ import (
 	"github.com/order-bot/infra/internal/check"
 )
 
-// Frontend are who hears by mail when the frontend breaks, and from when on. They are in us-east-1, the one region that has CloudFront's numbers, with a
-// topic of their own.
+// Frontend are who hears by mail when the frontend breaks, and from when on. They are in us-east-1, the one region that has CloudFront's numbers.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
 type Frontend struct {
-	// Readers are those who get the mails, as those of an environment: each has an input of this stack, such as alarm_mail_team. Default: nobody, and
-	// there are no alarms. A deploy without Readers has to come before one without Frontend: Terraform needs the settings of us-east-1 to delete what
-	// is there.
+	// Readers are those who get the mails, as those of an environment: each has an input of this stack. Default: nobody, and there are no alarms. A deploy
+	// without Readers has to come before one without Frontend: Terraform needs the settings of us-east-1 to delete what is there.
 	Readers []string
 	// ErrorPercent is how many percent of the answers have a status of 5xx for an alarm: as many in five minutes, three times in a row, 1 to 100.
 	// Default 5.
 	ErrorPercent int
-	// CertificateDays is how many days before its end the certificate makes an alarm, 1 to 59: AWS renews its own ones 60 days before. Default 30.
+	// CertificateDays is how many days before its end the certificate makes an alarm, 1 to 59. Default 30.
 	CertificateDays int
 }
 

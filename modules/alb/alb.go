@@ -47,16 +47,15 @@ type Service struct {
 
 // Balancer is what the load balancer of an environment is.
 type Balancer struct {
-	// WithoutDomain is for a first try: services are reached by the load balancer's own name, over HTTP, and told apart by their Paths. What
-	// goes over the network can be read and changed on its way. There is no hosted zone, certificate, host name or DNS alias then. An
-	// environment cannot lose its domain, or get one: make another environment. Default: HTTPS, by host name.
+	// WithoutDomain is for a first try: services are reached by the load balancer's own name, over HTTP, and told apart by their Paths. Others can read
+	// and change that on its way. There is no hosted zone, certificate, host name or DNS alias then. An environment cannot lose its domain, or get one:
+	// make another environment. Default: HTTPS, by host name.
 	WithoutDomain bool
 	// IdleSeconds is for how long a connection may say nothing, 1 to 4000: for answers that come late, and for web sockets. The application has
 	// to keep its own connections longer. Default 60, which is AWS's.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 	IdleSeconds int
-	// DeletionProtection has AWS refuse to delete the load balancer, by whoever it is. A destroy needs a deploy without it first. Default: AWS
-	// deletes it.
+	// DeletionProtection has AWS refuse to delete the load balancer. A destroy needs a deploy without it first. Default: AWS deletes it.
 	DeletionProtection bool
 	// LogBucket is the name of a bucket that gets a line for each request, in this region. It has to be there, with a policy that lets Elastic
 	// Load Balancing write. Default: no request is logged.

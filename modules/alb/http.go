@@ -16,7 +16,7 @@ import (
 // HTTP is how a service is reached through the load balancer, by its host name. The zero value is a service that the load
 // balancer does not reach: a worker.
 type HTTP struct {
-	// Priority orders the listener rules, the lowest first: 1 to 50000. Each service has another one. Of two that share a host name, the one that takes
+	// Priority orders the listener rules, the lowest first: 1 to 50000, another one for each service. Of two that share a host name, the one that takes
 	// all paths comes last.
 	Priority int
 	// Health is what the load balancer requests to learn whether a task is healthy.
@@ -25,12 +25,12 @@ type HTTP struct {
 	// characters and for one. Default: all.
 	Paths []string
 	// SourceIPs are the IPv4 ranges whose requests are routed to the service, without host bits, such as "203.0.113.0/24": for a tool that only an office
-	// reaches. Others are answered with 404, or by the next rule that takes the request. It is the address that the load balancer sees: that of a
-	// proxy, if there is one. Default: all that reach the load balancer (alb_ingress_cidrs).
+	// reaches. Others get 404, or the next rule. It is the address that the load balancer sees: that of a proxy, if there is one. Default: all that reach
+	// the load balancer (alb_ingress_cidrs).
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 	SourceIPs []string
-	// Sidecar is the name of a sidecar that the load balancer reaches in the place of the service's container, at the port of the sidecar, such as an nginx
-	// before the application. Others still reach the service at its own port, by PrivateName. Default: the service's container.
+	// Sidecar is the name of a sidecar that the load balancer reaches instead, at the port of the sidecar, such as an nginx before the application. Others
+	// still reach the service at its own port, by PrivateName. Default: the service's container.
 	Sidecar string
 	// DomainOf is the key of another service, whose host name this one shares. It then has no variable for a host name and no DNS
 	// alias, and Paths say what is its own. Default: it has a host name of its own.
@@ -38,20 +38,20 @@ type HTTP struct {
 	// MoreDomains are more host names that are routed to the service, an id each, such as "www": lower-case letters and digits. Each has a
 	// variable <key>_<id>_domain and an alias. Default: none. A rule has 5 host names, paths and SourceIPs at most.
 	MoreDomains []string
-	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Default: by HTTP.
-	// Terraform replaces the target group for another protocol, and AWS refuses that while a listener rule uses it: set it for a new service only.
+	// HTTPS lets the load balancer reach the containers by HTTPS. It does not check their certificate. Set it for a new service only: AWS replaces no
+	// target group that a listener rule uses. Default: by HTTP.
 	HTTPS bool
-	// Version is what the containers speak, if not HTTP/1.1: "HTTP2" or "GRPC". A client that speaks HTTP/1.1 is answered with 464 then. With GRPC, the path of
-	// Health is a method, such as "/grpc.health.v1.Health/Check", and its codes are those of gRPC, 0 to 99. Not without a domain: clients come by
-	// HTTPS. For another version Terraform replaces the target group, as with HTTPS: set it for a new service only. Default: HTTP/1.1.
+	// Version is what the containers speak, if not HTTP/1.1: "HTTP2" or "GRPC". A client that speaks HTTP/1.1 is answered with 464 then. With GRPC, the
+	// path of Health is a method, such as "/grpc.health.v1.Health/Check", and its codes are those of gRPC, 0 to 99. Not without a domain. Set it for a new
+	// service only, as HTTPS. Default: HTTP/1.1.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
 	Version string
-	// StickySeconds keeps a browser at the same task, by a cookie of the load balancer, 1 to 604800 (a week). It is for applications that keep
-	// sessions in memory; a deploy, and each evening, ends them all the same. Default 0: each request goes to any task.
+	// StickySeconds keeps a browser at the same task, by a cookie of the load balancer, 1 to 604800 (a week): for applications that keep sessions in
+	// memory. A deploy, and each evening, ends them all the same. Default 0: each request goes to any task.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
 	StickySeconds int
-	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Default "<prefix>-<key>-tg". Another name is another
-	// group, and AWS refuses that while a listener rule uses it: set it for a new service, or for one whose state you adopt.
+	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Set it for a new service, as HTTPS, or for one whose state you
+	// adopt. Default "<prefix>-<key>-tg".
 	TargetGroup string
 	// DrainSeconds is how long a task that stops may finish its requests, 1 to 3600. Default 300, which is AWS's. Each deploy and each
 	// evening waits as long, if requests are open.
@@ -64,8 +64,8 @@ type HTTP struct {
 type Health struct {
 	// Path is what is requested, such as "/health": "/", then visible ASCII characters, 1024 at most.
 	Path string
-	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer that the application
-	// gives by itself shows that it runs, also a 404. With GRPC, the default is "0-99".
+	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer of the application shows that
+	// it runs, also a 404. With GRPC, the default is "0-99".
 	Codes string
 	// IntervalSeconds is the time from one request to the next, 5 to 300. Default 30.
 	IntervalSeconds int

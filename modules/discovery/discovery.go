@@ -27,20 +27,19 @@ type Config struct {
 
 // Names is what is the same for all private names of an environment.
 type Names struct {
-	// Namespace ends the names: a domain name of lower-case letters, digits, hyphens and dots, 1,017 characters at most. Default
-	// "<environment>.order-bot.internal". Another one is another namespace: AWS deletes no namespace that has names, so set it for a new
-	// environment, or for one whose state you adopt.
+	// Namespace ends the names: a domain name of lower-case letters, digits, hyphens and dots, 1,017 characters at most. Set it for a new environment, or
+	// for one whose state you adopt: AWS deletes no namespace that has names. Default "<environment>.order-bot.internal".
 	Namespace string
 	// Description is that of the namespace. Default "Private names of the services".
 	Description string
 	// TTLSeconds is for how long a client keeps an address of a task that has stopped, 1 to 300. Default 10.
 	TTLSeconds int
-	// WithoutHealth has ECS not say there which tasks are healthy: an address is known as soon as the task runs. AWS changes that of no name
-	// that is there: set it for new names, or for those whose state you adopt. Default: ECS says it.
+	// WithoutHealth has ECS not say there which tasks are healthy: an address is known as soon as the task runs. Set it for new names, or for those whose
+	// state you adopt: AWS changes that of no name. Default: ECS says it.
 	// https://docs.aws.amazon.com/cloud-map/latest/api/API_HealthCheckCustomConfig.html
 	WithoutHealth bool
-	// NameContainer notes the service's container where its tasks register. That changes nothing for names of this kind, and ECS starts new tasks
-	// for a change of it: set it where the state that you adopt has it. Default: the container is not noted.
+	// NameContainer notes the service's container where its tasks register, which changes nothing for names of this kind. Set it where the state that you
+	// adopt has it: ECS starts new tasks for a change of it. Default: the container is not noted.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceRegistry.html
 	NameContainer bool
 }

@@ -18,21 +18,19 @@ type Cluster struct {
 	// LogRetentionDays is how long logs are kept, in days: a value that CloudWatch Logs offers, such
 	// as 7, 30 or 365. Default 30.
 	LogRetentionDays int
-	// PublicTasks lets the tasks run in the public subnets, with an address of their own, by which they pull images. Then the
-	// private subnets are no input, and no NAT gateway is needed, which costs about $35 a month and more for what goes through it; an
-	// address costs about $3.60 a month a task. Nobody reaches a task but through the load balancer: the app group lets nobody else in.
-	// Default: the tasks are in private subnets.
+	// PublicTasks lets the tasks run in the public subnets, with an address of their own, by which they pull images: about $3.60 a month a task. Then the
+	// private subnets are no input, and no NAT gateway is needed, which costs about $35 a month and more. Nobody reaches a task but through the load
+	// balancer. Default: the tasks are in private subnets.
 	PublicTasks bool
-	// StoppedTaskDays is how long it is kept why tasks stopped, in days: a value that CloudWatch Logs offers. `./infra status` then shows those of the last
-	// day, and the last runs of jobs. A rule of EventBridge writes them to the log group /aws/events/<cluster>/stopped-tasks, for some cents a month.
-	// Default: ECS forgets them after an hour.
+	// StoppedTaskDays is how long it is kept why tasks stopped, in days: a value that CloudWatch Logs offers. `./infra status` shows those of the last
+	// day, and the log group /aws/events/<cluster>/stopped-tasks all, for some cents a month. Default: ECS forgets them after an hour.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-errors.html
 	StoppedTaskDays int
 	// WithoutInsights turns Container Insights off, which costs about $0.07 a month a metric. Default: on.
 	// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/ContainerInsights.html
 	WithoutInsights bool
-	// ManagedTags lets ECS tag tasks with their cluster and service, for the bill to say what each costs. Running tasks get none: a new
-	// deployment does. The tags of the service itself stay off the tasks: the provider could not take that back. Default: it does not.
+	// ManagedTags lets ECS tag new tasks with their cluster and service, for the bill to say what each costs. The tags of the service itself stay off the
+	// tasks: the provider could not take that back. Default: it does not.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 	ManagedTags bool
 }

@@ -18,19 +18,16 @@ type Rollout struct {
 	StopFirst bool
 	// GraceSeconds is how long a starting task is not stopped for failing the load balancer's health check, 1 to 2147483647. Default 60.
 	GraceSeconds int
-	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back, and a deploy of it fails after half an
-	// hour, or at the first proof that it cannot work. Default: ECS goes back to the revision before.
+	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back. Default: ECS goes back to the revision before.
 	WithoutRollback bool
 	// RollbackOnAlarm lets ECS go back to the revision before where the service's alarm of errors goes off during a rollout: the new tasks are healthy,
-	// and answer with 5xx. Each rollout takes about ten minutes longer, as ECS looks at the alarm for about as long as that looks back, and a deploy
-	// waits for it: the old tasks have stopped by then. An alarm that rings already does not count, so that what repairs it can be deployed. It needs
-	// HTTP, and Alarms of the environment. To switch it off, set IgnoreAlarm in its place. Default: ECS goes back where tasks fail, and does not look at
-	// alarms.
+	// and answer with 5xx. Each rollout takes about ten minutes longer, for which ECS looks at the alarm and a deploy waits. An alarm that rings already
+	// does not count, so that what repairs it can be deployed. It needs HTTP, and Alarms of the environment. To switch it off, set IgnoreAlarm in its
+	// place. Default: ECS looks at no alarm.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 	RollbackOnAlarm bool
-	// IgnoreAlarm is what takes the place of RollbackOnAlarm to switch that off: ECS keeps the alarm of a service, and looks at it no more. Without it ECS
-	// would go on as before, and each plan would want to change that: where the setting is gone, the provider sends nothing. It needs what RollbackOnAlarm
-	// needs. Default: for a service that never had RollbackOnAlarm.
+	// IgnoreAlarm takes the place of RollbackOnAlarm to switch that off: AWS keeps the alarm of a service, and without this would look at it for ever. It
+	// needs what RollbackOnAlarm needs. Default: for a service that never had RollbackOnAlarm.
 	IgnoreAlarm bool
 	// ZoneRebalancing lets ECS stop and start tasks for as many to run in each zone. Default: it leaves them where they are.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html
@@ -106,8 +103,8 @@ func count(tasks int) string {
 	return fmt.Sprintf("%d tasks", tasks)
 }
 
-// Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is
-// none of it. A service that has been created without keeps what it has: the provider would replace it (another key is another service).
+// Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is none of it. A
+// service that has been created without keeps what it has: the provider would replace it.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 type Spot struct {
 	// Weight is the share of tasks on Spot, 1 to 1000. Default 0: no Spot.
@@ -130,8 +127,8 @@ func (s Spot) validate() error {
 	return p.Err()
 }
 
-// Load lets the number of tasks follow the load, between the limits that the hours set: enough tasks run for each measure to stay at its
-// target. The zero value leaves the number alone. It costs nothing but the tasks.
+// Load lets the number of tasks follow the load, between the limits that the hours set: enough tasks run for each measure to stay at its target. The
+// zero value leaves the number alone.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/target-tracking-create-policy.html
 type Load struct {
 	// CPU is the use of the processor that is aimed at, 1 to 100 percent. Default 0: it does not count.

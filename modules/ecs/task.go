@@ -15,9 +15,8 @@ type Task struct {
 	// Port is the default of the port variable: where the container listens, 1 to 65535. Default 0, for a service without HTTP
 	// only: it listens nowhere, and has no variable.
 	Port int
-	// Requires are the environment variables without which the container ends: names of visible
-	// ASCII characters without =, each once. A plan warns when the environment lacks one of them. It
-	// goes on: a service that lives without it can be deployed all the same. Default: none.
+	// Requires are the environment variables without which the container ends: names of visible ASCII characters without =, each once. A plan warns when
+	// the environment lacks one of them. Default: none.
 	Requires []string
 	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
 	CPU int
@@ -45,19 +44,18 @@ type Task struct {
 	Permissions []Permission
 	// Role is the name of a role that exists already, which the application has instead. Not with Permissions or Exec. Default: none.
 	Role string
-	// Exec lets people open a shell in a running container (docs/using/operating.md). The service then has a task role of its own, which lets the agent of
-	// Systems Manager talk to AWS. Sessions are logged among the service's logs, if the image has script and cat. Not with ReadOnly, as the agent
-	// writes to the root file system. Default: nobody can.
+	// Exec lets people open a shell in a running container (docs/using/operating.md). The service then has a task role of its own. Sessions are logged
+	// among the service's logs, if the image has script and cat. Not with ReadOnly. Default: nobody can.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 	Exec bool
-	// LogRetentionDays is how long the service's logs are kept, in days, if not as long as those of all services (Cluster.LogRetentionDays).
+	// LogRetentionDays is how long the service's logs are kept, in days. Default: Cluster.LogRetentionDays.
 	LogRetentionDays int
 	// SecurityGroupIDs are more security groups of the tasks, four at most, such as "sg-0123456789abcdef0". Default: none.
 	SecurityGroupIDs []string
 }
 
-// FileSystem is a file system of EFS that is there already, with a mount target in each zone of the tasks whose security group lets the app group in at
-// port 2049. No deploy deletes what is in it. Connections are encrypted. With Groups.Egress, port 2049 has to be there, too.
+// FileSystem is a file system of EFS that is there already, with a mount target in each zone of the tasks whose security group lets the app group in
+// at port 2049. With Groups.Egress, that port has to be there, too. No deploy deletes what is in it. Connections are encrypted.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 type FileSystem struct {
 	// ID is its id, such as "fs-0123456789abcdef0".

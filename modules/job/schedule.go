@@ -12,9 +12,9 @@ import (
 	"github.com/order-bot/infra/internal/expression"
 )
 
-// Schedule is when EventBridge Scheduler starts a job. It starts the next run also while one still goes on, and in rare cases it starts a run
-// twice: a job for which that would be wrong takes a lock, for example in its database. And it does not end a run: a job for which an hour is
-// enough has a command such as "timeout 3600 ./job". A start costs nothing up to 14 million a month.
+// Schedule is when EventBridge Scheduler starts a job. It starts the next run also while one still goes on, and in rare cases a run twice: a job for
+// which that would be wrong takes a lock, for example in its database. It does not end a run: for that, a job has a command such as "timeout 3600
+// ./job". A start costs nothing up to 14 million a month.
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule.html
 type Schedule struct {
 	// Expression is when: "rate(15 minutes)", "cron(0 3 ? * MON-FRI *)" (minutes hours day-of-month month day-of-week year, with ? for one of
@@ -24,8 +24,7 @@ type Schedule struct {
 	// Timezone is the IANA name of the time zone of cron and at, such as "Asia/Tokyo" or "UTC". Required for them. With daylight saving time, a
 	// run between 2 and 3 may be left out in spring, and is not repeated in autumn.
 	Timezone string
-	// Retries is how often a start that AWS refuses is tried again, 1 to 185, such as while there is no capacity. A run that fails is not: the
-	// next one is the next try. Default 3.
+	// Retries is how often a start that AWS refuses is tried again, 1 to 185, such as while there is no capacity. A run that fails is not. Default 3.
 	// https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
 	Retries int
 	// MaximumAgeMinutes is for how long it is tried again, 1 to 1440. Default 60.

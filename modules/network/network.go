@@ -19,14 +19,14 @@ import (
 
 // VPC is the network: its addresses, its zones, and how the tasks get out.
 type VPC struct {
-	// CIDR is the range of the VPC's addresses: IPv4 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a /16 to a /23. A range that no other network
-	// has that is to be connected with this one some day. It cannot be changed later: another one needs another VPC. Default "10.0.0.0/16".
+	// CIDR is the range of the VPC's addresses: IPv4 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, a /16 to a /23, which no network has that is to be
+	// connected with this one some day. It cannot be changed later. Default "10.0.0.0/16".
 	// https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
 	CIDR string
 	// Zones are the availability zones that have subnets, two at least: a load balancer needs two. Default: a and c.
 	Zones []Zone
-	// WayOut is how the tasks pull images, and reach what is outside: NAT, about $49 a month, NATPerZone, Endpoints or PublicTasks. docs/using/network.md has
-	// the cost of each. Default: NAT.
+	// WayOut is how the tasks pull images, and reach what is outside: NAT, NATPerZone, Endpoints or PublicTasks. docs/using/network.md has the cost of
+	// each. Default: NAT, about $49 a month.
 	WayOut WayOut
 	// Endpoints are the services of AWS that interface endpoints lead to, where WayOut is Endpoints, such as "ecr.api". Tasks need ecr.api, ecr.dkr and
 	// logs. Add "ssm" or "secretsmanager" where services have secrets, and "ssmmessages" where one has Exec. Default: those three.
@@ -36,7 +36,7 @@ type VPC struct {
 
 // Zone is an availability zone with a public subnet, and a private one unless WayOut is PublicTasks.
 type Zone struct {
-	// Letter is the end of the zone's name: "a" is ap-northeast-1a in ap-northeast-1. One of a to h. Which ones a region has, the console shows (EC2,
+	// Letter is the end of the zone's name: "a" is ap-northeast-1a in ap-northeast-1. One of a to h; the console shows which ones a region has (EC2,
 	// Zones). Never change it later: the subnets would be replaced.
 	// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html
 	Letter string

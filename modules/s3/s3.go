@@ -32,8 +32,8 @@ type Config struct {
 	// answered with 404 and the file 404.html, which the build has to have. By a function, as with StrictFiles. Default: one page, which routes in the
 	// browser.
 	ManyPages bool
-	// RedirectDomain has a second host name lead to the first one, such as www.example.com to example.com: the input frontend_redirect_domain. It has
-	// to be in the hosted zone, and the certificate has to cover it, too. By a function, as with StrictFiles. Default: one name.
+	// RedirectDomain has a second host name lead to the first one, such as www.example.com to example.com: the input frontend_redirect_domain. It has to
+	// be in the hosted zone, and covered by the certificate. By a function, as with StrictFiles. Default: one name.
 	RedirectDomain bool
 	// WithoutCompression sends files as they are. Default: CloudFront compresses text and scripts for browsers that take them compressed.
 	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
@@ -45,8 +45,8 @@ type Config struct {
 	// about $5 a month, and $0.60 a million requests. Default: none.
 	// https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html
 	WebACLARN string
-	// LogBucket is the name of a bucket that gets a line for each request, within an hour or so. It has to be there, with access control lists switched
-	// on (its Object Ownership is "Bucket owner preferred"): CloudFront lets itself write by one. Default: no request is logged.
+	// LogBucket is the name of a bucket that gets a line for each request, within an hour or so. It has to be there, with access control lists switched on
+	// (its Object Ownership is "Bucket owner preferred"). Default: no request is logged.
 	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html
 	LogBucket string
 	// LogPrefix is the folder in LogBucket, such as "frontend": no / at an end, 255 characters at most. Default: none.

@@ -11,12 +11,11 @@ import (
 
 // Hours are how many tasks of a service run by day and by night. The zero value follows the environment's timetable.
 type Hours struct {
-	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}. Max above Min does something only with Load, or
-	// where a person changes the number.
-	// Another capacity takes effect when the timetable acts the next time, not at the deploy.
+	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}. Max above Min does something only with Load, or where a person
+	// changes the number.
 	Day Capacity
-	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the
-	// service stops. Neither limit is above that of Day. The same as Day runs the service round the clock.
+	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the service stops. Neither limit is above that of Day. The same
+	// as Day runs the service round the clock.
 	Night Capacity
 	// Always limits the number of tasks without a timetable: the service has no scheduled actions then. With Min and Max the same, and
 	// without Load, the deploy sets the number. Not with Day, Night, Windows or Timezone. Default: the timetable.

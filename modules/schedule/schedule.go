@@ -43,8 +43,8 @@ type Target struct {
 	ID string
 }
 
-// Capacity limits the number of tasks of a service. An action sets both limits: fewer tasks than
-// Min become Min, more than Max become Max, and a number between them stays.
+// Capacity limits the number of tasks of a service. An action sets both limits: fewer tasks than Min become Min, more than Max become Max. Another
+// capacity takes effect when the timetable acts the next time, not at the deploy.
 // https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-how-it-works.html
 type Capacity struct {
 	// Min is the least number of tasks, 0 or more.

@@ -52,9 +52,8 @@ type Service struct {
 
 // Groups is what the security groups of an environment let through beside the services' ports.
 type Groups struct {
-	// Endpoints lets the services reach interface endpoints that are in the app group: 443 within the group. That is the third way for tasks to
-	// pull images, beside a NAT gateway and public addresses: endpoints for ecr.api, ecr.dkr and logs, about $7 a month each in each zone, and one for
-	// S3 that costs nothing. Default: no port 443 within the group.
+	// Endpoints lets the services reach interface endpoints that are in the app group, by which tasks can pull images: 443 within the group. Those for
+	// ecr.api, ecr.dkr and logs cost about $7 a month each in each zone, and one for S3 nothing. Default: no port 443 within the group.
 	// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 	Endpoints bool
 	// Egress is what the services may reach. They need 443 to pull images, unless endpoints are in the app group. Default: everything.
@@ -71,8 +70,7 @@ type Egress struct {
 
 // Network is who reaches a service, beside the load balancer at its port.
 type Network struct {
-	// PreviousPort stays open to the load balancer beside the service's port, 1 to 65535. It is for the deploy that changes the
-	// port: running tasks listen on the old one until the new tasks serve. Default 0: none.
+	// PreviousPort stays open to the load balancer beside the service's port, 1 to 65535, for the deploy that changes the port. Default 0: none.
 	PreviousPort int
 }
 

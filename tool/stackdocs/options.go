@@ -75,7 +75,7 @@ func section(set *token.FileSet, directory, name, doc string, fields *ast.Struct
 		var kind bytes.Buffer
 		_ = printer.Fprint(&kind, set, field.Type)
 		for _, of := range field.Names {
-			fmt.Fprintf(&text, "- **`%s`** `%s`: %s\n", of.Name, kind.String(), prose(field.Doc.Text()))
+			fmt.Fprintf(&text, "- **`%s`** `%s` %s\n", of.Name, kind.String(), strings.TrimPrefix(prose(field.Doc.Text()), of.Name+" "))
 		}
 	}
 	text.WriteString("\n")
