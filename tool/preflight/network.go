@@ -51,6 +51,8 @@ type route struct {
 type endpoint struct {
 	service     string
 	routeTables []string
+	// unnamed tells that the host name of the service does not lead to it.
+	unnamed bool
 }
 
 // everywhere is the range of all addresses.
@@ -279,11 +281,15 @@ func lacks(stack *Stack, service string, in place, id string) string {
 	case out.by != "":
 		return ""
 	}
-	var missing []string
+	var missing, unnamed []string
 	secrets := secretEndpoints(stack, service)
 	for _, name := range append([]string{"ecr.api", "ecr.dkr", "logs"}, secrets...) {
-		if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return e.service == "com.amazonaws."+stack.Region+"."+name }) {
+		is := func(e endpoint) bool { return e.service == "com.amazonaws."+stack.Region+"."+name }
+		switch {
+		case !slices.ContainsFunc(in.endpoints, is):
 			missing = append(missing, name)
+		case !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return is(e) && !e.unnamed }):
+			unnamed = append(unnamed, name)
 		}
 	}
 	if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool {
@@ -310,6 +316,8 @@ func lacks(stack *Stack, service string, in place, id string) string {
 		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can read its secrets, and none starts: create them, or "+nat, list(missing), table.id)
 	case len(missing) > 0:
 		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can pull its image: create them, or "+nat, list(missing), table.id)
+	case len(unnamed) > 0:
+		return fmt.Sprintf("it has no way out, and the VPC endpoints of %s have no private DNS name, so that the tasks do not find them: switch it on (VPC → Endpoints → Modify private DNS name), or "+nat, list(unnamed), table.id)
 	}
 	return ""
 }

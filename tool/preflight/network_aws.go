@@ -46,7 +46,7 @@ func (n ec2Network) endpoints(ctx context.Context, vpc string) ([]endpoint, erro
 	var all []endpoint
 	for _, is := range found {
 		if strings.EqualFold(is.State, "available") {
-			all = append(all, endpoint{is.ServiceName, is.RouteTableIDs})
+			all = append(all, endpoint{is.ServiceName, is.RouteTableIDs, is.VpcEndpointType == "Interface" && !is.PrivateDNSEnabled})
 		}
 	}
 	return all, err

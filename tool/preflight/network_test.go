@@ -100,7 +100,9 @@ func TestNetwork(t *testing.T) {
 		{"a transit gateway", within(public, private, false, image), routed(route{destination: everywhere, by: "tgw-1"}), nil},
 		{"endpoints", within(public, private, false, image), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), nil},
 		{"some endpoints", within(public, []string{"private-a"}, false, image), withEnds(routed(), ends("ecr.api", "logs")), []string{"lacks the endpoints of ecr.dkr, s3"}},
-		{"an endpoint of another table", within(public, []string{"private-a"}, false, image), withEnds(routed(), append(ends("ecr.api", "ecr.dkr", "logs"), endpoint{"com.amazonaws.ap-northeast-1.s3", []string{"rtb-public"}})), []string{"lacks the endpoints of s3"}},
+		{"an endpoint of another table", within(public, []string{"private-a"}, false, image), withEnds(routed(), append(ends("ecr.api", "ecr.dkr", "logs"), endpoint{service: "com.amazonaws.ap-northeast-1.s3", routeTables: []string{"rtb-public"}})), []string{"lacks the endpoints of s3"}},
+		{"an endpoint without a name", within(public, []string{"private-a"}, false, image), withEnds(routed(), append(ends("ecr.api", "logs", "s3"), endpoint{service: "com.amazonaws.ap-northeast-1.ecr.dkr", unnamed: true})), []string{"the VPC endpoints of ecr.dkr have no private DNS name, so that the tasks do not find them: switch it on (VPC → Endpoints"}},
+		{"and another one with it", within(public, private, false, image), withEnds(routed(), append(ends("ecr.api", "ecr.dkr", "logs", "s3"), endpoint{service: "com.amazonaws.ap-northeast-1.ecr.dkr", unnamed: true})), nil},
 		{"endpoints, and an image elsewhere", within(public, []string{"private-a"}, false, "nginx:1"), withEnds(routed(), ends("ecr.api", "ecr.dkr", "logs", "s3")), []string{"no task can pull nginx:1: give its route table"}},
 	} {
 		refused := refusedIn(network(t.Context(), stackOf(t, c.resources), c.client))
