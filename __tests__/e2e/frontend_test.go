@@ -16,6 +16,7 @@ import (
 func TestFrontend(t *testing.T) {
 	t.Parallel()
 	i := newInfra(t, engines[0])
+	i.engine = attached(t, i.engine, i.local.Environment())
 	dist := filepath.Join(i.dir, "dist")
 	has(t, "nothing to upload to", i.run(t, 1, "frontend", dist), "infra: there is no frontend yet: deploy global first")
 	has(t, "a first deploy", i.run(t, 0, "deploy", "global", "--yes"), "global is as it should be.\n")

@@ -273,6 +273,7 @@ func runsOnce(t *testing.T, i *infra) {
 func TestInfra(t *testing.T) {
 	t.Parallel()
 	i := newInfra(t, engines[0])
+	i.engine = attached(t, i.engine, i.local.Environment())
 	service := func(r status.Report, name string) status.Service {
 		t.Helper()
 		at := slices.IndexFunc(r.Services, func(s status.Service) bool { return s.Name == name })

@@ -67,9 +67,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		for _, binary := range engines {
 			deployed[stack] = must[*tfexec.Terraform](t)(openEngine(binary, t.TempDir(), shared.Environment()))
 			put("design", stack)
-			if err := deployed[stack].Init(t.Context()); err != nil {
-				t.Fatal(err)
-			}
+			deployed[stack] = openAttached(t, binary, deployed[stack].WorkingDir(), shared.Environment())
 			if result, err := deployed[stack].Validate(t.Context()); err != nil || !result.Valid {
 				t.Fatalf("%s does not take %s: %v %+v", binary, stack, err, result)
 			}

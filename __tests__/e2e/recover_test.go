@@ -145,6 +145,7 @@ func recoveries(t *testing.T, i *infra) {
 func TestHalfDone(t *testing.T) {
 	t.Parallel()
 	i := newInfra(t, engines[0]) // OpenTofu, if it is there: it is the one that a limited plan can crash
+	i.engine = attached(t, i.engine, i.local.Environment())
 	firstIsBroken(t, i)
 	key, names := "prod/terraform.tfstate", i.local.Variables["prod"]
 	name, mgmt := names["orderbot_domain"].(string), names["orderbot_mgmt_domain"].(string)
@@ -307,6 +308,7 @@ func rewritten(t *testing.T, i *infra, stack string, change func(resources []any
 func TestOlderVersion(t *testing.T) {
 	t.Parallel()
 	i := newInfra(t, engines[0])
+	i.engine = attached(t, i.engine, i.local.Environment())
 	i.run(t, 0, "deploy", "global", "--yes")
 	older := regexp.MustCompile(`(?m)^(\S+) .* 12 \(now\)$`).FindStringSubmatch(i.run(t, 0, "state", "versions", "global"))[1]
 	i.run(t, 0, "destroy", "global", "--confirm", "global")
