@@ -145,11 +145,9 @@ TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
 # A cache of its own: findings are kept with their paths, and a shared one would tell those of another copy of the project.
 .PHONY: lint
 lint: export GOLANGCI_LINT_CACHE := $(CURDIR)/.bin/golangci-lint
-lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, go vet, golangci-lint, actionlint, zizmor
+lint: .bin/zizmor/ready ## Check the code and the workflows: gofmt, golangci-lint with go vet in it, actionlint, zizmor
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt -w:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	@$(call compile,$(COMPILE_TESTS) && $(COMPILE_E2E) && $(TOOL) -n golangci-lint >/dev/null && $(TOOL) -n actionlint >/dev/null)
-	go vet $(PACKAGES) ./__tests__/provider6 ./__tests__/fork
-	go -C __tests__/e2e vet .
 	$(TOOL) golangci-lint run $(PACKAGES) ./__tests__/provider6 ./__tests__/fork
 	$(TOOL) actionlint
 	.bin/zizmor/bin/zizmor --offline --quiet .github
