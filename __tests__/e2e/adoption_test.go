@@ -12,8 +12,6 @@ import (
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -156,20 +154,11 @@ func undoCorrections(t *testing.T, client clients) {
 }
 
 // revoke takes a port that a group reaches out of the app group of prod.
-func revoke(t *testing.T, client clients, port int32, from string) {
+func revoke(t *testing.T, client clients, port int, from string) {
 	t.Helper()
 	const app = "order-bot-prod-app-sg"
-	ids := map[string]*string{}
-	for _, group := range must[*ec2.DescribeSecurityGroupsOutput](t)(client.EC2.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{app, from}}},
-	})).SecurityGroups {
-		ids[*group.GroupName] = group.GroupId
-	}
-	must[*ec2.RevokeSecurityGroupIngressOutput](t)(client.EC2.RevokeSecurityGroupIngress(t.Context(), &ec2.RevokeSecurityGroupIngressInput{
-		GroupId: ids[app], IpPermissions: []ec2types.IpPermission{{
-			IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: ids[from]}},
-		}},
-	}))
+	id := func(group string) string { return client.groups(t, "group-name", group)[0].first("groupId") }
+	must[element](t)(client.EC2.ask(t.Context(), "RevokeSecurityGroupIngress", admits(id(app), port, id(from))...))
 }
 
 // undoTimetableAndFrontend gives them the faults of the HCL project again.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,8 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	awsecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -1371,13 +1370,11 @@ func reportsAtItsTime(t *testing.T, s *site) {
 // are reachable all the time.
 func fromPortToPort(t *testing.T, s *site) {
 	client := newClients(s.local)
-	open := func(when string, want ...int32) {
+	open := func(when string, want ...int) {
 		t.Helper()
-		groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.EC2.DescribeSecurityGroups(t.Context(),
-			&ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}}})).SecurityGroups
-		var ports []int32
-		for _, permission := range groups[0].IpPermissions {
-			ports = append(ports, *permission.FromPort)
+		var ports []int
+		for _, permission := range client.groups(t, "group-name", "order-bot-prod-app-sg")[0].in("ipPermissions", "item") {
+			ports = append(ports, must[int](t)(strconv.Atoi(permission.first("fromPort"))))
 		}
 		slices.Sort(ports)
 		same(t, "open ports "+when, ports, want)

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -21,6 +20,7 @@ import (
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/aws/awsapi"
 )
 
 // clients are clients of the services that the stacks use, and of certificates, which they find.
@@ -28,7 +28,7 @@ type clients struct {
 	ACM         *acm.Client
 	AutoScaling *applicationautoscaling.Client
 	CloudFront  *cloudfront.Client
-	EC2         *ec2.Client
+	EC2         ec2Client
 	ECR         *ecr.Client
 	ECS         *ecs.Client
 	ELB         *elasticloadbalancingv2.Client
@@ -66,7 +66,7 @@ func clientsOf(e *localaws.Emulator, given *ststypes.Credentials) clients {
 		ACM:         acm.NewFromConfig(config),
 		AutoScaling: applicationautoscaling.NewFromConfig(config),
 		CloudFront:  cloudfront.NewFromConfig(config),
-		EC2:         ec2.NewFromConfig(config),
+		EC2:         ec2Client{awsapi.New(config, awsapi.Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"})},
 		ECR:         ecr.NewFromConfig(config),
 		ECS:         ecs.NewFromConfig(config),
 		ELB:         elasticloadbalancingv2.NewFromConfig(config),

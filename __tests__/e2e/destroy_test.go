@@ -11,8 +11,6 @@ import (
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -64,25 +62,16 @@ func destroyed(t *testing.T, p *project) {
 func othersInTheWay(t *testing.T, i *infra) {
 	t.Helper()
 	ctx, names := t.Context(), i.local.Variables["prod"]
-	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(i.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-prod-app-sg"}}},
-	})).SecurityGroups
-	app := groups[0].GroupId
-	database := must[*ec2.CreateSecurityGroupOutput](t)(i.aws.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
-		GroupName: aws.String("database"), Description: aws.String("database"), VpcId: aws.String(names["vpc_id"].(string)),
-	})).GroupId
-	rule := []ec2types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: aws.Int32(5432), ToPort: aws.Int32(5432), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: app}}}}
-	must[*ec2.AuthorizeSecurityGroupIngressOutput](t)(i.aws.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
-	images := must[*ec2.DescribeImagesOutput](t)(i.aws.EC2.DescribeImages(ctx, &ec2.DescribeImagesInput{})).Images
-	host := must[*ec2.RunInstancesOutput](t)(i.aws.EC2.RunInstances(ctx, &ec2.RunInstancesInput{
-		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
-		SubnetId: aws.String(names["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*app, *database},
-	})).Instances[0]
+	app, subnet := i.aws.groups(t, "group-name", "order-bot-prod-app-sg")[0].first("groupId"), names["private_subnet_ids"].([]any)[0].(string)
+	database := i.aws.newGroup(t, "database", names["vpc_id"].(string))
+	rule := admits(database, 5432, app)
+	must[element](t)(i.aws.EC2.ask(ctx, "AuthorizeSecurityGroupIngress", rule...))
+	instance, face := i.aws.newHost(t, subnet, app, database)
 	cluster, family, role := aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-order-bot-svc"), aws.String("order-bot-prod-ecs-task-role")
 	task := must[*ecs.RunTaskOutput](t)(i.aws.ECS.RunTask(ctx, &ecs.RunTaskInput{
 		Cluster: cluster, TaskDefinition: family, LaunchType: ecstypes.LaunchTypeFargate,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
-			Subnets: []string{names["private_subnet_ids"].([]any)[0].(string)}, SecurityGroups: []string{*database},
+			Subnets: []string{subnet}, SecurityGroups: []string{database},
 		}},
 	})).Tasks[0].TaskArn
 	attached, inline := aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), aws.String("by-hand")
@@ -92,7 +81,7 @@ func othersInTheWay(t *testing.T, i *infra) {
 	}))
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 
-	face, id := host.NetworkInterfaces[0].NetworkInterfaceId, path.Base(*task)
+	id := path.Base(*task)
 	for _, verb := range [][]string{{"plan", "prod", "--destroy"}, {"destroy", "prod", "--confirm", "prod"}} {
 		has(t, "others in the way", i.run(t, 2, verb...),
 			"infra: refused: aws_ecs_cluster.ecs_cluster: it runs the task "+id+" (family:"+*family+"), which is of no service, and AWS deletes no cluster that runs tasks. "+
@@ -100,15 +89,15 @@ func othersInTheWay(t *testing.T, i *infra) {
 			"infra: refused: aws_iam_role.ecs_task_role: it has the policy "+*attached+", which is not in this state, and AWS deletes no role that has policies. "+
 				"Take it off: aws iam detach-role-policy --role-name "+*role+" --policy-arn "+*attached+"\n",
 			"Take it off: aws iam delete-role-policy --role-name "+*role+" --policy-name "+*inline+"\n",
-			"infra: refused: aws_security_group.security_group_app: the network interface "+*face, " of the instance "+*host.InstanceId+" is in it, and AWS deletes no group that is in use. "+
-				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+*face+" --groups "+*database+"\n",
-			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+*database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
+			"infra: refused: aws_security_group.security_group_app: the network interface "+face, " of the instance "+instance+" is in it, and AWS deletes no group that is in use. "+
+				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+face+" --groups "+database+"\n",
+			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
 			"infra: nothing was destroyed\n")
 	}
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 
-	must[*ec2.ModifyNetworkInterfaceAttributeOutput](t)(i.aws.EC2.ModifyNetworkInterfaceAttribute(ctx, &ec2.ModifyNetworkInterfaceAttributeInput{NetworkInterfaceId: face, Groups: []string{*database}}))
-	must[*ec2.RevokeSecurityGroupIngressOutput](t)(i.aws.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: database, IpPermissions: rule}))
+	must[element](t)(i.aws.EC2.ask(ctx, "ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", face, "SecurityGroupId.1", database))
+	must[element](t)(i.aws.EC2.ask(ctx, "RevokeSecurityGroupIngress", rule...))
 	must[*ecs.StopTaskOutput](t)(i.aws.ECS.StopTask(ctx, &ecs.StopTaskInput{Cluster: cluster, Task: &id}))
 	must[*iam.DetachRolePolicyOutput](t)(i.aws.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: attached}))
 	must[*iam.DeleteRolePolicyOutput](t)(i.aws.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: role, PolicyName: inline}))
@@ -279,10 +268,8 @@ func holdings(t *testing.T, p *project) map[string][]string {
 	for _, s := range must[*scheduler.ListSchedulesOutput](t)(p.aws.Scheduler.ListSchedules(ctx, nil)).Schedules {
 		holds("aws_scheduler_schedule", s.Name)
 	}
-	for _, g := range must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("group-name"), Values: []string{"order-bot-*"}}},
-	})).SecurityGroups {
-		holds("aws_security_group", g.GroupId)
+	for _, g := range p.aws.groups(t, "group-name", "order-bot-*") {
+		holds("aws_security_group", aws.String(g.first("groupId")))
 	}
 	zone := p.local.Variables["prod"]["hosted_zone_id"].(string)
 	for _, r := range must[*route53.ListResourceRecordSetsOutput](t)(p.aws.Route53.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{HostedZoneId: &zone})).ResourceRecordSets {

@@ -15,8 +15,6 @@ import (
 	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -58,25 +56,20 @@ func whatExists(t *testing.T, p *project) {
 }
 
 func securityGroups(t *testing.T, p *project) map[string]string {
-	described := must[*ec2.DescribeSecurityGroupsOutput](t)(p.aws.EC2.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("tag:Project"), Values: []string{"order-bot"}}},
-	}))
 	ids := map[string]string{}
 	rules := map[string][]string{}
-	for _, group := range described.SecurityGroups {
-		ids[*group.GroupName] = *group.GroupId
-		for _, rule := range group.IpPermissions {
-			for _, source := range rule.IpRanges {
-				rules[*group.GroupName] = append(rules[*group.GroupName], fmt.Sprintf("%s %d-%d from %s", *rule.IpProtocol, *rule.FromPort, *rule.ToPort, *source.CidrIp))
-			}
-			for _, source := range rule.UserIdGroupPairs {
-				rules[*group.GroupName] = append(rules[*group.GroupName], fmt.Sprintf("%s %d-%d from %s", *rule.IpProtocol, *rule.FromPort, *rule.ToPort, *source.GroupId))
+	for _, group := range p.aws.groups(t, "tag:Project", "order-bot") {
+		name := group.first("groupName")
+		ids[name] = group.first("groupId")
+		for _, rule := range group.in("ipPermissions", "item") {
+			for _, source := range slices.Concat(rule.in("ipRanges", "item", "cidrIp"), rule.in("groups", "item", "groupId")) {
+				rules[name] = append(rules[name], fmt.Sprintf("%s %s-%s from %s", rule.first("ipProtocol"), rule.first("fromPort"), rule.first("toPort"), source.Text))
 			}
 		}
-		for _, rule := range group.IpPermissionsEgress {
-			rules[*group.GroupName] = append(rules[*group.GroupName], fmt.Sprintf("%s to %s", *rule.IpProtocol, *rule.IpRanges[0].CidrIp))
+		for _, rule := range group.in("ipPermissionsEgress", "item") {
+			rules[name] = append(rules[name], fmt.Sprintf("%s to %s", rule.first("ipProtocol"), rule.first("cidrIp")))
 		}
-		slices.Sort(rules[*group.GroupName])
+		slices.Sort(rules[name])
 	}
 	alb, app := ids["order-bot-prod-alb-sg"], ids["order-bot-prod-app-sg"]
 	wantApp := []string{"-1 to 0.0.0.0/0", "tcp 5432-5432 from " + app, "tcp 8000-8000 from " + alb, "tcp 8080-8080 from " + alb}

@@ -177,7 +177,7 @@ func TestLaterStatesAreAdoptedLive(t *testing.T) {
 func undoLaterCorrections(t *testing.T, client clients) {
 	t.Helper()
 	undoCorrections(t, client)
-	for _, port := range []int32{8000, 8080} { // the services have private names, and nobody could use them
+	for _, port := range []int{8000, 8080} { // the services have private names, and nobody could use them
 		revoke(t, client, port, "order-bot-prod-app-sg")
 	}
 	// Our own client, as nothing else here needs that of the SDK.

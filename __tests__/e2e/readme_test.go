@@ -13,9 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/internal/venv"
@@ -163,16 +160,10 @@ func TestReadme(t *testing.T) {
 // databaseHost starts a host, and returns the ids of its network interface and of the security group that it is in.
 func databaseHost(t *testing.T, local *localaws.Emulator) (face, group string) {
 	t.Helper()
-	client := newClients(local).EC2
-	groups := must[*ec2.DescribeSecurityGroupsOutput](t)(client.DescribeSecurityGroups(t.Context(), &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
-		{Name: aws.String("group-name"), Values: []string{"default"}}, {Name: aws.String("vpc-id"), Values: []string{local.Seeded["vpc_id"].(string)}},
-	}})).SecurityGroups
-	images := must[*ec2.DescribeImagesOutput](t)(client.DescribeImages(t.Context(), &ec2.DescribeImagesInput{})).Images
-	host := must[*ec2.RunInstancesOutput](t)(client.RunInstances(t.Context(), &ec2.RunInstancesInput{
-		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
-		SubnetId: aws.String(local.Seeded["private_subnet_ids"].([]any)[0].(string)), SecurityGroupIds: []string{*groups[0].GroupId},
-	})).Instances[0]
-	return *host.NetworkInterfaces[0].NetworkInterfaceId, *groups[0].GroupId
+	client := newClients(local)
+	group = client.groups(t, "group-name", "default", "vpc-id", local.Seeded["vpc_id"].(string))[0].first("groupId")
+	_, face = client.newHost(t, local.Seeded["private_subnet_ids"].([]any)[0].(string), group)
+	return face, group
 }
 
 // withAWSCLI puts the AWS CLI into a folder of tools.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/order-bot/infra/__tests__/realservices"
@@ -24,9 +22,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	gate := newGate(t, shared.Endpoint)
 	gate.record, shared.Endpoint = rights.record, gate.URL
 	examples := realservices.Design.Examples()
-	group := must[*ec2.CreateSecurityGroupOutput](t)(newClients(shared).EC2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
-		GroupName: aws.String("database-clients"), Description: aws.String("made before"), VpcId: aws.String(shared.Variables["prod"]["vpc_id"].(string)),
-	}))
+	group := newClients(shared).newGroup(t, "database-clients", shared.Variables["prod"]["vpc_id"].(string))
 
 	deployed := map[string]*tfexec.Terraform{}
 	// put writes a stack of a design into its directory.
@@ -45,7 +41,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		}
 		dir := deployed[stack].WorkingDir()
 		text := string(must[[]byte](t)(os.ReadFile(filepath.Join(designs, design, "stacks", stack, "cdk.tf.json"))))
-		text = strings.ReplaceAll(text, "sg-0123456789abcdef0", *group.GroupId) // one that is there already
+		text = strings.ReplaceAll(text, "sg-0123456789abcdef0", group) // one that is there already
 		if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

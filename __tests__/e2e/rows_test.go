@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	cloudfronttypes "github.com/aws/aws-sdk-go-v2/service/cloudfront/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -38,8 +37,8 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	bucket("rows-files")
 	must[*s3.PutObjectOutput](t)(clients.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("rows-files"), Key: aws.String("index.html"), Body: strings.NewReader("<h1>")}))
 
-	vpc := must[*ec2.CreateVpcOutput](t)(clients.EC2.CreateVpc(ctx, &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")})).Vpc.VpcId
-	must[*ec2.CreateSecurityGroupOutput](t)(clients.EC2.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{GroupName: aws.String("rows-group"), Description: aws.String("x"), VpcId: vpc}))
+	vpc := must[element](t)(clients.EC2.ask(ctx, "CreateVpc", "CidrBlock", "10.9.0.0/16")).first("vpcId")
+	clients.newGroup(t, "rows-group", vpc)
 
 	must[*ecs.CreateClusterOutput](t)(clients.ECS.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("rows-deleted")}))
 	must[*ecs.DeleteClusterOutput](t)(clients.ECS.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String("rows-deleted")}))
@@ -71,7 +70,7 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 		{"aws_s3_bucket", map[string]any{"bucket": "rows-new", "tags": tags}, "rows-new: empty, and this account's", ""},
 		{"aws_s3_bucket", map[string]any{"bucket": "rows-files", "tags": tags}, "", "and has neither"},
 		{"aws_s3_bucket", map[string]any{"bucket": "rows-none", "tags": tags}, "", ""},
-		{"aws_security_group", map[string]any{"name": "rows-group", "vpc_id": *vpc, "tags": tags}, "", "and has neither"},
+		{"aws_security_group", map[string]any{"name": "rows-group", "vpc_id": vpc, "tags": tags}, "", "and has neither"},
 		{"aws_security_group", map[string]any{"name": "rows-group", "vpc_id": "vpc-0123456789abcdef0", "tags": tags}, "", ""},
 		{"aws_ecs_cluster", map[string]any{"name": "rows-deleted", "tags": tags}, "", ""},
 		{"aws_cloudfront_origin_access_control", map[string]any{"name": "rows-unused"}, *unused + ": of that name, and nothing uses it", ""},

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -320,7 +318,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 	settings := newRolloutNetwork(t, "rules-way-out")
 	settings.image = repository
 	n, client := settings.network, newClients(local).EC2
-	_, err := client.DeleteRoute(t.Context(), &ec2.DeleteRouteInput{RouteTableId: &n.routes, DestinationCidrBlock: aws.String("0.0.0.0/0")})
+	_, err := client.ask(t.Context(), "DeleteRoute", "RouteTableId", n.routes, "DestinationCidrBlock", "0.0.0.0/0")
 	allowed(t, "taking the way out", err)
 	r := newRollout(t, "rules-way-out", settings)
 	same(t, "deployments", summary(r.until(t, "FAILED")), "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending")
@@ -335,23 +333,17 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 	same(t, "a task of ECR", stopped("1"), "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: "+
 		"There is a connection issue between the task and Amazon ECR. Check your task network configuration.")
 
-	endpoint := func(name string, kind ec2types.VpcEndpointType) {
-		input := &ec2.CreateVpcEndpointInput{VpcId: &n.vpc, ServiceName: aws.String("com.amazonaws.ap-northeast-1." + name), VpcEndpointType: kind}
-		if kind == ec2types.VpcEndpointTypeGateway {
-			input.RouteTableIds = []string{n.routes}
-		} else {
-			input.SubnetIds = []string{n.a}
-		}
-		_, err := client.CreateVpcEndpoint(t.Context(), input)
+	endpoint := func(name, kind, in, id string) {
+		_, err := client.ask(t.Context(), "CreateVpcEndpoint", "VpcId", n.vpc, "ServiceName", "com.amazonaws.ap-northeast-1."+name, "VpcEndpointType", kind, in, id)
 		allowed(t, "creating an endpoint of "+name, err)
 	}
-	endpoint("ecr.api", ec2types.VpcEndpointTypeInterface)
+	endpoint("ecr.api", "Interface", "SubnetId.1", n.a)
 	r.deploy(t, repository)
 	r.until(t, "FAILED")
 	same(t, "a task without the layers of its image", stopped("2"), "TaskFailedToStart: CannotPullContainerError: The task cannot pull '"+repository+
 		"' from Amazon ECR. There is a connection issue between the task and Amazon ECR. Check your task network configuration.")
-	endpoint("ecr.dkr", ec2types.VpcEndpointTypeInterface)
-	endpoint("s3", ec2types.VpcEndpointTypeGateway)
+	endpoint("ecr.dkr", "Interface", "SubnetId.1", n.a)
+	endpoint("s3", "Gateway", "RouteTableId.1", n.routes)
 	r.deploy(t, repository)
 	same(t, "with all endpoints", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 3: 1 of 1 running, 0 pending")
 
@@ -372,7 +364,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 	same(t, "a task with a secret", stopped("5"), "TaskFailedToStart: ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: "+
 		"The task cannot pull secrets from AWS Systems Manager. There is a connection issue between the task and AWS Systems Manager Parameter Store. Check your task network configuration.")
 	r.until(t, "COMPLETED")
-	endpoint("ssm", ec2types.VpcEndpointTypeInterface)
+	endpoint("ssm", "Interface", "SubnetId.1", n.a)
 	r.update(t, ecs.UpdateServiceInput{TaskDefinition: secret, ForceNewDeployment: true})
 	same(t, "with its endpoint", summary(r.until(t, "COMPLETED")), "PRIMARY COMPLETED of revision 5: 1 of 1 running, 0 pending")
 }

@@ -8,8 +8,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -32,31 +30,28 @@ type network struct {
 func newNetwork(t *testing.T) network {
 	t.Helper()
 	client := newClients(local).EC2
-	vpc := must[*ec2.CreateVpcOutput](t)(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.9.0.0/16")})).Vpc.VpcId
+	ask := func(action string, parameters ...string) element {
+		t.Helper()
+		return must[element](t)(client.ask(t.Context(), action, parameters...))
+	}
+	vpc := ask("CreateVpc", "CidrBlock", "10.9.0.0/16").first("vpcId")
 	var subnets []string
 	for i, zone := range []string{"a", "c", "a"} {
-		subnets = append(subnets, *must[*ec2.CreateSubnetOutput](t)(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{
-			VpcId: vpc, CidrBlock: aws.String(fmt.Sprintf("10.9.%d.0/24", i)), AvailabilityZone: aws.String("ap-northeast-1" + zone),
-		})).Subnet.SubnetId)
+		subnets = append(subnets, ask("CreateSubnet", "VpcId", vpc, "CidrBlock", fmt.Sprintf("10.9.%d.0/24", i), "AvailabilityZone", "ap-northeast-1"+zone).first("subnetId"))
 	}
 	// All of them lead out by a gateway, so that tasks in them can pull their images.
-	address := must[*ec2.AllocateAddressOutput](t)(client.AllocateAddress(t.Context(), &ec2.AllocateAddressInput{Domain: "vpc"})).AllocationId
-	nat := must[*ec2.CreateNatGatewayOutput](t)(client.CreateNatGateway(t.Context(), &ec2.CreateNatGatewayInput{SubnetId: &subnets[1], AllocationId: address})).NatGateway.NatGatewayId
-	tables := must[*ec2.DescribeRouteTablesOutput](t)(client.DescribeRouteTables(t.Context(), &ec2.DescribeRouteTablesInput{
-		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{*vpc}}},
-	})).RouteTables
-	_, err := client.CreateRoute(t.Context(), &ec2.CreateRouteInput{RouteTableId: tables[0].RouteTableId, DestinationCidrBlock: aws.String("0.0.0.0/0"), NatGatewayId: nat})
+	nat := ask("CreateNatGateway", "SubnetId", subnets[1], "AllocationId", ask("AllocateAddress", "Domain", "vpc").first("allocationId")).first("natGatewayId")
+	table := ask("DescribeRouteTables", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc).first("routeTableId")
+	_, err := client.ask(t.Context(), "CreateRoute", "RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "NatGatewayId", nat)
 	if err != nil && !strings.Contains(err.Error(), "RouteAlreadyExists") { // as after an answer that was lost, when the client repeats the call
 		t.Fatal(err)
 	}
-	return network{*vpc, subnets[0], subnets[1], subnets[2], *tables[0].RouteTableId}
+	return network{vpc, subnets[0], subnets[1], subnets[2], table}
 }
 
 func (n network) group(t *testing.T, name string) string {
 	t.Helper()
-	return *must[*ec2.CreateSecurityGroupOutput](t)(newClients(local).EC2.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
-		GroupName: &name, Description: &name, VpcId: &n.vpc,
-	})).GroupId
+	return newClients(local).newGroup(t, name, n.vpc)
 }
 
 // loadBalancer creates a load balancer with one group, and deletes it after the test.
@@ -270,16 +265,12 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	t.Parallel()
 	ctx, clients, n := t.Context(), newClients(local), newNetwork(t)
 	remove := func(group string) error {
-		_, err := clients.EC2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &group})
+		_, err := clients.EC2.ask(ctx, "DeleteSecurityGroup", "GroupId", group)
 		return err
 	}
-	authorize := func(group, source string) []ec2types.IpPermission {
-		permissions := []ec2types.IpPermission{{
-			IpProtocol: aws.String("tcp"), FromPort: aws.Int32(5432), ToPort: aws.Int32(5432), UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &source}},
-		}}
-		_, err := clients.EC2.AuthorizeSecurityGroupIngress(ctx, &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &group, IpPermissions: permissions})
+	authorize := func(group, source string) {
+		_, err := clients.EC2.ask(ctx, "AuthorizeSecurityGroupIngress", admits(group, 5432, source)...)
 		allowed(t, "authorizing a group", err)
-		return permissions
 	}
 
 	group := n.group(t, "rules-own-rule")
@@ -287,9 +278,9 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	allowed(t, "deleting a group that only its own rule names", remove(group))
 
 	group, other := n.group(t, "rules-named"), n.group(t, "rules-names-it")
-	permissions := authorize(other, group)
+	authorize(other, group)
 	refuses(t, "deleting a group that another's rule names", remove(group), "DependencyViolation", group)
-	_, err := clients.EC2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &other, IpPermissions: permissions})
+	_, err := clients.EC2.ask(ctx, "RevokeSecurityGroupIngress", admits(other, 5432, group)...)
 	allowed(t, "revoking the rule", err)
 	allowed(t, "deleting it then", remove(group))
 
@@ -301,9 +292,9 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	allowed(t, "deleting its group then", remove(group))
 
 	group = n.group(t, "rules-interface")
-	face := must[*ec2.CreateNetworkInterfaceOutput](t)(clients.EC2.CreateNetworkInterface(ctx, &ec2.CreateNetworkInterfaceInput{SubnetId: &n.a, Groups: []string{group}})).NetworkInterface
+	face := must[element](t)(clients.EC2.ask(ctx, "CreateNetworkInterface", "SubnetId", n.a, "SecurityGroupId.1", group)).first("networkInterfaceId")
 	refuses(t, "deleting a network interface's group", remove(group), "DependencyViolation", group)
-	_, err = clients.EC2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: face.NetworkInterfaceId})
+	_, err = clients.EC2.ask(ctx, "DeleteNetworkInterface", "NetworkInterfaceId", face)
 	allowed(t, "deleting the network interface", err)
 	allowed(t, "deleting its group then", remove(group))
 
@@ -320,32 +311,28 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 // and DeleteSecurityGroup).
 func TestRuleHostsUseTheirGroups(t *testing.T) {
 	t.Parallel()
-	ctx, client, n := t.Context(), newClients(local).EC2, newNetwork(t)
+	ctx, clients, n := t.Context(), newClients(local), newNetwork(t)
 	first, second := n.group(t, "rules-host-1"), n.group(t, "rules-host-2")
-	images := must[*ec2.DescribeImagesOutput](t)(client.DescribeImages(ctx, &ec2.DescribeImagesInput{})).Images
-	host := must[*ec2.RunInstancesOutput](t)(client.RunInstances(ctx, &ec2.RunInstancesInput{
-		ImageId: images[0].ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: &n.a, SecurityGroupIds: []string{first},
-	})).Instances[0]
+	instance, face := clients.newHost(t, n.a, first)
 	remove := func(group string) error {
-		_, err := client.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: &group})
+		_, err := clients.EC2.ask(ctx, "DeleteSecurityGroup", "GroupId", group)
 		return err
 	}
 	byInstance := func(groups ...string) error {
-		_, err := client.ModifyInstanceAttribute(ctx, &ec2.ModifyInstanceAttributeInput{InstanceId: host.InstanceId, Groups: groups})
+		_, err := clients.EC2.ask(ctx, "ModifyInstanceAttribute", append(numbered("GroupId", groups), "InstanceId", instance)...)
 		return err
 	}
 	byInterface := func(groups ...string) error {
-		_, err := client.ModifyNetworkInterfaceAttribute(ctx, &ec2.ModifyNetworkInterfaceAttributeInput{
-			NetworkInterfaceId: host.NetworkInterfaces[0].NetworkInterfaceId, Groups: groups,
-		})
+		_, err := clients.EC2.ask(ctx, "ModifyNetworkInterfaceAttribute", append(numbered("SecurityGroupId", groups), "NetworkInterfaceId", face)...)
 		return err
 	}
 	put := func(by func(groups ...string) error, groups ...string) {
 		t.Helper()
 		allowed(t, "changing the host's groups", by(groups...))
 		var got []string
-		for _, group := range must[*ec2.DescribeInstancesOutput](t)(client.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{*host.InstanceId}})).Reservations[0].Instances[0].SecurityGroups {
-			got = append(got, *group.GroupId)
+		answer := must[element](t)(clients.EC2.ask(ctx, "DescribeInstances", "InstanceId.1", instance))
+		for _, group := range answer.in("reservationSet", "item", "instancesSet", "item", "groupSet", "item") {
+			got = append(got, group.first("groupId"))
 		}
 		same(t, "the host's groups", got, groups)
 	}
@@ -358,7 +345,7 @@ func TestRuleHostsUseTheirGroups(t *testing.T) {
 	}
 	put(byInterface, second)
 	allowed(t, "deleting the group that it was taken out of", remove(first))
-	_, err := client.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{*host.InstanceId}})
+	_, err := clients.EC2.ask(ctx, "TerminateInstances", "InstanceId.1", instance)
 	allowed(t, "terminating the host", err)
 	allowed(t, "deleting its last group", remove(second))
 }
@@ -367,14 +354,12 @@ func TestRuleHostsUseTheirGroups(t *testing.T) {
 func TestRuleSecurityGroupsHaveSixtyRules(t *testing.T) {
 	t.Parallel()
 	client, group := newClients(local).EC2, newNetwork(t).group(t, "rules-sixty")
-	authorize := func(port int32, count int) error {
-		var ranges []ec2types.IpRange
+	authorize := func(port, count int) error {
+		rule := permission(group, port)
 		for i := range count {
-			ranges = append(ranges, ec2types.IpRange{CidrIp: aws.String(fmt.Sprintf("192.0.2.%d/32", i))})
+			rule = append(rule, fmt.Sprintf("IpPermissions.1.IpRanges.%d.CidrIp", i+1), fmt.Sprintf("192.0.2.%d/32", i))
 		}
-		_, err := client.AuthorizeSecurityGroupIngress(t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{
-			GroupId: &group, IpPermissions: []ec2types.IpPermission{{IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, IpRanges: ranges}},
-		})
+		_, err := client.ask(t.Context(), "AuthorizeSecurityGroupIngress", rule...)
 		return err
 	}
 	allowed(t, "thirty ranges for one port", authorize(80, 30))
@@ -397,8 +382,8 @@ func TestRuleInterfacesMayHaveNoName(t *testing.T) {
 			t.Errorf("the task's interface has the name %s", *detail.Value)
 		}
 	}
-	face := must[*ec2.DescribeNetworkInterfacesOutput](t)(newClients(local).EC2.DescribeNetworkInterfaces(t.Context(), &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: []string{id}})).NetworkInterfaces[0]
-	same(t, "private DNS name", aws.ToString(face.PrivateDnsName), "")
+	face := must[element](t)(newClients(local).EC2.ask(t.Context(), "DescribeNetworkInterfaces", "NetworkInterfaceId.1", id))
+	same(t, "its id and its private DNS name", []string{face.first("networkInterfaceId"), face.first("privateDnsName")}, []string{id, ""})
 }
 
 // Elastic Load Balancing looks at EC2 in the name of whoever calls it: callers_need_rights_of_ec2 (user guide, "Elastic Load Balancing API

@@ -1,13 +1,10 @@
 package e2e
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -48,47 +45,41 @@ func TestRuleCertificatesInUseStay(t *testing.T) {
 // nat_gateways_give_back_what_they_had. A VPC endpoint that is deleted is gone (DeleteVpcEndpoints). That is endpoints_that_are_deleted_are_gone.
 func TestRuleNetworksInUseStay(t *testing.T) {
 	t.Parallel()
-	client := newClients(local).EC2
-	vpc := must[*ec2.CreateVpcOutput](t)(client.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.8.0.0/16")})).Vpc.VpcId
-	subnet := must[*ec2.CreateSubnetOutput](t)(client.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: vpc, CidrBlock: aws.String("10.8.0.0/24")})).Subnet.SubnetId
-	gateway := must[*ec2.CreateInternetGatewayOutput](t)(client.CreateInternetGateway(t.Context(), &ec2.CreateInternetGatewayInput{})).InternetGateway.InternetGatewayId
-	must[*ec2.AttachInternetGatewayOutput](t)(client.AttachInternetGateway(t.Context(), &ec2.AttachInternetGatewayInput{InternetGatewayId: gateway, VpcId: vpc}))
-	address := must[*ec2.AllocateAddressOutput](t)(client.AllocateAddress(t.Context(), &ec2.AllocateAddressInput{Domain: "vpc"})).AllocationId
-	nat := must[*ec2.CreateNatGatewayOutput](t)(client.CreateNatGateway(t.Context(), &ec2.CreateNatGatewayInput{SubnetId: subnet, AllocationId: address})).NatGateway.NatGatewayId
-	group := must[*ec2.CreateSecurityGroupOutput](t)(client.CreateSecurityGroup(t.Context(), &ec2.CreateSecurityGroupInput{
-		GroupName: aws.String("rules-in-use"), Description: aws.String("x"), VpcId: vpc,
-	})).GroupId
-	detach := func() error {
-		_, err := client.DetachInternetGateway(t.Context(), &ec2.DetachInternetGatewayInput{InternetGatewayId: gateway, VpcId: vpc})
-		return err
+	client := newClients(local)
+	ask := func(action string, parameters ...string) element {
+		t.Helper()
+		return must[element](t)(client.EC2.ask(t.Context(), action, parameters...))
 	}
-	deleteSubnet := func() error {
-		_, err := client.DeleteSubnet(t.Context(), &ec2.DeleteSubnetInput{SubnetId: subnet})
-		return err
+	vpc := ask("CreateVpc", "CidrBlock", "10.8.0.0/16").first("vpcId")
+	subnet := ask("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.8.0.0/24").first("subnetId")
+	gateway := ask("CreateInternetGateway").first("internetGatewayId")
+	ask("AttachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
+	address := ask("AllocateAddress", "Domain", "vpc").first("allocationId")
+	nat := ask("CreateNatGateway", "SubnetId", subnet, "AllocationId", address).first("natGatewayId")
+	group := client.newGroup(t, "rules-in-use", vpc)
+	try := func(action string, parameters ...string) func() error {
+		return func() error {
+			_, err := client.EC2.ask(t.Context(), action, parameters...)
+			return err
+		}
 	}
-	deleteVPC := func() error {
-		_, err := client.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: vpc})
-		return err
-	}
+	detach := try("DetachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
+	deleteSubnet, deleteVPC := try("DeleteSubnet", "SubnetId", subnet), try("DeleteVpc", "VpcId", vpc)
 	const held = "DependencyViolation"
-	refuses(t, "detaching the gateway of a public address", detach(), held, *vpc)
-	refuses(t, "deleting the subnet of a NAT gateway", deleteSubnet(), held, *subnet)
-	must[*ec2.DeleteNatGatewayOutput](t)(client.DeleteNatGateway(t.Context(), &ec2.DeleteNatGatewayInput{NatGatewayId: nat}))
-	free := must[*ec2.DescribeAddressesOutput](t)(client.DescribeAddresses(t.Context(), &ec2.DescribeAddressesInput{AllocationIds: []string{*address}})).Addresses
-	same(t, "addresses that are still mapped", slices.ContainsFunc(free, func(a ec2types.Address) bool { return aws.ToString(a.AssociationId) != "" }), false)
-	endpoint := must[*ec2.CreateVpcEndpointOutput](t)(client.CreateVpcEndpoint(t.Context(), &ec2.CreateVpcEndpointInput{
-		VpcId: vpc, ServiceName: aws.String("com.amazonaws.ap-northeast-1.logs"), VpcEndpointType: ec2types.VpcEndpointTypeInterface, SubnetIds: []string{*subnet},
-	})).VpcEndpoint.VpcEndpointId
-	refuses(t, "deleting the subnet of an endpoint", deleteSubnet(), held, *subnet)
-	must[*ec2.DeleteVpcEndpointsOutput](t)(client.DeleteVpcEndpoints(t.Context(), &ec2.DeleteVpcEndpointsInput{VpcEndpointIds: []string{*endpoint}}))
-	left := must[*ec2.DescribeVpcEndpointsOutput](t)(client.DescribeVpcEndpoints(t.Context(), &ec2.DescribeVpcEndpointsInput{
-		Filters: []ec2types.Filter{{Name: aws.String("vpc-id"), Values: []string{*vpc}}},
-	})).VpcEndpoints
-	same(t, "endpoints after they are deleted", len(left), 0)
+	refuses(t, "detaching the gateway of a public address", detach(), held, vpc)
+	refuses(t, "deleting the subnet of a NAT gateway", deleteSubnet(), held, subnet)
+	ask("DeleteNatGateway", "NatGatewayId", nat)
+	free := ask("DescribeAddresses", "AllocationId.1", address)
+	same(t, "the address, and what it is still mapped to", []string{free.first("allocationId"), free.first("associationId")}, []string{address, ""})
+	endpoint := ask("CreateVpcEndpoint", "VpcId", vpc, "ServiceName", "com.amazonaws.ap-northeast-1.logs", "VpcEndpointType", "Interface", "SubnetId.1", subnet).first("vpcEndpointId")
+	refuses(t, "deleting the subnet of an endpoint", deleteSubnet(), held, subnet)
+	ask("DeleteVpcEndpoints", "VpcEndpointId.1", endpoint)
+	left := ask("DescribeVpcEndpoints", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc)
+	same(t, "endpoints after they are deleted", len(left.in("vpcEndpointSet", "item")), 0)
 	allowed(t, "deleting the subnet without what was in it", deleteSubnet())
-	refuses(t, "deleting a VPC with an internet gateway", deleteVPC(), held, *vpc)
+	refuses(t, "deleting a VPC with an internet gateway", deleteVPC(), held, vpc)
 	allowed(t, "detaching the gateway", detach())
-	refuses(t, "deleting a VPC with a security group", deleteVPC(), held, *vpc)
-	must[*ec2.DeleteSecurityGroupOutput](t)(client.DeleteSecurityGroup(t.Context(), &ec2.DeleteSecurityGroupInput{GroupId: group}))
+	refuses(t, "deleting a VPC with a security group", deleteVPC(), held, vpc)
+	ask("DeleteSecurityGroup", "GroupId", group)
 	allowed(t, "deleting the VPC", deleteVPC())
 }
