@@ -75,11 +75,11 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 		if ctx.Err() == nil {
 			interrupted = nil
 		}
-		return errors.Join(log.Err(), interrupted, fmt.Errorf("the state could not be saved: AWS has what the %s of %s did, and the state lacks it. Take it in: %s. Then delete %s, which holds secrets",
-			plan.verb, s.Name, repair, filepath.Join(s.shown(), unsaved)))
+		return errors.Join(log.Err(), interrupted, fmt.Errorf("the state could not be saved: AWS has what the %s of %s did, and the state lacks it", plan.verb, s.Name),
+			Advice(fmt.Sprintf("Take it in: %s. Then delete %s, which holds secrets", repair, filepath.Join(s.shown(), unsaved))))
 	case engine.Killed(err):
 		return errors.Join(log.Err(), fmt.Errorf("the %s of %s was killed from outside, most likely by the kernel, as memory ran out. "+
-			"What it did since the state was last saved is missing there, and its lock stays. Go on: ./infra unlock %[2]s; %[3]s", plan.verb, s.Name, repair))
+			"What it did since the state was last saved is missing there, and its lock stays", plan.verb, s.Name), Advice(fmt.Sprintf("Go on: ./infra unlock %s; %s", s.Name, repair)))
 	case ctx.Err() != nil:
 		return errors.Join(log.Err(), fmt.Errorf("%w. What it did by then is saved in the state, and the lock is released. Go on: %s", interrupted, on))
 	}

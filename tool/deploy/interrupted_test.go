@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -33,13 +34,13 @@ func TestUnfinished(t *testing.T) {
 		"a recover":                 {halts, recovered, true, []string{"the recover of prod was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra recover prod"}, false},
 		"one that was done by then": {saves, Options{}, true, nil, false},
 		"one that could not save": {unsaves, Options{}, true, []string{"Failed to save state", "the deploy of prod was interrupted",
-			"the state could not be saved: AWS has what the deploy of prod did, and the state lacks it. Take it in: ./infra recover prod. Then delete cdktf.out/stacks/prod/errored.tfstate, which holds secrets"}, true},
+			"the state could not be saved: AWS has what the deploy of prod did, and the state lacks it", "Take it in: ./infra recover prod. Then delete cdktf.out/stacks/prod/errored.tfstate, which holds secrets"}, true},
 		"a destroy that failed, and could not save": {fails, Options{Destroy: true}, false,
-			[]string{"the state could not be saved: AWS has what the destroy of prod did, and the state lacks it. Take it in: ./infra destroy prod. Then delete cdktf.out/stacks/prod/errored.tfstate, which holds secrets"}, true},
+			[]string{"the state could not be saved: AWS has what the destroy of prod did, and the state lacks it", "Take it in: ./infra destroy prod. Then delete cdktf.out/stacks/prod/errored.tfstate, which holds secrets"}, true},
 		"a deploy without memory": {dies, Options{}, false,
-			[]string{"the deploy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays. Go on: ./infra unlock prod; ./infra recover prod"}, false},
+			[]string{"the deploy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays", "Go on: ./infra unlock prod; ./infra recover prod"}, false},
 		"a destroy without memory": {dies, Options{Destroy: true}, false,
-			[]string{"the destroy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays. Go on: ./infra unlock prod; ./infra destroy prod"}, false},
+			[]string{"the destroy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays", "Go on: ./infra unlock prod; ./infra destroy prod"}, false},
 		"a plan without memory": {diesOf, Options{}, false,
 			[]string{"plan of prod was killed from outside, most likely by the kernel, as memory ran out. Release the lock that it may have left, and do the same once more: ./infra unlock prod"}, false},
 	} {
@@ -67,6 +68,10 @@ func TestUnfinished(t *testing.T) {
 				if got[i] != want {
 					t.Errorf("it says\n%s, not\n%s", got[i], want)
 				}
+			}
+			// A report of a failure has what to do at its end, in the place of what it says otherwise.
+			if next := Advice(""); errors.As(err, &next) != (len(c.want) > 1) || next != "" && string(next) != c.want[len(c.want)-1] {
+				t.Errorf("to do is %q", next)
 			}
 			if names := besides(t, stack); c.kept != (len(names) == 1) {
 				t.Errorf("there are %q", names)
