@@ -37,8 +37,11 @@ func costOf(plan *tfjson.Plan) float64 {
 			continue
 		}
 		was, will := values(resource)
-		if resource.Change.Actions.Forget() { // AWS keeps it
+		switch {
+		case resource.Change.Actions.Forget(): // AWS keeps it
 			will = was
+		case was == nil && resource.Type == taskDefinition: // its service runs one already, which the state lacks after a deploy that was interrupted
+			was = will
 		}
 		if was != nil {
 			before[resource.Address] = was

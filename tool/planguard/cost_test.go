@@ -63,6 +63,7 @@ func TestCost(t *testing.T) {
 		"with addresses of their own":                   {[]costly{{"aws_ecs_service.svc", "update", two, open}, {"aws_ecs_task_definition.svc", "no-op", small, small}}, "About $7" + more},
 		"on Graviton with a large disk":                 {[]costly{{"aws_ecs_service.svc", "create", "null", two}, {"aws_ecs_task_definition.svc", "create", "null", arm}}, "About $31" + more},
 		"a larger size":                                 {[]costly{{"aws_ecs_service.svc", "update", two, two}, {"aws_ecs_task_definition.svc", "create", small, large}}, "About $54" + more},
+		"a revision after one that the state lacks":     {[]costly{{"aws_ecs_service.svc", "update", two, two}, {"aws_ecs_task_definition.svc", "create", "null", small}}, ""},
 		"a definition that no service has, as of a job": {[]costly{{"aws_ecs_task_definition.job", "create", "null", large}}, ""},
 		"a timetable of 8 hours, which counts and not the number": {[]costly{
 			{"aws_ecs_service.svc", "create", "null", two}, {"aws_ecs_task_definition.svc", "create", "null", large}, {up, "create", "null", action("3", "10")}, {down, "create", "null", action("0", "18")},
