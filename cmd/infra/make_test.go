@@ -40,10 +40,10 @@ func script(t *testing.T, compiler, command string) func(args ...string) *exec.C
 	}
 }
 
-// Code that does not compile keeps nobody from what helps: the command that was built last does it. What changes something needs the new one.
+// Code that does not compile keeps nobody from what helps: the command that was built last does it. What deploys the design needs the new one.
 func TestScriptWithoutABuild(t *testing.T) {
 	infra := script(t, "#!/bin/sh\necho './main.go:1: it does not compile' >&2\nexit 1\n", "#!/bin/sh\necho \"older: $*\"\n")
-	for verb, helps := range map[string]bool{"status": true, "logs": true, "unlock": true, "recover": true, "demo": true, "plan": false, "deploy": false} {
+	for verb, helps := range map[string]bool{"status": true, "logs": true, "unlock": true, "recover": true, "rollback": true, "run": true, "exec": true, "secret": true, "demo": true, "plan": false, "deploy": false} {
 		output, err := infra(verb, "prod").CombinedOutput()
 		if done := err == nil && strings.Contains(string(output), "older: "+verb+" prod\n"); done != helps || helps != strings.Contains(string(output), "The command cannot be built: this is the one that was built last.") {
 			t.Errorf("./infra %s: %v\n%s", verb, err, output)
