@@ -152,6 +152,9 @@ func (c restartCommand) Run(ctx context.Context) error {
 	if service.Desired == 0 {
 		return fmt.Errorf("%s runs no task now, so there is nothing to restart: its next tasks are new ones", service.Name)
 	}
+	if service.Moving() { // new tasks of it would count as those of that deploy
+		return fmt.Errorf("%s is getting another revision just now, %s, and new tasks with it. How that stands: ./infra status %s", service.Name, service.Runs, c.Stack)
+	}
 	say("%s runs %s. New tasks of this revision take the place of those that run (%d), as in a deploy. They read their secrets anew.\n",
 		service.Name, service.Runs, service.Running)
 	if !c.Yes && !asking() {
@@ -171,7 +174,7 @@ func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, st
 	if stack, err = o.synthesized(ctx); err != nil {
 		return nil, nil, nil, settings, err
 	}
-	if state, err = stack.State(ctx); err != nil {
+	if state, err = o.deployed(ctx, stack); err != nil {
 		return nil, nil, nil, settings, err
 	}
 	if settings, err = config.LoadDefaultConfig(ctx); err != nil {

@@ -52,16 +52,19 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 			seen[event.ID], printed = event.Timestamp, true
 			if _, err := fmt.Printf("%s  %s\n", time.UnixMilli(event.Timestamp).In(location).Format(time.DateTime), strings.TrimRight(event.Message, "\r\n")); unread(err) {
 				return nil // nobody reads it any more
+			} else if err != nil {
+				return err
 			}
 			from = max(from, event.Timestamp-10_000)
 		}
 		if !c.Follow {
 			if !printed {
-				fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, fmt.Sprintf("%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since 2h",
-					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service)))
+				note := fmt.Sprintf("%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since %.0fh",
+					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service, max(2, 10*c.Since.Hours()))
 				if inDemo() {
-					fmt.Fprintln(os.Stderr, "The demo runs no containers: it logs a line of one that crashes, and what is echoed.")
+					note += "\nThe demo runs no containers: it logs a line of one that crashes, and what is echoed."
 				}
+				fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, note))
 			}
 			return nil
 		}

@@ -40,7 +40,7 @@ func (o one) in(ctx context.Context, name string, names func(*tfstate.State) []s
 	if err != nil {
 		return nil, aws.Config{}, err
 	}
-	state, err := stack.State(ctx)
+	state, err := o.deployed(ctx, stack)
 	if err != nil {
 		return nil, aws.Config{}, err
 	}
@@ -49,6 +49,15 @@ func (o one) in(ctx context.Context, name string, names func(*tfstate.State) []s
 	}
 	settings, err := config.LoadDefaultConfig(ctx)
 	return state, observe.In(settings, state), err
+}
+
+// deployed returns the state of the stack, or an error if nothing is in it.
+func (o one) deployed(ctx context.Context, stack *deploy.Stack) (*tfstate.State, error) {
+	state, err := stack.State(ctx)
+	if err == nil && len(state.Addresses()) == 0 {
+		err = fmt.Errorf("%s is not deployed", o.Stack)
+	}
+	return state, err
 }
 
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is

@@ -42,7 +42,7 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	if !known {
 		return noImage(project.Stack(c.Stack), c.Service)
 	}
-	state, err := stack.State(ctx)
+	state, err := c.deployed(ctx, stack)
 	if err != nil {
 		return err
 	}

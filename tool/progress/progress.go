@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // every is how many seconds pass before a person reads again that something takes its time.
@@ -224,6 +226,6 @@ func (l *Log) diagnostic(is message) {
 	}
 	if !slices.Contains(l.warnings, text) {
 		l.warnings = append(l.warnings, text)
-		fmt.Fprintln(l.W, "warning:", text)
+		fmt.Fprint(l.W, terminal.Fit(l.W, "warning: "+text))
 	}
 }

@@ -157,6 +157,9 @@ func (s Service) lastStopped() int {
 	return slices.IndexFunc(s.Stopped, func(task ecs.Task) bool { return ecs.LastPart(task.TaskDefinition) == s.Deployed })
 }
 
+// Moving tells whether ECS is giving the service another revision than the deployed one, as where somebody else deploys.
+func (s Service) Moving() bool { return s.State == Another && s.Primary.RolloutState == "IN_PROGRESS" }
+
 // In returns the configuration for the region of an ARN, such as arn:aws:ecs:REGION:…
 func In(config aws.Config, arn string) aws.Config {
 	config = config.Copy()
@@ -185,7 +188,11 @@ func (s Service) String() string {
 			alarm = ", or the alarm of errors went off,"
 		}
 		why := "The new tasks failed" + alarm + " and ECS went back"
-		if s.lastStopped() < 0 {
+		switch {
+		case s.lastStopped() >= 0:
+		case s.Moving():
+			why = "A rollout of that one is in progress: another deploy is at it, or ECS goes back"
+		default:
 			why = "Either the new tasks failed" + alarm + " and ECS went back, or the deploy ended before it changed the service: then deploy again"
 		}
 		return fmt.Sprintf("%s does not run what was deployed, %s, but %s. %s. Now %s. %s", s.Name, s.Deployed, s.Runs, why, tasks, s.Reason)

@@ -97,5 +97,7 @@ func TestReasonIsNotThatOfReplacedTasks(t *testing.T) {
 		t.Errorf("where a task of it stopped: %s", text)
 	} else if got.Stopped = nil; !strings.Contains(got.String(), "Either the new tasks failed and ECS went back, or the deploy ended before it changed the service: then deploy again. ") {
 		t.Errorf("where none stopped: %s", got)
+	} else if got.Primary.RolloutState = "IN_PROGRESS"; !strings.Contains(got.String(), " A rollout of that one is in progress: another deploy is at it, or ECS goes back. ") {
+		t.Errorf("where somebody deploys: %s", got)
 	}
 }

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+)
+
+// loggingService is the script of an engine whose state has a service that logs.
+const loggingService = `[ "$1" = state ] && { cat <<'END'
+{"version": 4, "serial": 1, "lineage": "x", "resources": [
+	{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {
+		"name": "s", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/c", "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/f:1"}}]},
+	{"mode": "managed", "type": "aws_ecs_task_definition", "name": "f", "instances": [{"attributes": {
+		"family": "f", "arn": "arn:aws:ecs:eu-west-1:1:task-definition/f:1",
+		"container_definitions": "[{\"name\": \"s\", \"logConfiguration\": {\"options\": {\"awslogs-group\": \"/ecs/s\"}}}]"}}]}]}
+END
+exit 0; }`
+
+// Who reads no line is told how to look further back than now, and whose lines find no room is told that.
+func TestLogs(t *testing.T) {
+	answer := `{"events": []}`
+	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(answer)) }))
+	defer aws.Close()
+	p := newProject(t, loggingService)
+	for since, want := range map[string]string{"15m": "--since 2h\n", "24h": "--since 240h\n"} {
+		command := p.command("logs", "global", "s", "--since", since)
+		command.Env = append(command.Env, "AWS_ENDPOINT_URL="+aws.URL)
+		if output, err := command.CombinedOutput(); err != nil || !strings.HasSuffix(string(output), want) {
+			t.Errorf("%s: %v\n%s", since, err, output)
+		}
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer func() { _ = full.Close() }()
+	answer = `{"events": [{"timestamp": 1396035378988, "message": "one", "eventId": "1"}]}`
+	command := p.command("logs", "global", "s")
+	command.Env = append(command.Env, "AWS_ENDPOINT_URL="+aws.URL)
+	var said bytes.Buffer
+	command.Stdout, command.Stderr = full, &said
+	if err := command.Run(); err == nil || !strings.Contains(said.String(), "no space left on device") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+}
+
+// Who asks for a service of a stack that is not deployed reads that.
+func TestNotDeployed(t *testing.T) {
+	p := newProject(t, "")
+	for _, verb := range []string{"logs global s", "run global s -- ls", "restart global s", "wake global", "scale global s 2"} {
+		if output, err := p.command(strings.Fields(verb)...).CombinedOutput(); err == nil || string(output) != "infra: global is not deployed\n" {
+			t.Errorf("%s: %v\n%s", verb, err, output)
+		}
+	}
+}
