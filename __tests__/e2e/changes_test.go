@@ -1373,7 +1373,7 @@ func fromPortToPort(t *testing.T, s *site) {
 	open := func(when string, want ...int) {
 		t.Helper()
 		var ports []int
-		for _, permission := range client.groups(t, "group-name", "order-bot-prod-app-sg")[0].in("ipPermissions", "item") {
+		for _, permission := range client.EC2.groups(t, "group-name", "order-bot-prod-app-sg")[0].in("ipPermissions", "item") {
 			ports = append(ports, must[int](t)(strconv.Atoi(permission.first("fromPort"))))
 		}
 		slices.Sort(ports)

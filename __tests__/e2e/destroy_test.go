@@ -62,11 +62,11 @@ func destroyed(t *testing.T, p *project) {
 func othersInTheWay(t *testing.T, i *infra) {
 	t.Helper()
 	ctx, names := t.Context(), i.local.Variables["prod"]
-	app, subnet := i.aws.groups(t, "group-name", "order-bot-prod-app-sg")[0].first("groupId"), names["private_subnet_ids"].([]any)[0].(string)
-	database := i.aws.newGroup(t, "database", names["vpc_id"].(string))
+	app, subnet := i.aws.EC2.groups(t, "group-name", "order-bot-prod-app-sg")[0].first("groupId"), names["private_subnet_ids"].([]any)[0].(string)
+	database := i.aws.EC2.newGroup(t, "database", names["vpc_id"].(string))
 	rule := admits(database, 5432, app)
-	must[element](t)(i.aws.EC2.ask(ctx, "AuthorizeSecurityGroupIngress", rule...))
-	instance, face := i.aws.newHost(t, subnet, app, database)
+	i.aws.EC2.ask(t, "AuthorizeSecurityGroupIngress", rule...)
+	instance, face := i.aws.EC2.newHost(t, subnet, app, database)
 	cluster, family, role := aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-order-bot-svc"), aws.String("order-bot-prod-ecs-task-role")
 	task := must[*ecs.RunTaskOutput](t)(i.aws.ECS.RunTask(ctx, &ecs.RunTaskInput{
 		Cluster: cluster, TaskDefinition: family, LaunchType: ecstypes.LaunchTypeFargate,
@@ -96,8 +96,8 @@ func othersInTheWay(t *testing.T, i *infra) {
 	}
 	same(t, "what AWS holds after a refused destroy", holdings(t, &project{aws: i.aws, local: i.local}), before)
 
-	must[element](t)(i.aws.EC2.ask(ctx, "ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", face, "SecurityGroupId.1", database))
-	must[element](t)(i.aws.EC2.ask(ctx, "RevokeSecurityGroupIngress", rule...))
+	i.aws.EC2.ask(t, "ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", face, "SecurityGroupId.1", database)
+	i.aws.EC2.ask(t, "RevokeSecurityGroupIngress", rule...)
 	must[*ecs.StopTaskOutput](t)(i.aws.ECS.StopTask(ctx, &ecs.StopTaskInput{Cluster: cluster, Task: &id}))
 	must[*iam.DetachRolePolicyOutput](t)(i.aws.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: attached}))
 	must[*iam.DeleteRolePolicyOutput](t)(i.aws.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: role, PolicyName: inline}))
@@ -268,7 +268,7 @@ func holdings(t *testing.T, p *project) map[string][]string {
 	for _, s := range must[*scheduler.ListSchedulesOutput](t)(p.aws.Scheduler.ListSchedules(ctx, nil)).Schedules {
 		holds("aws_scheduler_schedule", s.Name)
 	}
-	for _, g := range p.aws.groups(t, "group-name", "order-bot-*") {
+	for _, g := range p.aws.EC2.groups(t, "group-name", "order-bot-*") {
 		holds("aws_security_group", aws.String(g.first("groupId")))
 	}
 	zone := p.local.Variables["prod"]["hosted_zone_id"].(string)

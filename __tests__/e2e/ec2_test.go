@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"encoding/xml"
 	"fmt"
 	"net/url"
@@ -14,15 +13,30 @@ import (
 // ec2Client asks EC2. The SDK has a type for each answer of its 700 actions: to compile them takes a minute, and to check what uses them another half.
 type ec2Client struct{ api *awsapi.Client }
 
-// ask asks for an action. Its parameters are names and values by turns, as the action's reference has them: "SubnetId", id, "SecurityGroupId.1", group.
+// ask asks for an action, and fails the test if EC2 refuses. Its parameters are names and values by turns, as the action's reference has them:
+// "SubnetId", id, "SecurityGroupId.1", group.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
-func (c ec2Client) ask(ctx context.Context, action string, parameters ...string) (answer element, err error) {
+func (c ec2Client) ask(t *testing.T, action string, parameters ...string) (answer element) {
+	t.Helper()
+	if err := c.query(t, &answer, action, parameters); err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// try does the same for an action that EC2 may refuse.
+func (c ec2Client) try(t *testing.T, action string, parameters ...string) error {
+	t.Helper()
+	return c.query(t, &element{}, action, parameters)
+}
+
+func (c ec2Client) query(t *testing.T, answer *element, action string, parameters []string) error {
+	t.Helper()
 	form := url.Values{}
 	for i := 0; i < len(parameters); i += 2 {
 		form.Set(parameters[i], parameters[i+1])
 	}
-	err = c.api.Query(ctx, action, form, &answer)
-	return answer, err
+	return c.api.Query(t.Context(), action, form, answer)
 }
 
 // element is an element of an answer.
@@ -59,27 +73,27 @@ func (e element) first(name string) string {
 }
 
 // groups are the security groups that filters let through, names and values by turns.
-func (c clients) groups(t *testing.T, filters ...string) []element {
+func (c ec2Client) groups(t *testing.T, filters ...string) []element {
 	t.Helper()
 	var parameters []string
 	for i := 0; i < len(filters); i += 2 {
 		filter := fmt.Sprintf("Filter.%d.", i/2+1)
 		parameters = append(parameters, filter+"Name", filters[i], filter+"Value.1", filters[i+1])
 	}
-	return must[element](t)(c.EC2.ask(t.Context(), "DescribeSecurityGroups", parameters...)).in("securityGroupInfo", "item")
+	return c.ask(t, "DescribeSecurityGroups", parameters...).in("securityGroupInfo", "item")
 }
 
 // newGroup creates a security group.
-func (c clients) newGroup(t *testing.T, name, vpc string) (id string) {
+func (c ec2Client) newGroup(t *testing.T, name, vpc string) (id string) {
 	t.Helper()
-	return must[element](t)(c.EC2.ask(t.Context(), "CreateSecurityGroup", "GroupName", name, "GroupDescription", name, "VpcId", vpc)).first("groupId")
+	return c.ask(t, "CreateSecurityGroup", "GroupName", name, "GroupDescription", name, "VpcId", vpc).first("groupId")
 }
 
 // newHost starts a host in a subnet, in security groups.
-func (c clients) newHost(t *testing.T, subnet string, groups ...string) (instance, face string) {
+func (c ec2Client) newHost(t *testing.T, subnet string, groups ...string) (instance, face string) {
 	t.Helper()
-	image := must[element](t)(c.EC2.ask(t.Context(), "DescribeImages")).first("imageId")
-	host := must[element](t)(c.EC2.ask(t.Context(), "RunInstances", append(numbered("SecurityGroupId", groups), "ImageId", image, "MinCount", "1", "MaxCount", "1", "SubnetId", subnet)...))
+	image := c.ask(t, "DescribeImages").first("imageId")
+	host := c.ask(t, "RunInstances", append(numbered("SecurityGroupId", groups), "ImageId", image, "MinCount", "1", "MaxCount", "1", "SubnetId", subnet)...)
 	return host.first("instanceId"), host.first("networkInterfaceId")
 }
 

@@ -58,7 +58,7 @@ func whatExists(t *testing.T, p *project) {
 func securityGroups(t *testing.T, p *project) map[string]string {
 	ids := map[string]string{}
 	rules := map[string][]string{}
-	for _, group := range p.aws.groups(t, "tag:Project", "order-bot") {
+	for _, group := range p.aws.EC2.groups(t, "tag:Project", "order-bot") {
 		name := group.first("groupName")
 		ids[name] = group.first("groupId")
 		for _, rule := range group.in("ipPermissions", "item") {

@@ -161,8 +161,8 @@ func TestReadme(t *testing.T) {
 func databaseHost(t *testing.T, local *localaws.Emulator) (face, group string) {
 	t.Helper()
 	client := newClients(local)
-	group = client.groups(t, "group-name", "default", "vpc-id", local.Seeded["vpc_id"].(string))[0].first("groupId")
-	_, face = client.newHost(t, local.Seeded["private_subnet_ids"].([]any)[0].(string), group)
+	group = client.EC2.groups(t, "group-name", "default", "vpc-id", local.Seeded["vpc_id"].(string))[0].first("groupId")
+	_, face = client.EC2.newHost(t, local.Seeded["private_subnet_ids"].([]any)[0].(string), group)
 	return face, group
 }
 

@@ -22,11 +22,11 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	gate := newGate(t, shared.Endpoint)
 	gate.record, shared.Endpoint = rights.record, gate.URL
 	examples := realservices.Design.Examples()
-	group := newClients(shared).newGroup(t, "database-clients", shared.Variables["prod"]["vpc_id"].(string))
+	group := newClients(shared).EC2.newGroup(t, "database-clients", shared.Variables["prod"]["vpc_id"].(string))
 
 	deployed := map[string]*tfexec.Terraform{}
-	// put writes a stack of a design into its directory.
-	put := func(design, stack string) {
+	// put writes a stack of a design into a directory.
+	put := func(design, stack, dir string) {
 		t.Helper()
 		values := maps.Clone(examples[stack])
 		for name, value := range shared.Variables["prod"] {
@@ -39,7 +39,6 @@ func TestRealServicesAreDeployed(t *testing.T) {
 				values[key+"_image"] = "shop:arm64-v1"
 			}
 		}
-		dir := deployed[stack].WorkingDir()
 		text := string(must[[]byte](t)(os.ReadFile(filepath.Join(designs, design, "stacks", stack, "cdk.tf.json"))))
 		text = strings.ReplaceAll(text, "sg-0123456789abcdef0", group) // one that is there already
 		if err := os.WriteFile(filepath.Join(dir, "cdk.tf.json"), []byte(text), 0o600); err != nil {
@@ -61,9 +60,9 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	stacks := []string{"public", "plain", "private"}
 	for _, stack := range stacks {
 		for _, binary := range engines {
-			deployed[stack] = must[*tfexec.Terraform](t)(openEngine(binary, t.TempDir(), shared.Environment()))
-			put("design", stack)
-			deployed[stack] = openAttached(t, binary, deployed[stack].WorkingDir(), shared.Environment())
+			dir := t.TempDir()
+			put("design", stack, dir)
+			deployed[stack] = openAttached(t, binary, dir, shared.Environment())
 			if result, err := deployed[stack].Validate(t.Context()); err != nil || !result.Valid {
 				t.Fatalf("%s does not take %s: %v %+v", binary, stack, err, result)
 			}
@@ -72,7 +71,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 	}
 	for _, design := range []string{"design", "changed"} {
 		for _, stack := range stacks {
-			put(design, stack)
+			put(design, stack, deployed[stack].WorkingDir())
 			if err := deployed[stack].Apply(t.Context()); err != nil {
 				t.Fatalf("%s: %v", stack, err)
 			}
@@ -80,7 +79,7 @@ func TestRealServicesAreDeployed(t *testing.T) {
 		}
 	}
 	for _, stack := range stacks {
-		put("changed", stack)
+		put("changed", stack, deployed[stack].WorkingDir())
 		if err := deployed[stack].Destroy(t.Context()); err != nil {
 			t.Errorf("%s: %v", stack, err)
 		}

@@ -37,8 +37,8 @@ func TestRecoveryTakesOnlyWhatIsOurs(t *testing.T) {
 	bucket("rows-files")
 	must[*s3.PutObjectOutput](t)(clients.S3.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("rows-files"), Key: aws.String("index.html"), Body: strings.NewReader("<h1>")}))
 
-	vpc := must[element](t)(clients.EC2.ask(ctx, "CreateVpc", "CidrBlock", "10.9.0.0/16")).first("vpcId")
-	clients.newGroup(t, "rows-group", vpc)
+	vpc := clients.EC2.ask(t, "CreateVpc", "CidrBlock", "10.9.0.0/16").first("vpcId")
+	clients.EC2.newGroup(t, "rows-group", vpc)
 
 	must[*ecs.CreateClusterOutput](t)(clients.ECS.CreateCluster(ctx, &ecs.CreateClusterInput{ClusterName: aws.String("rows-deleted")}))
 	must[*ecs.DeleteClusterOutput](t)(clients.ECS.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: aws.String("rows-deleted")}))

@@ -318,7 +318,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 	settings := newRolloutNetwork(t, "rules-way-out")
 	settings.image = repository
 	n, client := settings.network, newClients(local).EC2
-	_, err := client.ask(t.Context(), "DeleteRoute", "RouteTableId", n.routes, "DestinationCidrBlock", "0.0.0.0/0")
+	err := client.try(t, "DeleteRoute", "RouteTableId", n.routes, "DestinationCidrBlock", "0.0.0.0/0")
 	allowed(t, "taking the way out", err)
 	r := newRollout(t, "rules-way-out", settings)
 	same(t, "deployments", summary(r.until(t, "FAILED")), "PRIMARY FAILED of revision 1: 0 of 1 running, 0 pending")
@@ -334,7 +334,7 @@ func TestRuleTasksNeedAWayOut(t *testing.T) {
 		"There is a connection issue between the task and Amazon ECR. Check your task network configuration.")
 
 	endpoint := func(name, kind, in, id string) {
-		_, err := client.ask(t.Context(), "CreateVpcEndpoint", "VpcId", n.vpc, "ServiceName", "com.amazonaws.ap-northeast-1."+name, "VpcEndpointType", kind, in, id)
+		err := client.try(t, "CreateVpcEndpoint", "VpcId", n.vpc, "ServiceName", "com.amazonaws.ap-northeast-1."+name, "VpcEndpointType", kind, in, id)
 		allowed(t, "creating an endpoint of "+name, err)
 	}
 	endpoint("ecr.api", "Interface", "SubnetId.1", n.a)

@@ -30,19 +30,15 @@ type network struct {
 func newNetwork(t *testing.T) network {
 	t.Helper()
 	client := newClients(local).EC2
-	ask := func(action string, parameters ...string) element {
-		t.Helper()
-		return must[element](t)(client.ask(t.Context(), action, parameters...))
-	}
-	vpc := ask("CreateVpc", "CidrBlock", "10.9.0.0/16").first("vpcId")
+	vpc := client.ask(t, "CreateVpc", "CidrBlock", "10.9.0.0/16").first("vpcId")
 	var subnets []string
 	for i, zone := range []string{"a", "c", "a"} {
-		subnets = append(subnets, ask("CreateSubnet", "VpcId", vpc, "CidrBlock", fmt.Sprintf("10.9.%d.0/24", i), "AvailabilityZone", "ap-northeast-1"+zone).first("subnetId"))
+		subnets = append(subnets, client.ask(t, "CreateSubnet", "VpcId", vpc, "CidrBlock", fmt.Sprintf("10.9.%d.0/24", i), "AvailabilityZone", "ap-northeast-1"+zone).first("subnetId"))
 	}
 	// All of them lead out by a gateway, so that tasks in them can pull their images.
-	nat := ask("CreateNatGateway", "SubnetId", subnets[1], "AllocationId", ask("AllocateAddress", "Domain", "vpc").first("allocationId")).first("natGatewayId")
-	table := ask("DescribeRouteTables", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc).first("routeTableId")
-	_, err := client.ask(t.Context(), "CreateRoute", "RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "NatGatewayId", nat)
+	nat := client.ask(t, "CreateNatGateway", "SubnetId", subnets[1], "AllocationId", client.ask(t, "AllocateAddress", "Domain", "vpc").first("allocationId")).first("natGatewayId")
+	table := client.ask(t, "DescribeRouteTables", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc).first("routeTableId")
+	err := client.try(t, "CreateRoute", "RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "NatGatewayId", nat)
 	if err != nil && !strings.Contains(err.Error(), "RouteAlreadyExists") { // as after an answer that was lost, when the client repeats the call
 		t.Fatal(err)
 	}
@@ -51,7 +47,7 @@ func newNetwork(t *testing.T) network {
 
 func (n network) group(t *testing.T, name string) string {
 	t.Helper()
-	return newClients(local).newGroup(t, name, n.vpc)
+	return newClients(local).EC2.newGroup(t, name, n.vpc)
 }
 
 // loadBalancer creates a load balancer with one group, and deletes it after the test.
@@ -265,11 +261,10 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	t.Parallel()
 	ctx, clients, n := t.Context(), newClients(local), newNetwork(t)
 	remove := func(group string) error {
-		_, err := clients.EC2.ask(ctx, "DeleteSecurityGroup", "GroupId", group)
-		return err
+		return clients.EC2.try(t, "DeleteSecurityGroup", "GroupId", group)
 	}
 	authorize := func(group, source string) {
-		_, err := clients.EC2.ask(ctx, "AuthorizeSecurityGroupIngress", admits(group, 5432, source)...)
+		err := clients.EC2.try(t, "AuthorizeSecurityGroupIngress", admits(group, 5432, source)...)
 		allowed(t, "authorizing a group", err)
 	}
 
@@ -280,7 +275,7 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	group, other := n.group(t, "rules-named"), n.group(t, "rules-names-it")
 	authorize(other, group)
 	refuses(t, "deleting a group that another's rule names", remove(group), "DependencyViolation", group)
-	_, err := clients.EC2.ask(ctx, "RevokeSecurityGroupIngress", admits(other, 5432, group)...)
+	err := clients.EC2.try(t, "RevokeSecurityGroupIngress", admits(other, 5432, group)...)
 	allowed(t, "revoking the rule", err)
 	allowed(t, "deleting it then", remove(group))
 
@@ -292,9 +287,9 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 	allowed(t, "deleting its group then", remove(group))
 
 	group = n.group(t, "rules-interface")
-	face := must[element](t)(clients.EC2.ask(ctx, "CreateNetworkInterface", "SubnetId", n.a, "SecurityGroupId.1", group)).first("networkInterfaceId")
+	face := clients.EC2.ask(t, "CreateNetworkInterface", "SubnetId", n.a, "SecurityGroupId.1", group).first("networkInterfaceId")
 	refuses(t, "deleting a network interface's group", remove(group), "DependencyViolation", group)
-	_, err = clients.EC2.ask(ctx, "DeleteNetworkInterface", "NetworkInterfaceId", face)
+	err = clients.EC2.try(t, "DeleteNetworkInterface", "NetworkInterfaceId", face)
 	allowed(t, "deleting the network interface", err)
 	allowed(t, "deleting its group then", remove(group))
 
@@ -311,26 +306,23 @@ func TestRuleSecurityGroupsInUseStay(t *testing.T) {
 // and DeleteSecurityGroup).
 func TestRuleHostsUseTheirGroups(t *testing.T) {
 	t.Parallel()
-	ctx, clients, n := t.Context(), newClients(local), newNetwork(t)
+	client, n := newClients(local).EC2, newNetwork(t)
 	first, second := n.group(t, "rules-host-1"), n.group(t, "rules-host-2")
-	instance, face := clients.newHost(t, n.a, first)
+	instance, face := client.newHost(t, n.a, first)
 	remove := func(group string) error {
-		_, err := clients.EC2.ask(ctx, "DeleteSecurityGroup", "GroupId", group)
-		return err
+		return client.try(t, "DeleteSecurityGroup", "GroupId", group)
 	}
 	byInstance := func(groups ...string) error {
-		_, err := clients.EC2.ask(ctx, "ModifyInstanceAttribute", append(numbered("GroupId", groups), "InstanceId", instance)...)
-		return err
+		return client.try(t, "ModifyInstanceAttribute", append(numbered("GroupId", groups), "InstanceId", instance)...)
 	}
 	byInterface := func(groups ...string) error {
-		_, err := clients.EC2.ask(ctx, "ModifyNetworkInterfaceAttribute", append(numbered("SecurityGroupId", groups), "NetworkInterfaceId", face)...)
-		return err
+		return client.try(t, "ModifyNetworkInterfaceAttribute", append(numbered("SecurityGroupId", groups), "NetworkInterfaceId", face)...)
 	}
 	put := func(by func(groups ...string) error, groups ...string) {
 		t.Helper()
 		allowed(t, "changing the host's groups", by(groups...))
 		var got []string
-		answer := must[element](t)(clients.EC2.ask(ctx, "DescribeInstances", "InstanceId.1", instance))
+		answer := client.ask(t, "DescribeInstances", "InstanceId.1", instance)
 		for _, group := range answer.in("reservationSet", "item", "instancesSet", "item", "groupSet", "item") {
 			got = append(got, group.first("groupId"))
 		}
@@ -345,7 +337,7 @@ func TestRuleHostsUseTheirGroups(t *testing.T) {
 	}
 	put(byInterface, second)
 	allowed(t, "deleting the group that it was taken out of", remove(first))
-	_, err := clients.EC2.ask(ctx, "TerminateInstances", "InstanceId.1", instance)
+	err := client.try(t, "TerminateInstances", "InstanceId.1", instance)
 	allowed(t, "terminating the host", err)
 	allowed(t, "deleting its last group", remove(second))
 }
@@ -359,8 +351,7 @@ func TestRuleSecurityGroupsHaveSixtyRules(t *testing.T) {
 		for i := range count {
 			rule = append(rule, fmt.Sprintf("IpPermissions.1.IpRanges.%d.CidrIp", i+1), fmt.Sprintf("192.0.2.%d/32", i))
 		}
-		_, err := client.ask(t.Context(), "AuthorizeSecurityGroupIngress", rule...)
-		return err
+		return client.try(t, "AuthorizeSecurityGroupIngress", rule...)
 	}
 	allowed(t, "thirty ranges for one port", authorize(80, 30))
 	refuses(t, "thirty-one for another", authorize(443, 31), "RulesPerSecurityGroupLimitExceeded", "")
@@ -382,7 +373,7 @@ func TestRuleInterfacesMayHaveNoName(t *testing.T) {
 			t.Errorf("the task's interface has the name %s", *detail.Value)
 		}
 	}
-	face := must[element](t)(newClients(local).EC2.ask(t.Context(), "DescribeNetworkInterfaces", "NetworkInterfaceId.1", id))
+	face := newClients(local).EC2.ask(t, "DescribeNetworkInterfaces", "NetworkInterfaceId.1", id)
 	same(t, "its id and its private DNS name", []string{face.first("networkInterfaceId"), face.first("privateDnsName")}, []string{id, ""})
 }
 

@@ -45,41 +45,34 @@ func TestRuleCertificatesInUseStay(t *testing.T) {
 // nat_gateways_give_back_what_they_had. A VPC endpoint that is deleted is gone (DeleteVpcEndpoints). That is endpoints_that_are_deleted_are_gone.
 func TestRuleNetworksInUseStay(t *testing.T) {
 	t.Parallel()
-	client := newClients(local)
-	ask := func(action string, parameters ...string) element {
-		t.Helper()
-		return must[element](t)(client.EC2.ask(t.Context(), action, parameters...))
-	}
-	vpc := ask("CreateVpc", "CidrBlock", "10.8.0.0/16").first("vpcId")
-	subnet := ask("CreateSubnet", "VpcId", vpc, "CidrBlock", "10.8.0.0/24").first("subnetId")
-	gateway := ask("CreateInternetGateway").first("internetGatewayId")
-	ask("AttachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
-	address := ask("AllocateAddress", "Domain", "vpc").first("allocationId")
-	nat := ask("CreateNatGateway", "SubnetId", subnet, "AllocationId", address).first("natGatewayId")
+	client := newClients(local).EC2
+	vpc := client.ask(t, "CreateVpc", "CidrBlock", "10.8.0.0/16").first("vpcId")
+	subnet := client.ask(t, "CreateSubnet", "VpcId", vpc, "CidrBlock", "10.8.0.0/24").first("subnetId")
+	gateway := client.ask(t, "CreateInternetGateway").first("internetGatewayId")
+	client.ask(t, "AttachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
+	address := client.ask(t, "AllocateAddress", "Domain", "vpc").first("allocationId")
+	nat := client.ask(t, "CreateNatGateway", "SubnetId", subnet, "AllocationId", address).first("natGatewayId")
 	group := client.newGroup(t, "rules-in-use", vpc)
-	try := func(action string, parameters ...string) func() error {
-		return func() error {
-			_, err := client.EC2.ask(t.Context(), action, parameters...)
-			return err
-		}
+	detach := func() error {
+		return client.try(t, "DetachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
 	}
-	detach := try("DetachInternetGateway", "InternetGatewayId", gateway, "VpcId", vpc)
-	deleteSubnet, deleteVPC := try("DeleteSubnet", "SubnetId", subnet), try("DeleteVpc", "VpcId", vpc)
+	deleteSubnet := func() error { return client.try(t, "DeleteSubnet", "SubnetId", subnet) }
+	deleteVPC := func() error { return client.try(t, "DeleteVpc", "VpcId", vpc) }
 	const held = "DependencyViolation"
 	refuses(t, "detaching the gateway of a public address", detach(), held, vpc)
 	refuses(t, "deleting the subnet of a NAT gateway", deleteSubnet(), held, subnet)
-	ask("DeleteNatGateway", "NatGatewayId", nat)
-	free := ask("DescribeAddresses", "AllocationId.1", address)
+	client.ask(t, "DeleteNatGateway", "NatGatewayId", nat)
+	free := client.ask(t, "DescribeAddresses", "AllocationId.1", address)
 	same(t, "the address, and what it is still mapped to", []string{free.first("allocationId"), free.first("associationId")}, []string{address, ""})
-	endpoint := ask("CreateVpcEndpoint", "VpcId", vpc, "ServiceName", "com.amazonaws.ap-northeast-1.logs", "VpcEndpointType", "Interface", "SubnetId.1", subnet).first("vpcEndpointId")
+	endpoint := client.ask(t, "CreateVpcEndpoint", "VpcId", vpc, "ServiceName", "com.amazonaws.ap-northeast-1.logs", "VpcEndpointType", "Interface", "SubnetId.1", subnet).first("vpcEndpointId")
 	refuses(t, "deleting the subnet of an endpoint", deleteSubnet(), held, subnet)
-	ask("DeleteVpcEndpoints", "VpcEndpointId.1", endpoint)
-	left := ask("DescribeVpcEndpoints", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc)
+	client.ask(t, "DeleteVpcEndpoints", "VpcEndpointId.1", endpoint)
+	left := client.ask(t, "DescribeVpcEndpoints", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc)
 	same(t, "endpoints after they are deleted", len(left.in("vpcEndpointSet", "item")), 0)
 	allowed(t, "deleting the subnet without what was in it", deleteSubnet())
 	refuses(t, "deleting a VPC with an internet gateway", deleteVPC(), held, vpc)
 	allowed(t, "detaching the gateway", detach())
 	refuses(t, "deleting a VPC with a security group", deleteVPC(), held, vpc)
-	ask("DeleteSecurityGroup", "GroupId", group)
+	client.ask(t, "DeleteSecurityGroup", "GroupId", group)
 	allowed(t, "deleting the VPC", deleteVPC())
 }
