@@ -95,7 +95,7 @@ docs: synth .bin/infra ## Write start_flow.md, inputs.md and options.md in docs/
 .PHONY: update
 update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at
 	@$(call compile,go list -export -test ./__tests__ >/dev/null)
-	@UPDATE_SNAPS=always go test ./__tests__ -count=1 -run '^(TestSnapshots|TestAddresses)$$'
+	@UPDATE_SNAPS=always go test ./__tests__ -count=1 -run '^Test(Snapshots|Addresses|Options)$$'
 	@git --no-pager diff --stat
 	@git ls-files --others --exclude-standard | sed 's/^/ new: /'
 

@@ -24,6 +24,7 @@ require (
 	github.com/aws/jsii-runtime-go v1.112.0
 	github.com/aws/smithy-go v1.27.6
 	github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1
+	github.com/evanphx/json-patch/v5 v5.9.11
 	github.com/fatih/color v1.18.0
 	github.com/gkampitakis/go-snaps v0.5.19
 	github.com/gofrs/flock v0.12.1

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,18 +24,10 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/__tests__/laterstate"
+	"github.com/order-bot/infra/__tests__/options"
 	"github.com/order-bot/infra/__tests__/realservices"
 	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/localaws"
-	"github.com/order-bot/infra/modules/alarms"
-	"github.com/order-bot/infra/modules/alb"
-	"github.com/order-bot/infra/modules/discovery"
-	"github.com/order-bot/infra/modules/ecr"
-	"github.com/order-bot/infra/modules/ecs"
-	jobs "github.com/order-bot/infra/modules/job"
-	"github.com/order-bot/infra/modules/s3"
-	"github.com/order-bot/infra/modules/schedule"
-	"github.com/order-bot/infra/modules/securitygroup"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
@@ -50,10 +41,8 @@ import (
 // trial is one change of an input or of the design, tried on a deployed stack: planned, looked
 // at by the guard, applied, planned again, and taken back.
 type trial struct {
-	// of is the variable, or the field of the design, such as "HTTP.Priority". what says more, where one row is not enough.
+	// of is the variable, or the first field of an option of the design, such as "HTTP.Priority", whose what this is, too: rows take design from it.
 	of, what string
-	// also are more fields that the row changes.
-	also []string
 	// once tells that other rows have what the engine puts in order here: it is made with one engine.
 	once bool
 	// refresh has the plan ask AWS first. Without it the state is taken as it is after the way back of the row before.
@@ -87,45 +76,6 @@ var privateNameOfMgmt = []string{
 	"aws_service_discovery_private_dns_namespace.discovery_namespace", "aws_service_discovery_service.discovery_mgmt_service",
 	"aws_ecs_service.ecs_mgmt_service", "aws_security_group.security_group_app",
 }
-
-// withoutRow are the fields of the design that no row changes, and why.
-var withoutRow = map[string]string{
-	"Design.Network":          "another stack, which network_test.go deploys",
-	"Design.Global":           "a struct, whose fields have rows",
-	"Design.Environments":     "the same; another environment is another stack",
-	"Design.Moves":            "the adoption of the HCL states tests them",
-	"Global.ECR":              "a struct, whose fields have rows",
-	"Global.Frontend":         "the same",
-	"Frontend.Cache":          "the same",
-	"Frontend.Headers":        "the same",
-	"Environment.Names":       "the same",
-	"Environment.Name":        "another name is another stack",
-	"Environment.Cluster":     "a struct, whose fields have rows",
-	"Environment.Differences": "they change fields that have rows",
-	"Service.Variables":       "a struct, whose fields have rows",
-	"Service.Task":            "the same",
-	"Service.HTTP":            "the same",
-	"Service.Hours":           "the same",
-	"Service.Network":         "the same",
-	"Service.Load":            "the same",
-	"Task.LogRouter":          "the same",
-	"Environment.Groups":      "the same",
-	"Environment.Balancer":    "the same",
-	"Balancer.WithoutDomain":  "another environment, which realservices_test.go deploys",
-	"Service.Rollout":         "the same",
-	"Service.Spot":            "the same",
-	"HTTP.Health":             "the same",
-	"Task.Container":          "the same",
-	"Container.Health":        "the same",
-	"Container.Secrets":       "a map of structs, whose fields have rows",
-	"Sidecar.Container":       "a struct, whose fields have rows",
-	"HTTP.Sidecar":            "a way in that realservices_test.go deploys",
-	"Job.Before":              "what a deploy runs first, which infra_test.go does",
-	"Task.SecurityGroupIDs":   "a group that is there before the design is written",
-}
-
-// bucketOfLogs is there before the design names it.
-const bucketOfLogs = "order-bot-logs"
 
 // What the alarms of a frontend are.
 var alarmsOfGlobal = []string{
@@ -177,24 +127,6 @@ const (
 )
 
 const secondImage = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot:v2"
-
-// svc changes the first service.
-func svc(change func(*stacks.Service)) func(*stacks.Design) {
-	return func(d *stacks.Design) { change(&d.Environments[0].Services[0]) }
-}
-
-// mgmtSvc changes the second service.
-func mgmtSvc(change func(*stacks.Service)) func(*stacks.Design) {
-	return func(d *stacks.Design) { change(&d.Environments[0].Services[1]) }
-}
-
-// exchanged lets the two services exchange something.
-func exchanged[T any](of func(*stacks.Service) *T) func(*stacks.Design) {
-	return func(d *stacks.Design) {
-		a, b := of(&d.Environments[0].Services[0]), of(&d.Environments[0].Services[1])
-		*a, *b = *b, *a
-	}
-}
 
 var (
 	repositoriesOfGlobal = []string{
@@ -286,6 +218,9 @@ func because(reason string, addresses ...string) map[string]string {
 	return all
 }
 
+// changesOf are the rows of each stack.
+var changesOf = map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd}
+
 var changesOfGlobal = []trial{
 	{of: "aws_region", refresh: true, inputs: map[string]any{"aws_region": "eu-west-1"}, unplanned: "StatusCode: 301"}, // the bucket cannot be moved
 	{of: "environment", inputs: map[string]any{"environment": "shared"}, want: []string{
@@ -322,27 +257,17 @@ var changesOfGlobal = []trial{
 	{of: "cloudfront_certificate_arn", inputs: map[string]any{"cloudfront_certificate_arn": wildcard}, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution viewer_certificate",
 	}},
-	{of: "ECR.KeepImages", design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 30 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
+	{of: "ECR.KeepImages", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		back: repositoriesOfGlobal[:3]},
-	{of: "ECR.KeepImages", what: "lowered", design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 10 }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
+	{of: "ECR.KeepImages", what: "lowered", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
-	{of: "ECR.KeepTagged", design: func(d *stacks.Design) { d.Global.ECR.KeepTagged = "keep-" }, want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
-	{of: "ECR.KeepAll", once: true, design: func(d *stacks.Design) { d.Global.ECR.KeepAll = true }, want: prefixed("destroy ", repositoriesOfGlobal[:3]...),
+	{of: "ECR.KeepTagged", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
+	{of: "ECR.KeepAll", once: true, want: prefixed("destroy ", repositoriesOfGlobal[:3]...),
 		refused: because("would be destroyed", repositoriesOfGlobal[:3]...), allowed: repositoriesOfGlobal[:3], back: repositoriesOfGlobal[:3]},
-	{of: "ECR.Immutable", once: true, also: []string{"ECR.WithoutScan"}, design: func(d *stacks.Design) {
-		d.Global.ECR.Immutable, d.Global.ECR.WithoutScan = true, true
-	}, want: linesOf("change", "image_scanning_configuration, image_tag_mutability", repositoriesOfGlobal[3:]...),
+	{of: "ECR.Immutable", once: true, want: linesOf("change", "image_scanning_configuration, image_tag_mutability", repositoriesOfGlobal[3:]...),
 		refused: because("nobody hears of a weakness in a new image any more", repositoriesOfGlobal[3:]...), allowed: repositoriesOfGlobal[3:], back: repositoriesOfGlobal[3:]},
-	{of: "Global.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.ErrorPercent", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
-		d.Global.Alarms = &alarms.Frontend{Readers: []string{"team"}, ErrorPercent: 10, CertificateDays: 14}
-	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: brokenFrontendIsTold, want: prefixed("create ", alarmsOfGlobal...)},
-	{of: "Cache.Seconds", once: true, also: []string{"Cache.Name", "Headers.Values", "Headers.Name", "Frontend.WithoutCompression", "Frontend.ManyPages", "Frontend.LogBucket", "Frontend.LogPrefix"}, design: func(d *stacks.Design) {
-		d.Global.Frontend = s3.Config{
-			ManyPages: true, LogBucket: bucketOfLogs, LogPrefix: "frontend",
-			Cache: s3.Cache{Seconds: 300, Name: "five-minutes"}, WithoutCompression: true,
-			Headers: s3.Headers{Values: map[string]string{"Cache-Control": "public, max-age=300"}, Name: "five-minutes"},
-		}
-	}, want: []string{
+	{of: "Global.Alarms", once: true, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: brokenFrontendIsTold, want: prefixed("create ", alarmsOfGlobal...)},
+	{of: "Cache.Seconds", once: true, want: []string{
 		"create aws_cloudfront_cache_policy.frontend_cache_policy",
 		"create aws_cloudfront_function.frontend_function",
 		"create aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
@@ -351,12 +276,7 @@ var changesOfGlobal = []trial{
 		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_cache_policy.frontend_cache_policy", "aws_cloudfront_function.frontend_function",
 		"aws_cloudfront_response_headers_policy.frontend_response_headers_policy",
 	}},
-	{of: "Frontend.WebACLARN", once: true, also: []string{"Frontend.IPv6", "Frontend.StrictFiles", "Frontend.RedirectDomain"}, design: func(d *stacks.Design) {
-		d.Global.Frontend = s3.Config{
-			IPv6: true, StrictFiles: true, RedirectDomain: true,
-			WebACLARN: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555",
-		}
-	}, inputs: map[string]any{"frontend_redirect_domain": "www.example.com"}, want: []string{
+	{of: "Frontend.WebACLARN", once: true, inputs: map[string]any{"frontend_redirect_domain": "www.example.com"}, want: []string{
 		"create aws_cloudfront_function.frontend_function",
 		"create aws_route53_record.frontend_ipv6_alias",
 		"create aws_route53_record.frontend_redirect_alias",
@@ -366,12 +286,10 @@ var changesOfGlobal = []trial{
 		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_function.frontend_function", "aws_route53_record.frontend_ipv6_alias",
 		"aws_route53_record.frontend_redirect_alias", "aws_route53_record.frontend_redirect_ipv6_alias",
 	}, after: runsItsFunction},
-	{of: "Headers.WithoutSecurity", once: true, design: func(d *stacks.Design) { d.Global.Frontend.Headers.WithoutSecurity = true }, want: []string{
+	{of: "Headers.WithoutSecurity", once: true, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
 	}},
-	{of: "ECR.Repositories", design: func(d *stacks.Design) {
-		d.Global.ECR.Repositories = append(d.Global.ECR.Repositories, "order-bot-report-svc")
-	}, want: []string{
+	{of: "ECR.Repositories", want: []string{
 		"create aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy",
 		"create aws_ecr_repository.ecr_order-bot-report-svc_repository",
 	}, back: []string{"aws_ecr_lifecycle_policy.ecr_order-bot-report-svc_lifecycle_policy", "aws_ecr_repository.ecr_order-bot-report-svc_repository"}},
@@ -545,9 +463,7 @@ var changesOfProd = []trial{
 		"change aws_ecs_service.ecs_mgmt_service task_definition",
 	}},
 
-	{of: "Environment.Services", what: "one more", design: func(d *stacks.Design) {
-		d.Environments[0].Services = append(d.Environments[0].Services, stacks.Service{Key: "report", Name: "order-bot-report-svc", Task: ecs.Task{Port: 9000}, HTTP: alb.HTTP{Priority: 30, Version: "GRPC", Health: alb.Health{Path: "/grpc.health.v1.Health/Check"}}})
-	}, inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
+	{of: "Environment.Services", what: "one more", inputs: map[string]any{"report_domain": "report.example.com", "report_image": secondImage, "report_environment": map[string]string{}}, want: []string{
 		"change aws_security_group.security_group_app ingress",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up",
@@ -559,11 +475,11 @@ var changesOfProd = []trial{
 		"create aws_lb_target_group.alb_report_target_group",
 		"create aws_route53_record.report_alias",
 	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-report-svc_scale_up", "aws_appautoscaling_target.ecs_report_scalable_target", "aws_cloudwatch_log_group.ecs_report_log_group", "aws_ecs_service.ecs_report_service", "aws_ecs_task_definition.ecs_report_task_definition", "aws_lb_listener_rule.alb_report_listener_rule", "aws_lb_target_group.alb_report_target_group", "aws_route53_record.report_alias"}},
-	{of: "Cluster.LogRetentionDays", design: func(d *stacks.Design) { d.Environments[0].Cluster.LogRetentionDays = 60 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
+	{of: "Cluster.LogRetentionDays", want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		back: regionOfProd[:2]},
-	{of: "Cluster.LogRetentionDays", what: "lowered", design: func(d *stacks.Design) { d.Environments[0].Cluster.LogRetentionDays = 7 }, want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
+	{of: "Cluster.LogRetentionDays", what: "lowered", want: linesOf("change", "retention_in_days", regionOfProd[:2]...),
 		refused: because("older logs are deleted", regionOfProd[:2]...)},
-	{of: "Service.Key", design: svc(func(s *stacks.Service) { s.Key = "order" }), want: slices.Concat(prefixed("destroy ", ofSvc...), prefixed("create ", ofOrder...)), tofu: []string{
+	{of: "Service.Key", want: slices.Concat(prefixed("destroy ", ofSvc...), prefixed("create ", ofOrder...)), tofu: []string{
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 	}, refused: map[string]string{
@@ -572,7 +488,7 @@ var changesOfProd = []trial{
 		ofOrder[2]: "add a row from the old to the new address to design/renames.go, which keeps the resource!",
 		ofOrder[4]: "would get what aws_lb_listener_rule.alb_svc_listener_rule still has!",
 	}},
-	{of: "Service.Name", design: svc(func(s *stacks.Service) { s.Name = "order-bot-chat-svc" }), want: []string{
+	{of: "Service.Name", want: []string{
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"replace aws_appautoscaling_target.ecs_svc_scalable_target resource_id",
@@ -587,181 +503,130 @@ var changesOfProd = []trial{
 		"aws_cloudwatch_log_group.ecs_svc_log_group":                            "its logs are deleted",
 		"aws_ecs_service.ecs_svc_service":                                       "its tasks stop, and it is away until the new ones run",
 	}, allowed: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_service.ecs_svc_service"}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-chat-svc_scale_up", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_service.ecs_svc_service"}},
-	{of: "Variables.Domain", design: svc(func(s *stacks.Service) { s.Variables.Domain = "svc_domain" }), inputs: map[string]any{"svc_domain": "api.example.com"}},
-	{of: "Variables.Image", design: svc(func(s *stacks.Service) { s.Variables.Image = "svc_image" }), inputs: map[string]any{"svc_image": secondImage}, want: []string{
+	{of: "Variables.Domain", inputs: map[string]any{"svc_domain": "api.example.com"}},
+	{of: "Variables.Image", inputs: map[string]any{"svc_image": secondImage}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Variables.Port", design: svc(func(s *stacks.Service) { s.Variables.Port = "svc_port" })},
-	{of: "Variables.Environment", design: svc(func(s *stacks.Service) { s.Variables.Environment = "svc_environment" }), inputs: map[string]any{"svc_environment": map[string]string{"PORT": "8000"}}, want: []string{
+	{of: "Variables.Port"},
+	{of: "Variables.Environment", inputs: map[string]any{"svc_environment": map[string]string{"PORT": "8000"}}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Service.Alias", design: svc(func(s *stacks.Service) { s.Alias = "svc_alias" }), want: []string{
+	{of: "Service.Alias", want: []string{
 		"destroy aws_route53_record.orderbot_alias",
 		"create aws_route53_record.svc_alias",
 	}, refused: map[string]string{
 		"aws_route53_record.orderbot_alias": "nobody finds the name any more",
 		"aws_route53_record.svc_alias":      "would get what aws_route53_record.orderbot_alias still has: if a key or an id has changed, change it back!",
 	}},
-	{of: "Task.Port", design: svc(func(s *stacks.Service) { s.Task.Port = 9000 }), inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+	{of: "Task.Port", inputs: map[string]any{"order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
 		"change aws_security_group.security_group_app ingress",
 	}, refused: map[string]string{
 		"aws_security_group.security_group_app": "would close the port on which the running tasks of aws_ecs_service.ecs_svc_service listen, before the new ones serve: put the old port into PreviousPort",
 	}},
-	{of: "Network.PreviousPort", design: svc(func(s *stacks.Service) { s.Network.PreviousPort = 8000 }),
-		inputs: map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
-			"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
-			"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
-			"change aws_security_group.security_group_app ingress",
-		}, after: fromPortToPort, back: []string{"aws_security_group.security_group_app"}},
-	{of: "Task.Requires", design: svc(func(s *stacks.Service) { s.Task.Requires = append(slices.Clone(s.Task.Requires), "NEW") })}, // a plan warns
-	{of: "Health.Path", design: svc(func(s *stacks.Service) { s.HTTP.Health.Path = "/orderbot/health/chk" }), want: []string{
+	{of: "Network.PreviousPort", inputs: map[string]any{"order_bot_port": 9000, "order_bot_environment": map[string]string{"PORT": "9000"}}, want: []string{
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service load_balancer, task_definition",
+		"change aws_security_group.security_group_app ingress",
+	}, after: fromPortToPort, back: []string{"aws_security_group.security_group_app"}},
+	{of: "Task.Requires"}, // a plan warns
+	{of: "Health.Path", want: []string{
 		"change aws_lb_target_group.alb_svc_target_group health_check",
 	}},
-	{of: "HTTP.Priority", design: svc(func(s *stacks.Service) { s.HTTP.Priority = 30 }), want: []string{
+	{of: "HTTP.Priority", want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
 	}},
-	{of: "HTTP.Priority", what: "exchanged", design: exchanged(func(s *stacks.Service) *int { return &s.HTTP.Priority }), want: []string{
+	{of: "HTTP.Priority", what: "exchanged", want: []string{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule priority",
 		"change aws_lb_listener_rule.alb_svc_listener_rule priority",
 	}, refused: map[string]string{
 		"aws_lb_listener_rule.alb_mgmt_listener_rule": "give one of the two a free priority, deploy, and then give the other one its own!",
 		"aws_lb_listener_rule.alb_svc_listener_rule":  "would get the priority that aws_lb_listener_rule.alb_mgmt_listener_rule still has!",
 	}},
-	{of: "Task.CPU", design: svc(func(s *stacks.Service) { s.Task.CPU, s.Task.MemoryMiB = 512, 1024 }), want: []string{
+	{of: "Task.CPU", want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition cpu, memory, container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Task.MemoryMiB", design: svc(func(s *stacks.Service) { s.Task.MemoryMiB = 1024 }), want: []string{
+	{of: "Task.MemoryMiB", want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition memory, container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Container.Command", once: true, also: []string{
-		"Container.EntryPoint", "Container.User", "Container.WorkingDirectory", "Container.ReadOnly", "Container.StopSeconds", "Container.After", "Container.Mounts",
-		"ContainerHealth.Command", "ContainerHealth.IntervalSeconds", "ContainerHealth.TimeoutSeconds", "ContainerHealth.Retries", "ContainerHealth.StartSeconds",
-		"Task.Sidecars", "Task.Volumes", "Task.ARM64", "Sidecar.Name", "Sidecar.Image", "Sidecar.Port", "Sidecar.Environment", "Sidecar.MayEnd",
-	}, design: svc(func(s *stacks.Service) {
-		s.Task.ARM64, s.Task.Volumes = true, []string{"shared"}
-		s.Task.Container = ecs.Container{
-			Command: []string{"serve"}, EntryPoint: []string{"/entry"}, User: "1000:1000", WorkingDirectory: "/app", ReadOnly: true, StopSeconds: 60,
-			After: map[string]string{"files": "SUCCESS"}, Mounts: map[string]string{"shared": "/data"},
-			Health: ecs.ContainerHealth{Command: []string{"true"}, IntervalSeconds: 10, TimeoutSeconds: 3, Retries: 2, StartSeconds: 20},
-		}
-		s.Task.Sidecars = []ecs.Sidecar{{
-			Name: "files", Image: "files:arm64-v1", Port: 9100, Environment: map[string]string{"A": "b"}, MayEnd: true, Container: ecs.Container{Mounts: map[string]string{"shared": "/out"}},
-		}}
-	}), inputs: map[string]any{"order_bot_image": "order-bot:arm64-v1"}, want: []string{
+	{of: "Container.Command", once: true, inputs: map[string]any{"order_bot_image": "order-bot:arm64-v1"}, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, runtime_platform, runtime_platform[0].cpu_architecture, runtime_platform[0].operating_system_family, volume",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Secret.Parameter", once: true, also: []string{
-		"Secret.SecretsManager", "Secret.JSONKey", "Secret.Version", "Secret.KMSKeyARN", "Task.Exec", "Task.Permissions", "Permission.Actions", "Permission.Resources", "Permission.AnyResource",
-	}, design: mgmtSvc(func(s *stacks.Service) {
-		s.Task.Exec = true
-		s.Task.Permissions = []ecs.Permission{
-			{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::uploads/*"}}, {Actions: []string{"ses:SendEmail"}, AnyResource: true},
-		}
-		s.Task.Container.Secrets = ecs.Secrets{
-			"BY_NAME": {}, "SHARED": {Parameter: "/shared/key", KMSKeyARN: "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555"},
-			"DB": {SecretsManager: "prod/db", JSONKey: "password", Version: "11111111-2222-3333-4444-555555555555"},
-		}
-	}), after: entersItsContainer, want: []string{
+	{of: "Secret.Parameter", once: true, after: entersItsContainer, want: []string{
 		"create aws_iam_role.ecs_mgmt_task_role",
 		"create aws_iam_role_policy.ecs_mgmt_task_policy",
 		"create aws_iam_role_policy.ecs_secrets_policy",
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
-	{of: "LogRouter.Image", once: true, also: []string{"LogRouter.Options", "LogRouter.Secrets", "Service.ImageOf"}, design: func(d *stacks.Design) {
-		svc(func(s *stacks.Service) {
-			s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
-		})(d)
-		mgmtSvc(func(s *stacks.Service) {
-			s.ImageOf, s.Variables.Image, s.Variables.Environment, s.Task.Container.Command = "svc", "", "", []string{"work"}
-		})(d)
-	}, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
+	{of: "LogRouter.Image", once: true, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
 		"create aws_iam_role_policy.ecs_secrets_policy",
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service task_definition",
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Balancer.IdleSeconds", once: true, also: []string{"Balancer.DeletionProtection", "Balancer.LogBucket", "Balancer.LogPrefix", "HTTP.StickySeconds"}, design: func(d *stacks.Design) {
-		d.Environments[0].Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: bucketOfLogs, LogPrefix: "prod"}
-		svc(func(s *stacks.Service) { s.HTTP.StickySeconds = 3600 })(d)
-	}, want: []string{
+	{of: "Balancer.IdleSeconds", once: true, want: []string{
 		"change aws_lb.alb_load_balancer access_logs, enable_deletion_protection, idle_timeout",
 		"change aws_lb_target_group.alb_svc_target_group stickiness",
 	}, back: []string{"aws_lb.alb_load_balancer"}},
-	{of: "Task.StorageGiB", once: true, also: []string{"Container.OpenFiles"}, design: svc(func(s *stacks.Service) { s.Task.StorageGiB, s.Task.Container.OpenFiles = 30, 100000 }), want: []string{
+	{of: "Task.StorageGiB", once: true, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, ephemeral_storage, ephemeral_storage[0].size_in_gib",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "HTTP.TargetGroup", once: true, design: svc(func(s *stacks.Service) { s.HTTP.TargetGroup = "another-tg" }), want: []string{
+	{of: "HTTP.TargetGroup", once: true, want: []string{
 		"replace aws_lb_target_group.alb_svc_target_group name",
 		"change aws_ecs_service.ecs_svc_service load_balancer",
 		"change aws_lb_listener_rule.alb_svc_listener_rule action",
 	}, refused: because("would be deleted while aws_ecs_service.ecs_svc_service uses it, which AWS refuses!", "aws_lb_target_group.alb_svc_target_group")},
-	{of: "Service.AliasByLabel", once: true, design: svc(func(s *stacks.Service) { s.AliasByLabel = true }), want: []string{
+	{of: "Service.AliasByLabel", once: true, want: []string{
 		"replace aws_route53_record.orderbot_alias name",
 	}, refused: because("the state has this very DNS alias, with another spelling of name. With --recover, a deploy notes the new spelling in the state!", "aws_route53_record.orderbot_alias")},
-	{of: "Service.PrivateName", what: "with other names", once: true, also: []string{
-		"Names.Namespace", "Names.Description", "Names.TTLSeconds", "Names.WithoutHealth", "Names.NameContainer",
-	}, design: func(d *stacks.Design) {
-		mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" })(d)
-		d.Environments[0].Names = discovery.Names{Namespace: "internal", Description: "Private", TTLSeconds: 30, WithoutHealth: true, NameContainer: true}
-	}, want: []string{
+	{of: "Service.PrivateName", what: "with other names", once: true, want: []string{
 		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
 		"create aws_service_discovery_service.discovery_mgmt_service",
 		"change aws_ecs_service.ecs_mgmt_service service_registries",
 		"change aws_security_group.security_group_app ingress",
 	}, back: privateNameOfMgmt},
-	{of: "Service.PrivateName", once: true, design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" }), want: []string{
+	{of: "Service.PrivateName", once: true, want: []string{
 		"create aws_service_discovery_private_dns_namespace.discovery_namespace",
 		"create aws_service_discovery_service.discovery_mgmt_service",
 		"change aws_ecs_service.ecs_mgmt_service service_registries",
 		"change aws_security_group.security_group_app ingress",
 	}, back: privateNameOfMgmt},
-	{of: "Groups.Endpoints", once: true, also: []string{"Groups.Egress", "Egress.Port", "Egress.CIDR"}, design: func(d *stacks.Design) {
-		d.Environments[0].Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}}
-	}, want: []string{
+	{of: "Groups.Endpoints", once: true, want: []string{
 		"change aws_security_group.security_group_app egress, ingress",
 	}, refused: because("what is in the group does not get out by what is closed", "aws_security_group.security_group_app"), allowed: []string{"aws_security_group.security_group_app"}, back: []string{"aws_security_group.security_group_app"}},
-	{of: "Task.Role", once: true, design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" }), want: []string{
+	{of: "Task.Role", once: true, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition task_role_arn",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
-	{of: "Health.Codes", once: true, also: []string{"Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.SourceIPs", "HTTP.DrainSeconds"}, design: svc(func(s *stacks.Service) {
-		s.HTTP.Health = alb.Health{Path: "/health", Codes: "200-299", IntervalSeconds: 10, TimeoutSeconds: 4, Healthy: 3, Unhealthy: 5}
-		s.HTTP.Paths, s.HTTP.SourceIPs, s.HTTP.DrainSeconds = []string{"/api/*"}, []string{"203.0.113.0/24"}, 30
-	}), want: []string{
+	{of: "Health.Codes", once: true, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"change aws_lb_target_group.alb_svc_target_group deregistration_delay, health_check",
 	}},
-	{of: "HTTP.MoreDomains", once: true, also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, design: svc(func(s *stacks.Service) {
-		s.HTTP.MoreDomains = []string{"www"}
-		s.Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}, "rest": {ID: "fs-0123456789abcdef0"}}
-		s.Task.Container.Mounts = map[string]string{"files": "/files", "rest": "/rest"}
-		s.Task.Role = "shared-task"
-	}), inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
+	{of: "HTTP.MoreDomains", once: true, inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"create aws_route53_record.svc_www_alias",
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, task_role_arn, volume",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}, back: []string{"aws_lb_listener_rule.alb_svc_listener_rule", "aws_route53_record.svc_www_alias", "aws_ecs_task_definition.ecs_svc_task_definition"}},
-	{of: "HTTP.DomainOf", once: true, design: mgmtSvc(func(s *stacks.Service) { s.HTTP.DomainOf, s.HTTP.Paths = "svc", []string{"/mgmt/*"} }), want: []string{
+	{of: "HTTP.DomainOf", once: true, want: []string{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
 		"destroy aws_route53_record.orderbot_mgmt_alias",
 	}, refused: map[string]string{"aws_route53_record.orderbot_mgmt_alias": "nobody finds the name any more"}},
-	{of: "HTTP.HTTPS", once: true, also: []string{"HTTP.Version"}, design: svc(func(s *stacks.Service) { s.HTTP.HTTPS, s.HTTP.Version = true, "HTTP2" }), want: []string{
+	{of: "HTTP.HTTPS", once: true, want: []string{
 		"change aws_ecs_service.ecs_svc_service load_balancer",
 		"change aws_lb_listener_rule.alb_svc_listener_rule action",
 		"replace aws_lb_target_group.alb_svc_target_group protocol, protocol_version",
 	}, refused: map[string]string{"aws_lb_target_group.alb_svc_target_group": "would be deleted while aws_ecs_service.ecs_svc_service uses it!"}},
-	{of: "Service.HTTP", once: true, what: "gone", design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} }), want: []string{
+	{of: "Service.HTTP", once: true, what: "gone", want: []string{
 		"change aws_ecs_service.ecs_svc_service health_check_grace_period_seconds, load_balancer",
 		"change aws_security_group.security_group_app ingress",
 		"destroy aws_lb_listener_rule.alb_svc_listener_rule",
@@ -774,107 +639,74 @@ var changesOfProd = []trial{
 		"aws_route53_record.orderbot_alias":          "nobody finds the name any more",
 		"aws_security_group.security_group_app":      "would close the port on which the running tasks",
 	}},
-	{of: "Rollout.MinimumPercent", once: true, also: []string{"Rollout.MaximumPercent", "Rollout.GraceSeconds", "Rollout.ZoneRebalancing"}, design: svc(func(s *stacks.Service) {
-		s.Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150, GraceSeconds: 120, ZoneRebalancing: true}
-		s.Hours.Day = schedule.Capacity{Min: 2, Max: 2}
-	}), want: []string{
+	{of: "Rollout.MinimumPercent", once: true, want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 		"change aws_ecs_service.ecs_svc_service availability_zone_rebalancing, deployment_maximum_percent, deployment_minimum_healthy_percent, health_check_grace_period_seconds",
 	}},
-	{of: "Rollout.WithoutRollback", once: true, design: svc(func(s *stacks.Service) { s.Rollout.WithoutRollback = true }), want: []string{
+	{of: "Rollout.WithoutRollback", once: true, want: []string{
 		"change aws_ecs_service.ecs_svc_service deployment_circuit_breaker",
 	}, refused: because("a deploy of a broken image does not go back by itself", "aws_ecs_service.ecs_svc_service"), allowed: []string{"aws_ecs_service.ecs_svc_service"}},
-	{of: "Rollout.StopFirst", once: true, design: mgmtSvc(func(s *stacks.Service) { s.Rollout.StopFirst = true }), want: []string{
+	{of: "Rollout.StopFirst", once: true, want: []string{
 		"change aws_ecs_service.ecs_mgmt_service deployment_maximum_percent, deployment_minimum_healthy_percent",
 	}},
-	{of: "Load.CPU", once: true, also: []string{"Load.Memory", "Load.Requests"}, design: svc(func(s *stacks.Service) {
-		s.Hours.Day, s.Load = schedule.Capacity{Min: 1, Max: 4}, ecs.Load{CPU: 60, Memory: 70, Requests: 1000}
-	}), want: []string{
+	{of: "Load.CPU", once: true, want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 		"create aws_appautoscaling_policy.ecs_svc_scale_by_cpu",
 		"create aws_appautoscaling_policy.ecs_svc_scale_by_memory",
 		"create aws_appautoscaling_policy.ecs_svc_scale_by_requests",
 	}, back: []string{"aws_appautoscaling_policy.ecs_svc_scale_by_cpu", "aws_appautoscaling_policy.ecs_svc_scale_by_memory", "aws_appautoscaling_policy.ecs_svc_scale_by_requests"}},
-	{of: "Spot.Weight", once: true, also: []string{"Spot.OnDemandWeight", "Spot.OnDemandBase"}, design: svc(func(s *stacks.Service) { s.Spot = ecs.Spot{Weight: 3, OnDemandWeight: 1, OnDemandBase: 1} }), want: []string{
+	{of: "Spot.Weight", once: true, want: []string{
 		"create aws_ecs_cluster_capacity_providers.ecs_capacity_providers",
 		"replace aws_ecs_service.ecs_svc_service capacity_provider_strategy",
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"replace aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"replace aws_appautoscaling_target.ecs_svc_scalable_target",
 	}, refused: map[string]string{"aws_ecs_service.ecs_svc_service": "its tasks stop, and it is away until the new ones run"}},
-	{of: "Hours.Windows", once: true, also: []string{"Hours.Timezone", "Window.Up", "Window.Down"}, design: svc(func(s *stacks.Service) {
-		s.Hours.Windows = []schedule.Window{{Up: "cron(0 9 ? * MON-FRI *)", Down: "cron(0 12 ? * MON-FRI *)"}, {Up: "cron(0 14 ? * MON-FRI *)", Down: "cron(0 20 ? * MON-FRI *)"}}
-		s.Hours.Timezone = "Europe/Berlin"
-	}), want: []string{
+	{of: "Hours.Windows", once: true, want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down schedule, timezone",
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up schedule, timezone",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down_2",
 		"create aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up_2",
 	}, back: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down_2", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up_2"}},
-	{of: "Hours.Always", once: true, design: svc(func(s *stacks.Service) { s.Hours = schedule.Hours{Always: schedule.Capacity{Min: 1, Max: 1}} }), want: []string{
+	{of: "Hours.Always", once: true, want: []string{
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down",
 		"destroy aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up",
 		"destroy aws_appautoscaling_target.ecs_svc_scalable_target",
 	}, refused: because("would be destroyed", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_appautoscaling_target.ecs_svc_scalable_target"),
 		allowed: []string{"aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down", "aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up", "aws_appautoscaling_target.ecs_svc_scalable_target"}},
-	{of: "Service.Tags", once: true, also: []string{"Task.LogRetentionDays"}, design: svc(func(s *stacks.Service) { s.Tags, s.Task.LogRetentionDays = map[string]string{"Team": "chat"}, 60 }), want: []string{
+	{of: "Service.Tags", once: true, want: []string{
 		"change aws_cloudwatch_log_group.ecs_svc_log_group retention_in_days, tags, tags_all",
 		"change aws_ecs_service.ecs_svc_service tags, tags_all",
 		"change aws_ecs_task_definition.ecs_svc_task_definition tags, tags_all",
 	}, back: []string{"aws_cloudwatch_log_group.ecs_svc_log_group"}},
-	{of: "Environment.Jobs", once: true, also: []string{
-		"Job.Key", "Job.Name", "Job.Service", "Job.Task", "Job.Schedule", "Job.Spot", "Job.Tags",
-		"Schedule.Expression", "Schedule.Timezone", "Schedule.Retries", "Schedule.MaximumAgeMinutes", "Schedule.Off",
-	}, design: func(d *stacks.Design) {
-		command := func(words ...string) ecs.Task { return ecs.Task{Container: ecs.Container{Command: words}} }
-		d.Environments[0].Jobs = []stacks.Job{
-			{
-				Key: "report", Name: "report", Service: "svc", Task: command("echo", "reported"), Spot: true, Tags: map[string]string{"Team": "chat"},
-				Schedule: jobs.Schedule{Expression: "cron(44 4 * * ? *)", Timezone: "Asia/Tokyo", Retries: 1, MaximumAgeMinutes: 5},
-			},
-			{Key: "purge", Name: "purge", Service: "mgmt", Task: command("purge"), Schedule: jobs.Schedule{Expression: "rate(12 hours)", Off: true}},
-		}
-	}, after: reportsAtItsTime, want: prefixed("create ", jobsOfProd...), back: jobsOfProd},
-	{of: "Environment.Alarms", once: true, also: []string{"Alarms.Readers", "Alarms.Errors", "Alarms.Minutes", "Alarms.CertificateDays"}, design: func(d *stacks.Design) {
-		d.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}, Errors: 20, Minutes: 3, CertificateDays: 14}
-		d.Environments[0].Jobs = []stacks.Job{{
-			Key: "fails", Name: "fails", Service: "svc", Task: ecs.Task{Container: ecs.Container{Command: []string{"exit", "3"}}},
-			Schedule: jobs.Schedule{Expression: "cron(55 5 * * ? *)", Timezone: "Asia/Tokyo"},
-		}}
-	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: prefixed("create ", alarmsOfProd...), back: alarmsOfProd},
-	{of: "Rollout.RollbackOnAlarm", once: true, apart: true, also: []string{"Rollout.IgnoreAlarm"}, design: func(d *stacks.Design) {
-		svc(func(s *stacks.Service) { s.Rollout.RollbackOnAlarm = true })(d)
-		d.Environments[0].Alarms = alarms.Alarms{Readers: []string{"team"}}
-	}, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: alarmIsIgnored,
+	{of: "Environment.Jobs", once: true, after: reportsAtItsTime, want: prefixed("create ", jobsOfProd...), back: jobsOfProd},
+	{of: "Environment.Alarms", once: true, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: whatBreaksIsTold, want: prefixed("create ", alarmsOfProd...), back: alarmsOfProd},
+	{of: "Rollout.RollbackOnAlarm", once: true, apart: true, inputs: map[string]any{"alarm_mail_team": "team@example.com"}, after: alarmIsIgnored,
 		want: append(prefixed("create ", alarmsWithoutJob...), "change aws_ecs_service.ecs_svc_service alarms, timeouts")},
-	{of: "Cluster.StoppedTaskDays", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.StoppedTaskDays = 14 }, want: prefixed("create ", stoppedOfProd...),
+	{of: "Cluster.StoppedTaskDays", once: true, want: prefixed("create ", stoppedOfProd...),
 		back: stoppedOfProd, after: stoppedTasksAreKept},
-	{of: "Cluster.PublicTasks", once: true, also: []string{"Cluster.ManagedTags"}, design: func(d *stacks.Design) {
-		d.Environments[0].Cluster = ecs.Cluster{PublicTasks: true, ManagedTags: true}
-	}, want: []string{
+	{of: "Cluster.PublicTasks", once: true, want: []string{
 		"change aws_ecs_service.ecs_mgmt_service enable_ecs_managed_tags, network_configuration",
 		"change aws_ecs_service.ecs_svc_service enable_ecs_managed_tags, network_configuration",
 	}},
-	{of: "Cluster.WithoutInsights", once: true, design: func(d *stacks.Design) { d.Environments[0].Cluster.WithoutInsights = true }, want: []string{
+	{of: "Cluster.WithoutInsights", once: true, want: []string{
 		"change aws_ecs_cluster.ecs_cluster setting",
 	}, refused: because("nobody sees any more what happens in it", "aws_ecs_cluster.ecs_cluster"), allowed: []string{"aws_ecs_cluster.ecs_cluster"}},
-	{of: "Environment.Tags", once: true, refresh: true, design: func(d *stacks.Design) { d.Environments[0].Tags = map[string]string{"CostCenter": "42"} }, want: linesOf("change", "tags, tags_all",
+	{of: "Environment.Tags", once: true, refresh: true, want: linesOf("change", "tags, tags_all",
 		"aws_cloudwatch_log_group.ecs_mgmt_log_group", "aws_cloudwatch_log_group.ecs_svc_log_group", "aws_ecs_cluster.ecs_cluster", "aws_ecs_service.ecs_mgmt_service",
 		"aws_ecs_service.ecs_svc_service", "aws_ecs_task_definition.ecs_mgmt_task_definition", "aws_ecs_task_definition.ecs_svc_task_definition", "aws_iam_role.ecs_task_execution_role",
 		"aws_iam_role.ecs_task_role", "aws_lb.alb_load_balancer", "aws_lb_target_group.alb_mgmt_target_group", "aws_lb_target_group.alb_svc_target_group",
 		"aws_security_group.security_group_alb", "aws_security_group.security_group_app")},
-	{of: "Hours.Day", design: svc(func(s *stacks.Service) { s.Hours.Day = schedule.Capacity{Min: 2, Max: 4} }), want: []string{
+	{of: "Hours.Day", want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 	}},
-	{of: "Capacity.Min", design: mgmtSvc(func(s *stacks.Service) { s.Hours.Night = schedule.Capacity{Min: 1, Max: 1} }), want: []string{
+	{of: "Capacity.Min", want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down scalable_target_action",
 	}},
-	{of: "Capacity.Max", design: mgmtSvc(func(s *stacks.Service) { s.Hours.Day.Min, s.Hours.Day.Max = 1, 3 }), want: []string{
+	{of: "Capacity.Max", want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_up scalable_target_action",
 	}},
-	{of: "Hours.Night", what: "and day", design: svc(func(s *stacks.Service) {
-		s.Hours.Day, s.Hours.Night = schedule.Capacity{Min: 2, Max: 4}, schedule.Capacity{Min: 1, Max: 1}
-	}), after: dayAndNight, want: []string{
+	{of: "Hours.Night", what: "and day", after: dayAndNight, want: []string{
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_down scalable_target_action",
 		"change aws_appautoscaling_scheduled_action.schedule_order-bot-svc_scale_up scalable_target_action",
 	}},
@@ -892,26 +724,15 @@ func runsItsFunction(t *testing.T, s *site) {
 	same(t, "when it runs", []string{string(of.EventType), *of.FunctionARN}, []string{"viewer-request", "arn:aws:cloudfront::" + accountOfTests + ":function/order-bot-global-frontend"})
 }
 
-// A new input or a new field of the design has a row, too.
-func TestEveryInputAndFieldIsChanged(t *testing.T) {
-	for stack, rows := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd} {
+// A new input or a new option has a row, too.
+func TestEveryInputAndOptionIsChanged(t *testing.T) {
+	for stack, rows := range changesOf {
 		names := slices.Collect(maps.Keys(must[*stackjson.Stack](t)(stackjson.Read(filepath.Join(synthesized, "stacks", stack))).Variable))
-		structs := map[string]any{"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}, "Alarms": alarms.Frontend{}}
-		if stack == "prod" {
-			structs = map[string]any{
-				"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Cluster": ecs.Cluster{}, "Balancer": alb.Balancer{}, "Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "LogRouter": ecs.LogRouter{}, "Service": stacks.Service{}, "Variables": stacks.Variables{},
-				"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "FileSystem": ecs.FileSystem{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{},
-				"HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
-				"Alarms": alarms.Alarms{}, "Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
-			}
-		}
-		for name, value := range structs {
-			for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
-				names = append(names, name+"."+field.Name)
-			}
+		for _, option := range options.All[stack] {
+			names = append(names, option.Name())
 		}
 		for _, name := range names {
-			if withoutRow[name] == "" && !slices.ContainsFunc(rows, func(c trial) bool { return c.of == name || slices.Contains(c.also, name) }) {
+			if !slices.ContainsFunc(rows, func(c trial) bool { return c.of == name || c.name() == name }) {
 				t.Errorf("%s: no row changes %s: add one to changes_test.go", stack, name)
 			}
 		}
@@ -986,7 +807,10 @@ func (c trial) ordered() bool {
 // go together. Each engine takes seconds for a plan, whatever it holds.
 func rows(stack string) []trial {
 	var all []trial
-	for _, row := range map[string][]trial{"global": changesOfGlobal, "prod": changesOfProd}[stack] {
+	for _, row := range changesOf[stack] {
+		if option := slices.IndexFunc(options.All[stack], func(o options.Option) bool { return o.Name() == row.name() }); option >= 0 {
+			row.design = options.All[stack][option].Design
+		}
 		with := slices.IndexFunc(all, func(c trial) bool { return c.goesWith(row) })
 		if with < 0 {
 			all = append(all, row)
@@ -1092,7 +916,7 @@ func writeDesigns(what string) error {
 			if c.design == nil {
 				continue
 			}
-			d := newDesign()
+			d := options.New()
 			c.design(d)
 			dir := filepath.Join(out, stack, fmt.Sprint(i))
 			if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -1135,8 +959,8 @@ func openSite(t *testing.T, binary, stack string) *site {
 	}
 	zone := must[*route53.CreateHostedZoneOutput](t)(client.Route53.CreateHostedZone(t.Context(),
 		&route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("second")})).HostedZone
-	newBucketOf(t, started, bucketOfLogs, s3types.ObjectOwnershipBucketOwnerPreferred)
-	letBalancersLog(t, started, bucketOfLogs, "prod/")
+	newBucketOf(t, started, options.BucketOfLogs, s3types.ObjectOwnershipBucketOwnerPreferred)
+	letBalancersLog(t, started, options.BucketOfLogs, "prod/")
 	s.known = map[string]any{
 		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),

@@ -5,33 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/modules/alb"
-	"github.com/order-bot/infra/modules/ecr"
-	"github.com/order-bot/infra/modules/ecs"
-	"github.com/order-bot/infra/stacks"
-	hcl "github.com/order-bot/infra/stacks/adoption"
+	"github.com/order-bot/infra/__tests__/options"
 )
-
-// recorded is the design that these tests run, as it was when they were written. The design that is live
-// may have other services by now: TestReadme, TestMoreServices and TestFewerServices run that one.
-var recorded = stacks.Design{
-	Global: stacks.Global{ECR: ecr.Config{Repositories: []string{"order-bot-svc", "order-bot-mgmt-svc", "order-bot-frontend"}}},
-	Environments: []stacks.Environment{{Name: "prod", Services: []stacks.Service{
-		{
-			Key: "svc", Name: "order-bot-svc", Alias: "orderbot_alias", HTTP: alb.HTTP{Priority: 20, Health: alb.Health{Path: "/chat/menu/health"}},
-			Variables: stacks.Variables{Domain: "orderbot_domain", Image: "order_bot_image", Port: "order_bot_port", Environment: "order_bot_environment"},
-			Task:      ecs.Task{Port: 8000, Requires: []string{"HOST", "PORT", "ROOT_PATH", "IS_PRODUCTION", "DATABASE_URL", "DATABASE_SCHEMA", "SEED_MENU", "MISTRAL_API_KEY", "MISTRAL_MODEL"}},
-		},
-		{
-			Key: "mgmt", Name: "order-bot-mgmt-svc", Alias: "orderbot_mgmt_alias", Task: ecs.Task{Port: 8080}, HTTP: alb.HTTP{Priority: 10, Health: alb.Health{Path: "/health"}},
-			Variables: stacks.Variables{Domain: "orderbot_mgmt_domain", Image: "order_bot_mgmt_image", Port: "order_bot_mgmt_port", Environment: "order_bot_mgmt_environment"},
-		},
-	}}},
-	Moves: []map[string][]stacks.Move{hcl.Moves},
-}
 
 // recordedValues are those of the recorded design's variables. What the local AWS is seeded with takes the place of what is "seeded".
 var recordedValues = map[string]map[string]any{
@@ -53,15 +30,6 @@ var recordedValues = map[string]map[string]any{
 	},
 }
 
-// newDesign is the recorded design, for a row to change.
-func newDesign() *stacks.Design {
-	design := recorded
-	design.Global.ECR.Repositories = slices.Clone(design.Global.ECR.Repositories)
-	design.Environments = slices.Clone(design.Environments)
-	design.Environments[0].Services = slices.Clone(design.Environments[0].Services)
-	return &design
-}
-
 // recordedFiles are the files of a project that make the recorded design the live one, by path.
 func recordedFiles() map[string]string {
 	source := func(name string, value any, imports ...string) string {
@@ -73,8 +41,8 @@ func recordedFiles() map[string]string {
 		return strings.ReplaceAll(text+fmt.Sprintf("\nvar %s = %#v\n", name, value), ", Differences:map[string]func(*stacks.Service)(nil)", "")
 	}
 	return map[string]string{
-		filepath.Join("design", "repositories.go"): source("Repositories", recorded.Global.ECR.Repositories),
-		filepath.Join("design", "environments.go"): source("Environments", recorded.Environments,
+		filepath.Join("design", "repositories.go"): source("Repositories", options.Recorded.Global.ECR.Repositories),
+		filepath.Join("design", "environments.go"): source("Environments", options.Recorded.Environments,
 			"stacks", "modules/alarms", "modules/alb", "modules/discovery", "modules/ecs", "modules/schedule", "modules/securitygroup"),
 	}
 }

@@ -38,7 +38,8 @@ func (s *scratch) try(t *testing.T, line string) (string, error) {
 	}
 	command := exec.CommandContext(t.Context(), "bash", "-e", "-c", line)
 	command.Dir = s.dir
-	command.Env = append(os.Environ(), "TERRAFORM_BINARY_NAME="+engines[0], "AWS_PROVIDER_VERSION="+providerVersion(), "INFRA_YES=true")
+	command.Env = append(os.Environ(), "TERRAFORM_BINARY_NAME="+engines[0], "AWS_PROVIDER_VERSION="+providerVersion(), "INFRA_YES=true",
+		"GOFLAGS="+goFlags+" -skip=^TestOptions$") // they know nothing of the live design
 	output, err := command.CombinedOutput()
 	return string(output), err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/__tests__/options"
 	"github.com/order-bot/infra/localaws"
 	networks "github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
@@ -25,7 +26,7 @@ var takesAway = map[networks.WayOut][]string{networks.Endpoints: {
 
 // networkOf is a design with a network of its own.
 func networkOf(way networks.WayOut) stacks.Design {
-	design := *newDesign()
+	design := *options.New()
 	design.Network = &stacks.Network{VPC: networks.VPC{WayOut: way}, WithoutCertificates: true}
 	return design
 }
