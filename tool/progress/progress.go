@@ -17,9 +17,6 @@ import (
 	"github.com/order-bot/infra/tool/terminal"
 )
 
-// every is how many seconds pass before a person reads again that something takes its time.
-const every = 30
-
 // Log is the writer to which an engine's messages go. The zero value with a W is ready to use.
 type Log struct {
 	// W is where a person reads.
@@ -28,7 +25,7 @@ type Log struct {
 	Brief bool
 	// Expect are the actions that end the work at each resource, by address: "create", "update" or "delete". With them it is said how much is done.
 	Expect map[string]string
-	// Wait is called with what is waited for, and since when. Optional: without it, a line says now and then that something takes its time.
+	// Wait is called with what is waited for, and since when. Optional.
 	Wait func(what string, since time.Time)
 	// Working is called when the engine begins to work at a resource, and when it has ended to. Optional.
 	Working func(address string, begins bool)
@@ -36,7 +33,6 @@ type Log struct {
 	works    []work          // what has begun, in that order
 	finished map[string]bool // addresses
 	rest     []byte
-	said     map[string]int // after how many seconds a resource's progress was said
 	warnings []string
 	errors   []failure
 }
@@ -58,6 +54,7 @@ type message struct {
 	Type       string
 	Diagnostic struct {
 		Severity, Summary, Detail, Address string
+		Range                              struct{ Filename string }
 	}
 	Hook struct {
 		Resource struct {
@@ -127,15 +124,6 @@ func (l *Log) line(line []byte) {
 			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
 		}
 		l.begins(resource, doing[is.Hook.Action])
-	case "apply_progress":
-		verb, seconds := doing[is.Hook.Action], int(is.Hook.Elapsed)
-		if verb != "" && l.Wait == nil && seconds-l.said[resource] >= every {
-			if l.said == nil {
-				l.said = map[string]int{}
-			}
-			l.said[resource] = seconds
-			fmt.Fprintf(l.W, "%s: %s … %d s\n", resource, verb, seconds)
-		}
 	case "apply_complete":
 		if verb := done[is.Hook.Action]; verb != "" {
 			l.ends(resource, is.Hook.Action)
@@ -201,11 +189,18 @@ var noise = regexp.MustCompile(`This was checked by the validation rule at [^\n]
 // targeting are warnings of a plan that is limited to some addresses. Whoever limits it says so better.
 var targeting = []string{"Resource targeting is in effect", "Applied changes may be incomplete"}
 
+// encryption is the variable of the environment that stands for a file of the configuration. No other error has its place: that of a file is in generated
+// JSON.
+const encryption = "TF_ENCRYPTION"
+
 // halted is an error of each resource that an engine which was told to end did not begin. Whoever told it says so better.
 const halted = "execution halted"
 
 func (l *Log) diagnostic(is message) {
 	text := is.Diagnostic.Summary
+	if is.Diagnostic.Range.Filename == encryption {
+		text = encryption + ": " + text
+	}
 	if is.Diagnostic.Address != "" && !strings.Contains(is.Diagnostic.Detail+text, is.Diagnostic.Address) {
 		text = is.Diagnostic.Address + ": " + text
 	}

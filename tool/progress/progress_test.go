@@ -25,6 +25,7 @@ A line that is no JSON.
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"Invalid value for variable","detail":"order_bot_port is a port.\n\nThis was checked by the validation rule at cdk.tf.json:12,3-4."}}
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"order-bot-svc does not run what was deployed","detail":"","address":"aws_ecs_service.svc"}}
 {"type":"diagnostic","diagnostic":{"severity":"error","summary":"Invalid value for input variable","detail":"The given value is not suitable for var.vpc_id declared at cdktf.out/stacks/prod/cdk.tf.json:1,2-3: string required."}}
+{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Missing value","detail":"","range":{"filename":"TF_ENCRYPTION"}}}
 {"type":"apply_start","hook":{"resource":{"addr":"aws_ecs_task_definition.svc","resource_type":"aws_ecs_task_definition"},"action":"delete"}}
 {"type":"apply_complete","hook":{"resource":{"addr":"aws_ecs_task_definition.svc","resource_type":"aws_ecs_task_definition"},"action":"delete"}}
 {"type":"outputs","outputs":{"url":{"value":"secret"}}}
@@ -33,7 +34,6 @@ A line that is no JSON.
 func TestLog(t *testing.T) {
 	const want = `A line that is no JSON.
 aws_lb.alb: creating …
-aws_lb.alb: creating … 31 s
 warning: Deprecated attribute
   Use another one.
   Really.
@@ -42,7 +42,7 @@ aws_ecs_service.svc: changing …
 aws_ecs_service.svc: failed after 4 s
 `
 	wantErr := []string{"Invalid value for variable\n  order_bot_port is a port.", "aws_ecs_service.svc: order-bot-svc does not run what was deployed",
-		"Invalid value for input variable\n  The given value is not suitable for var.vpc_id: string required."}
+		"Invalid value for input variable\n  The given value is not suitable for var.vpc_id: string required.", "TF_ENCRYPTION: Missing value"}
 	for _, size := range []int{1, 7, len(messages)} { // whatever the parts are in which it comes
 		var out bytes.Buffer
 		log := Log{W: &out}

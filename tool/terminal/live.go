@@ -9,7 +9,7 @@ import (
 
 // Live is a writer with notes beside it, which are never silent for long while something is waited for. In a terminal, the notes then end with a
 // line that says what for and for how long, and that line is written anew each second. Elsewhere, there is such a line where nothing was written for
-// a while. No note goes to the writer itself, which a program may read.
+// ten seconds. No note goes to the writer itself, which a program may read.
 type Live struct {
 	w, notes io.Writer
 	terminal bool
@@ -31,10 +31,9 @@ type Live struct {
 const (
 	// patience is how long nothing is said in a terminal.
 	patience = time.Second
-	// silence is how long nothing is written elsewhere before it is said what is waited for, and again how many times as long each time, up to
-	// longest: a log is read later.
+	// silence is how long nothing is written elsewhere before it is said what is waited for, and again. The engines by themselves write such a line
+	// for each resource, so that a log has fewer of them.
 	silence = 10 * time.Second
-	longest = time.Minute
 )
 
 // NewLive returns a Live that writes to w, and what is waited for to notes.
@@ -145,7 +144,7 @@ func (l *Live) due(now time.Time) bool {
 	if l.written.After(last) {
 		last = l.written
 	}
-	return now.Sub(last) >= min(max(silence, now.Sub(l.since)/2), longest)
+	return now.Sub(last) >= silence
 }
 
 // show says what is waited for.
