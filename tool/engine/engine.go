@@ -127,7 +127,11 @@ func (e Engine) Run(ctx context.Context, out io.Writer, arguments ...string) err
 	command.Stdout, command.Stderr = unfailing{out}, &problems
 	running.Add(1)
 	defer running.Add(-1)
-	if err := command.Run(); err != nil && (command.ProcessState == nil || !command.ProcessState.Success()) { // it was done before it was told to end
+	err := command.Run()
+	if Killed(err) {
+		endGroup(command.Process.Pid)
+	}
+	if err != nil && (command.ProcessState == nil || !command.ProcessState.Success()) { // it was done before it was told to end
 		return &Failure{Text: problems.String(), Err: err}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -110,6 +111,32 @@ exit 1
 	}
 	if _, err := os.Stat(filepath.Join(engine.Dir, "saved")); err != nil || Running() {
 		t.Errorf("%v, and it runs %t", err, Running())
+	}
+}
+
+// What it has started ends with it where it is killed: nobody else ends a provider then.
+func TestKilledWithItsProvider(t *testing.T) {
+	engine := fake(t, "sleep 60 >/dev/null 2>&1 &\necho $! >provider\nkill -9 $$\n")
+	if err := engine.Run(t.Context(), &bytes.Buffer{}, "apply"); !Killed(err) {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(engine.Dir, "provider"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		// One that has ended and that nobody has asked for yet is a zombie.
+		if state, err := exec.Command("ps", "-o", "state=", "-p", strconv.Itoa(provider)).Output(); err != nil || strings.HasPrefix(string(state), "Z") {
+			return
+		}
+		if time.Now().After(deadline) {
+			_ = syscall.Kill(provider, syscall.SIGKILL)
+			t.Fatal("its provider goes on")
+		}
 	}
 }
 

@@ -8,3 +8,6 @@ import "syscall"
 func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
+
+// endGroup ends what a process that was killed has started: a provider does not end by itself.
+func endGroup(leader int) { _ = syscall.Kill(-leader, syscall.SIGKILL) }
