@@ -28,6 +28,8 @@ var advice = []struct {
 		"%s was initialized by the other engine, here or by npx cdktf, or for another state bucket: TERRAFORM_BINARY_NAME names the engine for both. If both are right as they are now: rm -r DIRECTORY/.terraform"},
 	{regexp.MustCompile(`No value for required variable`), "Put each of them into %s.tfvars: examples/%s.tfvars has an example, and says where to find the value"},
 	{regexp.MustCompile(`(?s)S3 Bucket .*StatusCode: 301`), "The bucket is in another region than the aws_region of %s. A bucket cannot be moved: correct aws_region in %s.tfvars"},
+	{regexp.MustCompile(`encryption key data|This state file is encrypted|encrypted payload|decryption failed`),
+		"The variable TF_ENCRYPTION of the environment does not fit the state of %s: it has to be what the state is encrypted with, and is not there for a state that is not encrypted"},
 	{regexp.MustCompile(`Error acquiring the state lock`), "Someone else is deploying: wait. If that deploy was killed, release its lock: UNLOCK"},
 }
 
@@ -48,6 +50,9 @@ func (a Advice) Error() string { return string(a) }
 func (s *Stack) advised(err error) error {
 	if s.kind == "terraform" && strings.Contains(err.Error(), "registry.opentofu.org") { // which is where a state of OpenTofu has its provider from
 		return errors.Join(err, fmt.Errorf(writtenBy, "tofu", s.Name, s.kind, engine.Variable))
+	}
+	if strings.Contains(err.Error(), "TF_ENCRYPTION") { // which the engine shows as the place of a mistake, and says nothing of the variable
+		return fmt.Errorf("OpenTofu cannot read the variable TF_ENCRYPTION of the environment: it has to be what the state of %s is encrypted with, and is not there for a state that is not encrypted", s.Name)
 	}
 	for _, row := range advice {
 		if row.error.MatchString(err.Error()) {
@@ -86,6 +91,9 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 	return s.failed(ctx, plan.verb, log, err)
 }
 
+// looks are the colours of an engine, which some commands of OpenTofu have also where nobody looks.
+var looks = regexp.MustCompile(`\x1b\[[0-9;]*m`)
+
 // failed makes one error of what an engine printed and how it ended, for a person to read. A nil err stays nil.
 func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err error) error {
 	switch {
@@ -107,7 +115,7 @@ func (s *Stack) failed(ctx context.Context, what string, log *progress.Log, err 
 		words = failure.Text
 	}
 	var lines []string
-	for line := range strings.Lines(words) { // in a frame
+	for line := range strings.Lines(looks.ReplaceAllString(words, "")) { // in a frame
 		if line = strings.Trim(line, "╷│╵ \r\n"); line != "" {
 			lines = append(lines, strings.TrimPrefix(line, "Error: "))
 		}

@@ -22,6 +22,7 @@ func TestAdvice(t *testing.T) {
 		"Error acquiring the state lock\n  operation error S3: PutObject, api error NoSuchBucket": "./infra state-bucket",
 		"reading S3 Bucket (x): operation error S3: HeadBucket, https response error StatusCode: 301, RequestID: 1, api error MovedPermanently: Moved Permanently": "aws_region in prod.tfvars",
 		"putting S3 Bucket (frontend) Policy: api error NoSuchBucket: The specified bucket does not exist":                                                         "",
+		"Error acquiring the state lock\n  Error message: encountered unencrypted payload without unencrypted method configured":                                   "TF_ENCRYPTION of the environment does not fit",
 		"Resource postcondition failed\n  order-bot-svc does not run what was deployed.":                                                                           "",
 	} {
 		err := stack.advised(errors.New(message))
@@ -29,6 +30,20 @@ func TestAdvice(t *testing.T) {
 		if want == "" && said != "" || !strings.Contains(said, want) || strings.Count(said, "\n") > 1 {
 			t.Errorf("%s: it says %q, not %q", message, said, want)
 		}
+	}
+}
+
+// Where the engine cannot read its own variable, one sentence says so.
+func TestEncryptionThatIsNone(t *testing.T) {
+	stack := &Stack{Name: "prod"}
+	for _, message := range []string{"TF_ENCRYPTION: Missing value\n  The JSON data ends prematurely.", "state pull of prod: Argument or block definition required\n  on TF_ENCRYPTION line 1:\n"} {
+		if said := stack.advised(errors.New(message)).Error(); !strings.HasPrefix(said, "OpenTofu cannot read the variable TF_ENCRYPTION of the environment: ") || strings.Contains(said, "\n") {
+			t.Errorf("%q", said)
+		}
+	}
+	colourful := &engine.Failure{Err: errors.New("exit status 1"), Text: "\x1b[31m╷\x1b[0m\x1b[0m\n\x1b[31m│\x1b[0m \x1b[0m\x1b[1m\x1b[31mError: \x1b[0m\x1b[0m\x1b[1mwhy\x1b[0m\n"}
+	if said := stack.failed(t.Context(), "state pull", nil, colourful).Error(); said != "state pull of prod: why" {
+		t.Errorf("%q", said)
 	}
 }
 
