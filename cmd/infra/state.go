@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +18,8 @@ import (
 	"github.com/order-bot/infra/tool/recovery"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/statebucket"
+	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
 )
 
@@ -30,14 +32,15 @@ type stateCommand struct {
 	Restore  stateRestore  `cmd:"" help:"Make an older version the present state."`
 }
 
-// moment is how a person reads when something was.
-const moment = time.DateTime + " MST"
-
-// zoneOf is the time zone in which a person reads all times of a stack, by the newest version of its state that can be read.
+// zoneOf is the time zone in which a person reads all times of a stack: that of the newest version of its state that has a timetable. A stack that is
+// destroyed has none any more.
 func zoneOf(versions []statebucket.Version) *time.Location {
 	for _, version := range versions {
-		if version.State != nil {
-			return observe.Location(version.State)
+		if version.State == nil {
+			continue
+		}
+		if zone := observe.Location(version.State); zone != time.Local {
+			return zone
 		}
 	}
 	return time.Local
@@ -55,26 +58,33 @@ func (c stateVersions) Run(ctx context.Context) error {
 		return err
 	}
 	if len(versions) == 0 {
-		fmt.Printf("The bucket has no state of %s, and never had one.\n", c.Stack)
+		fmt.Fprintf(stdout, "The bucket has no state of %s, and never had one.\n", c.Stack)
 		return nil
 	}
+	page := terminal.For(stdout)
+	writeVersions(page, versions)
+	_, err = io.WriteString(stdout, page.String())
+	return err
+}
+
+// writeVersions writes a table of the versions.
+func writeVersions(page *terminal.Sheet, versions []statebucket.Version) {
 	zone := zoneOf(versions)
-	table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "VERSION\tWRITTEN\tSERIAL\tRESOURCES")
+	rows := [][]string{{"VERSION", "WRITTEN", "SERIAL, RESOURCES"}}
 	for _, version := range versions {
-		serial, resources := "", "the state was deleted"
+		has := "the state was deleted"
 		switch {
 		case version.State != nil:
-			serial, resources = fmt.Sprint(version.State.Serial), fmt.Sprint(len(version.State.Addresses()))
+			has = fmt.Sprintf("%d, %d", version.State.Serial, len(version.State.Addresses()))
 		case version.Problem != nil:
-			resources = fmt.Sprintf("cannot be read: %v", version.Problem)
+			has = fmt.Sprintf("cannot be read: %v", version.Problem)
 		}
 		if version.Latest {
-			resources += " (now)"
+			has += " (now)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", version.ID, version.At.In(zone).Format(moment), serial, resources)
+		rows = append(rows, []string{version.ID, version.At.In(zone).Format(status.Layout), has})
 	}
-	return table.Flush()
+	page.Rows(0, nil, rows)
 }
 
 // versions returns the versions of the stack's state, and the stack.
@@ -123,21 +133,17 @@ func (c stateRestore) Run(ctx context.Context) error {
 	case versions[at].State == nil:
 		return fmt.Errorf("the version %s is the one that says that the state was deleted: choose an older one", c.Version)
 	case versions[at].Latest:
-		fmt.Printf("The version %s is the present state.\n", c.Version)
+		fmt.Fprintf(stdout, "The version %s is the present state.\n", c.Version)
 		return nil
 	}
-	chosen, newest, serial := versions[at], versions[at], 0
-	for _, version := range slices.Backward(versions) {
-		if version.State != nil {
-			newest, serial = version, max(serial, version.State.Serial)
-		}
-	}
+	chosen := versions[at]
+	newest := versions[slices.IndexFunc(versions, func(v statebucket.Version) bool { return v.State != nil })]
 	synthesized, err := stackjson.Read(stack.Dir)
 	if err != nil {
 		return err
 	}
 	older := append(lost(chosen, newest), recovery.Compare(ctx, aws, synthesized, chosen.State)...)
-	fmt.Printf("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.In(zoneOf(versions)).Format(moment), chosen.State.Serial, len(chosen.State.Addresses()))
+	fmt.Fprintf(stdout, "The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.In(zoneOf(versions)).Format(status.Layout), chosen.State.Serial, len(chosen.State.Addresses()))
 	if len(older) > 0 {
 		fmt.Fprintf(os.Stderr, "infra: it is not what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {
@@ -148,11 +154,19 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := confirm(ctx, c.Yes, "Make it the present state? Type yes to restore it: ", "yes", "nothing was restored"); err != nil {
 		return err
 	}
-	if err := c.push(ctx, stack, chosen, newest, serial+1); err != nil {
+	if err := c.push(ctx, stack, chosen, newest, latestSerial(versions)+1); err != nil {
 		return err
 	}
-	fmt.Printf("It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
+	fmt.Fprintf(stdout, "It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
 	return nil
+}
+
+// latestSerial is the highest serial of the versions, also of those that cannot be read: an engine takes no state for a newer one that is not above it.
+func latestSerial(versions []statebucket.Version) (highest int) {
+	for _, version := range versions {
+		highest = max(highest, tfstate.Serial(version.Text))
+	}
+	return highest
 }
 
 // lost says what the newest state has and an older version lacks.

@@ -10,6 +10,7 @@ import (
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/statebucket"
+	"github.com/order-bot/infra/tool/status"
 )
 
 // unlockCommand releases the lock that a killed deploy left.
@@ -37,7 +38,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if lock == nil {
-		fmt.Printf("The state of %s is not locked.\n", c.Stack)
+		fmt.Fprintf(stdout, "The state of %s is not locked.\n", c.Stack)
 		return nil
 	}
 	// A state that nobody can read keeps nobody from this.
@@ -46,7 +47,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		zone = observe.Location(state)
 	}
 	say("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
-		lock.Since.In(zone).Format(moment), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
+		lock.Since.In(zone).Format(status.Layout), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
 	switch {
 	case c.Confirm != "" && c.Confirm != lock.ID:
 		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)
@@ -59,6 +60,6 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	if err := stack.Unlock(ctx, lock.ID); err != nil {
 		return err
 	}
-	fmt.Printf("The lock is released. Go on: ./infra recover %s\n", c.Stack)
+	fmt.Fprintf(stdout, "The lock is released. Go on: ./infra recover %s\n", c.Stack)
 	return nil
 }

@@ -55,6 +55,13 @@ func Read(text []byte) (*State, error) {
 	return &State{Serial: file.Serial, Lineage: file.Lineage, resources: file.Resources}, nil
 }
 
+// Serial is the serial of the text of a state, which OpenTofu leaves readable where it encrypts one; 0 if the text is no state.
+func Serial(text []byte) int {
+	var file struct{ Serial int }
+	_ = json.Unmarshal(text, &file)
+	return file.Serial
+}
+
 // WithSerial is the text of a state with another serial; the rest of it stays as it is. It returns an error if
 // the text is no state.
 func WithSerial(text []byte, serial int) ([]byte, error) {
