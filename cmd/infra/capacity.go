@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -53,7 +54,7 @@ type scaleCommand struct {
 // Run gives the service that many tasks.
 func (c scaleCommand) Run(ctx context.Context) error {
 	if c.Tasks < 0 || c.Tasks > mostTasks {
-		return fmt.Errorf("%d tasks are not allowed (0 to %d)", c.Tasks, mostTasks)
+		return notAllowed(c.Tasks)
 	}
 	return c.change(ctx, c.one, c.Service, func([]status.Action) (capacity.Limits, error) {
 		return capacity.Limits{Min: c.Tasks, Max: c.Tasks}, nil
@@ -62,6 +63,23 @@ func (c scaleCommand) Run(ctx context.Context) error {
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (tasks per service on Fargate)
 const mostTasks = 1000
+
+func notAllowed(tasks int) error {
+	return fmt.Errorf("%d tasks are not allowed (0 to %d)", tasks, mostTasks)
+}
+
+// belowZero says that a number of tasks is below 0, which the parser takes for a flag.
+func belowZero(args []string) error {
+	if len(args) == 0 || args[0] != "scale" {
+		return nil
+	}
+	for _, arg := range args {
+		if tasks, err := strconv.Atoi(arg); err == nil && tasks < 0 {
+			return notAllowed(tasks)
+		}
+	}
+	return nil
+}
 
 // forAWhile is until when a change of the number of tasks holds.
 type forAWhile struct {
@@ -166,7 +184,7 @@ func (c restartCommand) Run(ctx context.Context) error {
 	if err := ecs.New(rollout.In(settings, service.ECS.ARN)).ForceDeployment(ctx, service.ECS.Cluster, service.Name); err != nil {
 		return err
 	}
-	return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+	return afterwards(service.Name+" gets new tasks", statusCommand{one: c.one, Wait: true}.report(ctx, stack))
 }
 
 // services are those of the stack that are in ECS, sorted by name, or the one of that name.

@@ -7,6 +7,15 @@ import (
 	"testing"
 )
 
+// A number that is not allowed is refused with those that are.
+func TestScaleTo(t *testing.T) {
+	for tasks, want := range map[string]string{"-1": "infra: -1 tasks are not allowed (0 to 1000)\n", "1001": "infra: 1001 tasks are not allowed (0 to 1000)\n"} {
+		if output, err := newProject(t, "").command("scale", "global", "s", tasks).CombinedOutput(); err == nil || string(output) != want {
+			t.Errorf("%s: %v\n%s", tasks, err, output)
+		}
+	}
+}
+
 // Nobody restarts a service into the deploy of somebody else.
 func TestRestartBesideADeploy(t *testing.T) {
 	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -53,7 +52,7 @@ func (c checkCommand) Run(ctx context.Context) error {
 	found := namesBeforePlan(ctx, stack)
 	findings := slices.Concat(inputs(), found)
 	done()
-	if err := preflight.Write(os.Stdout, findings); err != nil {
+	if err := preflight.Write(stdout, findings); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(findings, func(f preflight.Finding) bool { return f.Verdict == preflight.Refused }) {

@@ -67,9 +67,9 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	local := running()
 	if local == nil {
-		fmt.Println("This takes about 3 minutes.")
+		fmt.Fprintln(stdout, "This takes about 3 minutes.")
 		stopOld()
-		fmt.Println("Starting the local AWS (the first time takes a minute more) …")
+		fmt.Fprintln(stdout, "Starting the local AWS (the first time takes a minute more) …")
 		// What an earlier demo deployed was in the memory of a local AWS that is gone, such as after a restart of the machine.
 		if err := os.RemoveAll(out); err != nil {
 			return err
@@ -92,7 +92,7 @@ func (demoUp) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Println("The local AWS is at", local.Endpoint)
+	fmt.Fprintln(stdout, "The local AWS is at", local.Endpoint)
 
 	done := waitFor("compiling and synthesizing")
 	err := deploy.Synthesize(ctx, ".", out, stdout)
@@ -122,7 +122,7 @@ func (demoUp) Run(ctx context.Context) error {
 		}
 	}
 	for _, stack := range all.Names() {
-		fmt.Printf("\nOutputs of %s:\n", stack)
+		fmt.Fprintf(stdout, "\nOutputs of %s:\n", stack)
 		table := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 		for _, name := range slices.Sorted(maps.Keys(outputs[stack])) {
 			fmt.Fprintf(table, "  %s\t%s\n", name, outputs[stack][name])
@@ -131,7 +131,7 @@ func (demoUp) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Printf(next, environmentFile, local.Endpoint)
+	fmt.Fprintf(stdout, next, environmentFile, local.Endpoint)
 	return nil
 }
 
@@ -153,7 +153,7 @@ func fillDemo(ctx context.Context, all *project.Project, stack string, outputs m
 	if err != nil || len(file.changes) == 0 {
 		return err
 	}
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	file.show()
 	return file.write()
 }
@@ -203,7 +203,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 		return nil, err
 	}
 	stack.Brief = true
-	fmt.Printf("\nDeploying %s …\n", name)
+	fmt.Fprintf(stdout, "\nDeploying %s …\n", name)
 	plan, err := stack.Plan(ctx, deploy.Options{})
 	if err != nil {
 		if strings.Contains(err.Error(), "hashicorp/aws") {
@@ -213,7 +213,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	}
 	if !plan.Changes {
 		plan.Remove()
-		fmt.Println("There is nothing to deploy.")
+		fmt.Fprintln(stdout, "There is nothing to deploy.")
 		return stack.Outputs(ctx)
 	}
 	rest, err := stack.ApplySteps(ctx, plan, 0, runBefore)
@@ -276,7 +276,7 @@ func (c demoAt) Run(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(actions)
-	fmt.Printf("It is %s: %s.\n", c.Clock, strings.Join(slices.Compact(actions), ", "))
+	fmt.Fprintf(stdout, "It is %s: %s.\n", c.Clock, strings.Join(slices.Compact(actions), ", "))
 	return nil
 }
 
@@ -285,7 +285,7 @@ func (demoDown) Run() error {
 	local := running()
 	if local == nil {
 		stopOld()
-		fmt.Println("The demo is not running.")
+		fmt.Fprintln(stdout, "The demo is not running.")
 		return os.RemoveAll(folder)
 	}
 	if server, err := os.FindProcess(local.PID); err != nil {
@@ -293,7 +293,7 @@ func (demoDown) Run() error {
 	} else if err := server.Signal(syscall.SIGTERM); err != nil {
 		return fmt.Errorf("stopping the local AWS, process %d: %w", local.PID, err)
 	}
-	fmt.Println("The local AWS is stopped, and all that it had is gone.")
+	fmt.Fprintln(stdout, "The local AWS is stopped, and all that it had is gone.")
 	return os.RemoveAll(folder)
 }
 

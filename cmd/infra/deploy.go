@@ -70,8 +70,8 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return exit(3)
 	}
 	if !plan.Changes {
-		fmt.Println("There is nothing to deploy.")
-		fmt.Println()
+		fmt.Fprintln(stdout, "There is nothing to deploy.")
+		fmt.Fprintln(stdout)
 		return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
 	}
 	question := ""
@@ -176,7 +176,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		unrecorded.plan.Remove()
 		return nil, err
 	}
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	if len(unrecorded.Found) == 0 {
 		return unrecorded.plan, nil
 	}
@@ -205,14 +205,22 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 
 // stands says how the stack stands after a deploy, as soon as no rollout is in progress. before are the revisions that the services had.
 func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, before map[string]string) error {
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	show := statusCommand{one: c.one, Wait: true}
 	report, err := show.look(ctx, stack)
-	if err != nil {
+	if err == nil {
+		report.Untried(before)
+		err = show.write(report)
+	}
+	return afterwards(c.Stack+" was deployed", err)
+}
+
+// afterwards is the error of who looks how a stack stands after something was done: it says first that it was.
+func afterwards(done string, err error) error {
+	if status := exit(0); err == nil || errors.As(err, &status) {
 		return err
 	}
-	report.Untried(before)
-	return show.write(report)
+	return fmt.Errorf("%s, but how it stands now is not known: %w", done, err)
 }
 
 // failed says why a deploy failed, how the stack stands as soon as no rollout is in progress, or at once if one goes on that cannot work, and what
@@ -231,11 +239,11 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 		}
 	}
 	report.Failed.Next = cmp.Or(string(advice), report.Next())
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	if err := report.WriteFailure(os.Stderr); err != nil {
 		return err
 	}
-	fmt.Println()
+	fmt.Fprintln(stdout)
 	if err := report.WriteDetails(stdout, report.Location()); err != nil {
 		return err
 	}

@@ -138,14 +138,14 @@ func withoutGiven(file string, outputs map[string]json.RawMessage) (map[string]j
 // show writes what changes.
 func (f *filling) show() {
 	if len(f.changes) == 0 {
-		fmt.Printf("%s.tfvars has all of it already.\n", f.stack)
+		fmt.Fprintf(stdout, "%s.tfvars has all of it already.\n", f.stack)
 		return
 	}
 	var lines strings.Builder
 	for _, change := range f.changes {
 		lines.WriteString("  " + change.String() + "\n")
 	}
-	fmt.Printf("%s.tfvars:\n%s", f.stack, lines.String())
+	fmt.Fprintf(stdout, "%s.tfvars:\n%s", f.stack, lines.String())
 }
 
 // write writes the file, with the rights that it has.
@@ -160,6 +160,6 @@ func (f *filling) write() error {
 	if err := replace.File(path, f.text, mode); err != nil {
 		return err
 	}
-	fmt.Printf("%s.tfvars is written.\n", f.stack)
+	fmt.Fprintf(stdout, "%s.tfvars is written.\n", f.stack)
 	return nil
 }

@@ -44,7 +44,7 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if err := site.Upload(ctx, settings, c.Dir, stdout); err != nil {
 		return err
 	}
-	fmt.Println("The new frontend is there.")
+	fmt.Fprintln(stdout, "The new frontend is there.")
 	return nil
 }
 

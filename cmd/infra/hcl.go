@@ -45,7 +45,7 @@ func (c hclCommand) Run(ctx context.Context) error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		fmt.Println(filepath.Join(c.Dir, name))
+		fmt.Fprintln(stdout, filepath.Join(c.Dir, name))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type inputsCommand struct {
 func (c inputsCommand) Run(ctx context.Context) error {
 	stack, problem := c.open(ctx)
 	all, err := inputs.Read(c.Inputs, c.SecretInputs)
-	fmt.Print(all.Masks()) // before any error is shown
+	fmt.Fprint(stdout, all.Masks()) // before any error is shown
 	if err := errors.Join(problem, err); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (c inputsCommand) Run(ctx context.Context) error {
 		}
 		problem := errors.New("inputs: " + tfvars.Unknown(c.Stack, name, declared))
 		if c.SkipUnknown {
-			fmt.Println("::warning::" + inputs.Escape(problem.Error()))
+			fmt.Fprintln(stdout, "::warning::"+inputs.Escape(problem.Error()))
 			delete(all.Values, name)
 			continue
 		}

@@ -161,6 +161,43 @@ func TestLasting(t *testing.T) {
 	}
 }
 
+// fullDisk is a file on a disk that is full.
+func fullDisk(t *testing.T) *os.File {
+	t.Helper()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	t.Cleanup(func() { _ = full.Close() })
+	return full
+}
+
+// Who writes to a disk that is full reads what was done, and what was not.
+func TestFullDisk(t *testing.T) {
+	const why = "what this prints cannot be written: write /dev/stdout: no space left on device\n"
+	for verb, want := range map[string]string{
+		"stacks":                           "infra: it is done, but " + why,
+		"plan global --skip-synth":         "infra: nothing was changed, as the plan cannot be shown: " + why,
+		"deploy global --skip-synth --yes": "infra: nothing was changed, as the plan cannot be shown: " + why,
+	} {
+		p := newProject(t, "")
+		command := p.command(strings.Fields(verb)...)
+		var out said
+		command.Stdout, command.Stderr = fullDisk(t), &out
+		if err := command.Run(); err == nil || out.String() != want || strings.HasPrefix(verb, "deploy") && len(p.plans(t)) > 0 {
+			t.Errorf("%s: %v\n%s", verb, err, out.String())
+		}
+	}
+}
+
+// Who does not read how a stack stands after a deploy reads that it was deployed.
+func TestDeployedAndNotSeen(t *testing.T) {
+	output, err := newProject(t, "").command("deploy", "global", "--skip-synth", "--yes").CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "infra: global was deployed, but how it stands now is not known: ") {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }

@@ -28,7 +28,7 @@ func (c lockCommand) Run(ctx context.Context) error {
 		}
 		files, err := stack.Lock(ctx, c.Platform, c.Mirror)
 		for _, file := range files {
-			fmt.Println("Written:", file)
+			fmt.Fprintln(stdout, "Written:", file)
 		}
 		problems = append(problems, err)
 	}

@@ -79,6 +79,9 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func main() {
 	err := run(os.Args[1:])
+	if lost := printed.lost.Load(); err == nil && lost != nil {
+		err = fmt.Errorf("it is done, but %w", *lost)
+	}
 	if status := exit(0); errors.As(err, &status) {
 		os.Exit(int(status))
 	}
@@ -108,6 +111,9 @@ func run(args []string) error {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
+		if below := belowZero(args); below != nil {
+			return below
+		}
 		return fmt.Errorf("%w (%s)", err, hint(err, args))
 	}
 	err = command.Run()

@@ -6,15 +6,19 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/order-bot/infra/tool/terminal"
 )
 
-// stdout is standard output, for what is written by others than fmt.Print. If nobody reads it any more, as after `| head` or behind a
-// terminal that was closed, that ends nothing: what has begun goes on to its end, and saves.
-var stdout = terminal.NewLive(&lasting{to: os.Stdout, notes: os.Stderr}, os.Stderr)
+// stdout is standard output, to which all is written but questions. If nobody reads it any more, as after `| head` or behind a terminal that was
+// closed, that ends nothing: what has begun goes on to its end, and saves.
+var stdout = terminal.NewLive(printed, os.Stderr)
+
+// printed is what stdout writes to.
+var printed = &lasting{to: os.Stdout, notes: os.Stderr}
 
 // say writes a text to standard output, in lines that fit into a terminal.
 func say(format string, args ...any) {
@@ -27,14 +31,20 @@ func waitFor(what string) (done func()) {
 	return func() { stdout.Wait(before, since) }
 }
 
-// lasting is a writer that goes on where nobody reads any more. It says so once.
+// lasting is a writer that goes on where nobody reads any more. It says so once. Everything else that keeps it from writing is an error.
 type lasting struct {
 	to, notes io.Writer
 	said      sync.Once
+	// lost is the first error, for who does not look at each.
+	lost atomic.Pointer[error]
 }
 
 func (l *lasting) Write(text []byte) (int, error) {
 	written, err := l.to.Write(text)
+	if err != nil && !unread(err) {
+		err = fmt.Errorf("what this prints cannot be written: %w", err)
+		l.lost.CompareAndSwap(nil, &err)
+	}
 	if !unread(err) {
 		return written, err
 	}

@@ -130,7 +130,7 @@ func (p planning) plan(
 		return nil, errors.Join(err, refusedOf(inputs()))
 	}
 	if p.Whole && plan.Text != "" {
-		fmt.Println(strings.TrimSpace(plan.Text) + "\n")
+		fmt.Fprintln(stdout, strings.TrimSpace(plan.Text)+"\n")
 	}
 	if err := show(plan); err != nil {
 		return plan, err
@@ -225,9 +225,9 @@ func ordinary(ctx context.Context, stack *deploy.Stack, options deploy.Options) 
 // show shows a plan and its digest.
 func show(plan *deploy.Plan) error {
 	if err := plan.Report.Write(stdout); err != nil {
-		return err
+		return fmt.Errorf("nothing was changed, as the plan cannot be shown: %w", err)
 	}
-	fmt.Print(planguard.OutputsThatChange(plan.Outputs))
-	fmt.Println("Digest:", plan.Digest.Sum)
+	fmt.Fprint(stdout, planguard.OutputsThatChange(plan.Outputs))
+	fmt.Fprintln(stdout, "Digest:", plan.Digest.Sum)
 	return nil
 }

@@ -26,6 +26,6 @@ func (policyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d checks passed; %d findings, all of them accepted in policy/accepted.json\n", result.Passed, result.Accepted)
+	fmt.Fprintf(stdout, "%d checks passed; %d findings, all of them accepted in policy/accepted.json\n", result.Passed, result.Accepted)
 	return nil
 }

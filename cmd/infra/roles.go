@@ -90,7 +90,7 @@ func (c rolesCommand) Run(ctx context.Context) error {
 			return err
 		}
 		if !c.Apply {
-			fmt.Println(role.Name)
+			fmt.Fprintln(stdout, role.Name)
 		}
 	}
 	if c.Apply {

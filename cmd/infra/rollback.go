@@ -60,13 +60,13 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	}
 	page := terminal.For(stdout)
 	writePast(page, c.Service, past, observe.Location(state))
-	fmt.Print(page)
+	fmt.Fprint(stdout, page)
 	to, err := c.choose(past, failed, variable, given[variable])
 	if err != nil {
 		return err
 	}
 	image := to.Deployable()
-	fmt.Printf("\nGoing back to %s\n", image)
+	fmt.Fprintf(stdout, "\nGoing back to %s\n", image)
 	deployed := deployCommand{
 		planning: planning{one: c.one, waiting: c.waiting, SkipJobs: true, imaging: imaging{Image: c.Service + "=" + image, InPlace: true}},
 		Yes:      c.Yes, FailFast: true,
@@ -175,11 +175,11 @@ func (c rollbackCommand) keep(stack *deploy.Stack, variable, image string) error
 	source, is := given[variable]
 	switch {
 	case !is:
-		fmt.Println("\nThe next deploy keeps this image, as no input gives another one.")
+		fmt.Fprintln(stdout, "\nThe next deploy keeps this image, as no input gives another one.")
 	case inDemo():
-		fmt.Printf("\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
+		fmt.Fprintf(stdout, "\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
 	default:
-		fmt.Printf("\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
+		fmt.Fprintf(stdout, "\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (c stacksCommand) Run(ctx context.Context) error {
 	if c.JSON {
 		return json.NewEncoder(stdout).Encode(all.Names())
 	}
-	fmt.Println(strings.Join(all.Names(), "\n"))
+	fmt.Fprintln(stdout, strings.Join(all.Names(), "\n"))
 	return nil
 }
 
