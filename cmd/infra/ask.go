@@ -82,9 +82,9 @@ func ask(question string, withdrawn <-chan struct{}) string {
 }
 
 // confirm asks, unless the answer was given before, and returns an error that says what was not done unless the
-// wanted answer is typed.
+// wanted answer is typed. Who was interrupted has given none.
 func confirm(ctx context.Context, given bool, question, want, otherwise string) error {
-	if given || ask("\n"+question, ctx.Done()) == want {
+	if ctx.Err() == nil && (given || ask("\n"+question, ctx.Done()) == want) {
 		return nil
 	}
 	return errors.New(otherwise)

@@ -142,6 +142,9 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	for _, row := range rows {
 		more = more || row.change.Limits.Min > row.service.Running
 		if err := capacity.Apply(ctx, rollout.In(settings, row.service.ECS.ARN), row.service.ECS, row.change); err != nil {
+			if ctx.Err() != nil {
+				err = errors.New("interrupted, perhaps half-way. Do the same once more: it does what is missing")
+			}
 			return fmt.Errorf("%s: %w", row.service.Name, err)
 		}
 	}
@@ -182,9 +185,12 @@ func (c restartCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if err := ecs.New(rollout.In(settings, service.ECS.ARN)).ForceDeployment(ctx, service.ECS.Cluster, service.Name); err != nil {
+		if ctx.Err() != nil {
+			err = fmt.Errorf("interrupted while it asked for new tasks. Whether they come: ./infra status %s", c.Stack)
+		}
 		return err
 	}
-	return afterwards(service.Name+" gets new tasks", statusCommand{one: c.one, Wait: true}.report(ctx, stack))
+	return c.afterwards(ctx, "ECS gives "+service.Name+" new tasks", statusCommand{one: c.one, Wait: true}.report(ctx, stack))
 }
 
 // services are those of the stack that are in ECS, sorted by name, or the one of that name.

@@ -52,7 +52,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem, nobody, wrong); err != nil {
 		return err
 	}
-	plan, err := c.plan(ctx, stack, allowed, deploy.Options{}, c.make)
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Again: c.again()}, c.make)
 	if plan != nil {
 		defer plan.Remove()
 	}
@@ -97,12 +97,27 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	applied := stack.ApplyWatched(ctx, plan, c.LockTimeout, rollouts)
 	if applied != nil && ctx.Err() != nil {
-		return errors.Join(applied, goingOn(c.Stack, rollouts.Unfinished()))
+		return errors.Join(applied, c.goingOn(rollouts.Unfinished()))
 	}
 	if applied == nil {
 		return c.stands(ctx, stack, revisions(plan.Shown))
 	}
 	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied), rollouts.GaveUp())
+}
+
+// again is the command that does the same once more. After a rollback, a deploy would take the image from which it went back, and a rollback that
+// names none might, too.
+func (c deployCommand) again() string {
+	service, image, _ := strings.Cut(c.Image, "=")
+	switch {
+	case c.InPlace:
+		return fmt.Sprintf("./infra rollback %s %s --to %s", c.Stack, service, image)
+	case c.Image != "":
+		return fmt.Sprintf("./infra deploy %s --image %s", c.Stack, c.Image)
+	case c.Recover:
+		return "./infra deploy " + c.Stack + " --recover"
+	}
+	return "./infra deploy " + c.Stack
 }
 
 // before runs the program that has the last word.
@@ -212,13 +227,16 @@ func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, before m
 		report.Untried(before)
 		err = show.write(report)
 	}
-	return afterwards(c.Stack+" was deployed", err)
+	return c.afterwards(ctx, c.Stack+" was deployed", err)
 }
 
 // afterwards is the error of who looks how a stack stands after something was done: it says first that it was.
-func afterwards(done string, err error) error {
-	if status := exit(0); err == nil || errors.As(err, &status) {
+func (o one) afterwards(ctx context.Context, done string, err error) error {
+	switch status := exit(0); {
+	case err == nil || errors.As(err, &status):
 		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s. How it stands now: ./infra status %s", done, o.Stack)
 	}
 	return fmt.Errorf("%s, but how it stands now is not known: %w", done, err)
 }
@@ -250,13 +268,13 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 	return exit(1)
 }
 
-// goingOn says which rollouts go on in AWS after a deploy was interrupted, and how to go back.
-func goingOn(stack string, rollouts []watch.Rollout) error {
+// goingOn says which rollouts go on in AWS after a deploy was interrupted, and how to go back, unless it was going back.
+func (c deployCommand) goingOn(rollouts []watch.Rollout) error {
 	var all []error
 	for _, r := range rollouts {
 		back := ""
-		if r.Before != "" {
-			back = fmt.Sprintf(" To go back to what it ran before, %s: ./infra rollback %s %s", r.Before, stack, r.Service)
+		if r.Before != "" && !c.InPlace {
+			back = fmt.Sprintf(" To go back to what it ran before, %s: ./infra rollback %s %s", r.Before, c.Stack, r.Service)
 		}
 		all = append(all, fmt.Errorf("ECS goes on to roll out %s of %s.%s", r.Revision, r.Service, back))
 	}

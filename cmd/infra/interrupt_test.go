@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -186,6 +187,23 @@ func TestFullDisk(t *testing.T) {
 		command.Stdout, command.Stderr = fullDisk(t), &out
 		if err := command.Run(); err == nil || out.String() != want || strings.HasPrefix(verb, "deploy") && len(p.plans(t)) > 0 {
 			t.Errorf("%s: %v\n%s", verb, err, out.String())
+		}
+	}
+}
+
+// Who interrupts before anything is done has answered no question, also where none is asked.
+func TestInterruptedBeforeTheAnswer(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := confirm(ctx, true, "", "yes", "nothing was deployed"); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if err := confirm(ctx, true, "", "yes", "nothing was deployed"); err == nil || err.Error() != "nothing was deployed" {
+		t.Error(err)
+	}
+	for want, err := range map[string]error{"prod was deployed. How it stands now: ./infra status prod": ctx.Err(), "exit status 2": exit(2)} {
+		if said := (one{"prod"}).afterwards(ctx, "prod was deployed", err); said.Error() != want {
+			t.Errorf("it says %q", said)
 		}
 	}
 }

@@ -151,6 +151,10 @@ func (p planning) plan(
 	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, plan)
 	plan.Warned = strings.Contains("\n"+notes, "\nwarning: ")
 	done()
+	if ctx.Err() != nil { // what could not be looked at for that is of no interest
+		plan.Remove()
+		return nil, errors.New("nothing was changed")
+	}
 	say("%s", notes)
 	allowed = slices.Concat(allowed, harmless)
 	var why strings.Builder

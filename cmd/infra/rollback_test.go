@@ -146,13 +146,30 @@ func TestWithImageOf(t *testing.T) {
 
 // What a person can do about rollouts that go on after Ctrl-C.
 func TestGoingOn(t *testing.T) {
-	err := errors.Join(errors.New("interrupted"), goingOn("prod", []watch.Rollout{{Service: "a", Revision: "a:2", Before: "a:1"}, {Service: "b", Revision: "b:1"}}))
+	err := errors.Join(errors.New("interrupted"), deployCommand{planning: planning{one: one{"prod"}}}.goingOn([]watch.Rollout{{Service: "a", Revision: "a:2", Before: "a:1"}, {Service: "b", Revision: "b:1"}}))
 	want := "interrupted\nECS goes on to roll out a:2 of a. To go back to what it ran before, a:1: ./infra rollback prod a\nECS goes on to roll out b:1 of b."
 	if got := strings.Join(check.Lines(err), "\n"); got != want {
 		t.Errorf("it says\n%s", got)
 	}
-	if err := goingOn("prod", nil); err != nil {
+	if err := (deployCommand{}).goingOn(nil); err != nil {
 		t.Error(err)
+	}
+	back := deployCommand{planning: planning{imaging: imaging{InPlace: true}}}
+	if err := back.goingOn([]watch.Rollout{{Service: "a", Revision: "a:3", Before: "a:2"}}); err == nil || err.Error() != "ECS goes on to roll out a:3 of a." {
+		t.Errorf("of a rollback it says %v", err)
+	}
+}
+
+// What was interrupted goes on as it was: after a rollback, a deploy would take the bad image again.
+func TestAgain(t *testing.T) {
+	for want, imaging := range map[string]imaging{
+		"./infra deploy prod":             {},
+		"./infra deploy prod --image a=b": {Image: "a=b"},
+		"./infra rollback prod a --to b":  {Image: "a=b", InPlace: true},
+	} {
+		if got := (deployCommand{planning: planning{one: one{"prod"}, imaging: imaging}}).again(); got != want {
+			t.Errorf("it goes on by %q, not %q", got, want)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func (c deployCommand) notBegun(ctx context.Context, stack *deploy.Stack, plan *
 		fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, "infra: "+err.Error()+"\n"))
 		return exit(3)
 	}
-	again := "./infra deploy " + c.Stack
+	again := c.again()
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("the deploy of %s was interrupted before it changed a service. What runs before it runs once more with the next deploy: %s", c.Stack, again)
 	}

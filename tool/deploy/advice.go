@@ -1,11 +1,13 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/order-bot/infra/tool/engine"
@@ -69,7 +71,7 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 		return nil
 	}
 	// How each goes on, and where it could not save.
-	on := "./infra " + plan.verb + " " + s.Name
+	on := cmp.Or(plan.options.Again, "./infra "+plan.verb+" "+s.Name)
 	repair := "./infra recover " + s.Name
 	if plan.verb == "destroy" { // which can simply be repeated
 		repair = on
@@ -84,7 +86,9 @@ func (s *Stack) unfinished(ctx context.Context, plan *Plan, log *progress.Log, e
 			Advice(fmt.Sprintf("Take it in: %s. Then delete %s, which holds secrets", repair, filepath.Join(s.shown(), unsaved))))
 	case engine.Killed(err):
 		return errors.Join(log.Err(), fmt.Errorf("the %s of %s was killed from outside, most likely by the kernel, as memory ran out. "+
-			"What it did since the state was last saved is missing there, and its lock stays", plan.verb, s.Name), Advice(fmt.Sprintf("Go on: ./infra unlock %s; %s", s.Name, repair)))
+			"What it did since the state was last saved is missing there, and its lock stays", plan.verb, s.Name), Advice("Go on: ./infra unlock "+s.Name+"; "+strings.Join(slices.Compact([]string{repair, on}), "; ")))
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()): // before the engine was started
+		return fmt.Errorf("%w before it changed anything. Go on: %s", interrupted, on)
 	case ctx.Err() != nil:
 		return errors.Join(log.Err(), fmt.Errorf("%w. What it did by then is saved in the state, and the lock is released. Go on: %s", interrupted, on))
 	}

@@ -30,6 +30,7 @@ func TestUnfinished(t *testing.T) {
 		kept      bool
 	}{
 		"a deploy":                  {halts, Options{}, true, []string{"the deploy of prod was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra deploy prod"}, false},
+		"a rollback":                {halts, Options{Again: "./infra rollback prod a --to b"}, true, []string{"the deploy of prod was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra rollback prod a --to b"}, false},
 		"a destroy":                 {halts, Options{Destroy: true}, true, []string{"the destroy of prod was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra destroy prod"}, false},
 		"a recover":                 {halts, recovered, true, []string{"the recover of prod was interrupted. What it did by then is saved in the state, and the lock is released. Go on: ./infra recover prod"}, false},
 		"one that was done by then": {saves, Options{}, true, nil, false},
@@ -38,7 +39,7 @@ func TestUnfinished(t *testing.T) {
 		"a destroy that failed, and could not save": {fails, Options{Destroy: true}, false,
 			[]string{"the state could not be saved: AWS has what the destroy of prod did, and the state lacks it", "Take it in: ./infra destroy prod. Then delete cdktf.out/stacks/prod/errored.tfstate, which holds secrets"}, true},
 		"a deploy without memory": {dies, Options{}, false,
-			[]string{"the deploy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays", "Go on: ./infra unlock prod; ./infra recover prod"}, false},
+			[]string{"the deploy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays", "Go on: ./infra unlock prod; ./infra recover prod; ./infra deploy prod"}, false},
 		"a destroy without memory": {dies, Options{Destroy: true}, false,
 			[]string{"the destroy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays", "Go on: ./infra unlock prod; ./infra destroy prod"}, false},
 		"a plan without memory": {diesOf, Options{}, false,
@@ -77,6 +78,20 @@ func TestUnfinished(t *testing.T) {
 				t.Errorf("there are %q", names)
 			}
 		})
+	}
+}
+
+// What was interrupted before the engine was started has changed nothing, and says no more than that.
+func TestInterruptedBefore(t *testing.T) {
+	stack, _, _ := withFake(t, "")
+	ctx, cancel := context.WithCancel(t.Context())
+	plan, err := stack.Plan(ctx, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := stack.Apply(ctx, plan, 0); err == nil || err.Error() != "the deploy of prod was interrupted before it changed anything. Go on: ./infra deploy prod" {
+		t.Error(err)
 	}
 }
 

@@ -44,6 +44,8 @@ type Options struct {
 	Targets []string
 	// WithoutJobs leaves out the jobs that run before a service gets a new revision.
 	WithoutJobs bool
+	// Again is the command that does the same once more, after an apply was interrupted. Default: the verb with the stack.
+	Again string
 	// Untouched are addresses that the plan leaves as they are in AWS, whatever the design and the values say.
 	Untouched []string
 }

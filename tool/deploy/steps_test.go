@@ -79,7 +79,7 @@ func TestApplySteps(t *testing.T) {
 		"the engine is killed": {
 			replace: []string{"APPLIED", `kill -9 $$`}, does: []string{"plan", part, "applied part"},
 			fails: "the deploy of prod was killed from outside, most likely by the kernel, as memory ran out. What it did since the state was last saved is missing there, and its lock stays\n" +
-				"Go on: ./infra unlock prod; ./infra recover prod",
+				"Go on: ./infra unlock prod; ./infra recover prod; ./infra deploy prod",
 		},
 		"the job fails": {run: failed, does: []string{"plan", part, "applied part"}, ran: true, fails: "exit code 3"},
 		"somebody else deploys meanwhile": {
