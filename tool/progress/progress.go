@@ -110,8 +110,8 @@ func (l *Log) line(line []byte) {
 		return
 	}
 	resource := is.Hook.Resource.Addr
-	if is.Hook.Resource.Type == "aws_ecs_task_definition" && is.Hook.Action == "delete" {
-		is.Hook.Action = "" // only the state forgets it: the revision stays registered
+	if is.Hook.Resource.Type == "aws_ecs_task_definition" && is.Hook.Action == "delete" && l.Expect[resource] != "delete" {
+		is.Hook.Action = "" // only the state forgets what another one replaces: the revision stays registered
 	}
 	if begins := is.Type == "apply_start"; l.Working != nil && (begins || is.Type == "apply_complete" || is.Type == "apply_errored") {
 		l.Working(resource, begins)

@@ -82,28 +82,32 @@ func TestHowMuch(t *testing.T) {
 	}
 	var out bytes.Buffer
 	var waits []string
-	log := Log{W: &out, Brief: true, Expect: map[string]string{"a.new": "create", "a.replaced": "create", "a.gone": "delete", "a.failed": "update"},
+	log := Log{W: &out, Brief: true, Expect: map[string]string{"a.new": "create", "a.replaced": "create", "a.gone": "delete", "a.revision": "delete", "a.failed": "update"},
 		Wait: func(what string, _ time.Time) { waits = append(waits, what) }}
 	for _, line := range []string{
 		hook("apply_start", "a.replaced", "delete"), hook("apply_start", "a.new", "create"), hook("apply_complete", "a.replaced", "delete"), hook("apply_start", "a.replaced", "create"),
 		strings.Replace(hook("apply_progress", "a.new", "create"), `"hook":{`, `"hook":{"elapsed_seconds":40,`, 1),
 		hook("apply_complete", "a.new", "create"), hook("apply_complete", "a.replaced", "create"), hook("apply_start", "a.gone", "delete"), hook("apply_complete", "a.gone", "delete"),
+		strings.Replace(hook("apply_start", "a.revision", "delete"), `"addr"`, `"resource_type":"aws_ecs_task_definition","addr"`, 1),
+		strings.Replace(hook("apply_complete", "a.revision", "delete"), `"addr"`, `"resource_type":"aws_ecs_task_definition","addr"`, 1),
 		hook("apply_start", "a.failed", "update"), hook("apply_errored", "a.failed", "update"),
 	} {
 		_, _ = log.Write([]byte(line))
 	}
-	const want = `a.replaced: destroyed after 0 s, 0 of 4
-a.new: created after 0 s, 1 of 4
-a.replaced: created after 0 s, 2 of 4
-a.gone: destroyed after 0 s, 3 of 4
+	const want = `a.replaced: destroyed after 0 s, 0 of 5
+a.new: created after 0 s, 1 of 5
+a.replaced: created after 0 s, 2 of 5
+a.gone: destroyed after 0 s, 3 of 5
+a.revision: destroyed after 0 s, 4 of 5
 a.failed: failed after 0 s
 `
 	if out.String() != want {
 		t.Errorf("got:\n%s\nwant:\n%s", out.String(), want)
 	}
 	wantWaits := []string{
-		"0 of 4 done, destroying a.replaced", "0 of 4 done, destroying a.replaced and 1 more", "0 of 4 done, creating a.new", "0 of 4 done, creating a.new and 1 more",
-		"1 of 4 done, creating a.replaced", "2 of 4 done", "2 of 4 done, destroying a.gone", "3 of 4 done", "3 of 4 done, changing a.failed", "3 of 4 done",
+		"0 of 5 done, destroying a.replaced", "0 of 5 done, destroying a.replaced and 1 more", "0 of 5 done, creating a.new", "0 of 5 done, creating a.new and 1 more",
+		"1 of 5 done, creating a.replaced", "2 of 5 done", "2 of 5 done, destroying a.gone", "3 of 5 done", "3 of 5 done, destroying a.revision", "4 of 5 done",
+		"4 of 5 done, changing a.failed", "4 of 5 done",
 	}
 	if !slices.Equal(waits, wantWaits) {
 		t.Errorf("%q", waits)
