@@ -366,7 +366,7 @@ func TestInfra(t *testing.T) {
 	has(t, "a plan of a locked state", i.run(t, 1, "plan", "prod"), "infra: Error acquiring the state lock\n", "ann@desk", "infra: Someone else is deploying: wait. If that deploy was killed, release its lock: ./infra unlock prod\n")
 	has(t, "a plan without the lock", i.run(t, 0, "plan", "prod", "--no-lock"), "No changes.")
 	const id = "6b1c9d1e-0000-0000-0000-000000000000"
-	has(t, "to release it, with nobody to ask", i.run(t, 1, "unlock", "prod"), "The state of prod is locked by ann@desk since 2026-01-02 12:04:05 JST, ", "say --confirm "+id)
+	has(t, "to release it, with nobody to ask", i.run(t, 1, "unlock", "prod"), "The state of prod is locked by ann@desk since 2026-01-02 12:04 JST, ", "say --confirm "+id)
 	has(t, "to release another", i.run(t, 1, "unlock", "prod", "--confirm", "x"), `infra: --confirm says "x", and the lock is "`+id+`": nothing was released`)
 	has(t, "to release it", i.run(t, 0, "unlock", "prod", "--confirm", id), "The lock is released.")
 	has(t, "to release none", i.run(t, 0, "unlock", "prod"), "The state of prod is not locked.")
