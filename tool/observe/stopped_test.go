@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/status"
@@ -40,7 +41,7 @@ func TestKept(t *testing.T) {
 	group := target("arn:aws:logs:us-east-2:1:log-group:/aws/events/c/stopped-tasks")
 	older, err := kept(t.Context(), settings, group)
 	at := time.Date(2026, 11, 25, 1, 0, 0, 500_000_000, time.UTC)
-	want := []ecs.Task{{ARN: "arn:1", Group: "service:svc", LastStatus: ecs.Stopped, Stopped: ecs.Time{Time: at}, StoppedReason: "no image"}}
+	want := []ecs.Task{{ARN: "arn:1", Group: "service:svc", LastStatus: ecs.Stopped, Stopped: awsapi.Time{Time: at}, StoppedReason: "no image"}}
 	if err != nil || !reflect.DeepEqual(older["service:svc"], want) || len(older) != 2 {
 		t.Errorf("got %+v, %v", older, err)
 	}

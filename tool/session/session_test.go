@@ -15,6 +15,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/tfstate"
@@ -70,7 +71,7 @@ func task(id string, minutes int) ecs.Task {
 	}
 	return ecs.Task{
 		ARN: arn + "task/c/" + id, TaskDefinition: arn + "task-definition/prod-svc:12", LastStatus: ecs.Running, Exec: true, Health: "UNKNOWN",
-		Created: ecs.Time{Time: now.Add(-time.Duration(minutes) * time.Minute)}, Containers: []ecs.RunningContainer{container("svc"), container("side")},
+		Created: awsapi.Time{Time: now.Add(-time.Duration(minutes) * time.Minute)}, Containers: []ecs.RunningContainer{container("svc"), container("side")},
 	}
 }
 

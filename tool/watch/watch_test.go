@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/aws/elb"
 )
@@ -96,7 +97,9 @@ var start = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
 // stopped is a task of the deploy that was started and stopped so many seconds after the start.
 func stopped(id string, created, ended int, code ecs.StopCode, reason string, containers ...ecs.RunningContainer) ecs.Task {
-	at := func(seconds int) ecs.Time { return ecs.Time{Time: start.Add(time.Duration(seconds) * time.Second)} }
+	at := func(seconds int) awsapi.Time {
+		return awsapi.Time{Time: start.Add(time.Duration(seconds) * time.Second)}
+	}
 	return ecs.Task{
 		ARN: "arn:task/c/" + id, StartedBy: "ecs-svc/2", Created: at(created), Stopped: at(ended), StopCode: code, StoppedReason: reason, Containers: containers,
 		Attachments: []ecs.Attachment{{Details: []ecs.Detail{{Name: "privateIPv4Address", Value: "10.0.0." + id}}}},

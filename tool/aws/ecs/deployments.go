@@ -3,6 +3,8 @@ package ecs
 import (
 	"context"
 	"slices"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
 )
 
 // ServiceDeployment is the course of a service's deployment. ECS tells of those of the last 90 days.
@@ -11,9 +13,9 @@ type ServiceDeployment struct {
 	ARN string `json:"serviceDeploymentArn"`
 	// Status is one of ServiceDeploymentStatus, such as Successful.
 	Status  ServiceDeploymentStatus
-	Created Time `json:"createdAt"`
+	Created awsapi.Time `json:"createdAt"`
 	// Finished is when it ended, however it did.
-	Finished Time `json:"finishedAt"`
+	Finished awsapi.Time `json:"finishedAt"`
 	// Target is the service revision that it deploys. Its number of tasks is the one when the deployment ended.
 	Target struct {
 		ARN     string `json:"arn"`

@@ -3,16 +3,13 @@
 package ecs
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -43,42 +40,12 @@ const ClusterNotFound = "ClusterNotFoundException"
 // Active is the status of a cluster, a service or a task definition that is not deleted. Others are there for a while after that.
 const Active = "ACTIVE"
 
-// Time is a moment. The zero value is for none.
-type Time struct{ time.Time }
-
-// UnmarshalJSON reads seconds since 1970, or a text as it is in events of EventBridge.
-func (t *Time) UnmarshalJSON(text []byte) error {
-	if bytes.HasPrefix(text, []byte{'"'}) {
-		return json.Unmarshal(text, &t.Time)
-	}
-	var seconds *float64
-	err := json.Unmarshal(text, &seconds)
-	if seconds != nil {
-		t.Time = time.UnixMilli(int64(math.Round(*seconds * 1000))).UTC()
-	}
-	return err
-}
-
-// Tags are the tags of anything in ECS, by key.
-type Tags map[string]string
-
-// UnmarshalJSON reads a list of keys and values.
-func (t *Tags) UnmarshalJSON(text []byte) error {
-	var list []struct{ Key, Value string }
-	err := json.Unmarshal(text, &list)
-	*t = Tags{}
-	for _, tag := range list {
-		(*t)[tag.Key] = tag.Value
-	}
-	return err
-}
-
 // Cluster is a cluster.
 type Cluster struct {
 	ARN string `json:"clusterArn"`
 	// Status is Active, or "PROVISIONING", "DEPROVISIONING", "FAILED" or "INACTIVE".
 	Status string
-	Tags   Tags
+	Tags   awsapi.Tags
 	// CapacityProviders are those that its services may use, such as "FARGATE_SPOT".
 	CapacityProviders []string
 }
@@ -101,9 +68,9 @@ type Service struct {
 	// TaskDefinition is the ARN of the revision that it has.
 	TaskDefinition string
 	// Running is the number of tasks, Desired how many there should be.
-	Running     int  `json:"runningCount"`
-	Desired     int  `json:"desiredCount"`
-	Created     Time `json:"createdAt"`
+	Running     int         `json:"runningCount"`
+	Desired     int         `json:"desiredCount"`
+	Created     awsapi.Time `json:"createdAt"`
 	Deployments []Deployment
 	// Events are the last hundred, the newest first.
 	Events        []Event
@@ -113,7 +80,7 @@ type Service struct {
 		// Alarms are those by which a rollout fails.
 		Alarms struct{ Enable bool }
 	} `json:"deploymentConfiguration"`
-	Tags Tags
+	Tags awsapi.Tags
 	// Exec tells whether people may enter the containers of the tasks that it starts from now on.
 	Exec bool `json:"enableExecuteCommand"`
 	Place
@@ -160,12 +127,12 @@ type Deployment struct {
 	RolloutState, RolloutStateReason string
 	// TaskDefinition is the ARN of the revision that it deploys.
 	TaskDefinition string
-	Updated        Time `json:"updatedAt"`
+	Updated        awsapi.Time `json:"updatedAt"`
 }
 
 // Event is what has happened to a service.
 type Event struct {
-	Created Time `json:"createdAt"`
+	Created awsapi.Time `json:"createdAt"`
 	Message string
 }
 
@@ -227,9 +194,9 @@ type Task struct {
 	Containers []RunningContainer
 	// StartedBy is the id of the deployment that started it, if it is one of a service, or what RunTask was told.
 	StartedBy string
-	Created   Time `json:"createdAt"`
+	Created   awsapi.Time `json:"createdAt"`
 	// Stopped is when it stopped, and StoppedReason why. StopCode is such as TaskFailedToStart.
-	Stopped       Time `json:"stoppedAt"`
+	Stopped       awsapi.Time `json:"stoppedAt"`
 	StoppedReason string
 	StopCode      StopCode
 	Attachments   []Attachment
@@ -419,7 +386,7 @@ type TaskDefinition struct {
 	// Status is Active, or "INACTIVE" once it is deregistered.
 	Status     string
 	Containers []Container `json:"containerDefinitions"`
-	Tags       Tags
+	Tags       awsapi.Tags
 }
 
 // Container is a container of a task definition.
@@ -439,7 +406,7 @@ type LogConfiguration struct{ Options map[string]string }
 func (c *Client) DescribeTaskDefinition(ctx context.Context, name string, include ...Include) (TaskDefinition, error) {
 	var answer struct {
 		TaskDefinition TaskDefinition
-		Tags           Tags
+		Tags           awsapi.Tags
 	}
 	err := c.call(ctx, "DescribeTaskDefinition", including(include, map[string]any{"taskDefinition": name}), &answer)
 	answer.TaskDefinition.Tags = answer.Tags

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
@@ -29,13 +30,13 @@ func asksFor(t *testing.T, asked *[]awstest.Request, want ...string) {
 	}
 }
 
-func at(t *testing.T, text string) Time {
+func at(t *testing.T, text string) awsapi.Time {
 	t.Helper()
 	moment, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Time{moment}
+	return awsapi.Time{Time: moment}
 }
 
 const denied = `{"__type": "AccessDeniedException", "message": "No."}`
@@ -52,7 +53,7 @@ func TestDescribeServices(t *testing.T) {
 	want := []Service{{
 		ARN: "arn:s", Name: "svc", Cluster: "arn:c", Status: Active, TaskDefinition: "arn:t:6", Running: 3, Desired: 4, Created: created,
 		Deployments: []Deployment{{"ecs-svc/1", "PRIMARY", "FAILED", "tasks failed to start.", "arn:t:6", updated}}, Events: []Event{{updated, "has begun"}},
-		LoadBalancers: []LoadBalancer{{"arn:g", "app"}}, Tags: Tags{"Project": "order-bot", "Empty": ""},
+		LoadBalancers: []LoadBalancer{{"arn:g", "app"}}, Tags: awsapi.Tags{"Project": "order-bot", "Empty": ""},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
@@ -161,7 +162,7 @@ func TestTaskDefinitions(t *testing.T) {
 	)
 	client := New(settings)
 	got, err := client.DescribeTaskDefinition(t.Context(), "prod:3", WithTags)
-	if want := (TaskDefinition{"prod", "INACTIVE", []Container{{"app", "app:v1", new(bool), LogConfiguration{map[string]string{"awslogs-group": "/ecs/app"}}}}, Tags{"Project": "order-bot"}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (TaskDefinition{"prod", "INACTIVE", []Container{{"app", "app:v1", new(bool), LogConfiguration{map[string]string{"awslogs-group": "/ecs/app"}}}}, awsapi.Tags{"Project": "order-bot"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	walk := func() (all []string, err error) {
@@ -187,7 +188,7 @@ func TestTaskDefinitions(t *testing.T) {
 func TestDescribeClusters(t *testing.T) {
 	settings, asked := awstest.Start(t, awstest.OK(`{"clusters": [{"clusterArn": "arn:c", "clusterName": "c", "status": "INACTIVE", "tags": [], "capacityProviders": ["FARGATE"]}], "failures": []}`))
 	got, err := New(settings).DescribeClusters(t.Context(), []string{"c"}, WithTags)
-	if err != nil || !reflect.DeepEqual(got, []Cluster{{"arn:c", "INACTIVE", Tags{}, []string{"FARGATE"}}}) {
+	if err != nil || !reflect.DeepEqual(got, []Cluster{{"arn:c", "INACTIVE", awsapi.Tags{}, []string{"FARGATE"}}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	asksFor(t, asked, `DescribeClusters {"clusters":["c"],"include":["TAGS"]}`)

@@ -47,13 +47,7 @@ func (c *Client) Targets(ctx context.Context, rule string) (map[string]string, e
 // Tags are the tags of a rule, by its ARN.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
-	var answer struct{ Tags []struct{ Key, Value string } }
-	if err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer); err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range answer.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	var answer struct{ Tags awsapi.Tags }
+	err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
+	return answer.Tags, err
 }

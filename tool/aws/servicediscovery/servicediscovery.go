@@ -68,13 +68,7 @@ func (c *Client) list(ctx context.Context, action string, by filter) (all []Name
 
 // Tags are the tags of a namespace or a name, by its ARN.
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
-	var answer struct{ Tags []struct{ Key, Value string } }
-	if err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer); err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range answer.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	var answer struct{ Tags awsapi.Tags }
+	err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
+	return answer.Tags, err
 }

@@ -1,0 +1,38 @@
+package awsapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// Time is a moment in JSON. The zero value is for none.
+type Time struct{ time.Time }
+
+// UnmarshalJSON reads seconds since 1970, or a text as it is in events of EventBridge.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte{'"'}) {
+		return json.Unmarshal(text, &t.Time)
+	}
+	var seconds *float64
+	err := json.Unmarshal(text, &seconds)
+	if seconds != nil {
+		t.Time = time.UnixMilli(int64(math.Round(*seconds * 1000))).UTC()
+	}
+	return err
+}
+
+// Tags are the tags of anything in JSON, by key.
+type Tags map[string]string
+
+// UnmarshalJSON reads a list of keys and values.
+func (t *Tags) UnmarshalJSON(text []byte) error {
+	var list []struct{ Key, Value string }
+	err := json.Unmarshal(text, &list)
+	*t = Tags{}
+	for _, tag := range list {
+		(*t)[tag.Key] = tag.Value
+	}
+	return err
+}
