@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/status"
@@ -153,7 +154,7 @@ func writePast(page *terminal.Sheet, service string, past []observe.Past, locati
 		note(!p.Ran, "deployed without a task, so nobody saw it run")
 		note(p.Gone, "gone from the repository")
 		note(p.Moved && !p.Gone, "the tag is another image now")
-		switch inECR := observe.InECR.MatchString(p.Image); {
+		switch _, inECR := ecr.Parse(p.Image); {
 		case p.Unseen != "":
 			note(true, "not seen: "+p.Unseen)
 		case !inECR:

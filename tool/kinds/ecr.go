@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
 
@@ -225,23 +225,15 @@ func repositories(s Scope) iampolicy.Statement {
 
 // findRepository: by name, which is unique in a region. Imported by name (ecr_repository.html.markdown).
 func findRepository(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client, name := ecr.NewFromConfig(f.Config), f.Value(r, "name")
-	repositories, err := client.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{name}})
-	if awsapi.IsCode(err, "RepositoryNotFoundException") {
+	client, name := ecr.New(f.Config), f.Value(r, "name")
+	arn, err := client.RepositoryARN(ctx, name)
+	if awsapi.IsCode(err, ecr.RepositoryNotFound) {
 		return nil, nil
 	}
-	if err != nil || len(repositories.Repositories) == 0 {
+	if err != nil || arn == "" {
 		return nil, err
 	}
-	listed, err := client.ListTagsForResource(ctx, &ecr.ListTagsForResourceInput{ResourceArn: repositories.Repositories[0].RepositoryArn})
-	if err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range listed.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return f.tagged(r, &Found{ID: name}, tags)
+	return f.taggedIn(ctx, client, arn, r, &Found{ID: name})
 }
 
 // findLifecyclePolicy: that of its repository, which has one at most. Imported by the repository's
@@ -252,20 +244,14 @@ func findLifecyclePolicy(ctx context.Context, f *Search, r Resource) (*Found, er
 		return nil, nil
 	}
 	name := f.Value(r, "repository")
-	_, err := ecr.NewFromConfig(f.Config).GetLifecyclePolicy(ctx, &ecr.GetLifecyclePolicyInput{RepositoryName: &name})
-	if awsapi.IsCode(err, "LifecyclePolicyNotFoundException") {
+	_, err := ecr.New(f.Config).LifecyclePolicy(ctx, ecr.Repository{Name: name})
+	if awsapi.IsCode(err, ecr.LifecyclePolicyNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
-}
-
-// hasImages tells whether a repository has images. It returns an error if AWS does not answer.
-func hasImages(ctx context.Context, config aws.Config, repository string) (bool, error) {
-	listed, err := ecr.NewFromConfig(config).ListImages(ctx, &ecr.ListImagesInput{RepositoryName: &repository, MaxResults: aws.Int32(1)})
-	return err == nil && len(listed.ImageIds) > 0, err
 }
 
 // imagesOfRepository finds whether a repository has images.
@@ -275,7 +261,7 @@ func imagesOfRepository(ctx context.Context, config aws.Config, _ Gone, reposito
 		return nil, nil
 	}
 	name := fmt.Sprint(repository["name"])
-	if images, err := hasImages(ctx, config, name); err != nil || !images {
+	if images, err := ecr.New(config).HasImages(ctx, ecr.Repository{Name: name}); err != nil || !images {
 		return nil, err
 	}
 	return []string{"it has images, and AWS deletes no repository that does. If they may go, delete it with them: aws ecr delete-repository --repository-name " + name + " --force"}, nil
@@ -287,7 +273,7 @@ func spareImages(ctx context.Context, config aws.Config, actions tfjson.Actions,
 	if name == "" || !actions.Create() {
 		return false, nil
 	}
-	images, err := hasImages(ctx, config, name)
+	images, err := ecr.New(config).HasImages(ctx, ecr.Repository{Name: name})
 	if err != nil {
 		return false, fmt.Errorf("repository %s: %w", name, err)
 	}

@@ -10,17 +10,15 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
-	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/aws/ecr"
 )
 
 // imageClient is what is asked of Elastic Container Registry.
 type imageClient interface {
-	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
-	GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error)
+	Manifest(context.Context, ecr.Repository, ecr.ID) (*ecr.Manifest, error)
+	LayerURL(ctx context.Context, of ecr.Repository, digest string) (string, error)
 }
 
 // processors are what image manifests call the processors of task definitions. The first one is the default.
@@ -52,10 +50,10 @@ func usesOf(stack *Stack) (all []use) {
 }
 
 // images looks whether the repository has each image, for the processor of the tasks. Only the registries of AWS are asked.
-func images(ctx context.Context, stack *Stack, client imageClient) []Finding {
+func images(ctx context.Context, stack *Stack, clientIn func(region string) imageClient) []Finding {
 	var findings []Finding
 	for _, is := range usesOf(stack) {
-		findings = append(findings, is.look(ctx, client))
+		findings = append(findings, is.look(ctx, clientIn))
 	}
 	return findings
 }
@@ -69,36 +67,27 @@ type manifest struct {
 	Config struct{ Digest string }
 }
 
-func (u use) look(ctx context.Context, client imageClient) Finding {
+func (u use) look(ctx context.Context, clientIn func(region string) imageClient) Finding {
 	finding := Finding{Verdict: Refused, Subject: "image " + u.image, Addresses: u.addresses}
-	parts := observe.InECR.FindStringSubmatch(u.image)
-	if parts == nil {
+	ref, inECR := ecr.Parse(u.image)
+	if !inECR {
 		finding.Verdict, finding.Text = Unseen, "it is in a registry outside AWS, which is not looked at"
 		return finding
 	}
-	registry, region, repository := parts[1], parts[2], parts[3]
-	id := ecrtypes.ImageIdentifier{}
-	if parts[5] != "" {
-		id.ImageDigest = &parts[5]
-	} else {
-		id.ImageTag = &parts[4]
-	}
-	in := func(o *ecr.Options) { o.Region = region }
-	found, err := client.BatchGetImage(ctx, &ecr.BatchGetImageInput{RegistryId: &registry, RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}, AcceptedMediaTypes: observe.MediaTypes}, in)
-	shown := fmt.Sprintf("Elastic Container Registry in %s → Repositories → %s shows those that there are", region, repository)
+	client := clientIn(ref.Region)
+	found, err := client.Manifest(ctx, ref.Repository, ref.ID)
+	shown := fmt.Sprintf("Elastic Container Registry in %s → Repositories → %s shows those that there are", ref.Region, ref.Name)
 	switch {
-	case awsapi.IsCode(err, "RepositoryNotFoundException"):
-		finding.Text = fmt.Sprintf("%s of the account %s has no repository %s: deploy it first, or correct the name", region, registry, repository)
+	case awsapi.IsCode(err, ecr.RepositoryNotFound):
+		finding.Text = fmt.Sprintf("%s of the account %s has no repository %s: deploy it first, or correct the name", ref.Region, ref.Account, ref.Name)
 		return finding
 	case err != nil:
 		return unseen(finding.Subject, u.addresses, err)
-	case len(found.Images) == 0 && len(found.Failures) > 0 && found.Failures[0].FailureCode != ecrtypes.ImageFailureCodeImageNotFound && found.Failures[0].FailureCode != ecrtypes.ImageFailureCodeImageTagDoesNotMatchDigest:
-		return unseen(finding.Subject, u.addresses, fmt.Errorf("%s: %s", found.Failures[0].FailureCode, aws.ToString(found.Failures[0].FailureReason)))
-	case len(found.Images) == 0:
+	case found == nil:
 		finding.Text = "the repository does not have it: push it first, or correct the tag. " + shown
 		return finding
 	}
-	has, err := processorsOf(ctx, client, registry, repository, aws.ToString(found.Images[0].ImageManifest), in)
+	has, err := processorsOf(ctx, client, ref.Repository, found.Text)
 	switch {
 	case err != nil:
 		finding.Verdict, finding.Text = OK, "the repository has it; for which processor is not seen: "+unseen("", nil, err).Text
@@ -110,8 +99,16 @@ func (u use) look(ctx context.Context, client imageClient) Finding {
 	return finding
 }
 
+// registries returns how clients of ECR are made, for any region.
+func registries(config aws.Config) func(region string) imageClient {
+	return func(region string) imageClient {
+		config.Region = region
+		return ecr.New(config)
+	}
+}
+
 // processorsOf are the processors that a manifest is for.
-func processorsOf(ctx context.Context, client imageClient, registry, repository, text string, in func(*ecr.Options)) ([]string, error) {
+func processorsOf(ctx context.Context, client imageClient, in ecr.Repository, text string) ([]string, error) {
 	var is manifest
 	if err := json.Unmarshal([]byte(text), &is); err != nil {
 		return nil, fmt.Errorf("its manifest: %w", err)
@@ -125,11 +122,11 @@ func processorsOf(ctx context.Context, client imageClient, registry, repository,
 	if len(is.Manifests) > 0 {
 		return sorted(all), nil
 	}
-	layer, err := client.GetDownloadUrlForLayer(ctx, &ecr.GetDownloadUrlForLayerInput{RegistryId: &registry, RepositoryName: &repository, LayerDigest: &is.Config.Digest}, in)
+	layer, err := client.LayerURL(ctx, in, is.Config.Digest)
 	if err != nil {
 		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, aws.ToString(layer.DownloadUrl), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, layer, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -8,37 +8,36 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/order-bot/infra/tool/aws/ecr"
 )
 
 // fakeECR has one image, whose manifest it answers, and the address of its configuration.
 type fakeECR struct {
 	manifest, url string
 	err, layerErr error
-	failure       ecrtypes.ImageFailureCode
-	asked         *ecr.BatchGetImageInput
+	in            ecr.Repository
+	image         ecr.ID
 	region        string
 }
 
-func (f *fakeECR) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, options ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
-	set := ecr.Options{}
-	for _, option := range options {
-		option(&set)
+func (f *fakeECR) Manifest(_ context.Context, in ecr.Repository, image ecr.ID) (*ecr.Manifest, error) {
+	f.in, f.image = in, image
+	if f.manifest == "" {
+		return nil, f.err
 	}
-	f.asked, f.region = in, set.Region
-	if f.failure != "" {
-		return &ecr.BatchGetImageOutput{Failures: []ecrtypes.ImageFailure{{FailureCode: f.failure}}}, nil
-	}
-	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &f.manifest}}}, f.err
+	return &ecr.Manifest{Text: f.manifest}, f.err
 }
 
-func (f *fakeECR) GetDownloadUrlForLayer(_ context.Context, in *ecr.GetDownloadUrlForLayerInput, _ ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error) {
-	if *in.LayerDigest != "sha256:c" {
-		return nil, fmt.Errorf("another layer: %s", *in.LayerDigest)
+func (f *fakeECR) LayerURL(_ context.Context, _ ecr.Repository, digest string) (string, error) {
+	if digest != "sha256:c" {
+		return "", fmt.Errorf("another layer: %s", digest)
 	}
-	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: &f.url}, f.layerErr
+	return f.url, f.layerErr
+}
+
+func (f *fakeECR) clientIn(region string) imageClient {
+	f.region = region
+	return f
 }
 
 func definition(image, platform string) string {
@@ -66,22 +65,22 @@ func TestImages(t *testing.T) {
 		{"an image", image, "", fakeECR{manifest: `{"config": {"digest": "sha256:c"}}`, url: config.URL + "?is=amd64"}, OK, "for the processor amd64"},
 		{"an image for another processor", image, "", fakeECR{manifest: `{"config": {"digest": "sha256:c"}}`, url: config.URL + "?is=arm64"}, Refused, "it is for the processor arm64"},
 		{"nobody may look into it", image, "", fakeECR{manifest: `{"config": {"digest": "sha256:c"}}`, layerErr: refusal("GetDownloadUrlForLayer", "AccessDeniedException")}, OK, "for which processor is not seen: these credentials may not look (GetDownloadUrlForLayer"},
-		{"no such image", image, "", fakeECR{failure: ecrtypes.ImageFailureCodeImageNotFound}, Refused, "the repository does not have it: push it first, or correct the tag. Elastic Container Registry in eu-west-1 → Repositories → order-bot/svc"},
-		{"another failure", image, "", fakeECR{failure: ecrtypes.ImageFailureCodeKmsError}, Unseen, "KmsError"},
-		{"no such repository", image, "", fakeECR{err: &ecrtypes.RepositoryNotFoundException{}}, Refused, "eu-west-1 of the account 111122223333 has no repository order-bot/svc"},
+		{"no such image", image, "", fakeECR{}, Refused, "the repository does not have it: push it first, or correct the tag. Elastic Container Registry in eu-west-1 → Repositories → order-bot/svc"},
+		{"another failure", image, "", fakeECR{err: errors.New("KmsError: no key")}, Unseen, "KmsError"},
+		{"no such repository", image, "", fakeECR{err: refusal("BatchGetImage", ecr.RepositoryNotFound)}, Refused, "eu-west-1 of the account 111122223333 has no repository order-bot/svc"},
 		{"nobody may look", image, "", fakeECR{err: refusal("BatchGetImage", "AccessDeniedException")}, Unseen, "may not look"},
 		{"no answer", image, "", fakeECR{err: errors.New("timeout")}, Unseen, "timeout"},
 		{"a public registry", "nginx:1.27", "", fakeECR{err: errors.New("asked")}, Unseen, "image nginx:1.27: it is in a registry outside AWS, which is not looked at"},
 		{"a public registry of AWS", "public.ecr.aws/x/y:1", "", fakeECR{err: errors.New("asked")}, Unseen, "not looked at"},
 	} {
-		is(t, c.what, images(t.Context(), stackOf(t, definition(c.image, c.platform)), &c.client), c.verdict, c.words)
+		is(t, c.what, images(t.Context(), stackOf(t, definition(c.image, c.platform)), c.client.clientIn), c.verdict, c.words)
 	}
 
 	client := &fakeECR{manifest: fmt.Sprintf(index, "amd64")}
 	digest := "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	found := images(t.Context(), stackOf(t, definition(image+"@"+digest, "")), client)
-	if aws.ToString(client.asked.ImageIds[0].ImageDigest) != digest || client.asked.ImageIds[0].ImageTag != nil || *client.asked.RepositoryName != "order-bot/svc" || client.region != "eu-west-1" {
-		t.Errorf("asked for %+v in %s", client.asked, client.region)
+	found := images(t.Context(), stackOf(t, definition(image+"@"+digest, "")), client.clientIn)
+	if client.image != (ecr.ID{Digest: digest}) || client.in != (ecr.Repository{Account: "111122223333", Name: "order-bot/svc"}) || client.region != "eu-west-1" {
+		t.Errorf("asked for %+v of %+v in %s", client.image, client.in, client.region)
 	}
 	if got := fmt.Sprint(found[0].Addresses, found[0].Never); got != "[aws_ecs_service.svc aws_ecs_task_definition.svc] false" {
 		t.Error(got)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/order-bot/infra/tool/observe"
+	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
@@ -302,7 +302,7 @@ func lacks(stack *Stack, service string, in place, id string) string {
 		if !slices.Contains(is.addresses, service) {
 			continue
 		}
-		if parts := observe.InECR.FindStringSubmatch(is.image); parts == nil || parts[2] != stack.Region { // endpoints lead to their own region
+		if ref, inECR := ecr.Parse(is.image); !inECR || ref.Region != stack.Region { // endpoints lead to their own region
 			outside = is.image
 		}
 	}

@@ -17,7 +17,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -90,7 +89,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		},
 		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
-		func() []Finding { return images(ctx, stack, ecr.NewFromConfig(config)) },
+		func() []Finding { return images(ctx, stack, registries(config)) },
 		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
 		func() []Finding { return logBuckets(ctx, stack, account, s3client.New(config)) },
 		func() []Finding { return hostNames(stack) },

@@ -8,6 +8,7 @@ package awsapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -28,8 +29,10 @@ import (
 type Service struct {
 	// ID names it in settings and in errors, such as "CloudWatch Logs". The SDK has it as ServiceID.
 	ID string
-	// Prefix is how its host names begin, and its name in signatures, such as "logs".
+	// Prefix is how its host names begin, and its name in signatures unless Signed is another one, such as "logs".
 	Prefix string
+	// Signed is its name in signatures where that is not Prefix, such as "ecr" of "api.ecr".
+	Signed string
 	// Version is that of its API, such as "2016-11-15". Only Query needs it.
 	Version string
 	// Homes are where a service is that is in no region, by how the names of the regions begin whose accounts ask there. All that no other
@@ -119,7 +122,7 @@ func (c *Client) send(ctx context.Context, r request, p protocol, answer any) er
 		return &v4.SigningError{Err: err}
 	}
 	hash := sha256.Sum256(r.body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, sent, hex.EncodeToString(hash[:]), c.service.Prefix, region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, sent, hex.EncodeToString(hash[:]), cmp.Or(c.service.Signed, c.service.Prefix), region, time.Now()); err != nil {
 		return &v4.SigningError{Err: err}
 	}
 	response, err := c.http.Do(sent)
