@@ -7,11 +7,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsarn "github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/acm"
-	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 
-	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
@@ -86,36 +83,31 @@ func proofs(s Scope) iampolicy.Statement {
 }
 
 // notTaken are the states of a certificate that a deploy does not go on with.
-// https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (Status)
-var notTaken = []acmtypes.CertificateStatus{
-	acmtypes.CertificateStatusExpired, acmtypes.CertificateStatusFailed, acmtypes.CertificateStatusRevoked, acmtypes.CertificateStatusValidationTimedOut,
-}
+var notTaken = []acm.Status{acm.Expired, acm.Failed, acm.Revoked, acm.TimedOut}
 
 // findCertificate: by its domain and its tags, in the region of its provider. Imported by ARN (acm_certificate.html.markdown).
 func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client, domain := acm.NewFromConfig(f.regional(r)), f.Value(r, "domain_name")
+	client, domain := acm.New(f.regional(r)), f.Value(r, "domain_name")
+	all, err := client.Certificates(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var ours []object
-	for pages := acm.NewListCertificatesPaginator(client, &acm.ListCertificatesInput{}); pages.HasMorePages(); {
-		page, err := pages.NextPage(ctx)
+	for _, one := range all {
+		if one.DomainName != domain || slices.Contains(notTaken, one.Status) {
+			continue
+		}
+		tags, err := client.Tags(ctx, one.ARN)
 		if err != nil {
 			return nil, err
 		}
-		for _, one := range page.CertificateSummaryList {
-			if aws.ToString(one.DomainName) != domain || slices.Contains(notTaken, one.Status) {
-				continue
-			}
-			listed, err := client.ListTagsForCertificate(ctx, &acm.ListTagsForCertificateInput{CertificateArn: one.CertificateArn})
-			if err != nil {
-				return nil, err
-			}
-			is := object{id: aws.ToString(one.CertificateArn)}
-			for _, tag := range listed.Tags {
-				is.tags = append(is.tags, ec2.Tag{Key: aws.ToString(tag.Key), Value: aws.ToString(tag.Value)})
-			}
-			// A domain may have any number of certificates: those of others are no obstacle.
-			if f.hasTags(r, is) {
-				ours = append(ours, is)
-			}
+		is := object{id: one.ARN}
+		for key, value := range tags {
+			is.tags = append(is.tags, ec2.Tag{Key: key, Value: value})
+		}
+		// A domain may have any number of certificates: those of others are no obstacle.
+		if f.hasTags(r, is) {
+			ours = append(ours, is)
 		}
 	}
 	found, err := f.byName(r, ours)
@@ -157,26 +149,9 @@ func findWait(context.Context, *Search, Resource) (*Found, error) { return nil, 
 // usersOfCertificate finds what a certificate is used by.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html
 func usersOfCertificate(ctx context.Context, config aws.Config, _ Gone, certificate map[string]any) ([]string, error) {
-	is, err := DescribeCertificate(ctx, config, fmt.Sprint(certificate["arn"]))
-	if err != nil || len(is.InUseBy) == 0 {
+	is, err := acm.Describe(ctx, config, fmt.Sprint(certificate["arn"]))
+	if err != nil || len(is.Users) == 0 {
 		return nil, err
 	}
-	return []string{fmt.Sprintf("it is used by %s, and AWS deletes no certificate that is. Destroy first the stacks that these are of", some(is.InUseBy))}, nil
-}
-
-// DescribeCertificate asks for a certificate in the region that its ARN names: CloudFront takes its one from another region. It returns an empty one if it
-// is not there.
-func DescribeCertificate(ctx context.Context, config aws.Config, name string) (*acmtypes.CertificateDetail, error) {
-	is, err := awsarn.Parse(name)
-	if err != nil {
-		return nil, err
-	}
-	described, err := acm.NewFromConfig(config).DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &name}, func(o *acm.Options) { o.Region = is.Region })
-	if awsapi.IsCode(err, "ResourceNotFoundException") {
-		return &acmtypes.CertificateDetail{}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return described.Certificate, nil
+	return []string{fmt.Sprintf("it is used by %s, and AWS deletes no certificate that is. Destroy first the stacks that these are of", some(is.Users))}, nil
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/aws/ec2"
-	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/tfstate"
 )
@@ -48,13 +48,13 @@ func certificates(ctx context.Context, config aws.Config, state *tfstate.State) 
 	var problems []error
 	for address, attributes := range state.Resources("aws_acm_certificate") {
 		arn := fmt.Sprint(attributes["arn"])
-		is, err := kinds.DescribeCertificate(ctx, config, arn)
+		is, err := acm.Describe(ctx, config, arn)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", address, err))
 			continue
 		}
 		all = append(all, status.Certificate{
-			ARN: arn, Region: regionOf(arn), Domain: fmt.Sprint(attributes["domain_name"]), State: string(is.Status), Until: aws.ToTime(is.NotAfter),
+			ARN: arn, Region: regionOf(arn), Domain: fmt.Sprint(attributes["domain_name"]), State: string(is.Status), Until: is.Until.Time,
 		})
 	}
 	slices.SortFunc(all, func(a, b status.Certificate) int {

@@ -8,17 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/acm"
-	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
-
-	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/acm"
 )
 
-// certificateClient is what is asked of AWS Certificate Manager.
-type certificateClient interface {
-	DescribeCertificate(context.Context, *acm.DescribeCertificateInput, ...func(*acm.Options)) (*acm.DescribeCertificateOutput, error)
-}
+// certificateOf asks for the certificate of an ARN, which is empty if it is not there.
+type certificateOf func(ctx context.Context, arn string) (acm.Certificate, error)
 
 // expiresSoon is how long before its end a certificate is spoken of. ACM renews its own ones 60 days before, and from 45 days on says
 // that it cannot: who hears of it two weeks before can still do something.
@@ -64,7 +58,7 @@ func certificatesOf(stack *Stack) []certificate {
 }
 
 // certificates looks whether each certificate is in its region and this account, is issued, covers the host names, and for how long.
-func certificates(ctx context.Context, stack *Stack, account func() string, client certificateClient, now time.Time) []Finding {
+func certificates(ctx context.Context, stack *Stack, account func() string, describe certificateOf, now time.Time) []Finding {
 	var findings []Finding
 	for _, is := range certificatesOf(stack) {
 		parts := strings.Split(is.arn, ":") // arn:aws:acm:REGION:ACCOUNT:certificate/ID
@@ -77,14 +71,14 @@ func certificates(ctx context.Context, stack *Stack, account func() string, clie
 		case own != "" && parts[4] != own:
 			finding.Text = fmt.Sprintf("it belongs to the account %s, and these credentials are for %s: take one of this account", parts[4], own)
 		default:
-			described, err := client.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: &is.arn}, func(o *acm.Options) { o.Region = parts[3] })
+			described, err := describe(ctx, is.arn)
 			switch {
-			case awsapi.IsCode(err, "ResourceNotFoundException"):
-				finding.Text = fmt.Sprintf("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
 			case err != nil:
 				finding = unseen(finding.Subject, is.addresses, err)
+			case described.Status == "":
+				finding.Text = fmt.Sprintf("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
 			default:
-				finding = is.judge(finding, described.Certificate, now)
+				finding = is.judge(finding, described, now)
 			}
 		}
 		findings = append(findings, finding)
@@ -94,15 +88,15 @@ func certificates(ctx context.Context, stack *Stack, account func() string, clie
 
 // whatToDo says, by the state of a certificate that is not issued, how to go on.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_CertificateDetail.html (Status)
-var whatToDo = map[acmtypes.CertificateStatus]string{
-	acmtypes.CertificateStatusPendingValidation:  "Certificate Manager → the certificate → Create records in Route 53 proves that the domain is yours; it is issued some minutes later",
-	acmtypes.CertificateStatusValidationTimedOut: "nobody proved within 72 hours that the domain is theirs: request another one, and then Create records in Route 53",
-	acmtypes.CertificateStatusExpired:            "request another one, and create the records by which ACM renews it",
+var whatToDo = map[acm.Status]string{
+	acm.Pending:  "Certificate Manager → the certificate → Create records in Route 53 proves that the domain is yours; it is issued some minutes later",
+	acm.TimedOut: "nobody proved within 72 hours that the domain is theirs: request another one, and then Create records in Route 53",
+	acm.Expired:  "request another one, and create the records by which ACM renews it",
 }
 
 // judge says how a certificate stands.
-func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now time.Time) Finding {
-	if is.Status != acmtypes.CertificateStatusIssued {
+func (c certificate) judge(finding Finding, is acm.Certificate, now time.Time) Finding {
+	if is.Status != acm.Issued {
 		what := whatToDo[is.Status]
 		if what == "" {
 			what = "request another one"
@@ -110,9 +104,9 @@ func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now 
 		finding.Text = fmt.Sprintf("it is not issued, but %s: %s", is.Status, what)
 		return finding
 	}
-	names := sorted(append(slices.Clone(is.SubjectAlternativeNames), aws.ToString(is.DomainName)))
-	if c.user == "CloudFront" && slices.Contains(tooLong, is.KeyAlgorithm) {
-		finding.Text = fmt.Sprintf("its key is %s, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256", is.KeyAlgorithm)
+	names := sorted(append(slices.Clone(is.Names), is.DomainName))
+	if c.user == "CloudFront" && slices.Contains(tooLong, is.Key) {
+		finding.Text = fmt.Sprintf("its key is %s, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256", is.Key)
 		return finding
 	}
 	finding.Never = false // who does not take it is a browser, and not AWS, as with a load balancer
@@ -129,7 +123,7 @@ func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now 
 		finding.Text = fmt.Sprintf("it is for %s, and not for %s: %srequest one that has each of these names", list(names), list(uncovered), wildcards(names, uncovered))
 		return finding
 	}
-	until := aws.ToTime(is.NotAfter)
+	until := is.Until
 	finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, issued, until %s", list(names), until.Format(time.DateOnly))
 	if left := until.Sub(now); left < expiresSoon {
 		finding.Verdict = Warning
@@ -140,14 +134,14 @@ func (c certificate) judge(finding Finding, is *acmtypes.CertificateDetail, now 
 
 // tooLong are the keys that a load balancer takes, and CloudFront does not.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html (Key type)
-var tooLong = []acmtypes.KeyAlgorithm{acmtypes.KeyAlgorithmEcSecp384r1, acmtypes.KeyAlgorithmEcSecp521r1}
+var tooLong = []string{"EC_secp384r1", "EC_secp521r1"}
 
 // renewals say, by the type of a certificate, how it is renewed.
 // https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html
-var renewals = map[acmtypes.CertificateType]string{
-	acmtypes.CertificateTypeAmazonIssued: "ACM could not renew it. Certificate Manager → the certificate → Create records in Route 53 lets it",
-	acmtypes.CertificateTypeImported:     "import its successor under the same ARN",
-	acmtypes.CertificateTypePrivate:      "export it anew, or request another one",
+var renewals = map[acm.Type]string{
+	acm.Amazon:   "ACM could not renew it. Certificate Manager → the certificate → Create records in Route 53 lets it",
+	acm.Imported: "import its successor under the same ARN",
+	acm.Private:  "export it anew, or request another one",
 }
 
 // covers tells whether a name of a certificate is for a host. A wildcard stands for one label, the first.

@@ -16,11 +16,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/aws/route53"
 	"github.com/order-bot/infra/tool/aws/s3client"
@@ -85,7 +85,8 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 	account := accountOf(ctx, config)
 	looks := []func() []Finding{
 		func() []Finding {
-			return certificates(ctx, stack, account, acm.NewFromConfig(config), time.Now())
+			describe := func(ctx context.Context, arn string) (acm.Certificate, error) { return acm.Describe(ctx, config, arn) }
+			return certificates(ctx, stack, account, describe, time.Now())
 		},
 		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
