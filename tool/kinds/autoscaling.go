@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
-
+	"github.com/order-bot/infra/tool/aws/applicationautoscaling"
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
 
@@ -107,6 +105,16 @@ func alarmsOfScaling(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("AlarmsOfScaling", arns(s, "cloudwatch", "alarm:TargetTracking-service/%s/*", s.Names("aws_ecs_cluster", "name"))).For(partly)
 }
 
+// scalable is the scalable target that a resource is, or is about.
+func (f *Search) scalable(r Resource) applicationautoscaling.Target {
+	return applicationautoscaling.Target{Namespace: f.Value(r, "service_namespace"), Resource: f.Value(r, "resource_id"), Dimension: f.Value(r, "scalable_dimension")}
+}
+
+// importID is the id by which the provider imports a scalable target.
+func importID(target applicationautoscaling.Target) string {
+	return target.Namespace + "/" + target.Resource + "/" + target.Dimension
+}
+
 // findScalingPolicy: by name of its scalable target. Imported by
 // NAMESPACE/RESOURCE/DIMENSION/NAME (appautoscaling_policy.html.markdown).
 func findScalingPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
@@ -114,16 +122,12 @@ func findScalingPolicy(ctx context.Context, f *Search, r Resource) (*Found, erro
 	if owner == "" {
 		return nil, nil
 	}
-	namespace, id, dimension, name := f.Value(r, "service_namespace"), f.Value(r, "resource_id"), f.Value(r, "scalable_dimension"), f.Value(r, "name")
-	policies, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScalingPolicies(ctx, &applicationautoscaling.DescribeScalingPoliciesInput{
-		ServiceNamespace: autoscalingtypes.ServiceNamespace(namespace), ResourceId: &id, ScalableDimension: autoscalingtypes.ScalableDimension(dimension),
-		PolicyNames: []string{name},
-	})
-	if err != nil || len(policies.ScalingPolicies) == 0 {
+	target, name := f.scalable(r), f.Value(r, "name")
+	arn, err := applicationautoscaling.New(f.Config).PolicyARN(ctx, target, name)
+	if err != nil || arn == "" {
 		return nil, err
 	}
-	return &Found{ID: namespace + "/" + id + "/" + dimension + "/" + name, Evidence: "a policy of " + owner,
-		Values: map[string]string{"arn": aws.ToString(policies.ScalingPolicies[0].PolicyARN)}}, nil
+	return &Found{ID: importID(target) + "/" + name, Evidence: "a policy of " + owner, Values: map[string]string{"arn": arn}}, nil
 }
 
 // findScalableTarget: by the service that it scales, which has one. Imported by
@@ -133,14 +137,11 @@ func findScalableTarget(ctx context.Context, f *Search, r Resource) (*Found, err
 	if owner == "" {
 		return nil, nil
 	}
-	namespace, id, dimension := f.Value(r, "service_namespace"), f.Value(r, "resource_id"), f.Value(r, "scalable_dimension")
-	targets, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScalableTargets(ctx, &applicationautoscaling.DescribeScalableTargetsInput{
-		ServiceNamespace: autoscalingtypes.ServiceNamespace(namespace), ResourceIds: []string{id}, ScalableDimension: autoscalingtypes.ScalableDimension(dimension),
-	})
-	if err != nil || len(targets.ScalableTargets) == 0 {
+	target := f.scalable(r)
+	if is, err := applicationautoscaling.New(f.Config).IsRegistered(ctx, target); err != nil || !is {
 		return nil, err
 	}
-	return &Found{ID: namespace + "/" + id + "/" + dimension, Evidence: "scales " + owner, Values: map[string]string{"id": id, "resource_id": id}}, nil
+	return &Found{ID: importID(target), Evidence: "scales " + owner, Values: map[string]string{"id": target.Resource, "resource_id": target.Resource}}, nil
 }
 
 // findScheduledAction: by name of its scalable target. The provider cannot import it: the section "Import" of
@@ -152,29 +153,22 @@ func findScheduledAction(ctx context.Context, f *Search, r Resource) (*Found, er
 	if owner == "" {
 		return nil, nil
 	}
-	actions, err := applicationautoscaling.NewFromConfig(f.Config).DescribeScheduledActions(ctx, &applicationautoscaling.DescribeScheduledActionsInput{
-		ServiceNamespace: autoscalingtypes.ServiceNamespace(f.Value(r, "service_namespace")), ResourceId: aws.String(f.Value(r, "resource_id")),
-		ScheduledActionNames: []string{f.Value(r, "name")},
-	})
-	if err != nil || len(actions.ScheduledActions) == 0 {
+	actions, err := applicationautoscaling.New(f.Config).ScheduledActions(ctx, f.scalable(r), f.Value(r, "name"))
+	if err != nil || len(actions) == 0 {
 		return nil, err
 	}
-	is := actions.ScheduledActions[0]
-	to := is.ScalableTargetAction
-	if to == nil {
-		to = &autoscalingtypes.ScalableTargetAction{}
-	}
-	found := &Found{ID: aws.ToString(is.ScheduledActionName), Evidence: "acts on " + owner, Rewritten: true}
+	is := actions[0]
+	found := &Found{ID: is.Name, Evidence: "acts on " + owner, Rewritten: true}
 	for _, attribute := range []struct {
 		path []string
 		has  string
 	}{
-		{[]string{"schedule"}, aws.ToString(is.Schedule)},
-		{[]string{"timezone"}, cmp.Or(aws.ToString(is.Timezone), "UTC")},
-		{[]string{"start_time"}, timeOf(is.StartTime)},
-		{[]string{"end_time"}, timeOf(is.EndTime)},
-		{[]string{"scalable_target_action", "min_capacity"}, numberOf(to.MinCapacity)},
-		{[]string{"scalable_target_action", "max_capacity"}, numberOf(to.MaxCapacity)},
+		{[]string{"schedule"}, is.Schedule},
+		{[]string{"timezone"}, cmp.Or(is.Timezone, "UTC")},
+		{[]string{"start_time"}, timeOf(is.Start)},
+		{[]string{"end_time"}, timeOf(is.End)},
+		{[]string{"scalable_target_action", "min_capacity"}, numberOf(is.Limits.Min)},
+		{[]string{"scalable_target_action", "max_capacity"}, numberOf(is.Limits.Max)},
 	} {
 		if planned := f.Value(r, attribute.path...); planned != attribute.has {
 			found.Differs = append(found.Differs, fmt.Sprintf("%s is %q, not %q", attribute.path[len(attribute.path)-1], attribute.has, planned))
@@ -184,15 +178,15 @@ func findScheduledAction(ctx context.Context, f *Search, r Resource) (*Found, er
 }
 
 // timeOf is a time as the provider takes it; empty if there is none.
-func timeOf(at *time.Time) string {
-	if at == nil {
+func timeOf(at awsapi.Time) string {
+	if at.IsZero() {
 		return ""
 	}
 	return at.UTC().Format(time.RFC3339)
 }
 
 // numberOf is a number as text; empty if there is none.
-func numberOf(number *int32) string {
+func numberOf(number *int) string {
 	if number == nil {
 		return ""
 	}

@@ -14,11 +14,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	autoscalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/order-bot/infra/tool/aws/applicationautoscaling"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/cloudfront"
 	"github.com/order-bot/infra/tool/aws/ecs"
@@ -331,23 +330,15 @@ func targetOf(target elb.Target) status.Target {
 
 // Timetable are the scheduled actions of a service, sorted by name.
 func Timetable(ctx context.Context, config aws.Config, cluster, service string) ([]status.Action, error) {
+	scheduled, err := applicationautoscaling.New(config).ScheduledActions(ctx, applicationautoscaling.ServiceIn(ecs.LastPart(cluster), service))
+	if err != nil {
+		return nil, err
+	}
 	var actions []status.Action
-	pages := applicationautoscaling.NewDescribeScheduledActionsPaginator(applicationautoscaling.NewFromConfig(config), &applicationautoscaling.DescribeScheduledActionsInput{
-		ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs,
-		ResourceId:       aws.String("service/" + ecs.LastPart(cluster) + "/" + service),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, action := range page.ScheduledActions {
-			is := status.Action{Name: aws.ToString(action.ScheduledActionName), Expression: aws.ToString(action.Schedule), Zone: aws.ToString(action.Timezone)}
-			if limits := action.ScalableTargetAction; limits != nil {
-				is.Min, is.Max = int(aws.ToInt32(limits.MinCapacity)), int(aws.ToInt32(limits.MaxCapacity))
-			}
-			actions = append(actions, is)
-		}
+	for _, action := range scheduled {
+		actions = append(actions, status.Action{
+			Name: action.Name, Expression: action.Schedule, Zone: action.Timezone, Min: aws.ToInt(action.Limits.Min), Max: aws.ToInt(action.Limits.Max),
+		})
 	}
 	slices.SortFunc(actions, func(a, b status.Action) int { return strings.Compare(a.Name, b.Name) })
 	return actions, nil
