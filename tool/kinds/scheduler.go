@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/scheduler"
-
 	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/scheduler"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
 
@@ -51,20 +49,17 @@ func roleOfSchedules(s Scope) string { return Prefix(s.Project(), s.Stack()) + "
 // Imported by GROUP/NAME (scheduler_schedule.html.markdown).
 func findScheduled(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	name := f.Value(r, "name")
-	is, err := scheduler.NewFromConfig(f.Config).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
+	is, err := scheduler.New(f.Config).Schedule(ctx, name)
 	if awsapi.IsCode(err, "ResourceNotFoundException") {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	id, role := aws.ToString(is.GroupName)+"/"+name, ""
-	if is.Target != nil {
-		role = aws.ToString(is.Target.RoleArn)
-	}
+	id, role := is.Group+"/"+name, is.Target.Role
 	for _, address := range f.Stack.References(r.Address) {
 		if own := f.Value(Resource{address, "aws_iam_role"}, "name"); strings.HasPrefix(address, "aws_iam_role.") && strings.HasSuffix(role, ":role/"+own) {
-			return &Found{ID: id, Evidence: "starts tasks as " + address, Values: map[string]string{"arn": aws.ToString(is.Arn), "id": id}}, nil
+			return &Found{ID: id, Evidence: "starts tasks as " + address, Values: map[string]string{"arn": is.ARN, "id": id}}, nil
 		}
 	}
 	return nil, &Refusal{ID: id, Reason: fmt.Sprintf("it is not this stack's: it starts tasks as %s", role)}

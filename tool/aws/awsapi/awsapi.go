@@ -3,7 +3,7 @@
 // signatures, retries, the types of errors.
 //
 // A service is a package that has a [Service], types with the fields that are needed, and a function of few lines for each action, such as
-// tool/aws/iam. It calls Query, JSON or XML, as the service's reference says in its examples of requests.
+// tool/aws/iam. It calls Query, JSON, GetJSON or XML, as the service's reference says in its examples of requests.
 package awsapi
 
 import (

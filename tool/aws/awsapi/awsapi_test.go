@@ -18,7 +18,7 @@ import (
 
 var ec2 = Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"}
 
-// The three protocols, as the services' references show them.
+// The protocols, as the services' references show them.
 func TestProtocols(t *testing.T) {
 	for name, c := range map[string]struct {
 		service                            Service
@@ -53,6 +53,13 @@ func TestProtocols(t *testing.T) {
 			},
 			`{"name": "found"}`,
 			"POST /", "eu-west-1/logs", "application/x-amz-json-1.1", `{"logGroupNamePrefix":"/ecs/"}`,
+		},
+		"JSON of a path": {
+			Service{ID: "Scheduler", Prefix: "api.scheduler", Signed: "scheduler"}, func(c *Client, ctx context.Context, answer any) error {
+				return c.GetJSON(ctx, "GetSchedule", "/schedules/a%2Fb?groupName=c", answer)
+			},
+			`{"name": "found"}`,
+			"GET /schedules/a%2Fb?groupName=c", "eu-west-1/scheduler", "", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -54,6 +54,12 @@ func (c *Client) JSON(ctx context.Context, target, action string, input, answer 
 	}, protocol{json.Unmarshal, refusalInJSON}, answer)
 }
 
+// GetJSON asks for an action by a path with its query, and reads the JSON that comes back into answer. A refusal is a [smithy.APIError].
+// https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+func (c *Client) GetJSON(ctx context.Context, action, path string, answer any) error {
+	return c.call(ctx, action, request{method: http.MethodGet, path: path}, protocol{json.Unmarshal, refusalInJSON}, answer)
+}
+
 // refusalInXML reads <ErrorResponse><Error>…</Error><RequestId>…, and that of EC2, <Response><Errors><Error>…</Error></Errors><RequestID>…
 func refusalInXML(_ *http.Response, content []byte) refusal {
 	type reason struct{ Code, Message string }
