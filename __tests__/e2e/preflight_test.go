@@ -88,6 +88,33 @@ func TestInputsAreLookedAt(t *testing.T) {
 	private := strings.TrimPrefix(*n.HostedZone.Id, "/hostedzone/")
 	has(t, "a private zone", looks(t, local, "prod", map[string]any{"hosted_zone_id": private}), "refused   hosted zone "+private+": it is private: ")
 
+	// What keeps traffic from subnets that have a way out: the network ACL, the security group of an endpoint, no DNS.
+	vpc := local.Seeded["vpc_id"].(string)
+	list := api.EC2.ask(t, "DescribeNetworkAcls", "Filter.1.Name", "vpc-id", "Filter.1.Value.1", vpc).first("networkAclId")
+	answers := func(action string) {
+		t.Helper()
+		parameters := []string{"NetworkAclId", list, "RuleNumber", "1", "Egress", "false"}
+		if action == "CreateNetworkAclEntry" {
+			parameters = append(parameters, "Protocol", "6", "RuleAction", "deny", "CidrBlock", "0.0.0.0/0", "PortRange.From", "1024", "PortRange.To", "65535")
+		}
+		api.EC2.ask(t, action, parameters...)
+	}
+	answers("CreateNetworkAclEntry")
+	has(t, "no answers", looks(t, local, "prod", nil), "its network ACL "+list+" lets no TCP in at ports 1024 to 65535, so that the load balancer gets no answer", "lets no TCP in at ports 32768 to 61000, so that no answer reaches a task")
+	answers("DeleteNetworkAclEntry")
+	group := api.EC2.newGroup(t, "closed", vpc)
+	endpoint := api.EC2.ask(t, "CreateVpcEndpoint", "VpcId", vpc, "ServiceName", "com.amazonaws.ap-northeast-1.ecr.api", "VpcEndpointType", "Interface", "PrivateDnsEnabled", "true", "SecurityGroupId.1", group).first("vpcEndpointId")
+	has(t, "a closed endpoint", looks(t, local, "prod", nil), "the security groups of the VPC endpoints of ecr.api do not let it in at port 443")
+	api.EC2.ask(t, "AuthorizeSecurityGroupIngress", "GroupId", group, "IpPermissions.1.IpProtocol", "tcp", "IpPermissions.1.FromPort", "443", "IpPermissions.1.ToPort", "443", "IpPermissions.1.IpRanges.1.CidrIp", "10.0.0.0/8")
+	api.EC2.ask(t, "ModifyVpcAttribute", "VpcId", vpc, "EnableDnsSupport.Value", "false")
+	noDNS := looks(t, local, "prod", nil)
+	has(t, "no DNS", noDNS, "warning   VPC "+vpc+": its DNS resolution is off")
+	if strings.Contains(noDNS, "refused") {
+		t.Errorf("an open endpoint:\n%s", noDNS)
+	}
+	api.EC2.ask(t, "ModifyVpcAttribute", "VpcId", vpc, "EnableDnsSupport.Value", "true")
+	api.EC2.ask(t, "DeleteVpcEndpoints", "VpcEndpointId.1", endpoint)
+
 	// Images.
 	repository := "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc"
 	for tag, want := range map[string]string{

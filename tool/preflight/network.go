@@ -3,6 +3,7 @@ package preflight
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -18,11 +19,19 @@ type networkClient interface {
 	routeTables(ctx context.Context, vpc string) ([]routeTable, error)
 	// endpoints returns the VPC endpoints of a VPC.
 	endpoints(ctx context.Context, vpc string) ([]endpoint, error)
+	// acls returns the network ACLs of a VPC.
+	acls(ctx context.Context, vpc string) ([]acl, error)
+	// dnsOff returns what of the DNS of a VPC is switched off, as the console calls it.
+	dnsOff(ctx context.Context, vpc string) ([]string, error)
+	// rules returns the rules by which security groups let TCP in.
+	rules(ctx context.Context, groups []string) ([]groupRule, error)
 }
 
 // subnet is a subnet, by id, with the availability zone and the VPC in which it is.
 type subnet struct {
 	id, zone, vpc string
+	// cidr is its range of addresses, and "" where it has none of IPv4.
+	cidr string
 	// free is how many of its addresses nothing has. Nil is where AWS does not say.
 	free *int
 }
@@ -30,6 +39,9 @@ type subnet struct {
 // leastFree is how many free addresses a load balancer needs in each of its subnets, to grow.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html (subnets for your load balancer)
 const leastFree = 8
+
+// smallest is how long the prefix of a load balancer's subnet may be: a longer one leaves it too few addresses to grow. The same page.
+const smallest = 27
 
 // routeTable is a route table: the subnets that have it, and where it leads.
 type routeTable struct {
@@ -53,15 +65,24 @@ type endpoint struct {
 	routeTables []string
 	// unnamed tells that the host name of the service does not lead to it.
 	unnamed bool
+	// state is such as "pending" where it does not work.
+	state string
+	// groups are the security groups of its addresses. One for route tables has none.
+	groups []string
 }
 
 // everywhere is the range of all addresses.
 const everywhere = "0.0.0.0/0"
 
-// place is a VPC, with its route tables and endpoints.
+// place is a VPC, with its route tables and endpoints, and what keeps traffic from going there.
 type place struct {
 	tables    []routeTable
 	endpoints []endpoint
+	acls      []acl
+	dnsOff    []string
+	rules     []groupRule
+	// unseen tells that nobody could look at the rules of the endpoints' security groups.
+	unseen bool
 }
 
 // tableOf is the route table of a subnet.
@@ -119,7 +140,28 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 			findings = append(findings, unseen("endpoints of "+is.vpc, users, err))
 			continue
 		}
-		places[is.vpc] = &place{tables, endpoints}
+		in := &place{tables: tables, endpoints: endpoints}
+		places[is.vpc] = in
+		if in.acls, err = client.acls(ctx, is.vpc); err != nil {
+			findings = append(findings, unseen("network ACLs of "+is.vpc, users, err))
+		}
+		if in.dnsOff, err = client.dnsOff(ctx, is.vpc); err != nil {
+			findings = append(findings, unseen("DNS of "+is.vpc, users, err))
+		} else if slices.Contains(in.dnsOff, dnsResolution) {
+			findings = append(findings, Finding{Verdict: Warning, Subject: "VPC " + is.vpc, Addresses: users,
+				Text: "its DNS resolution is off, so that no task finds its image, unless its DHCP options name other DNS servers: VPC → Edit VPC settings"})
+		}
+		var groups []string
+		for _, end := range endpoints {
+			groups = append(groups, end.groups...)
+		}
+		if groups = sorted(groups); len(groups) == 0 {
+			continue
+		}
+		if in.rules, err = client.rules(ctx, groups); err != nil {
+			in.unseen = true
+			findings = append(findings, unseen("security groups of the endpoints of "+is.vpc, users, err))
+		}
 	}
 	seen := map[string]bool{}
 	balanced := zonesOfBalancers(stack, there)
@@ -184,18 +226,20 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		findings = append(findings, Finding{Verdict: Refused, Never: never, Subject: "subnet " + id, Text: fmt.Sprintf(format, arguments...), Addresses: []string{address}})
 	}
 	vpc := vpcOf(stack, address)
+	balances := strings.HasPrefix(address, "aws_lb.")
 	for _, id := range ids {
 		at := slices.IndexFunc(there, func(s subnet) bool { return s.id == id })
 		switch {
 		case at < 0:
 			wrong(true, id, "%s has no such subnet: VPC → Subnets shows those that there are", stack.Region)
+		case !balances && strings.HasPrefix(there[at].zone, stack.Region+"-"):
+			wrong(true, id, "it is in %s, a Local Zone or a Wavelength Zone, where Fargate runs no tasks: take one in an availability zone, such as %sa", there[at].zone, stack.Region)
 		case vpc != "" && there[at].vpc != vpc:
 			wrong(true, id, "it is in %s, and the stack is in %s: take one of that VPC", there[at].vpc, vpc)
 		default:
 			good = append(good, there[at])
 		}
 	}
-	balances := strings.HasPrefix(address, "aws_lb.")
 	if balances && len(findings) == 0 {
 		byZone := map[string]string{}
 		for _, is := range good {
@@ -220,6 +264,10 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		wrong(false, list(ids), "no address is free, so that no new task starts: take larger ones, or free some")
 	}
 	for _, is := range good {
+		if prefix, err := netip.ParsePrefix(is.cidr); balances && err == nil && prefix.Bits() > smallest {
+			findings = append(findings, Finding{Verdict: Warning, Subject: "subnet " + is.id, Addresses: []string{address},
+				Text: fmt.Sprintf("it has the range %s, and a load balancer needs one of /%d or larger, to grow", is.cidr, smallest)})
+		}
 		if balances && is.free != nil && *is.free < leastFree {
 			findings = append(findings, Finding{Verdict: Warning, Subject: "subnet " + is.id, Addresses: []string{address},
 				Text: fmt.Sprintf("it has %d free addresses, and a load balancer needs %d to be created, or to grow: take a larger one, or free some", *is.free, leastFree)})
@@ -237,9 +285,12 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		case balances && stackjson.Value(stack.Known[address], "internal") != true && !outside:
 			wrong(false, is.id, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.vpc].tableOf(is.id).id, everywhere)
 		case !balances:
-			if missing := lacks(stack, address, *places[is.vpc], is.id); missing != "" {
+			if missing := lacks(stack, address, *places[is.vpc], is); missing != "" {
 				wrong(false, is.id, "%s", missing)
 			}
+		}
+		if wall := walls(stack, address, *places[is.vpc], is.id); wall != "" {
+			wrong(false, is.id, "%s", wall)
 		}
 	}
 	if len(findings) == 0 && !hidden {
@@ -270,8 +321,13 @@ func vpcOf(stack *Stack, address string) string {
 // or a machine of one's own, nobody can see.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
-func lacks(stack *Stack, service string, in place, id string) string {
-	out, table := in.wayOut(id), in.tableOf(id)
+func lacks(stack *Stack, service string, in place, from subnet) string {
+	out, table := in.wayOut(from.id), in.tableOf(from.id)
+	secrets := secretEndpoints(stack, service)
+	if shut := in.shut(stack.Region, from, append([]string{"ecr.api", "ecr.dkr", "logs"}, secrets...)); len(shut) > 0 {
+		return fmt.Sprintf("the security groups of the VPC endpoints of %s do not let it in at port 443, so that no task can pull its image, read its secrets and write its log: "+
+			"add a rule for it (VPC → Endpoints → Security groups)", list(shut))
+	}
 	public := stackjson.Value(networkOf(stack, service), "assign_public_ip") == true
 	switch {
 	case out.lost:
@@ -281,19 +337,21 @@ func lacks(stack *Stack, service string, in place, id string) string {
 	case out.by != "":
 		return ""
 	}
-	var missing, unnamed []string
-	secrets := secretEndpoints(stack, service)
+	var missing, unnamed, broken []string
 	for _, name := range append([]string{"ecr.api", "ecr.dkr", "logs"}, secrets...) {
 		is := func(e endpoint) bool { return e.service == "com.amazonaws."+stack.Region+"."+name }
+		works := func(e endpoint) bool { return is(e) && e.state == "" }
 		switch {
 		case !slices.ContainsFunc(in.endpoints, is):
 			missing = append(missing, name)
-		case !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return is(e) && !e.unnamed }):
+		case !slices.ContainsFunc(in.endpoints, works):
+			broken = append(broken, name+" ("+in.endpoints[slices.IndexFunc(in.endpoints, is)].state+")")
+		case !slices.ContainsFunc(in.endpoints, func(e endpoint) bool { return works(e) && !e.unnamed }):
 			unnamed = append(unnamed, name)
 		}
 	}
 	if !slices.ContainsFunc(in.endpoints, func(e endpoint) bool {
-		return e.service == "com.amazonaws."+stack.Region+".s3" && (len(e.routeTables) == 0 || slices.Contains(e.routeTables, table.id))
+		return e.service == "com.amazonaws."+stack.Region+".s3" && e.state == "" && (len(e.routeTables) == 0 || slices.Contains(e.routeTables, table.id))
 	}) {
 		missing = append(missing, "s3")
 	}
@@ -316,6 +374,10 @@ func lacks(stack *Stack, service string, in place, id string) string {
 		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can read its secrets, and none starts: create them, or "+nat, list(missing), table.id)
 	case len(missing) > 0:
 		return fmt.Sprintf("it has no way out, and the VPC lacks the endpoints of %s, so that no task can pull its image: create them, or "+nat, list(missing), table.id)
+	case len(broken) > 0:
+		return fmt.Sprintf("it has no way out, and these VPC endpoints do not work, so that no task can pull its image: %s. Wait where they are pending, else create them again, or "+nat, list(broken), table.id)
+	case len(in.dnsOff) > 0:
+		return fmt.Sprintf("it has no way out, and the VPC has the %s off, so that the tasks do not find the VPC endpoints: switch that on (VPC → Edit VPC settings), or "+nat, list(in.dnsOff), table.id)
 	case len(unnamed) > 0:
 		return fmt.Sprintf("it has no way out, and the VPC endpoints of %s have no private DNS name, so that the tasks do not find them: switch it on (VPC → Endpoints → Modify private DNS name), or "+nat, list(unnamed), table.id)
 	}

@@ -20,11 +20,19 @@ type fakeNetwork struct {
 	err    error
 	// routesErr is the answer to who asks for routes.
 	routesErr error
+	// lists, off and let are the network ACLs, what of the DNS is off, and the rules of the endpoints' security groups.
+	lists []acl
+	off   []string
+	let   []groupRule
+	// wallsErr is the answer to who asks for these.
+	wallsErr error
 }
 
 func (f fakeNetwork) subnets(_ context.Context, ids []string) (found []subnet, err error) {
 	for _, is := range []subnet{
-		{"public-a", "a", "vpc-1", nil}, {"public-c", "c", "vpc-1", nil}, {"public-a2", "a", "vpc-1", nil}, {"private-a", "a", "vpc-1", nil}, {"private-c", "c", "vpc-1", nil}, {"private-d", "d", "vpc-1", nil}, {"small-a", "a", "vpc-1", aws.Int(7)}, {"full-a", "a", "vpc-1", aws.Int(0)}, {"other", "a", "vpc-2", nil},
+		{"public-a", "a", "vpc-1", "10.0.1.0/24", nil}, {"public-c", "c", "vpc-1", "10.0.2.0/24", nil}, {"public-a2", "a", "vpc-1", "10.0.3.0/24", nil}, {"private-a", "a", "vpc-1", "10.0.11.0/24", nil},
+		{"private-c", "c", "vpc-1", "10.0.12.0/24", nil}, {"private-d", "d", "vpc-1", "10.0.13.0/24", nil}, {"small-a", "a", "vpc-1", "10.0.20.0/24", aws.Int(7)}, {"full-a", "a", "vpc-1", "10.0.21.0/24", aws.Int(0)},
+		{"narrow-a", "a", "vpc-1", "10.0.22.0/28", nil}, {"local", "ap-northeast-1-tpe-1a", "vpc-1", "10.0.23.0/24", nil}, {"other", "a", "vpc-2", "10.1.0.0/24", nil},
 	} {
 		if slices.Contains(ids, is.id) {
 			found = append(found, is)
@@ -37,12 +45,15 @@ func (f fakeNetwork) routeTables(context.Context, string) ([]routeTable, error) 
 	return f.tables, f.routesErr
 }
 func (f fakeNetwork) endpoints(context.Context, string) ([]endpoint, error) { return f.ends, nil }
+func (f fakeNetwork) acls(context.Context, string) ([]acl, error)           { return f.lists, f.wallsErr }
+func (f fakeNetwork) dnsOff(context.Context, string) ([]string, error)      { return f.off, f.wallsErr }
+func (f fakeNetwork) rules(context.Context, []string) ([]groupRule, error)  { return f.let, f.wallsErr }
 
 // routed is a network whose private subnets have this way out.
 func routed(private ...route) fakeNetwork {
 	return fakeNetwork{tables: []routeTable{
 		{id: "rtb-main", main: true, routes: append([]route{{destination: "10.0.0.0/16", by: "local"}}, private...)},
-		{id: "rtb-public", subnets: []string{"public-a", "public-c", "public-a2", "small-a"}, routes: []route{{destination: everywhere, by: "igw-1"}}},
+		{id: "rtb-public", subnets: []string{"public-a", "public-c", "public-a2", "small-a", "narrow-a"}, routes: []route{{destination: everywhere, by: "igw-1"}}},
 	}}
 }
 
@@ -114,6 +125,8 @@ func TestNetwork(t *testing.T) {
 			matches(t, c.what, refused[i], Refused, want)
 		}
 	}
+	narrow := network(t.Context(), stackOf(t, within([]string{"narrow-a", "public-c"}, private, false, image)), routed(nat))
+	matches(t, "a small subnet for the load balancer", narrow[0], Warning, "subnet narrow-a: it has the range 10.0.22.0/28, and a load balancer needs one of /27 or larger")
 	small := network(t.Context(), stackOf(t, within([]string{"small-a", "public-c"}, private, false, image)), routed(nat))
 	matches(t, "few addresses for the load balancer", small[0], Warning, "subnet small-a: it has 7 free addresses, and a load balancer needs 8")
 	secret := stackOf(t, within(public, []string{"private-a"}, false, image))
@@ -140,4 +153,78 @@ func TestNetwork(t *testing.T) {
 		t.Errorf("routes that nobody may see: %v", found)
 	}
 	is(t, "no answer", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: errors.New("timeout")}), Unseen, "timeout")
+}
+
+// What keeps traffic out that the routes would let through.
+func TestWalls(t *testing.T) {
+	const image = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/svc:v1"
+	public, private := []string{"public-a", "public-c"}, []string{"private-a"}
+	stack := within(public, private, false, image) + `, "aws_lb_listener": {"https": {"port": 443}}`
+	nat := routed(route{destination: everywhere, by: "nat-1"})
+	all := func(out bool) aclRule { return aclRule{out, true, true, ports{0, 65535}} }
+	// listed is a network whose subnet has a list of these rules, before that which shuts all.
+	listed := func(subnet string, rules ...aclRule) fakeNetwork {
+		f := nat
+		rules = append(rules, aclRule{false, false, true, ports{0, 65535}}, aclRule{true, false, true, ports{0, 65535}})
+		f.lists = []acl{{"acl-1", []string{subnet}, rules}}
+		return f
+	}
+	only := func(out bool, first, last int) aclRule { return aclRule{out, true, true, ports{first, last}} }
+	// ended is a network with all endpoints, which are as the function makes them.
+	ended := func(f fakeNetwork, change func(*endpoint)) fakeNetwork {
+		for _, name := range []string{"ecr.api", "ecr.dkr", "logs", "s3"} {
+			is := endpoint{service: "com.amazonaws.ap-northeast-1." + name}
+			if name != "s3" {
+				is.groups = []string{"sg-1"}
+				change(&is)
+			}
+			f.ends = append(f.ends, is)
+		}
+		f.let = []groupRule{{"sg-1", ports{443, 443}, "10.0.0.0/16"}, {"sg-2", ports{0, 65535}, "10.9.0.0/16"}, {"sg-3", ports{80, 80}, "10.0.0.0/16"}, {"sg-4", ports{443, 443}, ""}}
+		return f
+	}
+	grouped := func(group string) func(*endpoint) { return func(e *endpoint) { e.groups = []string{group} } }
+	deaf, unseen := ended(routed(), grouped("sg-1")), ended(nat, grouped("sg-2"))
+	deaf.off, unseen.wallsErr = []string{"DNS hostnames"}, refusal("DescribeSecurityGroupRules", "UnauthorizedOperation")
+	for _, c := range []struct {
+		what   string
+		client fakeNetwork
+		want   string // a part of what is refused; "" if all is well
+	}{
+		{"a list that lets all through", listed("private-a", all(false), all(true)), ""},
+		{"one that lets all in, and nothing out", listed("private-a", all(false)), "subnet private-a: its network ACL acl-1 lets no TCP out at port 443, so that no task can pull its image"},
+		{"one without answers", listed("private-a", all(true), only(false, 80, 80), only(false, 443, 443)), "lets no TCP in at ports 32768 to 61000, so that no answer reaches a task"},
+		{"one with answers, and without the port of the service", listed("private-a", all(true), only(false, 1024, 65535)), "lets no TCP in at port 80, so that the load balancer does not reach the tasks"},
+		{"one with some of the answers", listed("private-a", all(true), only(false, 40000, 50000), only(false, 80, 80)), ""},
+		{"one that shuts some ports first", listed("private-a", aclRule{true, false, true, ports{22, 22}}, all(true), aclRule{false, false, false, ports{0, 65535}}, all(false)), ""},
+		{"one that shuts a port first", listed("private-a", aclRule{true, false, true, ports{443, 443}}, all(true), all(false)), "lets no TCP out at port 443"},
+		{"that of the load balancer", listed("public-a", all(true), only(false, 1024, 65535)), "subnet public-a: its network ACL acl-1 lets no TCP in at port 443, so that nobody reaches the load balancer"},
+		{"that of the load balancer, with the port of the service shut", listed("public-a", all(false), only(true, 1024, 65535)), "lets no TCP out at port 80, so that the load balancer does not reach its services"},
+		{"that of another subnet", listed("private-c"), ""},
+
+		{"endpoints", ended(routed(), grouped("sg-1")), ""},
+		{"endpoints that are not ready", ended(routed(), func(e *endpoint) { e.state = "pending" }), "these VPC endpoints do not work, so that no task can pull its image: ecr.api (pending), ecr.dkr (pending), logs (pending)"},
+		{"endpoints that are not ready, and a way out", ended(nat, func(e *endpoint) { e.state = "pending" }), ""},
+		{"endpoints that let another network in", ended(routed(), grouped("sg-2")), "the security groups of the VPC endpoints of ecr.api, ecr.dkr, logs do not let it in at port 443"},
+		{"endpoints that let it in elsewhere, and a way out that is not taken", ended(nat, grouped("sg-3")), "do not let it in at port 443"},
+		{"endpoints without a name, and a way out", ended(nat, func(e *endpoint) { e.unnamed, e.groups = true, []string{"sg-3"} }), ""},
+		{"endpoints that let a group in", ended(routed(), grouped("sg-4")), ""},
+		{"endpoints, and no names", deaf, "the VPC has the DNS hostnames off, so that the tasks do not find the VPC endpoints"},
+		{"rules that nobody may see", unseen, ""},
+	} {
+		refused := refusedIn(network(t.Context(), stackOf(t, stack), c.client))
+		if c.want == "" && len(refused) > 0 || c.want != "" && len(refused) != 1 {
+			t.Errorf("%s: %v", c.what, refused)
+		} else if c.want != "" {
+			matches(t, c.what, refused[0], Refused, c.want)
+		}
+	}
+	unresolved := nat
+	unresolved.off = []string{"DNS hostnames", dnsResolution}
+	matches(t, "no DNS", network(t.Context(), stackOf(t, stack), unresolved)[0], Warning, "VPC vpc-1: its DNS resolution is off, so that no task finds its image, unless its DHCP options name other DNS servers")
+	local := refusedIn(network(t.Context(), stackOf(t, within(public, []string{"local", "private-a"}, false, image)), nat))
+	if len(local) != 1 || !local[0].Never {
+		t.Fatalf("a Local Zone: %v", local)
+	}
+	matches(t, "a Local Zone", local[0], Refused, "subnet local: it is in ap-northeast-1-tpe-1a, a Local Zone or a Wavelength Zone, where Fargate runs no tasks: take one in an availability zone, such as ap-northeast-1a")
 }

@@ -83,6 +83,27 @@ func (c *Client) DescribeSecurityGroups(ctx context.Context, filters Filters) ([
 	return describe[SecurityGroup](ctx, c, "DescribeSecurityGroups", filters)
 }
 
+// SecurityGroupRule is a rule of a security group, with one source or destination.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SecurityGroupRule.html
+type SecurityGroupRule struct {
+	GroupID  string `xml:"groupId"`
+	IsEgress bool   `xml:"isEgress"`
+	// IPProtocol is "tcp", "udp", another name or number, or "-1" for all.
+	IPProtocol string `xml:"ipProtocol"`
+	// FromPort and ToPort are -1 where the rule is for all ports.
+	FromPort int `xml:"fromPort"`
+	ToPort   int `xml:"toPort"`
+	// CidrIPv4 is a range of addresses. It is "" where the rule is for a group, a prefix list or IPv6.
+	CidrIPv4 string `xml:"cidrIpv4"`
+	CidrIPv6 string `xml:"cidrIpv6"`
+}
+
+// DescribeSecurityGroupRules returns the rules of security groups that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSecurityGroupRules.html
+func (c *Client) DescribeSecurityGroupRules(ctx context.Context, filters Filters) ([]SecurityGroupRule, error) {
+	return describe[SecurityGroupRule](ctx, c, "DescribeSecurityGroupRules", filters)
+}
+
 // NetworkInterface is a network interface: of an instance, of a task, of whatever a service of AWS runs.
 type NetworkInterface struct {
 	NetworkInterfaceID string `xml:"networkInterfaceId"`

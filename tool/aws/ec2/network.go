@@ -1,6 +1,9 @@
 package ec2
 
-import "context"
+import (
+	"context"
+	"net/url"
+)
 
 // Vpc is a network of its own in a region.
 type Vpc struct {
@@ -18,6 +21,59 @@ type Vpc struct {
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcs.html
 func (c *Client) DescribeVpcs(ctx context.Context, filters Filters) ([]Vpc, error) {
 	return describe[Vpc](ctx, c, "DescribeVpcs", filters)
+}
+
+// The attributes of a VPC that DescribeVpcAttribute is asked for.
+const (
+	EnableDNSSupport   = "enableDnsSupport"
+	EnableDNSHostnames = "enableDnsHostnames"
+)
+
+// DescribeVpcAttribute tells whether a VPC has an attribute, one of the two above.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeVpcAttribute.html
+func (c *Client) DescribeVpcAttribute(ctx context.Context, vpc, attribute string) (bool, error) {
+	var answer struct {
+		DNSSupport   bool `xml:"enableDnsSupport>value"`
+		DNSHostnames bool `xml:"enableDnsHostnames>value"`
+	}
+	err := c.api.Query(ctx, "DescribeVpcAttribute", url.Values{"VpcId": {vpc}, "Attribute": {attribute}}, &answer)
+	return answer.DNSSupport || answer.DNSHostnames, err
+}
+
+// NetworkACL lets traffic into subnets and out of them, and the answers to it only where a rule says so. Each subnet has one.
+// https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
+type NetworkACL struct {
+	NetworkACLID string            `xml:"networkAclId"`
+	VpcID        string            `xml:"vpcId"`
+	SubnetIDs    []string          `xml:"associationSet>item>subnetId"`
+	Entries      []NetworkACLEntry `xml:"entrySet>item"`
+}
+
+// NetworkACLEntry is a rule of a network ACL. The one of the lowest number that fits decides.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkAclEntry.html
+type NetworkACLEntry struct {
+	RuleNumber int  `xml:"ruleNumber"`
+	Egress     bool `xml:"egress"`
+	// RuleAction is "allow" or "deny".
+	RuleAction string `xml:"ruleAction"`
+	// Protocol is a number, such as "6" for TCP, or "-1" for all.
+	Protocol string `xml:"protocol"`
+	// CidrBlock is the range of addresses, and "" where the rule is for IPv6.
+	CidrBlock string `xml:"cidrBlock"`
+	// PortRange is nil where the rule is for all ports.
+	PortRange *PortRange `xml:"portRange"`
+}
+
+// PortRange are the ports from the first to the last.
+type PortRange struct {
+	From int `xml:"from"`
+	To   int `xml:"to"`
+}
+
+// DescribeNetworkAcls returns the network ACLs that the filters let through.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkAcls.html
+func (c *Client) DescribeNetworkAcls(ctx context.Context, filters Filters) ([]NetworkACL, error) {
+	return describe[NetworkACL](ctx, c, "DescribeNetworkAcls", filters)
 }
 
 // Subnet is a range of a VPC's addresses in one availability zone.

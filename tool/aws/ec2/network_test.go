@@ -80,6 +80,26 @@ func TestNetwork(t *testing.T) {
 			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeNatGateways(ctx, f) },
 			[]NatGateway{{"nat-1", "subnet-1", "vpc-1", "available", []string{"eni-1"}, named}},
 		},
+		{"DescribeNetworkAcls", "networkAclSet", `<item><networkAclId>acl-1</networkAclId><vpcId>vpc-1</vpcId><default>true</default><entrySet>
+			<item><ruleNumber>100</ruleNumber><protocol>6</protocol><ruleAction>allow</ruleAction><egress>true</egress><cidrBlock>0.0.0.0/0</cidrBlock><portRange><from>443</from><to>443</to></portRange></item>
+			<item><ruleNumber>32767</ruleNumber><protocol>-1</protocol><ruleAction>deny</ruleAction><egress>false</egress><ipv6CidrBlock>::/0</ipv6CidrBlock></item></entrySet>
+			<associationSet><item><networkAclAssociationId>aclassoc-1</networkAclAssociationId><networkAclId>acl-1</networkAclId><subnetId>subnet-1</subnetId></item></associationSet>` + tags + `</item>`,
+			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeNetworkAcls(ctx, f) },
+			[]NetworkACL{{"acl-1", "vpc-1", []string{"subnet-1"}, []NetworkACLEntry{{100, true, "allow", "6", "0.0.0.0/0", &PortRange{443, 443}}, {RuleNumber: 32767, RuleAction: "deny", Protocol: "-1"}}}},
+		},
+		{"DescribeSecurityGroupRules", "securityGroupRuleSet", `<item><securityGroupRuleId>sgr-1</securityGroupRuleId><groupId>sg-1</groupId><isEgress>false</isEgress><ipProtocol>tcp</ipProtocol>
+			<fromPort>443</fromPort><toPort>443</toPort><cidrIpv4>10.0.0.0/16</cidrIpv4><tagSet/></item>
+			<item><groupId>sg-1</groupId><isEgress>true</isEgress><ipProtocol>-1</ipProtocol><fromPort>-1</fromPort><toPort>-1</toPort><cidrIpv6>::/0</cidrIpv6></item>`,
+			func(c *Client, ctx context.Context, f Filters) (any, error) {
+				return c.DescribeSecurityGroupRules(ctx, f)
+			},
+			[]SecurityGroupRule{{"sg-1", false, "tcp", 443, 443, "10.0.0.0/16", ""}, {"sg-1", true, "-1", -1, -1, "", "::/0"}},
+		},
+		{"DescribeVpcAttribute", "enableDnsSupport", `<value>true</value>`,
+			func(c *Client, ctx context.Context, _ Filters) (any, error) {
+				return c.DescribeVpcAttribute(ctx, "vpc-1", EnableDNSSupport)
+			}, true,
+		},
 		{"DescribeAddresses", "addressesSet", `<item><publicIp>203.0.113.1</publicIp><allocationId>eipalloc-1</allocationId><domain>vpc</domain>` + tags + `</item>`,
 			func(c *Client, ctx context.Context, f Filters) (any, error) { return c.DescribeAddresses(ctx, f) },
 			[]Address{{"eipalloc-1", "203.0.113.1", named}},
