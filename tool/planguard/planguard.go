@@ -120,6 +120,9 @@ func Read(r io.Reader) (*Report, error) {
 	if err := json.Unmarshal(text, &plan); err != nil {
 		return nil, fmt.Errorf("unreadable plan: %w", err)
 	}
+	if err := unambiguous(json.NewDecoder(bytes.NewReader(text)), true); err != nil {
+		return nil, fmt.Errorf("unreadable plan: %w", err)
+	}
 	// A state has a format version, too, and would look like a plan that does nothing.
 	var kind struct {
 		Errored         bool
