@@ -291,6 +291,9 @@ func route53Requests(r *http.Request, body string) []request {
 }
 
 func ec2Requests(operation string, text func(...string) string) []request {
+	if operation == "DescribeVpcAttribute" {
+		return []request{{Action: "ec2:" + operation, Resource: arnOf("ec2", "vpc/"+text("VpcId"))}}
+	}
 	if strings.HasPrefix(operation, "Describe") {
 		return []request{{Action: "ec2:" + operation, Resource: "*"}}
 	}

@@ -89,8 +89,9 @@ var ecsTypes = []Kind{
 		// Version 6 of the provider asks for the deployments of a service, and so does the watch of a rollout.
 		Read: []Right{
 			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"),
-			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints",
-				"ec2:DescribeNetworkAcls", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroupRules"), // whether its tasks reach their image
+			// Whether its tasks reach their image.
+			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroupRules"),
+			may(network, "ec2:DescribeVpcAttribute"),
 		},
 		// A rollout that cannot work is stopped. What its last task logged is for those who may read logs, which no role of the pipeline may.
 		Write: []Right{

@@ -49,7 +49,8 @@ var elbTypes = []Kind{
 		Read: []Right{may(anything,
 			"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeCapacityReservation",
 			"elasticloadbalancing:DescribeTags", "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints",
-			"ec2:DescribeNetworkAcls", "ec2:DescribeVpcAttribute", "ec2:DescribeSecurityGroupRules"),
+			"ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroupRules"),
+			may(network, "ec2:DescribeVpcAttribute"),
 			may(balancerLogs, "s3:ListBucket", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration")},
 		// DescribeNetworkInterfaces: those of a load balancer outlive it for a while, and the provider waits for their end.
 		Write: []Right{may(balancing,
