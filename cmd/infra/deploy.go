@@ -288,7 +288,7 @@ func watching(ctx context.Context, plan *deploy.Plan) *watch.Watch {
 	if len(services) == 0 || err != nil {
 		return nil
 	}
-	return watch.Of(watch.New(settings), services, func(line string) { fmt.Fprintln(stdout.Notes(), "infra:", line) })
+	return watch.Of(watch.New(settings), services, func(line string) { note("infra: " + line) })
 }
 
 // revisions are the revisions that the services had when a plan was made, such as "order-bot-prod-order-bot-svc:12", by service.

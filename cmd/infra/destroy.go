@@ -37,7 +37,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if !plan.Changes {
-		fmt.Fprintf(stdout, "%s has nothing to destroy.\n", c.Stack)
+		say("%s has nothing to destroy.\n", c.Stack)
 		return nil
 	}
 	if err := confirm(ctx, c.Confirm != "", "Type the name of the stack to destroy all of this: ", c.Stack, "nothing was destroyed"); err != nil {
@@ -46,7 +46,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s is destroyed.\n", c.Stack)
+	say("%s is destroyed.\n", c.Stack)
 	return nil
 }
 

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/session"
-	"github.com/order-bot/infra/tool/terminal"
 )
 
 // execCommand opens a shell in a running container.
@@ -43,7 +41,7 @@ func (c execCommand) Run(ctx context.Context) error {
 	if inDemo() {
 		return fmt.Errorf("the local AWS runs no container, so there is nothing to enter in the task %s; in AWS, this opens a session", place.In.ID())
 	}
-	fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, place.String()+"\n"))
+	note(place.String())
 	opened, err := place.Open(ctx, aws)
 	if err != nil {
 		return err

@@ -85,10 +85,10 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 		case !runs:
 			problems = append(problems, fmt.Errorf("%s has no value, and the state does not have %s: put its first image into %s.tfvars; if the state was lost, put in the image that it runs now", variable, name, stack.Name))
 		case name == service:
-			fmt.Fprintf(stdout, "%s: %s, in the place of %s\n", name, image, now.Image)
+			say("%s: %s, in the place of %s\n", name, image, now.Image)
 			result.variables[variable], result.only = image, withImageOf(name, known.Sharers, running)
 		default:
-			fmt.Fprintf(stdout, "%s: %s, which it runs now\n", name, now.Image)
+			say("%s: %s, which it runs now\n", name, now.Image)
 			result.variables[variable] = now.Image
 		}
 	}

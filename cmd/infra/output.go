@@ -25,6 +25,9 @@ func say(format string, args ...any) {
 	_, _ = io.WriteString(stdout, terminal.Fit(stdout, fmt.Sprintf(format, args...)))
 }
 
+// note writes a text beside the output, in lines that fit into a terminal: a program that reads the output does not get it.
+func note(text string) { fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, text)) }
+
 // waitFor says at the end of the output what is waited for, until the function is called that it returns.
 func waitFor(what string) (done func()) {
 	before, since := stdout.Wait(what, time.Now())

@@ -79,9 +79,9 @@ func (c recoverCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if len(different) > 0 {
-		fmt.Fprintln(stdout, "\nThese are not as the design and the values say. They stay as they are; the next deploy changes them:")
+		say("\nThese are not as the design and the values say. They stay as they are; the next deploy changes them:")
 		for _, address := range slices.Sorted(maps.Keys(different)) {
-			fmt.Fprintf(stdout, "  %s: %s\n", address, strings.Join(different[address], ", "))
+			say("  %s: %s\n", address, strings.Join(different[address], ", "))
 		}
 	}
 	if unrecorded.refuse(plan.Report) {
@@ -94,7 +94,7 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := stack.Apply(ctx, plan, c.LockTimeout); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "\nTaken into the state of %s: %d. Look at what is left to do: ./infra plan %[1]s\n", c.Stack, len(unrecorded.Addresses()))
+	say("\nTaken into the state of %s: %d. Look at what is left to do: ./infra plan %[1]s\n", c.Stack, len(unrecorded.Addresses()))
 	return nil
 }
 
@@ -133,7 +133,7 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 		if bound != nil {
 			return nil, bound
 		}
-		fmt.Fprintf(stdout, "AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
+		say("AWS has these, and something failed after they were created, so that a deploy would replace them:\n  %s\n", strings.Join(tainted, "\n  "))
 		if err := confirm(ctx, yes, "Keep them, and let the plan say what they lack? Type yes to keep them: ", "yes", "nothing was changed"); err != nil {
 			return nil, err
 		}
@@ -174,9 +174,9 @@ func lacking(ctx context.Context, stack *deploy.Stack, options deploy.Options, y
 
 // respell has the state write objects as the design does, after a question. Nothing changes in AWS.
 func respell(ctx context.Context, stack *deploy.Stack, objects []planguard.Respelling, lockTimeout time.Duration, yes bool) error {
-	fmt.Fprintln(stdout, "The state has these, and writes them in another way than the design. AWS takes both for one, and a deploy would replace them by themselves:")
+	say("The state has these, and writes them in another way than the design. AWS takes both for one, and a deploy would replace them by themselves:")
 	for _, object := range objects {
-		fmt.Fprintf(stdout, "  %s: %s\n", object.Address, strings.Join(slices.Sorted(maps.Keys(object.Attributes)), ", "))
+		say("  %s: %s\n", object.Address, strings.Join(slices.Sorted(maps.Keys(object.Attributes)), ", "))
 	}
 	if err := confirm(ctx, yes, "Let the state write them as the design does? Nothing changes in AWS. Type yes to do it: ", "yes", "nothing was changed"); err != nil {
 		return err
@@ -184,7 +184,7 @@ func respell(ctx context.Context, stack *deploy.Stack, objects []planguard.Respe
 	if err := stack.Respell(ctx, objects, lockTimeout); err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, "The state writes them as the design does now. Nothing has changed in AWS.")
+	say("The state writes them as the design does now. Nothing has changed in AWS.")
 	return nil
 }
 
@@ -210,7 +210,7 @@ func (m *unrecorded) takeIn(ctx context.Context, stack *deploy.Stack, lockTimeou
 		}
 		plan.Remove()
 		if len(older) > 0 {
-			fmt.Fprintf(stdout, "\nThese are not taken in, as they are older than the design and the values. The next deploy registers new revisions:\n  %s\n", strings.Join(older, "\n  "))
+			say("\nThese are not taken in, as they are older than the design and the values. The next deploy registers new revisions:\n  %s\n", strings.Join(older, "\n  "))
 			m.Leave(older)
 			m.waiting()
 		}
@@ -262,10 +262,10 @@ func (m *unrecorded) imports(addresses []string) []deploy.Import {
 // write shows what was found. It fails with 2 if something is refused.
 func (m *unrecorded) write() error {
 	if len(m.Found) == 0 && len(m.Refused) == 0 {
-		fmt.Fprintf(stdout, "AWS has nothing of %s that the state lacks.\n", m.stack)
+		say("AWS has nothing of %s that the state lacks.\n", m.stack)
 		return nil
 	}
-	fmt.Fprintf(stdout, "AWS has this of %s, and the state lacks it:\n", m.stack)
+	say("AWS has this of %s, and the state lacks it:\n", m.stack)
 	var rows [][]string
 	for _, found := range m.Found {
 		note := ""
@@ -300,11 +300,11 @@ func (m *unrecorded) waiting() {
 	if len(m.Waiting) == 0 {
 		return
 	}
-	fmt.Fprintln(stdout, "\nSome of these need a resource that AWS does not have:")
+	say("\nSome of these need a resource that AWS does not have:")
 	for _, waits := range m.Waiting {
-		fmt.Fprintf(stdout, "  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
+		say("  %s needs %s\n", waits.Address, strings.Join(waits.Missing, ", "))
 	}
-	fmt.Fprintf(stdout, "To import them and create the missing resources in one plan: ./infra deploy %s --recover\n", m.stack)
+	say("To import them and create the missing resources in one plan: ./infra deploy %s --recover\n", m.stack)
 }
 
 // end ends what has nothing to take in. It fails with 2 if something waits.
@@ -345,7 +345,7 @@ func (m *unrecorded) retire(ctx context.Context, stack *deploy.Stack, allowed []
 		}
 		return false, exit(2)
 	}
-	fmt.Fprintf(stdout, "\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
+	say("\nOf these, AWS has the new one, and the state has the old one, which the next deploy will destroy:\n  %s\n", strings.Join(addresses, "\n  "))
 	if err := confirm(ctx, yes, "Import the new one into the state, beside the old one? Type yes to import: ", "yes", "nothing was changed"); err != nil {
 		return false, err
 	}

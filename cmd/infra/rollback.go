@@ -67,7 +67,7 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 		return err
 	}
 	image := to.Deployable()
-	fmt.Fprintf(stdout, "\nGoing back to %s\n", image)
+	say("\nGoing back to %s\n", image)
 	deployed := deployCommand{
 		planning: planning{one: c.one, waiting: c.waiting, SkipJobs: true, imaging: imaging{Image: c.Service + "=" + image, InPlace: true}},
 		Yes:      c.Yes, FailFast: true,
@@ -176,11 +176,11 @@ func (c rollbackCommand) keep(stack *deploy.Stack, variable, image string) error
 	source, is := given[variable]
 	switch {
 	case !is:
-		fmt.Fprintln(stdout, "\nThe next deploy keeps this image, as no input gives another one.")
+		say("\nThe next deploy keeps this image, as no input gives another one.")
 	case inDemo():
-		fmt.Fprintf(stdout, "\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
+		say("\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
 	default:
-		fmt.Fprintf(stdout, "\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
+		say("\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
 	}
 	return nil
 }

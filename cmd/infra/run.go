@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 
 	"github.com/order-bot/infra/tool/runtask"
-	"github.com/order-bot/infra/tool/terminal"
 )
 
 // runCommand runs a task once.
@@ -31,8 +28,7 @@ func (c runCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	say := func(text string) { fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, text+"\n")) }
-	say(task.String())
+	note(task.String())
 	if !c.Yes && !asking() {
 		return errors.New("this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
 	}
@@ -44,7 +40,7 @@ func (c runCommand) Run(ctx context.Context) error {
 	defer finishing()()
 	code, err := task.Run(ctx, aws, runtask.Output{
 		Log:  stdout,
-		Say:  func(text string) { say("infra: " + text + ".") },
+		Say:  func(text string) { note("infra: " + text + ".") },
 		Wait: func(what string) { waitFor(what) },
 	})
 	if err != nil {

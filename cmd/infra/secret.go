@@ -52,7 +52,7 @@ func (c secretSetCommand) Run(ctx context.Context) error {
 	if err := store.Put(ctx, all[at], value); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "%s is written.\n%s", secrets.Where(all[at]), readAgain(all, all[at], c.Stack))
+	say("%s is written.\n%s", secrets.Where(all[at]), readAgain(all, all[at], c.Stack))
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if len(all) == 0 {
-		fmt.Fprintf(stdout, "The services of %s have no secrets.\n", c.Stack)
+		say("The services of %s have no secrets.\n", c.Stack)
 		return nil
 	}
 	store, zone, err := c.store(ctx)

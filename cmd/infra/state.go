@@ -58,7 +58,7 @@ func (c stateVersions) Run(ctx context.Context) error {
 		return err
 	}
 	if len(versions) == 0 {
-		fmt.Fprintf(stdout, "The bucket has no state of %s, and never had one.\n", c.Stack)
+		say("The bucket has no state of %s, and never had one.\n", c.Stack)
 		return nil
 	}
 	page := terminal.For(stdout)
@@ -133,7 +133,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	case versions[at].State == nil:
 		return fmt.Errorf("the version %s is the one that says that the state was deleted: choose an older one", c.Version)
 	case versions[at].Latest:
-		fmt.Fprintf(stdout, "The version %s is the present state.\n", c.Version)
+		say("The version %s is the present state.\n", c.Version)
 		return nil
 	}
 	chosen := versions[at]
@@ -143,7 +143,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 		return err
 	}
 	older := append(lost(chosen, newest), recovery.Compare(ctx, aws, synthesized, chosen.State)...)
-	fmt.Fprintf(stdout, "The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.In(zoneOf(versions)).Format(status.Layout), chosen.State.Serial, len(chosen.State.Addresses()))
+	say("The version %s is of %s, has the serial %d and %d resources.\n", chosen.ID, chosen.At.In(zoneOf(versions)).Format(status.Layout), chosen.State.Serial, len(chosen.State.Addresses()))
 	if len(older) > 0 {
 		fmt.Fprintf(os.Stderr, "infra: it is not what is deployed:\n  %s\n", strings.Join(older, "\n  "))
 		if !c.AllowOlder {
@@ -157,7 +157,7 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := c.push(ctx, stack, chosen, newest, latestSerial(versions)+1); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
+	say("It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
 	return nil
 }
 

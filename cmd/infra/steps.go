@@ -28,7 +28,7 @@ func runBefore(ctx context.Context, step planguard.Step, state *tfstate.State) e
 		return fmt.Errorf("the job %s: %w", step.Job, err)
 	}
 	say := func(text string) {
-		fmt.Fprint(stdout.Notes(), terminal.Fit(os.Stderr, "infra: "+step.Job+": "+text+".\n"))
+		note("infra: " + step.Job + ": " + text + ".")
 	}
 	say(fmt.Sprintf("%s runs, with the image %s, before %s changes", task.Revision(), task.Image, step.Service))
 	done := waitFor("starting the job " + step.Job)

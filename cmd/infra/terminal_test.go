@@ -98,10 +98,11 @@ func TestRefusalFits(t *testing.T) {
 	}
 }
 
-// A warning of the engine fits into the terminal.
+// What the engine does, and a warning of it, fit into the terminal.
 func TestWarningFits(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, `[ "$1" = plan ] && echo '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check block assertion failed","detail":"'"$(printf 'VARIABLE_%d, ' 1 2 3 4 5 6 7 8 9)"'"}}'`)
+	p := newProject(t, `[ "$1" = plan ] && echo '{"type":"apply_start","hook":{"resource":{"addr":"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"},"action":"create"}}' &&
+echo '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check block assertion failed","detail":"'"$(printf 'VARIABLE_%d, ' 1 2 3 4 5 6 7 8 9)"'"}}'`)
 	command := p.command()
 	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" plan global --skip-synth; echo ended; sleep 1`, os.Args[0]}
 	command.Env = append(command.Env, "CI=", "TERM=xterm")
@@ -109,6 +110,9 @@ func TestWarningFits(t *testing.T) {
 	atATerminal(t, command, &out)
 	until(t, "it has ended", &out, func() bool { return strings.Contains(out.String(), "ended") })
 	text := strings.ReplaceAll(out.String(), "\r\n", "\n")
+	if want := "scale_down:\n    creating …\n"; !strings.Contains(text, want) {
+		t.Errorf("%q", text)
+	}
 	if want := "warning: Check block assertion failed\n  VARIABLE_1, VARIABLE_2, VARIABLE_3, VARIABLE_4, VARIABLE_5, VARIABLE_6,\n      VARIABLE_7, VARIABLE_8, VARIABLE_9,\n"; !strings.Contains(text, want) {
 		t.Errorf("%q", text)
 	}

@@ -38,7 +38,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if lock == nil {
-		fmt.Fprintf(stdout, "The state of %s is not locked.\n", c.Stack)
+		say("The state of %s is not locked.\n", c.Stack)
 		return nil
 	}
 	// A state that nobody can read keeps nobody from this.
@@ -60,6 +60,6 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	if err := stack.Unlock(ctx, lock.ID); err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "The lock is released. Go on: ./infra recover %s\n", c.Stack)
+	say("The lock is released. Go on: ./infra recover %s\n", c.Stack)
 	return nil
 }

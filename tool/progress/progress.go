@@ -121,18 +121,23 @@ func (l *Log) line(line []byte) {
 		l.diagnostic(is)
 	case "apply_start":
 		if verb := doing[is.Hook.Action]; verb != "" && !l.Brief {
-			fmt.Fprintf(l.W, "%s: %s …\n", resource, verb)
+			l.say("%s: %s …", resource, verb)
 		}
 		l.begins(resource, doing[is.Hook.Action])
 	case "apply_complete":
 		if verb := done[is.Hook.Action]; verb != "" {
 			l.ends(resource, is.Hook.Action)
-			fmt.Fprintf(l.W, "%s: %s after %d s%s\n", resource, verb, int(is.Hook.Elapsed), l.howMuch(", "))
+			l.say("%s: %s after %d s%s", resource, verb, int(is.Hook.Elapsed), l.howMuch(", "))
 		}
 	case "apply_errored":
 		l.ends(resource, "")
-		fmt.Fprintf(l.W, "%s: failed after %d s\n", resource, int(is.Hook.Elapsed))
+		l.say("%s: failed after %d s", resource, int(is.Hook.Elapsed))
 	}
+}
+
+// say writes a text in lines that fit into a terminal.
+func (l *Log) say(format string, args ...any) {
+	fmt.Fprint(l.W, terminal.Fit(l.W, fmt.Sprintf(format, args...)))
 }
 
 // begins notes that the engine begins to work at a resource.
@@ -221,6 +226,6 @@ func (l *Log) diagnostic(is message) {
 	}
 	if !slices.Contains(l.warnings, text) {
 		l.warnings = append(l.warnings, text)
-		fmt.Fprint(l.W, terminal.Fit(l.W, "warning: "+text))
+		l.say("warning: %s", text)
 	}
 }
