@@ -18,10 +18,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/tool/aws/cloudfront"
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/s3"
 )
 
 // index is the page that names all other files.
@@ -60,9 +59,8 @@ func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.
 	if err := errors.Join(err, s.lacksErrorPages(dir, files)); err != nil {
 		return err
 	}
-	config = config.Copy()
 	config.Region = s.Region
-	client := s3client.New(config)
+	client := s3.New(config)
 	for _, file := range files {
 		if err := s.put(ctx, client, file); err != nil {
 			return fmt.Errorf("%s: %w\nindex.html comes last and was not uploaded: the site shows what it showed before", file.key, err)
@@ -132,16 +130,13 @@ func (s Site) lacksErrorPages(dir string, files []file) error {
 func hidden(name string) bool { return strings.HasPrefix(name, ".") && name != ".well-known" }
 
 func (s Site) put(ctx context.Context, client *s3.Client, file file) error {
-	body, err := os.Open(file.path)
+	content, err := os.ReadFile(file.path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = body.Close() }()
-	_, err = client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &s.Bucket, Key: &file.key, Body: body,
-		CacheControl: aws.String(cacheControl(file.key)), ContentType: aws.String(contentType(file.key)),
+	return client.PutObject(ctx, s3.Bucket{Name: s.Bucket}, file.key, content, map[string]string{
+		"Cache-Control": cacheControl(file.key), "Content-Type": contentType(file.key),
 	})
-	return err
 }
 
 // Vite ends the name of what it builds with a hyphen and eight characters of a hash. A word may look like that,

@@ -2,20 +2,16 @@ package kinds
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/s3"
 	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/tfvalue"
 )
@@ -147,79 +143,69 @@ func files(s Scope) iampolicy.Statement {
 
 // findBucket: by name, which is unique in all of AWS. Imported by name (s3_bucket.html.markdown).
 func findBucket(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client, name := s3client.New(f.Config), f.Value(r, "bucket")
+	client, name := s3.New(f.Config), f.Value(r, "bucket")
 	caller, err := sts.NewFromConfig(f.Config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, err
 	}
-	_, err = client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name, ExpectedBucketOwner: caller.Account})
-	if region, is := s3client.Elsewhere(err); is {
-		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.Config.Region + "; a bucket cannot be moved: choose another name or that region"}
-	}
-	var response *awshttp.ResponseError
+	bucket := s3.Bucket{Name: name, Owner: aws.ToString(caller.Account)}
+	err = client.Head(ctx, bucket)
+	region, elsewhere := s3.Elsewhere(err)
 	switch {
-	case err == nil:
-	case !errors.As(err, &response):
-		return nil, err
-	case response.HTTPStatusCode() == http.StatusNotFound:
+	case elsewhere:
+		return nil, &Refusal{ID: name, Reason: "the bucket is in " + region + ", and the stack is for " + f.Config.Region + "; a bucket cannot be moved: choose another name or that region"}
+	case awsapi.IsCode(err, s3.NotFound):
 		return nil, nil
-	case response.HTTPStatusCode() == http.StatusForbidden:
-		return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + aws.ToString(caller.Account) + ", or that has no permission for it (s3:ListBucket)"}
-	default:
+	case awsapi.IsCode(err, s3.Forbidden):
+		return nil, &Refusal{ID: name, Reason: "the bucket belongs to another account than " + bucket.Owner + ", or that has no permission for it (s3:ListBucket)"}
+	case err != nil:
 		return nil, err
 	}
 	found := &Found{ID: name, Values: map[string]string{"id": name}}
-	listed, err := client.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
-	tags := map[string]string{}
-	if awsapi.IsCode(err, "NoSuchTagSet") {
-		// The provider creates a bucket, and then tags it: one without tags may be ours, and holds nothing then.
-		objects, err := client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &name, MaxKeys: aws.Int32(1)})
-		if err != nil {
-			return nil, err
-		}
-		if len(objects.Contents) == 0 {
-			found.Evidence = "empty, and this account's; its tags are still to come"
-			return found, nil
-		}
-		return f.tagged(r, found, tags)
-	}
+	tagging, there, err := s3.Get[s3.Tagging](ctx, client, bucket)
 	if err != nil {
 		return nil, err
 	}
-	for _, tag := range listed.TagSet {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	if !there {
+		// The provider creates a bucket, and then tags it: one without tags may be ours, and holds nothing then.
+		if has, err := client.HasObjects(ctx, bucket); err != nil {
+			return nil, err
+		} else if !has {
+			found.Evidence = "empty, and this account's; its tags are still to come"
+			return found, nil
+		}
+	}
+	tags := map[string]string{}
+	for _, tag := range tagging.Tags {
+		tags[tag.Key] = tag.Value
 	}
 	return f.tagged(r, found, tags)
 }
 
 // findBucketPolicy: that of its bucket, which has one at most. Imported by the bucket's name (s3_bucket_policy.html.markdown).
 func findBucketPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	return ofBucket(f, r, "NoSuchBucketPolicy", func(bucket *string) error {
-		_, err := s3client.New(f.Config).GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: bucket})
-		return err
+	return ofBucket(f, r, func(client *s3.Client, bucket s3.Bucket) (bool, error) {
+		policy, err := client.Policy(ctx, bucket)
+		return policy != "", err
 	})
 }
 
 // findPublicAccessBlock: that of its bucket, which has one at most. Imported by the bucket's
 // name (s3_bucket_public_access_block.html.markdown).
 func findPublicAccessBlock(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	return ofBucket(f, r, "NoSuchPublicAccessBlockConfiguration", func(bucket *string) error {
-		_, err := s3client.New(f.Config).GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket})
-		return err
+	return ofBucket(f, r, func(client *s3.Client, bucket s3.Bucket) (bool, error) {
+		_, there, err := s3.Get[s3.PublicAccess](ctx, client, bucket)
+		return there, err
 	})
 }
 
-// ofBucket finds a setting of a bucket, which S3 says is absent by an error of that code.
-func ofBucket(f *Search, r Resource, absent string, get func(bucket *string) error) (*Found, error) {
+// ofBucket finds a setting of a bucket.
+func ofBucket(f *Search, r Resource, has func(*s3.Client, s3.Bucket) (bool, error)) (*Found, error) {
 	owner, name := f.owner(r, "aws_s3_bucket"), f.Value(r, "bucket")
 	if owner == "" || name == "" {
 		return nil, nil
 	}
-	err := get(&name)
-	if awsapi.IsCode(err, absent) {
-		return nil, nil
-	}
-	if err != nil {
+	if there, err := has(s3.New(f.Config), s3.Bucket{Name: name}); err != nil || !there {
 		return nil, err
 	}
 	return &Found{ID: name, Evidence: "a setting of " + owner}, nil
@@ -232,8 +218,7 @@ func filesOfBucket(ctx context.Context, config aws.Config, _ Gone, bucket map[st
 		return nil, nil
 	}
 	name := fmt.Sprint(bucket["bucket"])
-	listed, err := s3client.New(config).ListObjectVersions(ctx, &s3.ListObjectVersionsInput{Bucket: &name, MaxKeys: aws.Int32(1)})
-	if err != nil || len(listed.Versions)+len(listed.DeleteMarkers) == 0 {
+	if has, err := s3.New(config).HasVersions(ctx, s3.Bucket{Name: name}); err != nil || !has {
 		return nil, err
 	}
 	return []string{fmt.Sprintf("it holds files, and AWS deletes no bucket that does. Delete them, if they may go: aws s3 rm s3://%s --recursive (if it keeps versions, empty it in the console)", name)}, nil

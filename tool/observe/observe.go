@@ -8,14 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/order-bot/infra/tool/aws/applicationautoscaling"
 	"github.com/order-bot/infra/tool/aws/awsapi"
@@ -23,7 +20,7 @@ import (
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/aws/elb"
 	"github.com/order-bot/infra/tool/aws/route53"
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/s3"
 	"github.com/order-bot/infra/tool/rollout"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/status"
@@ -374,18 +371,11 @@ func everywhere(config aws.Config) aws.Config {
 // Lock says who holds the lock of a state, which is an object beside it; nil if nobody does. It returns an
 // error if AWS does not answer, or if the object is no lock.
 func Lock(ctx context.Context, config aws.Config, backend stackjson.Backend) (*status.Lock, error) {
-	config = config.Copy()
 	config.Region = backend.Region
-	client := s3client.New(config)
-	object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: aws.String(backend.Key + ".tflock")})
-	if none := (*s3types.NoSuchKey)(nil); errors.As(err, &none) {
+	text, err := s3.New(config).Object(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key+".tflock", "")
+	if awsapi.IsCode(err, s3.NoSuchKey) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = object.Body.Close() }()
-	text, err := io.ReadAll(object.Body)
 	if err != nil {
 		return nil, err
 	}

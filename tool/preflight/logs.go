@@ -4,61 +4,47 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/s3"
 )
 
-// bucketClient is what is asked of S3.
-type bucketClient interface {
-	HeadBucket(context.Context, *s3.HeadBucketInput, ...func(*s3.Options)) (*s3.HeadBucketOutput, error)
-	GetBucketOwnershipControls(context.Context, *s3.GetBucketOwnershipControlsInput, ...func(*s3.Options)) (*s3.GetBucketOwnershipControlsOutput, error)
-	GetBucketEncryption(context.Context, *s3.GetBucketEncryptionInput, ...func(*s3.Options)) (*s3.GetBucketEncryptionOutput, error)
-	GetBucketPolicy(context.Context, *s3.GetBucketPolicyInput, ...func(*s3.Options)) (*s3.GetBucketPolicyOutput, error)
-}
-
 // logBuckets looks whether each bucket is there that gets a line for each request, and lets AWS write.
-func logBuckets(ctx context.Context, stack *Stack, account func() string, client bucketClient) []Finding {
+func logBuckets(ctx context.Context, stack *Stack, account func() string, config aws.Config) []Finding {
 	var findings []Finding
 	for _, distribution := range stack.ofType(distributionType) {
 		if name := text(stack.Known[distribution], "logging_config", "bucket"); name != "" {
 			name = strings.TrimSuffix(name, ".s3.amazonaws.com")
-			findings = append(findings, logsOfFrontend(ctx, stack, client, name, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{distribution}}))
+			findings = append(findings, logsOfFrontend(ctx, config, name, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{distribution}}))
 		}
 	}
 	for _, balancer := range stack.ofType("aws_lb") {
 		for _, logs := range blocks(stack.Known[balancer], "access_logs") {
 			if name := text(logs, "bucket"); name != "" && logs["enabled"] == true {
 				is := balancerLogs{name, text(logs, "prefix"), stack.Region, account()}
-				findings = append(findings, is.look(ctx, client, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{balancer}}))
+				findings = append(findings, is.look(ctx, config, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{balancer}}))
 			}
 		}
 	}
 	return findings
 }
 
-// regionOf asks for the region of a bucket; own is that of the client. A finding says why there is no answer.
-func regionOf(ctx context.Context, own string, client bucketClient, name string, finding Finding) (string, *Finding) {
-	_, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &name})
-	if region, ok := s3client.Elsewhere(err); ok {
-		return region, nil
-	}
-	response := (*awshttp.ResponseError)(nil)
+// regionOf asks for the region of a bucket. A finding says why there is no answer.
+func regionOf(ctx context.Context, config aws.Config, name string, finding Finding) (string, *Finding) {
+	err := s3.New(config).Head(ctx, s3.Bucket{Name: name})
+	region, elsewhere := s3.Elsewhere(err)
 	switch {
+	case elsewhere:
+		return region, nil
 	case err == nil:
-		return own, nil
-	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound:
+		return config.Region, nil
+	case awsapi.IsCode(err, s3.NotFound):
 		finding.Never = true
 		finding.Text = "there is no such bucket: create it first, or correct the name. S3 → General purpose buckets shows those that there are"
 	default:
@@ -78,8 +64,8 @@ var frontendLogRegions = []string{
 
 // logsOfFrontend looks whether CloudFront can write to a bucket: by an access control list, which a new bucket has switched off.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-func logsOfFrontend(ctx context.Context, stack *Stack, client bucketClient, name string, finding Finding) Finding {
-	region, missing := regionOf(ctx, stack.Region, client, name, finding)
+func logsOfFrontend(ctx context.Context, config aws.Config, name string, finding Finding) Finding {
+	region, missing := regionOf(ctx, config, name, finding)
 	if missing != nil {
 		return *missing
 	}
@@ -88,15 +74,12 @@ func logsOfFrontend(ctx context.Context, stack *Stack, client bucketClient, name
 		return finding
 	}
 	finding.Text = fmt.Sprintf("it is in %s, with access control lists, so that CloudFront can write", region)
-	owned, err := client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &name}, func(o *s3.Options) { o.Region = region })
+	config.Region = region
+	owned, there, err := s3.Get[s3.Ownership](ctx, s3.New(config), s3.Bucket{Name: name})
 	switch {
-	case awsapi.IsCode(err, "OwnershipControlsNotFoundError"): // of before 2023, when lists were switched on
-		finding.Verdict = OK
 	case err != nil:
 		return unseen(finding.Subject, finding.Addresses, err)
-	case owned.OwnershipControls == nil || !slices.ContainsFunc(owned.OwnershipControls.Rules, func(rule s3types.OwnershipControlsRule) bool {
-		return rule.ObjectOwnership != s3types.ObjectOwnershipBucketOwnerEnforced
-	}):
+	case there && !slices.ContainsFunc(owned.Rules, func(rule string) bool { return rule != s3.Enforced }): // without any: of before 2023, when lists were switched on
 		finding.Never = true
 		finding.Text = "its access control lists are switched off, and CloudFront writes by one: S3 → the bucket → Permissions → Object Ownership → Edit → " +
 			"ACLs enabled, Bucket owner preferred"
@@ -129,8 +112,8 @@ func (l balancerLogs) folder() string {
 
 // look tells whether Elastic Load Balancing can write to the bucket.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-func (l balancerLogs) look(ctx context.Context, client bucketClient, finding Finding) Finding {
-	region, missing := regionOf(ctx, l.region, client, l.bucket, finding)
+func (l balancerLogs) look(ctx context.Context, config aws.Config, finding Finding) Finding {
+	region, missing := regionOf(ctx, config, l.bucket, finding)
 	switch {
 	case missing != nil:
 		return *missing
@@ -142,25 +125,24 @@ func (l balancerLogs) look(ctx context.Context, client bucketClient, finding Fin
 		finding.Verdict, finding.Text = Unseen, "AWS does not say which account these credentials are for, and the policy names it"
 		return finding
 	}
-	encrypted, err := client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &l.bucket})
-	if err != nil && !awsapi.IsCode(err, "ServerSideEncryptionConfigurationNotFoundError") {
+	client, bucket := s3.New(config), s3.Bucket{Name: l.bucket}
+	encrypted, _, err := s3.Get[s3.Encryption](ctx, client, bucket)
+	if err != nil {
 		return unseen(finding.Subject, finding.Addresses, err)
 	}
-	if err == nil && encrypted.ServerSideEncryptionConfiguration != nil {
-		for _, rule := range encrypted.ServerSideEncryptionConfiguration.Rules {
-			if by := rule.ApplyServerSideEncryptionByDefault; by != nil && by.SSEAlgorithm != s3types.ServerSideEncryptionAes256 {
-				finding.Never = true
-				finding.Text = fmt.Sprintf("it encrypts by %s, and Elastic Load Balancing writes only where S3 has the key: S3 → the bucket → Properties → Default encryption → "+
-					"Edit → Amazon S3 managed keys", by.SSEAlgorithm)
-				return finding
-			}
+	for _, by := range encrypted.Algorithms {
+		if by != "AES256" {
+			finding.Never = true
+			finding.Text = fmt.Sprintf("it encrypts by %s, and Elastic Load Balancing writes only where S3 has the key: S3 → the bucket → Properties → Default encryption → "+
+				"Edit → Amazon S3 managed keys", by)
+			return finding
 		}
 	}
-	policy, err := client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &l.bucket})
-	if err != nil && !awsapi.IsCode(err, "NoSuchBucketPolicy") {
+	policy, err := client.Policy(ctx, bucket)
+	if err != nil {
 		return unseen(finding.Subject, finding.Addresses, err)
 	}
-	if err != nil || !l.allowed(aws.ToString(policy.Policy)) {
+	if !l.allowed(policy) {
 		finding.Text = fmt.Sprintf("its policy does not let Elastic Load Balancing write: S3 → the bucket → Permissions → Bucket policy → Edit, and add this Statement: "+
 			`{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"s3:PutObject","Resource":"%s"}`, logDelivery, l.folder())
 		return finding

@@ -23,7 +23,6 @@ import (
 	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/aws/route53"
-	"github.com/order-bot/infra/tool/aws/s3client"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/secrets"
 	"github.com/order-bot/infra/tool/stackjson"
@@ -92,7 +91,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
 		func() []Finding { return images(ctx, stack, registries(config)) },
 		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
-		func() []Finding { return logBuckets(ctx, stack, account, s3client.New(config)) },
+		func() []Finding { return logBuckets(ctx, stack, account, config) },
 		func() []Finding { return hostNames(stack) },
 		func() []Finding { return times(stack, time.Now()) },
 		func() []Finding { return environments(stack) },

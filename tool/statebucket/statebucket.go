@@ -7,22 +7,17 @@ package statebucket
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/s3"
 )
 
 // What becomes of versions of a state that are no longer the current one.
@@ -57,8 +52,8 @@ type setting struct {
 type ensurer struct {
 	Bucket
 	client    *s3.Client
-	owner     *string // the caller's account, with each request: S3 refuses if the bucket is another's
-	partition string  // of ARNs, such as "aws"
+	bucket    s3.Bucket // with the caller's account as its owner
+	partition string    // of ARNs, such as "aws"
 }
 
 // Ensure creates the bucket, or changes what is missing in it, and tells out what it does,
@@ -67,14 +62,12 @@ type ensurer struct {
 // It returns an error if AWS cannot be reached or refuses, if the bucket belongs to another
 // account, or if it is in another region.
 func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out io.Writer) error {
-	config = config.Copy()
 	config.Region = b.Region
 	caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("AWS credentials: %w", err)
 	}
-	e := ensurer{Bucket: b, owner: caller.Account, partition: strings.Split(aws.ToString(caller.Arn)+":aws", ":")[1]}
-	e.client = s3client.New(config)
+	e := ensurer{Bucket: b, client: s3.New(config), bucket: s3.Bucket{Name: b.Name, Owner: aws.ToString(caller.Account)}, partition: strings.Split(aws.ToString(caller.Arn)+":aws", ":")[1]}
 	verb := map[bool]string{false: "", true: "would be "}[dryRun]
 
 	there, err := e.exists(ctx)
@@ -87,7 +80,7 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 				return fmt.Errorf("create: %w", err)
 			}
 		}
-		fmt.Fprintf(out, "%s: %screated in %s, account %s\n", b.Name, verb, b.Region, aws.ToString(e.owner))
+		fmt.Fprintf(out, "%s: %screated in %s, account %s\n", b.Name, verb, b.Region, e.bucket.Owner)
 	}
 	changed := !there
 	for _, s := range e.settings() {
@@ -109,7 +102,7 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 		changed = true
 	}
 	if !changed {
-		fmt.Fprintf(out, "%s: there, in account %s, with all it needs; nothing to change\n", b.Name, aws.ToString(e.owner))
+		fmt.Fprintf(out, "%s: there, in account %s, with all it needs; nothing to change\n", b.Name, e.bucket.Owner)
 	}
 	return nil
 }
@@ -117,44 +110,29 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 // exists tells whether the bucket is there, and returns an error unless it is the caller's, in the region.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
 func (e *ensurer) exists(ctx context.Context) (bool, error) {
-	_, err := e.client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	switch status(err) {
-	case http.StatusOK:
-		return true, nil
-	case http.StatusNotFound:
-		return false, nil
-	case http.StatusForbidden:
-		return false, fmt.Errorf("%s: belongs to another account than %s, or that has no permission for it (s3:ListBucket); "+
-			"names are shared by all accounts: choose another one in cdktf.json", e.Name, aws.ToString(e.owner))
-	default:
-		if region, is := s3client.Elsewhere(err); is {
-			return false, fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.Name, region, e.Region)
-		}
-		return false, fmt.Errorf("%s: %w", e.Name, err)
-	}
-}
-
-// status is the HTTP status of a response.
-func status(err error) int {
-	var response *awshttp.ResponseError
+	err := e.client.Head(ctx, e.bucket)
+	region, elsewhere := s3.Elsewhere(err)
 	switch {
 	case err == nil:
-		return http.StatusOK
-	case errors.As(err, &response):
-		return response.HTTPStatusCode()
+		return true, nil
+	case awsapi.IsCode(err, s3.NotFound):
+		return false, nil
+	case awsapi.IsCode(err, s3.Forbidden):
+		return false, fmt.Errorf("%s: belongs to another account than %s, or that has no permission for it (s3:ListBucket); "+
+			"names are shared by all accounts: choose another one in cdktf.json", e.Name, e.bucket.Owner)
+	case elsewhere:
+		return false, fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.Name, region, e.Region)
 	}
-	return 0
+	return false, fmt.Errorf("%s: %w", e.Name, err)
 }
 
 func (e *ensurer) create(ctx context.Context) error {
-	input := &s3.CreateBucketInput{Bucket: &e.Name}
-	if e.Region != "us-east-1" { // which is refused as a constraint
-		input.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(e.Region)}
-	}
-	if _, err := e.client.CreateBucket(ctx, input); err != nil {
+	if err := e.client.Create(ctx, e.Name, e.Region); err != nil {
 		return err
 	}
-	return s3.NewBucketExistsWaiter(e.client).Wait(ctx, &s3.HeadBucketInput{Bucket: &e.Name}, waitForBucket)
+	ctx, cancel := context.WithTimeout(ctx, waitForBucket)
+	defer cancel()
+	return e.client.WaitFor(ctx, e.bucket)
 }
 
 func (e *ensurer) settings() []setting {
@@ -168,74 +146,42 @@ func (e *ensurer) settings() []setting {
 	}
 }
 
-// found reads a property: ok is false if the bucket has none, which S3 says as an error of that code.
-func found(err error, absent string) (ok bool, _ error) {
-	if awsapi.IsCode(err, absent) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
 func (e *ensurer) versioned(ctx context.Context) (bool, error) {
-	got, err := e.client.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	return err == nil && got.Status == types.BucketVersioningStatusEnabled, err
+	is, _, err := s3.Get[s3.Versioning](ctx, e.client, e.bucket)
+	return is.Status == "Enabled", err
 }
 
 func (e *ensurer) version(ctx context.Context) error {
-	_, err := e.client.PutBucketVersioning(ctx, &s3.PutBucketVersioningInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner,
-		VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled}})
-	return err
+	return s3.Put(ctx, e.client, e.bucket, s3.Versioning{Status: "Enabled"})
 }
 
 // encrypted is true for any default encryption: a key of one's own is none of our business.
 func (e *ensurer) encrypted(ctx context.Context) (bool, error) {
-	_, err := e.client.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	return found(err, "ServerSideEncryptionConfigurationNotFoundError")
+	_, there, err := s3.Get[s3.Encryption](ctx, e.client, e.bucket)
+	return there, err
 }
 
 func (e *ensurer) encrypt(ctx context.Context) error {
-	_, err := e.client.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner,
-		ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
-			ApplyServerSideEncryptionByDefault: &types.ServerSideEncryptionByDefault{SSEAlgorithm: types.ServerSideEncryptionAes256},
-		}}}})
-	return err
+	return s3.Put(ctx, e.client, e.bucket, s3.Encryption{Algorithms: []string{"AES256"}})
 }
+
+// blocked is what keeps the public away in all four ways.
+var blocked = s3.PublicAccess{BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true}
 
 func (e *ensurer) private(ctx context.Context) (bool, error) {
-	got, err := e.client.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	if ok, err := found(err, "NoSuchPublicAccessBlockConfiguration"); !ok {
-		return false, err
-	}
-	block := got.PublicAccessBlockConfiguration
-	return !slices.Contains([]bool{
-		aws.ToBool(block.BlockPublicAcls), aws.ToBool(block.BlockPublicPolicy),
-		aws.ToBool(block.IgnorePublicAcls), aws.ToBool(block.RestrictPublicBuckets),
-	}, false), nil
+	is, _, err := s3.Get[s3.PublicAccess](ctx, e.client, e.bucket)
+	return is == blocked, err
 }
 
-func (e *ensurer) block(ctx context.Context) error {
-	_, err := e.client.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner,
-		PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
-			BlockPublicAcls: aws.Bool(true), BlockPublicPolicy: aws.Bool(true),
-			IgnorePublicAcls: aws.Bool(true), RestrictPublicBuckets: aws.Bool(true),
-		}})
-	return err
-}
+func (e *ensurer) block(ctx context.Context) error { return s3.Put(ctx, e.client, e.bucket, blocked) }
 
 func (e *ensurer) owned(ctx context.Context) (bool, error) {
-	got, err := e.client.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	if ok, err := found(err, "OwnershipControlsNotFoundError"); !ok {
-		return false, err
-	}
-	return slices.ContainsFunc(got.OwnershipControls.Rules, func(rule types.OwnershipControlsRule) bool {
-		return rule.ObjectOwnership == types.ObjectOwnershipBucketOwnerEnforced
-	}), nil
+	is, _, err := s3.Get[s3.Ownership](ctx, e.client, e.bucket)
+	return slices.Contains(is.Rules, s3.Enforced), err
 }
 
 func (e *ensurer) own(ctx context.Context) error {
-	_, err := e.client.PutBucketOwnershipControls(ctx, &s3.PutBucketOwnershipControlsInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner,
-		OwnershipControls: &types.OwnershipControls{Rules: []types.OwnershipControlsRule{{ObjectOwnership: types.ObjectOwnershipBucketOwnerEnforced}}}})
-	return err
+	return s3.Put(ctx, e.client, e.bucket, s3.Ownership{Rules: []string{s3.Enforced}})
 }
 
 // tlsStatement is the Sid of our statement in the bucket's policy.
@@ -244,11 +190,11 @@ const tlsStatement = "TLSOnly"
 // policy returns the bucket's policy as JSON, with an empty list of statements if it has none.
 func (e *ensurer) policy(ctx context.Context) (map[string]any, error) {
 	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{}}
-	got, err := e.client.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	if ok, err := found(err, "NoSuchBucketPolicy"); !ok {
+	text, err := e.client.Policy(ctx, e.bucket)
+	if err != nil || text == "" {
 		return policy, err
 	}
-	if err := json.Unmarshal([]byte(aws.ToString(got.Policy)), &policy); err != nil {
+	if err := json.Unmarshal([]byte(text), &policy); err != nil {
 		return nil, fmt.Errorf("its present text: %w", err)
 	}
 	if one, is := policy["Statement"].(map[string]any); is { // the grammar allows one without a list
@@ -299,47 +245,27 @@ func (e *ensurer) requireTLS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.client.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner, Policy: aws.String(string(text))})
-	return err
+	return e.client.PutPolicy(ctx, e.bucket, string(text))
 }
 
 // lifecycleRule is the ID of our rule in the bucket's lifecycle.
 const lifecycleRule = "old-state-versions"
 
-func (e *ensurer) rules(ctx context.Context) ([]types.LifecycleRule, error) {
-	got, err := e.client.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner})
-	if ok, err := found(err, "NoSuchLifecycleConfiguration"); !ok {
-		return nil, err
-	}
-	return got.Rules, nil
-}
-
 func (e *ensurer) tidy(ctx context.Context) (bool, error) {
-	rules, err := e.rules(ctx)
-	return slices.ContainsFunc(rules, func(rule types.LifecycleRule) bool {
-		old, broken := rule.NoncurrentVersionExpiration, rule.AbortIncompleteMultipartUpload
-		return aws.ToString(rule.ID) == lifecycleRule && rule.Status == types.ExpirationStatusEnabled &&
-			old != nil && aws.ToInt32(old.NoncurrentDays) == keptDays && aws.ToInt32(old.NewerNoncurrentVersions) == keptVersions &&
-			broken != nil && aws.ToInt32(broken.DaysAfterInitiation) == abortDays
+	lifecycle, _, err := s3.Get[s3.Lifecycle](ctx, e.client, e.bucket)
+	return slices.ContainsFunc(lifecycle.Rules, func(rule s3.Rule) bool {
+		return rule.ID == lifecycleRule && rule.Status == "Enabled" && rule.OldDays == keptDays && rule.OldKept == keptVersions && rule.BrokenDays == abortDays
 	}), err
 }
 
 func (e *ensurer) tidyUp(ctx context.Context) error {
-	rules, err := e.rules(ctx)
+	lifecycle, _, err := s3.Get[s3.Lifecycle](ctx, e.client, e.bucket)
 	if err != nil {
 		return err
 	}
-	rules = slices.DeleteFunc(rules, func(rule types.LifecycleRule) bool { return aws.ToString(rule.ID) == lifecycleRule })
-	rules = append(rules, types.LifecycleRule{
-		ID:     aws.String(lifecycleRule),
-		Status: types.ExpirationStatusEnabled,
-		Filter: &types.LifecycleRuleFilter{Prefix: aws.String("")},
-		NoncurrentVersionExpiration: &types.NoncurrentVersionExpiration{
-			NoncurrentDays: aws.Int32(keptDays), NewerNoncurrentVersions: aws.Int32(keptVersions),
-		},
-		AbortIncompleteMultipartUpload: &types.AbortIncompleteMultipartUpload{DaysAfterInitiation: aws.Int32(abortDays)},
-	})
-	_, err = e.client.PutBucketLifecycleConfiguration(ctx, &s3.PutBucketLifecycleConfigurationInput{Bucket: &e.Name, ExpectedBucketOwner: e.owner,
-		LifecycleConfiguration: &types.BucketLifecycleConfiguration{Rules: rules}})
-	return err
+	lifecycle.Rules = slices.DeleteFunc(lifecycle.Rules, func(rule s3.Rule) bool { return rule.ID == lifecycleRule })
+	lifecycle.Rules = append(lifecycle.Rules, s3.Rule{Text: fmt.Sprintf("<ID>%s</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>"+
+		"<NoncurrentVersionExpiration><NoncurrentDays>%d</NoncurrentDays><NewerNoncurrentVersions>%d</NewerNoncurrentVersions></NoncurrentVersionExpiration>"+
+		"<AbortIncompleteMultipartUpload><DaysAfterInitiation>%d</DaysAfterInitiation></AbortIncompleteMultipartUpload>", lifecycleRule, keptDays, keptVersions, abortDays)})
+	return s3.Put(ctx, e.client, e.bucket, lifecycle)
 }

@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/order-bot/infra/tool/aws/s3client"
+	"github.com/order-bot/infra/tool/aws/awsapi"
+	"github.com/order-bot/infra/tool/aws/s3"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/tfstate"
 )
@@ -36,29 +35,25 @@ type Version struct {
 // deleted has a version that says so, and one that cannot be read has a problem. It returns an error if AWS does not answer, or if there is no such bucket.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend, most int) ([]Version, error) {
-	config = config.Copy()
 	config.Region = backend.Region
-	client := s3client.New(config)
+	client := s3.New(config)
+	listed, err := client.Versions(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key)
+	if awsapi.IsCode(err, s3.NoSuchBucket) {
+		return nil, fmt.Errorf("there is no bucket %s any more, so there are no versions: ./infra state-bucket creates it, and ./infra recover takes in what AWS has", backend.Bucket)
+	}
+	if err != nil {
+		return nil, err
+	}
 	var all []Version
-	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: &backend.Bucket, Prefix: &backend.Key})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if _, err := found(err, "NoSuchBucket"); err == nil && page == nil {
-			return nil, fmt.Errorf("there is no bucket %s any more, so there are no versions: ./infra state-bucket creates it, and ./infra recover takes in what AWS has", backend.Bucket)
+	for _, is := range listed {
+		if is.Key != backend.Key { // the lock's begins like it
+			continue
 		}
-		if err != nil {
-			return nil, err
+		version := Version{ID: is.ID, At: is.Modified, Latest: is.Latest}
+		if !is.Deleted {
+			version.Text = []byte{}
 		}
-		for _, is := range page.Versions {
-			if aws.ToString(is.Key) == backend.Key { // the lock's begins like it
-				all = append(all, Version{ID: aws.ToString(is.VersionId), At: aws.ToTime(is.LastModified), Latest: aws.ToBool(is.IsLatest), Text: []byte{}})
-			}
-		}
-		for _, is := range page.DeleteMarkers {
-			if aws.ToString(is.Key) == backend.Key {
-				all = append(all, Version{ID: aws.ToString(is.VersionId), At: aws.ToTime(is.LastModified), Latest: aws.ToBool(is.IsLatest)})
-			}
-		}
+		all = append(all, version)
 	}
 	slices.SortStableFunc(all, func(a, b Version) int {
 		if a.Latest != b.Latest { // times are in seconds
@@ -80,14 +75,11 @@ func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend,
 
 // read reads the state of a version.
 func (v *Version) read(ctx context.Context, client *s3.Client, backend stackjson.Backend) error {
-	object, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: &backend.Key, VersionId: &v.ID})
+	text, err := client.Object(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key, v.ID)
 	if err != nil {
 		return err
 	}
-	v.Text, err = io.ReadAll(object.Body)
-	if err := errors.Join(err, object.Body.Close()); err != nil {
-		return err
-	}
+	v.Text = text
 	v.State, err = tfstate.Read(v.Text)
 	return err
 }
@@ -98,14 +90,12 @@ func State(ctx context.Context, config aws.Config, backend stackjson.Backend) (*
 	if backend.Bucket == "" {
 		return nil, errors.New("the state is not in S3")
 	}
-	config = config.Copy()
 	config.Region = backend.Region
-	object, err := s3client.New(config).GetObject(ctx, &s3.GetObjectInput{Bucket: &backend.Bucket, Key: &backend.Key})
-	if there, err := found(err, "NoSuchKey"); err != nil || !there {
-		return &tfstate.State{}, err
+	text, err := s3.New(config).Object(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key, "")
+	if awsapi.IsCode(err, s3.NoSuchKey) {
+		return &tfstate.State{}, nil
 	}
-	text, err := io.ReadAll(object.Body)
-	if err := errors.Join(err, object.Body.Close()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return tfstate.Read(text)

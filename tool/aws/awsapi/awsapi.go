@@ -1,9 +1,9 @@
-// Package awsapi asks services of AWS whose clients in the SDK are too large: to compile that of EC2 takes a minute of processor time and
+// Package awsapi asks services of AWS, whose clients in the SDK are too large: to compile that of EC2 takes a minute of processor time and
 // 3 GB of memory, those of CloudFront, IAM and CloudWatch Logs another one. What is not special to a service is the SDK's: settings, credentials,
 // signatures, retries, the types of errors.
 //
 // A service is a package that has a [Service], types with the fields that are needed, and a function of few lines for each action, such as
-// tool/aws/iam. It calls Query, JSON, GetJSON or XML, as the service's reference says in its examples of requests.
+// tool/aws/iam. It calls Query, JSON, GetJSON, XML or S3, as the service's reference says in its examples of requests.
 package awsapi
 
 import (
@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,11 +75,13 @@ func New(config aws.Config, service Service) *Client {
 	return c
 }
 
-// request is what a protocol makes of an action and its input.
-type request struct {
-	method, path string // with a query
-	header       map[string]string
-	body         []byte
+// Request is a request, as a protocol makes it of an action and its input.
+type Request struct {
+	Method, Path string // with a query
+	Header       map[string]string
+	Body         []byte
+	// Bucket is the bucket of S3 that it is about. All requests to S3 have one, and no other has.
+	Bucket string
 }
 
 // protocol is how a service writes.
@@ -92,7 +95,7 @@ type protocol struct {
 type refusal struct{ code, message, requestID string }
 
 // call makes a request, with the SDK's retries, and reads what comes back into answer. A refusal is a [smithy.APIError].
-func (c *Client) call(ctx context.Context, action string, r request, p protocol, answer any) error {
+func (c *Client) call(ctx context.Context, action string, r Request, p protocol, answer any) error {
 	once := func(ctx context.Context, _ middleware.FinalizeInput) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
 		return out, metadata, c.send(ctx, r, p, answer)
 	}
@@ -105,24 +108,29 @@ func (c *Client) call(ctx context.Context, action string, r request, p protocol,
 }
 
 // send signs and sends a request once, and reads what comes back. Its errors are of the types that the retryer knows.
-func (c *Client) send(ctx context.Context, r request, p protocol, answer any) error {
-	address, region, err := c.endpoint(ctx)
+func (c *Client) send(ctx context.Context, r Request, p protocol, answer any) error {
+	address, region, err := c.endpoint(ctx, r.Bucket)
 	if err != nil {
 		return err
 	}
-	sent, err := http.NewRequestWithContext(ctx, r.method, address+r.path, bytes.NewReader(r.body))
+	sent, err := http.NewRequestWithContext(ctx, r.Method, address+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
 		return err
 	}
-	for name, value := range r.header {
+	for name, value := range r.Header {
 		sent.Header.Set(name, value)
 	}
 	credentials, err := c.config.Credentials.Retrieve(ctx)
 	if err != nil {
 		return &v4.SigningError{Err: err}
 	}
-	hash := sha256.Sum256(r.body)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, sent, hex.EncodeToString(hash[:]), cmp.Or(c.service.Signed, c.service.Prefix), region, time.Now()); err != nil {
+	hash := sha256.Sum256(r.Body)
+	digest := hex.EncodeToString(hash[:])
+	if r.Bucket != "" { // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+		sent.Header.Set("X-Amz-Content-Sha256", digest)
+	}
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = r.Bucket != "" }) // S3 wants a path that is escaped once
+	if err := signer.SignHTTP(ctx, credentials, sent, digest, cmp.Or(c.service.Signed, c.service.Prefix), region, time.Now()); err != nil {
 		return &v4.SigningError{Err: err}
 	}
 	response, err := c.http.Do(sent)
@@ -141,7 +149,11 @@ func (c *Client) send(ctx context.Context, r request, p protocol, answer any) er
 		return nil
 	}
 	refused := p.refusal(response, content)
-	if refused.code == "" { // such as the page of a proxy
+	switch {
+	case r.Method == http.MethodHead: // whose answer has no content
+		refused.message = http.StatusText(response.StatusCode)
+		refused.code = strings.ReplaceAll(refused.message, " ", "")
+	case refused.code == "": // such as the page of a proxy
 		refused.code, refused.message = "UnknownError", response.Status
 	}
 	return &awshttp.ResponseError{RequestID: refused.requestID, ResponseError: &smithyhttp.ResponseError{

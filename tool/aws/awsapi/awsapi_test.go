@@ -18,6 +18,48 @@ import (
 
 var ec2 = Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"}
 
+// S3 is asked at the bucket's host, or at that of the settings with the bucket in the path. What is escaped is so once, also in the signature, which has the
+// digest of the content.
+func TestBuckets(t *testing.T) {
+	settings, asked := awstest.Start(t, awstest.OK("<a><Name>found</Name></a>"), awstest.OK("text"), awstest.OK(""), awstest.Status(http.StatusForbidden, ""),
+		awstest.Status(http.StatusNotFound, `<Error><Code>NoSuchKey</Code><Message>There is none.</Message><Key>a</Key><RequestId>ea966190</RequestId><HostId>b</HostId></Error>`))
+	client := New(settings, Service{ID: "S3", Prefix: "s3"})
+	var answer struct{ Name string }
+	if err := client.S3(t.Context(), "Get", Request{Method: http.MethodGet, Path: "/a%20b%2B/c?versionId=1", Bucket: "b"}, &answer); err != nil || answer.Name != "found" {
+		t.Errorf("got %v, %v", answer, err)
+	}
+	var content []byte
+	if err := client.S3(t.Context(), "Get", Request{Method: http.MethodGet, Path: "/", Bucket: "b"}, &content); err != nil || string(content) != "text" {
+		t.Errorf("got %s, %v", content, err)
+	}
+	if err := client.S3(t.Context(), "Put", Request{Method: http.MethodPut, Path: "/", Bucket: "b", Body: []byte("text"), Header: map[string]string{"Cache-Control": "no-cache"}}, nil); err != nil {
+		t.Error(err)
+	}
+	for _, c := range []struct{ method, code, say string }{
+		{http.MethodHead, "Forbidden", "operation error S3: Look, https response error StatusCode: 403, RequestID: , api error Forbidden: Forbidden"},
+		{http.MethodGet, "NoSuchKey", "operation error S3: Look, https response error StatusCode: 404, RequestID: ea966190, api error NoSuchKey: There is none."},
+	} {
+		if err := client.S3(t.Context(), "Look", Request{Method: c.method, Path: "/", Bucket: "b"}, nil); !IsCode(err, c.code) || err.Error() != c.say {
+			t.Errorf("got %v", err)
+		}
+	}
+	if is := (*asked)[0]; is.URL != "GET /b/a%20b%2B/c?versionId=1" || is.Signed != "eu-west-1/s3" {
+		t.Errorf("asked %+v", is)
+	}
+	const digest = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1" // of "text"
+	if is := (*asked)[2]; is.Body != "text" || is.Header.Get("X-Amz-Content-Sha256") != digest || is.Header.Get("Cache-Control") != "no-cache" {
+		t.Errorf("asked %+v", is)
+	}
+	settings.BaseEndpoint = nil
+	for bucket, want := range map[string]string{
+		"order-bot-states": "https://order-bot-states.s3.eu-west-1.amazonaws.com", "example.com": "https://s3.eu-west-1.amazonaws.com/example.com", "Old_Name": "https://s3.eu-west-1.amazonaws.com/Old_Name",
+	} {
+		if address, region, err := New(settings, Service{ID: "S3", Prefix: "s3"}).endpoint(t.Context(), bucket); err != nil || address != want || region != "eu-west-1" {
+			t.Errorf("%s is at %s, %v", bucket, address, err)
+		}
+	}
+}
+
 // The protocols, as the services' references show them.
 func TestProtocols(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -232,7 +274,7 @@ func TestEndpoint(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, signed, err := New(settings, c.service).endpoint(t.Context())
+			got, signed, err := New(settings, c.service).endpoint(t.Context(), "")
 			if got != c.want || signed != c.signed || (err == nil) != (c.want != "") {
 				t.Errorf("got %q for %q, %v", got, signed, err)
 			}

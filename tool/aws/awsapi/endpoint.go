@@ -2,7 +2,9 @@ package awsapi
 
 import (
 	"context"
+	"net/url"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,16 +15,25 @@ import (
 var suffixes = map[string]string{"cn-": "amazonaws.com.cn", "eusc-": "amazonaws.eu", "us-iso-": "c2s.ic.gov", "us-isob-": "sc2s.sgov.gov",
 	"eu-isoe-": "cloud.adc-e.uk", "us-isof-": "csp.hci.ic.gov"}
 
+// hostable are the names of buckets that may be the beginning of a host name: a certificate with a star covers none with dots.
+var hostable = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$`)
+
 // endpoint is where the service answers, without a slash at the end, and the region for which requests to it are signed: at the address of the
-// settings, in the order in which the SDK takes them, or else in the region, or where the service is that is in none.
+// settings, in the order in which the SDK takes them, or else in the region, or where the service is that is in none. A bucket of S3 is before the host
+// name, or after it: at an address of the settings, such as the local AWS, the name before the host's would be a host that nobody knows.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func (c *Client) endpoint(ctx context.Context) (address, region string, err error) {
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+func (c *Client) endpoint(ctx context.Context, bucket string) (address, region string, err error) {
 	region = c.config.Region
+	after := ""
+	if bucket != "" {
+		after = "/" + url.PathEscape(bucket)
+	}
 	if address := c.ownEndpoint(ctx); address != "" {
-		return strings.TrimSuffix(address, "/"), region, nil
+		return strings.TrimSuffix(address, "/") + after, region, nil
 	}
 	if c.config.BaseEndpoint != nil {
-		return strings.TrimSuffix(*c.config.BaseEndpoint, "/"), region, nil
+		return strings.TrimSuffix(*c.config.BaseEndpoint, "/") + after, region, nil
 	}
 	if region == "" {
 		return "", "", &aws.MissingRegionError{}
@@ -31,7 +42,11 @@ func (c *Client) endpoint(ctx context.Context) (address, region string, err erro
 		home := ofRegion(c.service.Homes, region, c.service.Homes[""])
 		return "https://" + home.Host, home.Region, nil
 	}
-	return "https://" + c.service.Prefix + "." + region + "." + ofRegion(suffixes, region, "amazonaws.com"), region, nil
+	host := c.service.Prefix + "." + region + "." + ofRegion(suffixes, region, "amazonaws.com")
+	if hostable.MatchString(bucket) {
+		return "https://" + bucket + "." + host, region, nil
+	}
+	return "https://" + host + after, region, nil
 }
 
 // ofRegion returns the value of a table by how the names of regions begin, or else that for all others.

@@ -19,9 +19,9 @@ import (
 func (c *Client) Query(ctx context.Context, action string, parameters url.Values, answer any) error {
 	form := url.Values{"Action": {action}, "Version": {c.service.Version}}
 	maps.Copy(form, parameters)
-	return c.call(ctx, action, request{
-		method: http.MethodPost, path: "/", body: []byte(form.Encode()),
-		header: map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+	return c.call(ctx, action, Request{
+		Method: http.MethodPost, Path: "/", Body: []byte(form.Encode()),
+		Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
 	}, protocol{xml.Unmarshal, refusalInXML}, answer)
 }
 
@@ -29,13 +29,13 @@ func (c *Client) Query(ctx context.Context, action string, parameters url.Values
 // back into answer. A refusal is a [smithy.APIError].
 // https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
 func (c *Client) XML(ctx context.Context, action, method, path string, input, answer any) error {
-	r := request{method: method, path: path}
+	r := Request{Method: method, Path: path}
 	if input != nil {
 		body, err := xml.Marshal(input)
 		if err != nil {
 			return err
 		}
-		r.body, r.header = body, map[string]string{"Content-Type": "application/xml"}
+		r.Body, r.Header = body, map[string]string{"Content-Type": "application/xml"}
 	}
 	return c.call(ctx, action, r, protocol{xml.Unmarshal, refusalInXML}, answer)
 }
@@ -48,19 +48,35 @@ func (c *Client) JSON(ctx context.Context, target, action string, input, answer 
 	if err != nil {
 		return err
 	}
-	return c.call(ctx, action, request{
-		method: http.MethodPost, path: "/", body: body,
-		header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
+	return c.call(ctx, action, Request{
+		Method: http.MethodPost, Path: "/", Body: body,
+		Header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
 	}, protocol{json.Unmarshal, refusalInJSON}, answer)
 }
 
 // GetJSON asks for an action by a path with its query, and reads the JSON that comes back into answer. A refusal is a [smithy.APIError].
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
 func (c *Client) GetJSON(ctx context.Context, action, path string, answer any) error {
-	return c.call(ctx, action, request{method: http.MethodGet, path: path}, protocol{json.Unmarshal, refusalInJSON}, answer)
+	return c.call(ctx, action, Request{Method: http.MethodGet, Path: path}, protocol{json.Unmarshal, refusalInJSON}, answer)
 }
 
-// refusalInXML reads <ErrorResponse><Error>…</Error><RequestId>…, and that of EC2, <Response><Errors><Error>…</Error></Errors><RequestID>…
+// S3 asks for an action of S3 by a request, and reads the XML that comes back into answer; or all that comes back if that is bytes, or nothing if it is
+// nil. A refusal is a [smithy.APIError]. The answer to a HEAD says nothing of its reason: the code is then that of HTTP, such as "NotFound".
+func (c *Client) S3(ctx context.Context, action string, r Request, answer any) error {
+	return c.call(ctx, action, r, protocol{func(content []byte, answer any) error {
+		switch answer := answer.(type) {
+		case nil:
+			return nil
+		case *[]byte:
+			*answer = content
+			return nil
+		}
+		return xml.Unmarshal(content, answer)
+	}, refusalInXML}, answer)
+}
+
+// refusalInXML reads <ErrorResponse><Error>…</Error><RequestId>…, that of EC2, <Response><Errors><Error>…</Error></Errors><RequestID>…, and that of S3,
+// <Error>…<RequestId>…</RequestId></Error>
 func refusalInXML(_ *http.Response, content []byte) refusal {
 	type reason struct{ Code, Message string }
 	var is struct {
@@ -68,11 +84,12 @@ func refusalInXML(_ *http.Response, content []byte) refusal {
 		First     reason `xml:"Errors>Error"`
 		RequestID string `xml:"RequestId"`
 		OfEC2     string `xml:"RequestID"`
+		reason           // of S3
 	}
 	if xml.Unmarshal(content, &is) != nil {
 		return refusal{}
 	}
-	return refusal{cmp.Or(is.Error.Code, is.First.Code), cmp.Or(is.Error.Message, is.First.Message), cmp.Or(is.RequestID, is.OfEC2)}
+	return refusal{cmp.Or(is.Error.Code, is.First.Code, is.Code), cmp.Or(is.Error.Message, is.First.Message, is.Message), cmp.Or(is.RequestID, is.OfEC2)}
 }
 
 func refusalInJSON(response *http.Response, content []byte) refusal {
