@@ -995,14 +995,7 @@ func (s *site) open(t *testing.T) {
 	}
 	s.dir = dir
 	s.write(t, s.base, nil)
-	if s.stack == "prod" {
-		s.tf = openAttached(t, s.engine, dir, s.local.Environment())
-		return
-	}
-	s.tf = must[*tfexec.Terraform](t)(openEngine(s.engine, dir, s.local.Environment())) // its alarms are in another region
-	if err := s.tf.Init(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.tf = openAttached(t, s.engine, dir, s.local.Environment())
 }
 
 // write puts a design, with other texts, and inputs in place.

@@ -69,6 +69,7 @@ func trouble(t *testing.T, p *project, name string, once func(*testing.T, *proje
 	if err := <-global; err != nil {
 		t.Fatal(err)
 	}
+	p.engine = attached(t, p.engine, p.local.Environment())
 	steps{
 		{name, once},
 		{"adoption", adoption},

@@ -86,8 +86,8 @@ var installedProvider = sync.OnceValues(func() (string, error) {
 })
 
 // attached is the engine at path, whose provider goes on running until the test ends. By itself, an engine starts it twice for each plan, and reads the
-// whole of its file to compare it with the lock: three quarters of what a plan takes. Such a provider has one configuration at a time, and the
-// credentials of this environment: a stack of two regions, or one that is killed, needs the engine itself.
+// whole of its file to compare it with the lock: three quarters of what a plan takes. Such a provider has one configuration at a time: a stack of two
+// regions, which has an alias, gets the engine as it is. It has the credentials of this environment, and does not end with an engine that is killed.
 func attached(t *testing.T, path string, environment []string) string {
 	t.Helper()
 	provider := must[string](t)(installedProvider())
@@ -118,7 +118,7 @@ func attached(t *testing.T, path string, environment []string) string {
 		address = strings.ReplaceAll(address, "registry.terraform.io", "registry.opentofu.org")
 	}
 	engine := filepath.Join(t.TempDir(), filepath.Base(path))
-	writeProgram(t, engine, fmt.Sprintf("[ \"$1\" = init ] || export TF_REATTACH_PROVIDERS='%s'\nexec '%s' \"$@\"\n", address, path))
+	writeProgram(t, engine, fmt.Sprintf("[ \"$1\" = init ] || grep -qs '\"alias\": \"' cdk.tf.json || export TF_REATTACH_PROVIDERS='%s'\nexec '%s' \"$@\"\n", address, path))
 	return engine
 }
 

@@ -3,7 +3,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -103,18 +102,7 @@ func workspaceIn(t *testing.T, account *localaws.Emulator, binary, stack string,
 	if err := account.Point(target); err != nil {
 		t.Fatal(err)
 	}
-	var written struct{ Provider struct{ AWS []any } }
-	if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(filepath.Join(stack, "cdk.tf.json"))), &written); err != nil {
-		t.Fatal(err)
-	}
-	if len(written.Provider.AWS) == 1 {
-		return openAttached(t, binary, target.Dir, account.Environment())
-	}
-	tf := must[*tfexec.Terraform](t)(openEngine(binary, target.Dir, account.Environment()))
-	if err := tf.Init(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return tf
+	return openAttached(t, binary, target.Dir, account.Environment())
 }
 
 // newEmulator starts an emulator for one test, as emulators start.
