@@ -16,7 +16,6 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
@@ -146,10 +145,8 @@ func undoCorrections(t *testing.T, client clients) {
 		}))
 	}
 	for _, role := range []string{"order-bot-prod-ecs-task-exec", "order-bot-prod-ecs-task-role"} {
-		check(client.IAM.UpdateAssumeRolePolicy(ctx, &iam.UpdateAssumeRolePolicyInput{
-			RoleName:       &role,
-			PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}`),
-		}))
+		client.IAM.ask(t, "UpdateAssumeRolePolicy", "RoleName", role,
+			"PolicyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ecs-tasks.amazonaws.com"}}]}`)
 	}
 }
 

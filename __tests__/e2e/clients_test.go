@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -32,7 +31,7 @@ type clients struct {
 	ECR         *ecr.Client
 	ECS         *ecs.Client
 	ELB         *elasticloadbalancingv2.Client
-	IAM         *iam.Client
+	IAM         iamClient
 	Logs        *cloudwatchlogs.Client
 	Route53     *route53.Client
 	S3          *s3.Client
@@ -66,11 +65,11 @@ func clientsOf(e *localaws.Emulator, given *ststypes.Credentials) clients {
 		ACM:         acm.NewFromConfig(config),
 		AutoScaling: applicationautoscaling.NewFromConfig(config),
 		CloudFront:  cloudfront.NewFromConfig(config),
-		EC2:         ec2Client{awsapi.New(config, awsapi.Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"})},
+		EC2:         ec2Client{queryClient{awsapi.New(config, awsapi.Service{ID: "EC2", Prefix: "ec2", Version: "2016-11-15"})}},
 		ECR:         ecr.NewFromConfig(config),
 		ECS:         ecs.NewFromConfig(config),
 		ELB:         elasticloadbalancingv2.NewFromConfig(config),
-		IAM:         iam.NewFromConfig(config),
+		IAM:         iamClient{queryClient{awsapi.New(config, awsapi.Service{ID: "IAM", Prefix: "iam", Version: "2010-05-08"})}},
 		Logs:        cloudwatchlogs.NewFromConfig(config),
 		Route53:     route53.NewFromConfig(config),
 		S3:          s3.NewFromConfig(config, func(o *s3.Options) { o.UsePathStyle = true }),

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -67,18 +66,17 @@ func othersInTheWay(t *testing.T, i *infra) {
 	rule := admits(database, 5432, app)
 	i.aws.EC2.ask(t, "AuthorizeSecurityGroupIngress", rule...)
 	instance, face := i.aws.EC2.newHost(t, subnet, app, database)
-	cluster, family, role := aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-order-bot-svc"), aws.String("order-bot-prod-ecs-task-role")
+	cluster, family, role := aws.String("order-bot-prod-cluster"), aws.String("order-bot-prod-order-bot-svc"), "order-bot-prod-ecs-task-role"
 	task := must[*ecs.RunTaskOutput](t)(i.aws.ECS.RunTask(ctx, &ecs.RunTaskInput{
 		Cluster: cluster, TaskDefinition: family, LaunchType: ecstypes.LaunchTypeFargate,
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{
 			Subnets: []string{subnet}, SecurityGroups: []string{database},
 		}},
 	})).Tasks[0].TaskArn
-	attached, inline := aws.String("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"), aws.String("by-hand")
-	must[*iam.AttachRolePolicyOutput](t)(i.aws.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: role, PolicyArn: attached}))
-	must[*iam.PutRolePolicyOutput](t)(i.aws.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-		RoleName: role, PolicyName: inline, PolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`),
-	}))
+	attached, inline := "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "by-hand"
+	i.aws.IAM.ask(t, "AttachRolePolicy", "RoleName", role, "PolicyArn", attached)
+	i.aws.IAM.ask(t, "PutRolePolicy", "RoleName", role, "PolicyName", inline,
+		"PolicyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListBucket","Resource":"*"}]}`)
 	before := holdings(t, &project{aws: i.aws, local: i.local})
 
 	id := path.Base(*task)
@@ -86,9 +84,9 @@ func othersInTheWay(t *testing.T, i *infra) {
 		has(t, "others in the way", i.run(t, 2, verb...),
 			"infra: refused: aws_ecs_cluster.ecs_cluster: it runs the task "+id+" (family:"+*family+"), which is of no service, and AWS deletes no cluster that runs tasks. "+
 				"Wait until it ends, or stop it: aws ecs stop-task --cluster "+*cluster+" --task "+id+"\n",
-			"infra: refused: aws_iam_role.ecs_task_role: it has the policy "+*attached+", which is not in this state, and AWS deletes no role that has policies. "+
-				"Take it off: aws iam detach-role-policy --role-name "+*role+" --policy-arn "+*attached+"\n",
-			"Take it off: aws iam delete-role-policy --role-name "+*role+" --policy-name "+*inline+"\n",
+			"infra: refused: aws_iam_role.ecs_task_role: it has the policy "+attached+", which is not in this state, and AWS deletes no role that has policies. "+
+				"Take it off: aws iam detach-role-policy --role-name "+role+" --policy-arn "+attached+"\n",
+			"Take it off: aws iam delete-role-policy --role-name "+role+" --policy-name "+inline+"\n",
 			"infra: refused: aws_security_group.security_group_app: the network interface "+face, " of the instance "+instance+" is in it, and AWS deletes no group that is in use. "+
 				"Take it out: aws ec2 modify-network-interface-attribute --network-interface-id "+face+" --groups "+database+"\n",
 			"infra: refused: aws_security_group.security_group_app: the rules of the security group "+database+", database, name it, and AWS deletes no group that others name. Take those rules out\n",
@@ -99,8 +97,8 @@ func othersInTheWay(t *testing.T, i *infra) {
 	i.aws.EC2.ask(t, "ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", face, "SecurityGroupId.1", database)
 	i.aws.EC2.ask(t, "RevokeSecurityGroupIngress", rule...)
 	must[*ecs.StopTaskOutput](t)(i.aws.ECS.StopTask(ctx, &ecs.StopTaskInput{Cluster: cluster, Task: &id}))
-	must[*iam.DetachRolePolicyOutput](t)(i.aws.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: role, PolicyArn: attached}))
-	must[*iam.DeleteRolePolicyOutput](t)(i.aws.IAM.DeleteRolePolicy(ctx, &iam.DeleteRolePolicyInput{RoleName: role, PolicyName: inline}))
+	i.aws.IAM.ask(t, "DetachRolePolicy", "RoleName", role, "PolicyArn", attached)
+	i.aws.IAM.ask(t, "DeleteRolePolicy", "RoleName", role, "PolicyName", inline)
 }
 
 // dataIsLeft fails the test unless a destroy of global, whose bucket holds files, is refused while there is data, and works without.
@@ -250,16 +248,18 @@ func holdings(t *testing.T, p *project) map[string][]string {
 		&applicationautoscaling.DescribeScalingPoliciesInput{ServiceNamespace: autoscalingtypes.ServiceNamespaceEcs})).ScalingPolicies {
 		holds("aws_appautoscaling_policy", s.PolicyARN)
 	}
-	for _, r := range must[*iam.ListRolesOutput](t)(p.aws.IAM.ListRoles(ctx, nil)).Roles {
-		if !strings.HasPrefix(*r.RoleName, "order-bot-") {
+	for _, r := range p.aws.IAM.roles(t) {
+		name, arn := r.first("RoleName"), r.first("Arn")
+		if !strings.HasPrefix(name, "order-bot-") {
 			continue
 		}
-		holds("aws_iam_role", r.Arn)
-		for _, name := range must[*iam.ListRolePoliciesOutput](t)(p.aws.IAM.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: r.RoleName})).PolicyNames {
-			holds("aws_iam_role_policy", r.RoleName, &name)
+		holds("aws_iam_role", &arn)
+		for _, policy := range p.aws.IAM.ask(t, "ListRolePolicies", "RoleName", name).in("ListRolePoliciesResult", "PolicyNames", "member") {
+			holds("aws_iam_role_policy", &name, &policy.Text)
 		}
-		for _, a := range must[*iam.ListAttachedRolePoliciesOutput](t)(p.aws.IAM.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: r.RoleName})).AttachedPolicies {
-			holds("aws_iam_role_policy_attachment", r.RoleName, a.PolicyArn)
+		for _, policy := range p.aws.IAM.attached(t, name) {
+			arn := policy.first("PolicyArn")
+			holds("aws_iam_role_policy_attachment", &name, &arn)
 		}
 	}
 	for _, l := range must[*cloudwatchlogs.DescribeLogGroupsOutput](t)(p.aws.Logs.DescribeLogGroups(ctx, nil)).LogGroups {

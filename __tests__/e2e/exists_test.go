@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -211,20 +210,19 @@ func scaling(t *testing.T, p *project) {
 
 func roles(t *testing.T, p *project) {
 	var names []string
-	for _, role := range must[*iam.ListRolesOutput](t)(p.aws.IAM.ListRoles(t.Context(), nil)).Roles {
-		if strings.HasPrefix(*role.RoleName, "order-bot-") {
-			names = append(names, *role.RoleName)
-			trust := must[string](t)(url.QueryUnescape(*role.AssumeRolePolicyDocument))
+	for _, role := range p.aws.IAM.roles(t) {
+		if name := role.first("RoleName"); strings.HasPrefix(name, "order-bot-") {
+			names = append(names, name)
+			trust := must[string](t)(url.QueryUnescape(role.first("AssumeRolePolicyDocument")))
 			if !strings.Contains(trust, `"aws:SourceAccount":"123456789012"`) {
-				t.Errorf("%s trusts any account: %s", *role.RoleName, trust)
+				t.Errorf("%s trusts any account: %s", name, trust)
 			}
 		}
 	}
 	slices.Sort(names)
 	same(t, "roles", names, []string{"order-bot-prod-ecs-task-exec", "order-bot-prod-ecs-task-role"})
-	attached := must[*iam.ListAttachedRolePoliciesOutput](t)(p.aws.IAM.ListAttachedRolePolicies(t.Context(),
-		&iam.ListAttachedRolePoliciesInput{RoleName: aws.String("order-bot-prod-ecs-task-exec")})).AttachedPolicies
-	if len(attached) != 1 || *attached[0].PolicyName != "AmazonECSTaskExecutionRolePolicy" {
+	attached := p.aws.IAM.attached(t, "order-bot-prod-ecs-task-exec")
+	if len(attached) != 1 || attached[0].first("PolicyName") != "AmazonECSTaskExecutionRolePolicy" {
 		t.Errorf("policies of the execution role: %v", attached)
 	}
 }

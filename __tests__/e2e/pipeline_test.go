@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/localaws"
@@ -212,14 +210,14 @@ func (p *pipeline) followPage(t *testing.T) {
 		t.Errorf("%d blocks were run", ran)
 	}
 	client := newClients(p.local).IAM
-	roles := must[*iam.ListRolesOutput](t)(client.ListRoles(t.Context(), nil)).Roles
+	roles := client.roles(t)
 	for _, name := range []string{"plan", "frontend", "deploy-global", "deploy-prod", "run-prod"} {
 		role := "order-bot-" + name
-		if !slices.ContainsFunc(roles, func(is iamtypes.Role) bool { return *is.RoleName == role && *is.MaxSessionDuration == 7200 }) {
+		if !slices.ContainsFunc(roles, func(is element) bool { return is.first("RoleName") == role && is.first("MaxSessionDuration") == "7200" }) {
 			t.Errorf("the page has not created %s", role)
 			continue
 		}
-		attached := must[*iam.ListAttachedRolePoliciesOutput](t)(client.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: &role})).AttachedPolicies
+		attached := client.attached(t, role)
 		if files := must[[]string](t)(filepath.Glob(filepath.Join(p.dir, ".roles", role+".policy*.json"))); len(files) == 0 || len(attached) != len(files) {
 			t.Errorf("%s has %d policies, and its files are %q", role, len(attached), files)
 		}

@@ -12,8 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -169,10 +167,8 @@ func TestInputsAreLookedAt(t *testing.T) {
 	has(t, "an alias", looksWith(t, local, "global", nil, state), "refused   alias app.example.com: the distribution ********", "of this account has it, and only one can")
 
 	must[*cloudwatchlogs.CreateLogGroupOutput](t)(api.Logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/ecs/order-bot-prod/order-bot-svc")}))
-	must[*iam.CreateRoleOutput](t)(api.IAM.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: aws.String("order-bot-prod-ecs-task-role"), AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`),
-		Tags: []iamtypes.Tag{{Key: aws.String("Project"), Value: aws.String("order-bot")}, {Key: aws.String("Environment"), Value: aws.String("prod")}},
-	}))
+	api.IAM.ask(t, "CreateRole", "RoleName", "order-bot-prod-ecs-task-role", "AssumeRolePolicyDocument", `{"Version": "2012-10-17", "Statement": []}`,
+		"Tags.member.1.Key", "Project", "Tags.member.1.Value", "order-bot", "Tags.member.2.Key", "Environment", "Tags.member.2.Value", "prod")
 	has(t, "names", looks(t, local, "prod", nil),
 		"refused   aws_iam_role.ecs_task_role: AWS has order-bot-prod-ecs-task-role already, and it is this stack's (tags Project=order-bot Environment=prod): ", "./infra deploy prod --recover\n",
 		"refused   aws_cloudwatch_log_group.ecs_svc_log_group: AWS has /ecs/order-bot-prod/order-bot-svc already: it is not this stack's: ", "has neither")

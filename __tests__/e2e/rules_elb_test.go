@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/order-bot/infra/localaws"
@@ -381,10 +380,8 @@ func TestRuleInterfacesMayHaveNoName(t *testing.T) {
 // permissions").
 func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 	t.Parallel()
-	ctx, clients, n, role := t.Context(), newClients(local), newNetwork(t), aws.String("rules-rights-of-ec2")
-	created := must[*iam.CreateRoleOutput](t)(clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{
-		RoleName: role, AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`),
-	}))
+	ctx, clients, n, role := t.Context(), newClients(local), newNetwork(t), "rules-rights-of-ec2"
+	created := clients.IAM.ask(t, "CreateRole", "RoleName", role, "AssumeRolePolicyDocument", `{"Version": "2012-10-17", "Statement": []}`)
 	rights := map[string]string{
 		"ec2:DescribeAccountAttributes": "*", "ec2:DescribeAddresses": "*", "ec2:DescribeInternetGateways": "*", "ec2:DescribeSecurityGroups": "*",
 		"ec2:DescribeSubnets": "*", "ec2:DescribeVpcs": "*", "ec2:GetSecurityGroupsForVpc": "arn:aws:ec2:ap-northeast-1:123456789012:vpc/" + n.vpc,
@@ -398,12 +395,9 @@ func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 				document.Statement = append(document.Statement, iampolicy.Statement{Effect: "Allow", Action: []string{action}, Resource: []string{resource}})
 			}
 		}
-		_, err := clients.IAM.PutRolePolicy(ctx, &iam.PutRolePolicyInput{
-			RoleName: role, PolicyName: aws.String("rights"), PolicyDocument: aws.String(string(must[[]byte](t)(json.Marshal(document)))),
-		})
-		allowed(t, "giving rights", err)
+		clients.IAM.ask(t, "PutRolePolicy", "RoleName", role, "PolicyName", "rights", "PolicyDocument", string(must[[]byte](t)(json.Marshal(document))))
 	}
-	client, name, group := clientsOf(local, assumed(t, local, *created.Role.Arn)).ELB, aws.String("rules-rights-of-ec2"), n.group(t, "rules-rights-of-ec2")
+	client, name, group := clientsOf(local, assumed(t, local, created.first("Arn"))).ELB, aws.String("rules-rights-of-ec2"), n.group(t, "rules-rights-of-ec2")
 	create := func() (string, error) {
 		output, err := client.CreateLoadBalancer(ctx, &elb.CreateLoadBalancerInput{Name: name, Subnets: []string{n.a, n.c}, SecurityGroups: []string{group}})
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 )
@@ -132,9 +131,9 @@ func TestRuleSchedulesStartTasks(t *testing.T) {
 	t.Parallel()
 	r, clients := newRuns(t, "rules-schedule"), newClients(local)
 	role := func(name, principal string) *string {
-		return must[*iam.CreateRoleOutput](t)(clients.IAM.CreateRole(t.Context(), &iam.CreateRoleInput{
-			RoleName: &name, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"` + principal + `"}}]}`),
-		})).Role.Arn
+		created := clients.IAM.ask(t, "CreateRole", "RoleName", name,
+			"AssumeRolePolicyDocument", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"`+principal+`"}}]}`)
+		return aws.String(created.first("Arn"))
 	}
 	trusting, other := role("rules-schedule", "scheduler.amazonaws.com"), role("rules-schedule-other", "events.amazonaws.com")
 	target := func(role *string) *schedulertypes.Target {

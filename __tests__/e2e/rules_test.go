@@ -17,7 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	route53types "github.com/aws/aws-sdk-go-v2/service/route53/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -171,17 +170,12 @@ func TestRuleWhatHoldsDataStays(t *testing.T) {
 	_, err = clients.ECR.DeleteRepository(ctx, &ecr.DeleteRepositoryInput{RepositoryName: name, Force: true})
 	allowed(t, "deleting it by force", err)
 
-	policy := aws.String("arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy")
-	_, err = clients.IAM.CreateRole(ctx, &iam.CreateRoleInput{RoleName: name, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`)})
-	allowed(t, "creating a role", err)
-	_, err = clients.IAM.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: name, PolicyArn: policy})
-	allowed(t, "attaching a policy", err)
-	_, err = clients.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
-	refuses(t, "deleting a role with a policy", err, "DeleteConflict", "")
-	_, err = clients.IAM.DetachRolePolicy(ctx, &iam.DetachRolePolicyInput{RoleName: name, PolicyArn: policy})
-	allowed(t, "detaching the policy", err)
-	_, err = clients.IAM.DeleteRole(ctx, &iam.DeleteRoleInput{RoleName: name})
-	allowed(t, "deleting the role", err)
+	attachment := []string{"RoleName", *name, "PolicyArn", "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}
+	clients.IAM.ask(t, "CreateRole", "RoleName", *name, "AssumeRolePolicyDocument", `{"Version":"2012-10-17","Statement":[]}`)
+	clients.IAM.ask(t, "AttachRolePolicy", attachment...)
+	refuses(t, "deleting a role with a policy", clients.IAM.try(t, "DeleteRole", "RoleName", *name), "DeleteConflict", "")
+	clients.IAM.ask(t, "DetachRolePolicy", attachment...)
+	clients.IAM.ask(t, "DeleteRole", "RoleName", *name)
 
 	create := func() error {
 		_, err := clients.Logs.CreateLogGroup(ctx, &cloudwatchlogs.CreateLogGroupInput{LogGroupName: name})
