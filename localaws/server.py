@@ -100,6 +100,7 @@ PATCHES = (
     s3.buckets_refuse_another_owner,
     s3.buckets_are_in_one_region,
     s3.buckets_begin_without_lists,
+    s3.buckets_are_asked_by_tls,
     s3.lifecycles_keep_the_newest_versions,
     scheduler.schedules_are_checked,
     sns.mail_addresses_are_confirmed,

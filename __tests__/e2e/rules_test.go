@@ -203,6 +203,21 @@ func TestRuleBucketsRefuseAnotherOwner(t *testing.T) {
 	allowed(t, "one's own bucket", list(accountOfTests))
 }
 
+// A policy that denies what comes without TLS denies no request with it (S3 user guide, "Bucket policy examples using condition keys").
+func TestRuleBucketsAreAskedByTls(t *testing.T) {
+	t.Parallel()
+	client, name := newBucket(t, "rules-tls")
+	head := func(condition string) error {
+		policy := `{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::` + *name + `", "arn:aws:s3:::` + *name + `/*"]` + condition + `}]}`
+		must[*s3.PutBucketPolicyOutput](t)(client.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: name, Policy: &policy}))
+		_, err := client.GetObject(t.Context(), &s3.GetObjectInput{Bucket: name, Key: name})
+		return err
+	}
+	must[*s3.PutObjectOutput](t)(client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: name, Key: name}))
+	allowed(t, "a request with TLS", head(`, "Condition": {"Bool": {"aws:SecureTransport": "false"}}`))
+	refuses(t, "a request that is denied", head(""), "Forbidden", "")
+}
+
 // S3 answers 301 to a request for a bucket of another region (S3 API reference, HeadBucket and "Error responses").
 func TestRuleBucketsAreInOneRegion(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,9 @@
 """Patches of S3."""
 
 import inspect
+import json
 
+from moto.iam.access_control import IAMPolicy
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.models import FakeBucket, s3_backends
 from moto.s3.responses import S3Response
@@ -50,6 +52,26 @@ def buckets_begin_without_lists():
     def __init__(init, self, *args, **kwargs):
         init(self, *args, **kwargs)
         self.ownership_rule = "BucketOwnerEnforced"
+
+
+def buckets_are_asked_by_tls():
+    """A policy that denies requests without TLS denies none here: the local AWS stands for the endpoint with TLS. moto denies all requests then.
+
+    User guide, "Bucket policy examples using condition keys": aws:SecureTransport.
+    """
+
+    @around(FakeBucket, "get_permission", unless="aws:SecureTransport")
+    def get_permission(permission, self, action, resource):
+        if self.policy is None:
+            return permission(self, action, resource)
+        document = json.loads(self.policy)
+        statements = document["Statement"]
+        document["Statement"] = [
+            statement
+            for statement in ([statements] if isinstance(statements, dict) else statements)
+            if str(statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")).lower() != "false"
+        ]
+        return IAMPolicy(json.dumps(document)).is_action_permitted(action, resource)
 
 
 def lifecycles_keep_the_newest_versions():
