@@ -457,6 +457,8 @@ func TestInfra(t *testing.T) {
 		}
 	}
 	same(t, "after the rollback", service(i.status(t, 0, "prod"), "order-bot-svc").Images[0], old.Images[0])
+	has(t, "the same rollback once more", i.run(t, 1, "rollback", "prod", "order-bot-svc", "--to", old.Images[0]),
+		" again. To keep this one, write there: order_bot_image = \""+old.Images[0]+"\"\n", "infra: order-bot-svc has "+old.Images[0]+" already\n")
 	i.give(t, "prod", nil)
 	has(t, "the plan with what it says", i.run(t, 0, "plan", "prod"), "No changes.")
 	has(t, "another rollback", i.run(t, 1, "rollback", "prod", "order-bot-svc", "--to", "nothing"), "infra: nothing is none of these.")

@@ -63,6 +63,9 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	writePast(page, c.Service, past, observe.Location(state))
 	fmt.Fprint(stdout, page)
 	to, err := c.choose(past, failed, variable, given[variable])
+	if err != nil && to.Now { // as after a rollback that was interrupted
+		return errors.Join(err, c.keep(stack, variable, to.Deployable()))
+	}
 	if err != nil {
 		return err
 	}
