@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,6 +43,9 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	}
 	defer waitFor("uploading the frontend")()
 	if err := site.Upload(ctx, settings, c.Dir, stdout); err != nil {
+		if ctx.Err() != nil {
+			err = errors.New("the upload was interrupted: some files are new, and CloudFront may show old ones beside them. Do the same once more")
+		}
 		return err
 	}
 	fmt.Fprintln(stdout, "The new frontend is there.")
