@@ -114,11 +114,7 @@ func (demoUp) Run(ctx context.Context) error {
 		}
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
-			err = fmt.Errorf("%s: %w", stack, err)
-			if strings.Contains(err.Error(), "Error acquiring the state lock") {
-				err = errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; ./infra unlock %s; ./infra recover %[2]s; make demo", environmentFile, stack))
-			}
-			return err
+			return halfDone(stack, fmt.Errorf("%s: %w", stack, err))
 		}
 	}
 	for _, stack := range all.Names() {
@@ -133,6 +129,17 @@ func (demoUp) Run(ctx context.Context) error {
 	}
 	fmt.Fprintf(stdout, next, environmentFile, local.Endpoint)
 	return nil
+}
+
+// halfDone adds to the error of a demo what to do if an earlier one ended half-way.
+func halfDone(stack string, err error) error {
+	switch {
+	case strings.Contains(err.Error(), "Error acquiring the state lock"):
+		return errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; ./infra unlock %s; ./infra recover %[2]s; make demo", environmentFile, stack))
+	case deploy.Taken(err):
+		return errors.Join(err, fmt.Errorf("an earlier make demo was interrupted: take in what it created: . %s; ./infra recover %s; make demo", environmentFile, stack))
+	}
+	return err
 }
 
 // fillDemo writes the outputs of the network, where the design has one, to the values that the demo has for another stack. What someone has put
@@ -204,7 +211,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	}
 	stack.Brief = true
 	fmt.Fprintf(stdout, "\nDeploying %s …\n", name)
-	plan, err := stack.Plan(ctx, deploy.Options{})
+	plan, err := stack.Plan(ctx, deploy.Options{Again: "make demo"})
 	if err != nil {
 		if strings.Contains(err.Error(), "hashicorp/aws") {
 			err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
