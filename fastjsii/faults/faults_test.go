@@ -416,17 +416,17 @@ func TestFastWithoutAWritableCache(t *testing.T) {
 // has the fault from a script that it loads before all others.
 func TestFastNotUsed(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ which, fault, warning string }{
-		"another jsii": {"bare", `
+	for name, c := range map[string]struct{ fault, warning string }{
+		"another jsii": {`
 			const fs = require("fs"), { readFileSync } = fs;
 			fs.readFileSync = (file, ...rest) => {
 				const text = readFileSync(file, ...rest);
 				return String(file).endsWith("program.js") && Buffer.isBuffer(text) ? Buffer.concat([text, Buffer.from("\n")]) : text;
 			};`, "another version of jsii"},
-		"a late fault": {"whole", `
+		"a late fault": {`
 			const { captureStackTrace } = Error;
 			Object.defineProperty(Error, "captureStackTrace", { get: () => captureStackTrace, set() { throw new Error("a late fault"); } });`, "a late fault"},
-		"no method in Node": {"bare", `process.env.FAST_JSII_INLINE = "allocateLogicalId(element {";`, "Unexpected token"},
+		"no method in Node": {`process.env.FAST_JSII_INLINE = "allocateLogicalId(element {";`, "Unexpected token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -434,7 +434,7 @@ func TestFastNotUsed(t *testing.T) {
 			if err := os.WriteFile(script, []byte(c.fault), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			warns(t, warmCache(t).synthAs(t, c.which, "NODE_OPTIONS=--require "+script), c.warning)
+			warns(t, warmCache(t).synthAs(t, "bare", "NODE_OPTIONS=--require "+script), c.warning)
 		})
 	}
 }
