@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -13,6 +15,7 @@ import (
 	"github.com/order-bot/infra/tool/rollout"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/status"
+	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // statusCommand says how a stack stands.
@@ -81,5 +84,24 @@ func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.R
 	if err != nil {
 		return nil, err
 	}
-	return observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
+	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
+	if missing, all := undeployed(synthesized, state), len(synthesized.Managed()); err == nil && len(missing) > 0 {
+		report.Notes = append(report.Notes, fmt.Sprintf("%d of the %d resources of the stack are not deployed, such as %s: ./infra plan %s says what a deploy would do",
+			len(missing), all, missing[0], c.Stack))
+	}
+	return report, err
+}
+
+// undeployed are the addresses of the stack as it was synthesized last that its state lacks: a deploy or a destroy has ended half-way, or the design is
+// newer. What the state has at an address from which it moves is there.
+func undeployed(synthesized *stackjson.Stack, state *tfstate.State) []string {
+	there := map[string]bool{}
+	for _, address := range state.Addresses() {
+		there[address] = true
+	}
+	for _, move := range synthesized.Moved {
+		from := strings.Split(move.From, ".") // module.MODULE.TYPE.NAME, of which state.Addresses has the last two
+		there[move.To] = there[move.To] || there[strings.Join(from[max(0, len(from)-2):], ".")]
+	}
+	return slices.DeleteFunc(synthesized.Managed(), func(address string) bool { return there[address] })
 }
