@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/order-bot/infra/modules/ecr"
 	"github.com/order-bot/infra/modules/ecs"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/terminal"
 )
 
 // settings are a cdktf.json.
@@ -83,7 +85,7 @@ func benchGrowth(m measurer, write io.Writer) error {
 	return nil
 }
 
-// benchMessages counts what Go sends to Node for each service more, and writes it for each kind.
+// benchMessages counts what Go sends to Node for each service more, and writes it in a sentence for each kind.
 func benchMessages(work string, write io.Writer) error {
 	few, some := sizes[0], sizes[1]
 	before, err := messages(work, few)
@@ -95,19 +97,21 @@ func benchMessages(work string, write io.Writer) error {
 		return err
 	}
 	total := 0
-	all := map[string]int{}
+	all := map[string][]string{}
 	for message, count := range after {
-		kind, _, _ := strings.Cut(message, " ")
-		each := max(0, (count-before[message])/(some-few))
-		all[kind] += each
-		total += each
+		if each := (count - before[message]) / (some - few); each > 0 {
+			total += each
+			kind, what, _ := strings.Cut(message, " ")
+			all[kind] = append(all[kind], fmt.Sprintf("%d %s", each, what))
+		}
 	}
 	fmt.Fprintf(write, "\nFor each service more, Go sends %d messages to Node:\n\n", total)
 	for _, kind := range []struct{ name, words string }{
 		{"create", "an object is created"}, {"get", "a property is read"}, {"invoke", "a method is called"}, {"sinvoke", "a function is called"}, {"complete", "Node called Go, which answers"},
 	} {
-		if of := all[kind.name]; of > 0 {
-			fmt.Fprintf(write, "- %s: %d\n", kind.words, of)
+		if of := all[kind.name]; of != nil {
+			slices.SortFunc(of, func(a, b string) int { return strings.Compare(b, a) })
+			fmt.Fprintln(write, terminal.Wrap("- "+kind.words+": "+strings.Join(of, ", "), 160, 2))
 		}
 	}
 	return nil
