@@ -85,7 +85,7 @@ func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.R
 		return nil, err
 	}
 	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
-	if missing, all := undeployed(synthesized, state), len(synthesized.Managed()); err == nil && len(missing) > 0 {
+	if missing, all := undeployed(synthesized, state), len(synthesized.Managed()); err == nil && len(missing) > 0 && len(missing) < all { // all: it says so itself
 		report.Notes = append(report.Notes, fmt.Sprintf("%d of the %d resources of the stack are not deployed, such as %s: ./infra plan %s says what a deploy would do",
 			len(missing), all, missing[0], c.Stack))
 	}
