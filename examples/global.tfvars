@@ -15,4 +15,4 @@ frontend_bucket_name = "example-order-bot-frontend"
 
 # Certificate Manager, in the region us-east-1 (N. Virginia) → List certificates → the certificate of the
 # frontend's host name, with the status "Issued" → ARN.
-cloudfront_certificate_arn = "arn:aws:acm:us-east-1:111122223333:certificate/11111111-2222-3333-4444-555555555555"
+cloudfront_certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"

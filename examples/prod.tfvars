@@ -18,15 +18,15 @@ hosted_zone_id = "Z0123456789ABCDEFGHIJ"
 
 # Certificate Manager, in the region above → List certificates → the certificate of the host names below, with
 # the status "Issued" → ARN.
-alb_certificate_arn = "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000"
+alb_certificate_arn = "arn:aws:acm:ap-northeast-1:123456789012:certificate/66666666-7777-8888-9999-000000000000"
 
 # The host names of the services. They have to end with the name of the hosted zone.
 orderbot_domain      = "api.example.com"
 orderbot_mgmt_domain = "mgmt-api.example.com"
 
 # Elastic Container Registry → Repositories → URI, then a colon and the tag that you have pushed.
-order_bot_image      = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1"
-order_bot_mgmt_image = "111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-mgmt-svc:v1"
+order_bot_image      = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v1"
+order_bot_mgmt_image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-mgmt-svc:v1"
 
 # A service ends when one of these variables is missing. Every value is a text, in quotes.
 # These maps carry passwords: plans and logs do not show them, but the state has them.

@@ -167,7 +167,7 @@ func byReader(readers, mails []string) map[string]string {
 func (e Environment) domainVariables(in *environmentInputs) []variable {
 	return []variable{
 		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
-		{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:111122223333:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
+		{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:123456789012:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
 	}
 }
 

@@ -123,7 +123,7 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 		return all
 	}
 	all = append(all, variable{
-		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("111122223333.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
+		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
 		description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
 		rules:       []rule{imageRule},
 	})

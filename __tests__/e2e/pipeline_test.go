@@ -198,7 +198,7 @@ func (p *pipeline) followPage(t *testing.T) {
 		if strings.HasPrefix(text, "./infra lock\n") {
 			continue // the registry; p.lock asks the mirror of this machine, if it has one
 		}
-		text = strings.NewReplacer("111122223333", accountOfTests, "OWNER/REPO", "order-bot/infra").Replace(text)
+		text = strings.NewReplacer("OWNER/REPO", "order-bot/infra").Replace(text)
 		command := exec.CommandContext(t.Context(), "sh", "-e", "-c", text)
 		command.Dir, command.Env = p.dir, append(slices.Clone(p.env), "AWS_DEFAULT_REGION=ap-northeast-1", "GITHUB_RUN_ID=42")
 		if output, err := command.CombinedOutput(); err != nil {

@@ -150,7 +150,7 @@ const longestPolicies = 10240
 // validatePolicy refuses what IAM takes in no policy within a role. What only Terraform knows is about as long as here.
 func validatePolicy(p *check.Problems, field, way string, statements func(shared) []any, parameterPath string) {
 	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements(shared{
-		partition: "aws", region: "ap-northeast-1", account: "111122223333", parameterPath: parameterPath,
+		partition: "aws", region: "ap-northeast-1", account: "123456789012", parameterPath: parameterPath,
 	})})
 	if err != nil || len(text) > longestPolicies {
 		p.Addf(field, "the policy of the role has %d characters, %d at most are allowed: %s", len(text), longestPolicies, way)

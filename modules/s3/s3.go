@@ -41,7 +41,7 @@ type Config struct {
 	// IPv6 lets the frontend be reached by IPv6, too, by a second DNS alias. Default: by IPv4.
 	IPv6 bool
 	// WebACLARN is a web ACL of AWS WAF, which looks at the requests, such as
-	// "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555": of us-east-1, and there already. One costs
+	// "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555": of us-east-1, and there already. One costs
 	// about $5 a month, and $0.60 a million requests. Default: none.
 	// https://docs.aws.amazon.com/waf/latest/developerguide/cloudfront-features.html
 	WebACLARN string
