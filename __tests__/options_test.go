@@ -82,18 +82,16 @@ var withoutOption = map[string]string{
 
 // A new field of the design is changed by an option, too.
 func TestEveryFieldHasAnOption(t *testing.T) {
-	alarmsOf := map[string]any{"global": alarms.Frontend{}, "prod": alarms.Alarms{}}
 	for stack, structs := range map[string]map[string]any{
-		"global": {"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}},
+		"global": {"Global": stacks.Global{}, "ECR": ecr.Config{}, "Frontend": s3.Config{}, "Cache": s3.Cache{}, "Headers": s3.Headers{}, "Alarms": alarms.Frontend{}},
 		"prod": {
 			"Design": stacks.Design{}, "Environment": stacks.Environment{}, "Service": stacks.Service{}, "Variables": stacks.Variables{}, "Job": stacks.Job{}, "Schedule": jobs.Schedule{},
 			"Task": ecs.Task{}, "Container": ecs.Container{}, "ContainerHealth": ecs.ContainerHealth{}, "Sidecar": ecs.Sidecar{}, "LogRouter": ecs.LogRouter{},
 			"FileSystem": ecs.FileSystem{}, "Secret": ecs.Secret{}, "Permission": ecs.Permission{}, "Cluster": ecs.Cluster{}, "Load": ecs.Load{}, "Rollout": ecs.Rollout{}, "Spot": ecs.Spot{},
 			"Balancer": alb.Balancer{}, "HTTP": alb.HTTP{}, "Health": alb.Health{}, "Hours": schedule.Hours{}, "Capacity": schedule.Capacity{}, "Window": schedule.Window{},
-			"Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "Network": securitygroup.Network{}, "Names": discovery.Names{},
+			"Groups": securitygroup.Groups{}, "Egress": securitygroup.Egress{}, "Network": securitygroup.Network{}, "Names": discovery.Names{}, "Alarms": alarms.Alarms{},
 		},
 	} {
-		structs["Alarms"] = alarmsOf[stack]
 		for name, value := range structs {
 			for _, field := range reflect.VisibleFields(reflect.TypeOf(value)) {
 				name := name + "." + field.Name
