@@ -89,8 +89,8 @@ chaos: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.
 	go -C __tests__/e2e test -count=1 -timeout 0 -parallel 4 -v -run '^TestChaos$$' .
 
 .PHONY: docs
-docs: synth .bin/infra ## Write start_flow.md, inputs.md and options.md in docs/using, and the examples, from the synthesized stacks
-	@.bin/infra docs
+docs: synth ## Write start_flow.md, inputs.md and options.md in docs/using, and the examples, from the synthesized stacks
+	@$(call compile,go run ./cmd/docs)
 
 .PHONY: update
 update: docs ## Write anew what is generated (docs, examples, snapshots, addresses), and show the diff to look at

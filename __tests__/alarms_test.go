@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"github.com/order-bot/infra/__tests__/realservices"
+	"github.com/order-bot/infra/cmd/docs/generate"
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/stacks"
-	"github.com/order-bot/infra/tool/stackdocs"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
@@ -106,7 +106,7 @@ func TestAlarms(t *testing.T) {
 		if got := stack.At("aws_cloudwatch_event_rule.alarms_job_rule") != nil; got != (len(environment.Jobs) > 0) {
 			t.Errorf("%s tells of failed jobs: %v", environment.Name, got)
 		}
-		if _, err := stackdocs.Page("..", stackdocs.Stack{Name: environment.Name, JSON: stack.Stack}); err != nil {
+		if _, err := generate.StartFlow("..", generate.Stack{Name: environment.Name, JSON: stack.Stack}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestAlarmsOfTheFrontend(t *testing.T) {
 	if want := map[string]any{"DistributionId": "${aws_cloudfront_distribution.frontend_distribution.id}", "Region": "Global"}; !reflect.DeepEqual(metrics, want) {
 		t.Errorf("it looks at %v", metrics)
 	}
-	if _, err := stackdocs.Page("..", stackdocs.Stack{Name: "global", JSON: stack.Stack}); err != nil {
+	if _, err := generate.StartFlow("..", generate.Stack{Name: "global", JSON: stack.Stack}); err != nil {
 		t.Error(err)
 	}
 

@@ -3,15 +3,13 @@ package tests
 import (
 	"cmp"
 	"os"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/order-bot/infra/cmd/docs/generate"
 	"github.com/order-bot/infra/design"
-	"github.com/order-bot/infra/stacks"
-	"github.com/order-bot/infra/tool/stackdocs"
 )
 
 // The arrows of the start flow: from what is needed to what needs it. Rule to target group
@@ -89,10 +87,10 @@ func node(address string) string {
 }
 
 // documented are the stacks that the generated pages describe: all of them.
-func documented(t *testing.T) (all []stackdocs.Stack) {
+func documented(t *testing.T) (all []generate.Stack) {
 	t.Helper()
 	for _, name := range design.Live.Names() {
-		all = append(all, stackdocs.Stack{Name: name, JSON: synthesized(t)[name].Stack})
+		all = append(all, generate.Stack{Name: name, JSON: synthesized(t)[name].Stack})
 	}
 	return all
 }
@@ -103,7 +101,7 @@ func TestInputsIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := stackdocs.Inputs(documented(t)...)
+	want, err := generate.Inputs(documented(t)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,36 +116,13 @@ func TestOptionsIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := stackdocs.Options("..")
+	want, err := generate.Options("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if string(page) != want {
 		t.Error("docs/using/options.md is stale: make docs")
 	}
-	// Each struct of a design has a section.
-	seen := map[reflect.Type]bool{}
-	var visit func(reflect.Type)
-	visit = func(kind reflect.Type) {
-		switch kind.Kind() {
-		case reflect.Slice, reflect.Map, reflect.Func, reflect.Pointer:
-			if kind.Kind() != reflect.Func {
-				visit(kind.Elem())
-			}
-		case reflect.Struct:
-			if seen[kind] {
-				return
-			}
-			seen[kind] = true
-			if name := kind.String(); !strings.Contains(want, "\n## `"+name+"`\n") && !slices.Contains([]string{"stacks.Design", "stacks.Global", "stacks.Move"}, name) {
-				t.Errorf("docs/using/options.md does not have %s: add it to tool/stackdocs/options.go", name)
-			}
-			for _, field := range reflect.VisibleFields(kind) {
-				visit(field.Type)
-			}
-		}
-	}
-	visit(reflect.TypeFor[stacks.Design]())
 }
 
 // The page is generated: a change of the stacks changes it.
@@ -156,7 +131,7 @@ func TestStartFlowIsCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := stackdocs.Page("..", documented(t)...)
+	want, err := generate.StartFlow("..", documented(t)...)
 	if err != nil {
 		t.Fatal(err)
 	}

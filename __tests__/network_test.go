@@ -9,11 +9,11 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/order-bot/infra/cmd/docs/generate"
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/roles"
-	"github.com/order-bot/infra/tool/stackdocs"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
@@ -51,7 +51,7 @@ func TestNetworkIsAnotherStack(t *testing.T) {
 		}
 	}
 	// The pages are made of it, too.
-	if _, err := stackdocs.Page("..", stackdocs.Stack{Name: "network", JSON: all["network"].Stack}); err != nil {
+	if _, err := generate.StartFlow("..", generate.Stack{Name: "network", JSON: all["network"].Stack}); err != nil {
 		t.Error(err)
 	}
 	for _, address := range all["network"].Managed() {

@@ -53,7 +53,10 @@ func newStack(scope constructs.Construct, id string, state project.State, moved 
 
 // Move tells Terraform that what its state has at one address is now at another.
 // https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
-type Move struct{ From, To string }
+type Move struct {
+	// From is the address of before, and To the one of now, such as "aws_ecs_service.ecs_svc_service".
+	From, To string
+}
 
 // AllocateLogicalId is the one rule for addresses: a construct's path, without the stack and the scope of
 // the variables, joined by "_". The framework calls it for each element.

@@ -57,7 +57,6 @@ type commands struct {
 	Roles       rolesCommand       `cmd:"" group:"setup" help:"Write the IAM policies of the pipeline's roles, and create the roles in AWS."`
 
 	Guard  guardCommand  `cmd:"" group:"code" help:"Say what a plan from elsewhere will do, and refuse what loses something."`
-	Docs   docsCommand   `cmd:"" group:"code" help:"Write the pages and examples that are made from the synthesized stacks."`
 	HCL    hclCommand    `cmd:"" name:"hcl" group:"code" help:"Write a stack in Terraform's own language, with the same addresses, to go on without CDKTF."`
 	Policy policyCommand `cmd:"" group:"code" help:"Look for insecure settings in the synthesized stacks with checkov."`
 	Demo   demoCommand   `cmd:"" group:"code" help:"Deploy all stacks into a local AWS on this machine."`

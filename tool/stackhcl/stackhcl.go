@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
+	"github.com/order-bot/infra/tool/inventory"
 	"github.com/order-bot/infra/tool/kinds"
-	"github.com/order-bot/infra/tool/stackdocs"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
@@ -36,7 +36,7 @@ func Files(stack string, text []byte) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	elements, err := stackdocs.Elements(stackdocs.Stack{Name: stack, JSON: parsed})
+	elements, err := inventory.Of(stack, parsed)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +292,7 @@ func (w *writer) locals(sections map[string]any) {
 }
 
 // elements writes the resources and data sources.
-func (w *writer) elements(sections map[string]any, elements []stackdocs.Element) {
+func (w *writer) elements(sections map[string]any, elements []inventory.Element) {
 	resources, data := w.object("resource", take(sections, "resource")), w.object("data", take(sections, "data"))
 	for _, element := range elements {
 		section, from, address := "resource", resources, element.Address

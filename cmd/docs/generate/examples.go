@@ -1,4 +1,4 @@
-package stackdocs
+package generate
 
 import (
 	"bytes"

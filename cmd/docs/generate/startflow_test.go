@@ -1,4 +1,4 @@
-package stackdocs
+package generate
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ func page(t *testing.T, text string) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Page("../..", Stack{Name: "prod", JSON: stack})
+	return StartFlow("../../..", Stack{Name: "prod", JSON: stack})
 }
 
 const (

@@ -1,7 +1,5 @@
-// Package stackdocs describes synthesized stacks for people, on two pages. One has a chart of what needs
-// what, an inventory with addresses and source files, and the order in which Terraform creates it
-// all. The other one has the inputs and outputs.
-package stackdocs
+// Package inventory says of what a synthesized stack holds what each is, what it needs, and when Terraform creates it.
+package inventory
 
 import (
 	"cmp"
@@ -15,55 +13,35 @@ import (
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
-// element is a resource or a data source of a stack.
-type element struct {
-	kinds.Kind
-	address string
-	label   string   // what tells it from others of its kind
-	what    string   // the title and the label, if that is more than the name of the construct
-	module  string   // the module instance that holds it; "" in the stack itself
-	needs   []string // addresses, sorted
-	level   int      // 1 for what needs nothing, else one more than the highest that it needs
-}
-
-// Element says of a resource or a data source what it is, for a person.
+// Element is a resource or a data source of a stack.
 type Element struct {
+	kinds.Kind
+	// Address is its address in Terraform.
 	Address string
 	// Module is the instance of a module that holds it; empty in the stack itself.
 	Module string
-	// What it is, such as "ECS service: order-bot-svc".
+	// Label tells it from others of its kind, such as "order-bot-svc".
+	Label string
+	// What it is, for a person, such as "ECS service: order-bot-svc".
 	What string
+	// Needs are the addresses of what it needs, sorted.
+	Needs []string
+	// Level is 1 for what needs nothing, else one more than the highest that it needs.
+	Level int
 }
 
-// Elements returns what a stack holds: what needs nothing first, and what needs something after that. It returns an error if the stack has
-// circles.
-func Elements(stack Stack) ([]Element, error) {
-	all, err := elements(stack.Name, stack.JSON)
-	found := make([]Element, len(all))
-	for i, e := range all {
-		found[i] = Element{Address: e.address, Module: e.module, What: e.what}
-	}
-	return found, err
-}
-
-// node is the element's name in a chart.
-func (e element) node() string {
-	_, name, _ := strings.Cut(strings.TrimPrefix(e.address, "data."), ".")
-	return strings.ReplaceAll(name, "-", "_")
-}
-
-// elements returns what a stack holds, by level and address.
-func elements(stackName string, stack *stackjson.Stack) ([]element, error) {
-	byAddress := map[string]element{}
+// Of returns what a stack holds, by level and address: what needs nothing first. It returns an error if the stack has circles.
+func Of(stackName string, stack *stackjson.Stack) ([]Element, error) {
+	byAddress := map[string]Element{}
 	for _, address := range slices.Concat(stack.Managed(), stack.DataSources()) {
 		attributes := stack.At(address)
 		comment, _ := attributes["//"].(map[string]any)
 		metadata, _ := comment["metadata"].(map[string]any)
 		path, _ := metadata["path"].(string)
 		steps := strings.Split(strings.TrimPrefix(path, stackName+"/"), "/")
-		e := element{address: address, needs: stack.References(address)}
+		e := Element{Address: address, Needs: stack.References(address)}
 		if len(steps) > 1 {
-			e.module = steps[0]
+			e.Module = steps[0]
 		}
 		typeName, name := address[:strings.LastIndex(address, ".")], steps[len(steps)-1]
 		e.Kind = kinds.Of(typeName)
@@ -71,10 +49,10 @@ func elements(stackName string, stack *stackjson.Stack) ([]element, error) {
 			e.Title = strings.ReplaceAll(strings.TrimPrefix(typeName, "aws_"), "_", " ")
 		}
 		label := e.LabelOf(attributes)
-		e.label = resolve(stack, cmp.Or(label, name))
-		e.what = strings.ToUpper(e.Title[:1]) + e.Title[1:]
+		e.Label = resolve(stack, cmp.Or(label, name))
+		e.What = strings.ToUpper(e.Title[:1]) + e.Title[1:]
 		if label != "" {
-			e.what += ": " + e.label
+			e.What += ": " + e.Label
 		}
 		byAddress[address] = e
 	}
@@ -83,30 +61,30 @@ func elements(stackName string, stack *stackjson.Stack) ([]element, error) {
 			return nil, fmt.Errorf("%s: %w", stackName, err)
 		}
 	}
-	return slices.SortedFunc(maps.Values(byAddress), func(a, b element) int {
-		return cmp.Or(cmp.Compare(a.level, b.level), cmp.Compare(a.address, b.address))
+	return slices.SortedFunc(maps.Values(byAddress), func(a, b Element) int {
+		return cmp.Or(cmp.Compare(a.Level, b.Level), cmp.Compare(a.Address, b.Address))
 	}), nil
 }
 
 // level sets and returns the level of an element and of those that it needs.
-func level(all map[string]element, address string, path []string) (int, error) {
+func level(all map[string]Element, address string, path []string) (int, error) {
 	e := all[address]
-	if e.level > 0 {
-		return e.level, nil
+	if e.Level > 0 {
+		return e.Level, nil
 	}
 	if slices.Contains(path, address) {
 		return 0, fmt.Errorf("a circle of references: %s", strings.Join(append(path, address), " → "))
 	}
-	e.level = 1
-	for _, needed := range e.needs {
+	e.Level = 1
+	for _, needed := range e.Needs {
 		below, err := level(all, needed, append(path, address))
 		if err != nil {
 			return 0, err
 		}
-		e.level = max(e.level, below+1)
+		e.Level = max(e.Level, below+1)
 	}
 	all[address] = e
-	return e.level, nil
+	return e.Level, nil
 }
 
 var (

@@ -1,10 +1,12 @@
-package stackdocs
+// Package generate writes the pages and examples that are made from the synthesized stacks and from the comments of the design's types.
+package generate
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/tool/inventory"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/stackjson"
 )
@@ -17,17 +19,18 @@ type Stack struct {
 	JSON *stackjson.Stack
 }
 
-// Page returns the description of what stacks hold as Markdown. root is the project's directory, in
+// StartFlow returns the page of what stacks hold: a chart of what needs what, an inventory with addresses and source files, and the order in which
+// Terraform creates it all. root is the project's directory, in
 // which it looks for the source files. It returns an error if a source file cannot be read, a
 // resource has none, stacks have circles, or the order of steps is not that of the references.
-func Page(root string, stacks ...Stack) (string, error) {
-	files, err := sources(root)
+func StartFlow(root string, stacks ...Stack) (string, error) {
+	files, err := read(root)
 	if err != nil {
 		return "", err
 	}
-	var chart, inventory, sequence strings.Builder
+	var chart, table, sequence strings.Builder
 	for _, stack := range stacks {
-		all, err := elements(stack.Name, stack.JSON)
+		all, err := inventory.Of(stack.Name, stack.JSON)
 		if err != nil {
 			return "", err
 		}
@@ -35,7 +38,7 @@ func Page(root string, stacks ...Stack) (string, error) {
 		chart.WriteString("\n```mermaid\n%%{init: {\"flowchart\": {\"wrappingWidth\": 300}}}%%\nflowchart LR\n")
 		writeChart(&chart, stack.Name, all)
 		chart.WriteString("```\n")
-		if err := writeInventory(&inventory, stack.Name, all, files); err != nil {
+		if err := writeInventory(&table, stack.Name, all, files); err != nil {
 			return "", err
 		}
 		if err := writeSequence(&sequence, stack.Name, all); err != nil {
@@ -55,7 +58,7 @@ to its target group is drawn in the direction of the traffic instead. Details th
 policies, attachments, data sources) are in the inventory only.
 ` + chart.String() + `
 ## Inventory
-` + inventory.String() + `
+` + table.String() + `
 ## Startup sequence
 
 Terraform creates level by level: what needs nothing is level 1, everything else one level above the highest that it needs. What is on the
@@ -63,8 +66,14 @@ same level starts at the same time. No step needs anything of a later one.
 ` + sequence.String(), nil
 }
 
+// node is the name of an element in a chart.
+func node(e inventory.Element) string {
+	_, name, _ := strings.Cut(strings.TrimPrefix(e.Address, "data."), ".")
+	return strings.ReplaceAll(name, "-", "_")
+}
+
 // writeChart writes a stack as a subgraph, with one in it for each module.
-func writeChart(w *strings.Builder, stackName string, all []element) {
+func writeChart(w *strings.Builder, stackName string, all []inventory.Element) {
 	fmt.Fprintf(w, "  subgraph %s\n", stackName)
 	shown := map[string]bool{}
 	for _, module := range modules(all) {
@@ -75,9 +84,9 @@ func writeChart(w *strings.Builder, stackName string, all []element) {
 			indent += "  "
 		}
 		for _, e := range all {
-			if e.module == module && !e.Detail {
-				fmt.Fprintf(w, "%s%s[\"%s<br>%s\"]\n", indent, e.node(), e.Title, e.label)
-				shown[e.address] = true
+			if e.Module == module && !e.Detail {
+				fmt.Fprintf(w, "%s%s[\"%s<br>%s\"]\n", indent, node(e), e.Title, e.Label)
+				shown[e.Address] = true
 			}
 		}
 		if module != "" {
@@ -86,15 +95,15 @@ func writeChart(w *strings.Builder, stackName string, all []element) {
 	}
 	nodes := map[string]string{}
 	for _, e := range all {
-		nodes[e.address] = e.node()
+		nodes[e.Address] = node(e)
 	}
 	for _, e := range all {
-		for _, needed := range e.needs {
-			if !shown[e.address] || !shown[needed] {
+		for _, needed := range e.Needs {
+			if !shown[e.Address] || !shown[needed] {
 				continue
 			}
-			from, to := nodes[needed], e.node()
-			if strings.HasPrefix(e.address, "aws_lb_listener_rule.") && strings.HasPrefix(needed, "aws_lb_target_group.") {
+			from, to := nodes[needed], node(e)
+			if strings.HasPrefix(e.Address, "aws_lb_listener_rule.") && strings.HasPrefix(needed, "aws_lb_target_group.") {
 				from, to = to, from
 			}
 			fmt.Fprintf(w, "    %s --> %s\n", from, to)
@@ -104,20 +113,20 @@ func writeChart(w *strings.Builder, stackName string, all []element) {
 }
 
 // modules returns the modules of elements in the order in which they first start.
-func modules(all []element) []string {
+func modules(all []inventory.Element) []string {
 	var found []string
 	for _, e := range all {
-		if !slices.Contains(found, e.module) {
-			found = append(found, e.module)
+		if !slices.Contains(found, e.Module) {
+			found = append(found, e.Module)
 		}
 	}
 	return found
 }
 
-func writeInventory(w *strings.Builder, stackName string, all []element, files index) error {
+func writeInventory(w *strings.Builder, stackName string, all []inventory.Element, files sources) error {
 	fmt.Fprintf(w, "\n### Stack `%s`\n", stackName)
 	for _, module := range modules(all) {
-		directory := files.directory(module)
+		directory := files.modules[module]
 		if module == "" {
 			fmt.Fprintf(w, "\n#### In the stack itself (`%s`)\n\n", directory)
 		} else {
@@ -125,14 +134,14 @@ func writeInventory(w *strings.Builder, stackName string, all []element, files i
 		}
 		w.WriteString("| what | name | address | source |\n|---|---|---|---|\n")
 		for _, e := range all {
-			if e.module != module {
+			if e.Module != module {
 				continue
 			}
-			file, err := files.of(module, e.address)
+			file, err := files.of(module, e.Address)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../../%s) |\n", e.Title, e.label, e.address, file[strings.LastIndex(file, "/")+1:], file)
+			fmt.Fprintf(w, "| %s | %s | `%s` | [%s](../../%s) |\n", e.Title, e.Label, e.Address, file[strings.LastIndex(file, "/")+1:], file)
 		}
 	}
 	return nil
@@ -142,50 +151,50 @@ func writeInventory(w *strings.Builder, stackName string, all []element, files i
 type step struct {
 	title string
 	// holds tells whether an element belongs to the step.
-	holds func(e element) bool
+	holds func(e inventory.Element) bool
 }
 
-func inStep(step kinds.Step) func(element) bool {
-	return func(e element) bool { return e.Step == step }
+func inStep(step kinds.Step) func(inventory.Element) bool {
+	return func(e inventory.Element) bool { return e.Step == step }
 }
 
 // steps are those of the startup, in order. The first that holds an element has it.
 var steps = []step{
-	{"Base registries and frontend edge", func(e element) bool { return e.Step == kinds.Base || e.module == "frontend" }},
+	{"Base registries and frontend edge", func(e inventory.Element) bool { return e.Step == kinds.Base || e.Module == "frontend" }},
 	{"Networking guardrails", inStep(kinds.Network)},
 	{"ALB routing plane", inStep(kinds.Routing)},
 	{"DNS for the backend domains", inStep(kinds.Names)},
 	{"ECS control and data plane", inStep(kinds.Compute)},
 	{"Services, registered with their target groups", inStep(kinds.Running)},
 	{"Autoscaling controls, then the timetable", inStep(kinds.Scaling)},
-	{"Everything else", func(element) bool { return true }},
+	{"Everything else", func(inventory.Element) bool { return true }},
 }
 
-func stepOf(e element) int {
+func stepOf(e inventory.Element) int {
 	return slices.IndexFunc(steps, func(s step) bool { return s.holds(e) })
 }
 
-func writeSequence(w *strings.Builder, stackName string, all []element) error {
+func writeSequence(w *strings.Builder, stackName string, all []inventory.Element) error {
 	at := map[string]int{}
 	for _, e := range all {
-		at[e.address] = stepOf(e)
+		at[e.Address] = stepOf(e)
 	}
 	for i, step := range steps {
 		var rows strings.Builder
 		for _, e := range all {
-			if at[e.address] != i {
+			if at[e.Address] != i {
 				continue
 			}
-			for _, needed := range e.needs {
+			for _, needed := range e.Needs {
 				if at[needed] > i && i < len(steps)-1 {
-					return fmt.Errorf("%s: %s is in step %d and needs %s of step %d", stackName, e.address, i+1, needed, at[needed]+1)
+					return fmt.Errorf("%s: %s is in step %d and needs %s of step %d", stackName, e.Address, i+1, needed, at[needed]+1)
 				}
 			}
 			needs := "–"
-			if len(e.needs) > 0 {
-				needs = "`" + strings.Join(e.needs, "`, `") + "`"
+			if len(e.Needs) > 0 {
+				needs = "`" + strings.Join(e.Needs, "`, `") + "`"
 			}
-			fmt.Fprintf(&rows, "| %d | %s | `%s` | %s |\n", e.level, e.Title, e.address, needs)
+			fmt.Fprintf(&rows, "| %d | %s | `%s` | %s |\n", e.Level, e.Title, e.Address, needs)
 		}
 		if rows.Len() > 0 {
 			fmt.Fprintf(w, "\n### %d. %s (`%s`)\n\n| level | what | address | needs |\n|---|---|---|---|\n%s", i+1, step.title, stackName, rows.String())

@@ -1,3 +1,5 @@
+// Command docs writes start_flow.md, inputs.md and options.md in docs/using, and brings the files of examples up to date, from the stacks that make synth
+// wrote. make docs runs it, in the project's directory.
 package main
 
 import (
@@ -9,38 +11,42 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/order-bot/infra/cmd/docs/generate"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
-	"github.com/order-bot/infra/tool/stackdocs"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
-// docsCommand writes start_flow.md, inputs.md and options.md in docs/using, and brings the files of examples up to date.
-type docsCommand struct{}
-
-// Run writes from the stacks that make synth wrote.
-func (docsCommand) Run() error {
-	project, stacks, err := written()
-	if err != nil {
-		return err
+func main() {
+	if err := write(); err != nil {
+		fmt.Fprintln(os.Stderr, "docs:", err)
+		os.Exit(1)
 	}
-	var all []stackdocs.Stack
+}
+
+func write() error {
+	out := project.Out()
+	project, err := project.Read(out)
+	if err != nil {
+		return fmt.Errorf("%w (make synth writes it)", err)
+	}
+	var all []generate.Stack
 	for _, name := range project.Names() {
-		parsed, err := stackjson.Read(filepath.Join(stacks, name))
+		parsed, err := stackjson.Read(filepath.Join(out, "stacks", name))
 		if err != nil {
 			return fmt.Errorf("%w (make synth writes it)", err)
 		}
-		all = append(all, stackdocs.Stack{Name: name, JSON: parsed})
+		all = append(all, generate.Stack{Name: name, JSON: parsed})
 	}
-	startFlow, err := stackdocs.Page(".", all...)
+	startFlow, err := generate.StartFlow(".", all...)
 	if err != nil {
 		return err
 	}
-	inputs, err := stackdocs.Inputs(all...)
+	inputs, err := generate.Inputs(all...)
 	if err != nil {
 		return err
 	}
-	options, err := stackdocs.Options(".")
+	options, err := generate.Options(".")
 	if err != nil {
 		return err
 	}
@@ -53,7 +59,7 @@ func (docsCommand) Run() error {
 }
 
 // writeExamples writes the example of each stack anew, and removes those of stacks that are none any more.
-func writeExamples(all []stackdocs.Stack, project *project.Project) error {
+func writeExamples(all []generate.Stack, project *project.Project) error {
 	present, err := filepath.Glob(filepath.Join("examples", "*.tfvars"))
 	if err != nil {
 		return err
@@ -71,7 +77,7 @@ func writeExamples(all []stackdocs.Stack, project *project.Project) error {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		after, err := stackdocs.Example(stack, project.Stack(stack.Name).Examples, before)
+		after, err := generate.Example(stack, project.Stack(stack.Name).Examples, before)
 		if err != nil {
 			return err
 		}
