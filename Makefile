@@ -64,6 +64,12 @@ test: ## Run all tests that need no engine (make update writes the snapshots ane
 built:
 	@$(MAKE) --silent .bin/infra || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
 
+.PHONY: cover
+cover: ## List the functions of the command of which no test runs some part, and the sum
+	@mkdir -p .bin
+	@go test -count=1 -coverpkg=./cmd/infra,./tool/... -coverprofile=.bin/cover ./cmd/infra ./tool/... >/dev/null
+	@go tool cover -func=.bin/cover | grep -v '100.0%'
+
 ##@ Try it
 
 .PHONY: demo

@@ -10,17 +10,21 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// asCommand lets this test program be the command.
-const asCommand = "INFRA_TEST_IS_THE_COMMAND"
-
+// This test program is also the command, and what a script needs beside it.
 func TestMain(m *testing.M) {
-	if os.Getenv(asCommand) != "" {
-		main()
-		os.Exit(0)
+	if filepath.Base(os.Args[0]) == "go" { // not on the PATH of the tests themselves
+		fakeDesign()
 	}
-	os.Exit(m.Run())
+	testscript.Main(m, map[string]func(){"infra": main, "tofu": fakeEngine, "typing": typing})
+}
+
+// noAWS keeps a command from AWS, from the settings of who runs the tests, and from waiting before it asks once more.
+var noAWS = []string{
+	"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_SESSION_TOKEN=", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_MAX_ATTEMPTS=1",
+	"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_PROFILE=", "INFRA_DEMO=", "CDKTF_OUTDIR=",
 }
 
 // fakeProject is a project with a stack, global, that is synthesized. Its engine is a shell script.
@@ -69,11 +73,9 @@ func writeProgram(t *testing.T, path, text string) {
 
 // command is the command in the project. It reaches no AWS.
 func (p *fakeProject) command(arguments ...string) *exec.Cmd {
-	command := exec.Command(os.Args[0], arguments...)
+	command := exec.Command("infra", arguments...)
 	command.Dir = p.dir
-	command.Env = append(os.Environ(), asCommand+"=1", "FAKE="+p.fake, "TERRAFORM_BINARY_NAME="+filepath.Join(p.fake, "tofu"), "PATH="+p.fake+":"+os.Getenv("PATH"), "INFRA_DEMO=", "CDKTF_OUTDIR=",
-		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_MAX_ATTEMPTS=1", "AWS_EC2_METADATA_DISABLED=true",
-		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_PROFILE=")
+	command.Env = append(append(os.Environ(), noAWS...), "FAKE="+p.fake, "TERRAFORM_BINARY_NAME="+filepath.Join(p.fake, "tofu"), "PATH="+p.fake+":"+os.Getenv("PATH"))
 	return command
 }
 

@@ -118,7 +118,7 @@ func (c secretListCommand) Run(ctx context.Context) error {
 		case err != nil:
 			when = "not seen: " + err.Error()
 		case changed.IsZero():
-			when, missing = "missing", true
+			when, missing = fmt.Sprintf("missing: ./infra secret set %s %s %s", c.Stack, secret.Service, secret.Name), true
 		}
 		rows = append(rows, []string{secret.Service, secret.Name, secrets.Where(secret) + "  " + when})
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/statebucket"
 )
 
@@ -31,7 +33,11 @@ func (c stateBucketCommand) Run(ctx context.Context) error {
 
 // stateOfProject says where the stacks keep their states.
 func stateOfProject() (project.State, error) {
-	settings, err := os.ReadFile("cdktf.json")
+	here, err := deploy.Here()
+	if err != nil {
+		return project.State{}, err
+	}
+	settings, err := os.ReadFile(filepath.Join(here.Project, "cdktf.json"))
 	if err != nil {
 		return project.State{}, err
 	}

@@ -21,26 +21,11 @@ import (
 // the command says so. https://man7.org/linux/man-pages/man7/pty.7.html
 func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	person, terminal, err := openTerminal()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = person.Close() })
-	var number int
-	raw, err := person.SyscallConn() // and no Fd, after which a close does not end a read
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := raw.Control(func(fd uintptr) {
-		_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0)
-		number, _ = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
-	}); err != nil {
-		t.Fatal(err)
-	}
-	terminal, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	command.Stdin, command.Stdout = terminal, terminal
 	if command.Stderr == nil {
 		command.Stderr = terminal
@@ -52,6 +37,26 @@ func atATerminal(t *testing.T, command *exec.Cmd, out io.Writer) *os.File {
 	_ = terminal.Close()
 	go func() { _, _ = io.Copy(out, person) }()
 	return person
+}
+
+// openTerminal opens a terminal: the side of a person, and that of a program.
+func openTerminal() (person, terminal *os.File, err error) {
+	if person, err = os.OpenFile("/dev/ptmx", os.O_RDWR, 0); err != nil {
+		return nil, nil, err
+	}
+	raw, err := person.SyscallConn() // and no Fd, after which a close does not end a read
+	if err != nil {
+		return nil, nil, err
+	}
+	var number int
+	if err := raw.Control(func(fd uintptr) {
+		_ = unix.IoctlSetPointerInt(int(fd), unix.TIOCSPTLCK, 0)
+		number, _ = unix.IoctlGetInt(int(fd), unix.TIOCGPTN)
+	}); err != nil {
+		return nil, nil, err
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	return person, terminal, err
 }
 
 // A terminal that is closed, as by a lost SSH session, is a wish to end like any other.
@@ -82,7 +87,7 @@ func TestRefusalFits(t *testing.T) {
 	}
 	writeProgram(t, p.dir+"/plan.json", `{"format_version": "1.2", "resource_changes": [`+strings.Join(changes, ",")+`]}`)
 	command := p.command()
-	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" guard plan.json; echo ended with $?; sleep 1`, os.Args[0]}
+	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" guard plan.json; echo ended with $?; sleep 1`, command.Path}
 	command.Env = append(command.Env, "CI=", "TERM=xterm", "PATH=/usr/bin:/bin")
 	var out said
 	atATerminal(t, command, &out)
@@ -104,7 +109,7 @@ func TestWarningFits(t *testing.T) {
 	p := newProject(t, `[ "$1" = plan ] && echo '{"type":"apply_start","hook":{"resource":{"addr":"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"},"action":"create"}}' &&
 echo '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check block assertion failed","detail":"'"$(printf 'VARIABLE_%d, ' 1 2 3 4 5 6 7 8 9)"'"}}'`)
 	command := p.command()
-	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" plan global --skip-synth; echo ended; sleep 1`, os.Args[0]}
+	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" plan global --skip-synth; echo ended; sleep 1`, command.Path}
 	command.Env = append(command.Env, "CI=", "TERM=xterm")
 	var out said
 	atATerminal(t, command, &out)

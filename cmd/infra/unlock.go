@@ -35,7 +35,7 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	}
 	lock, err := observe.Lock(ctx, aws, synthesized.Backend())
 	if err != nil {
-		return err
+		return fmt.Errorf("the lock of the state of %s: %w", c.Stack, err)
 	}
 	if lock == nil {
 		say("The state of %s is not locked.\n", c.Stack)

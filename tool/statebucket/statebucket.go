@@ -77,7 +77,7 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 	if !there {
 		if !dryRun {
 			if err := e.create(ctx); err != nil {
-				return fmt.Errorf("create: %w", err)
+				return fmt.Errorf("%s: create: %w", b.Name, err)
 			}
 		}
 		fmt.Fprintf(out, "%s: %screated in %s, account %s\n", b.Name, verb, b.Region, e.bucket.Owner)
