@@ -141,8 +141,7 @@ pack = mkdir -p $(@D) && npm pack $(1)@$* --pack-destination $(@D) --loglevel=er
 	$(call pack,constructs)
 
 .PHONY: bench
-bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write docs/inside/benchmarks.md
-	@mkdir -p docs/inside
+bench: node_modules/.package-lock.json ## Measure how fast the stacks synthesize, and write the figures into docs/inside/benchmarks.md
 	@$(call compile,go list -export ./cmd/bench >/dev/null)
 	go run ./cmd/bench
 

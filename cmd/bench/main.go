@@ -1,5 +1,5 @@
 // Command bench measures how fast the stacks synthesize: against the stock path of jsii,
-// against TypeScript, and with many services. It prints its tables and writes them to
+// against TypeScript, and with many services. It prints its tables and writes them into
 // docs/inside/benchmarks.md.
 //
 //	go run ./cmd/bench [-runs 5] [-out docs/inside/benchmarks.md]
@@ -24,9 +24,12 @@ import (
 
 const folder = ".bench"
 
+// start and end are the lines of the page between which the measurements are.
+const start, end = "<!-- measured -->", "<!-- end of what is measured -->"
+
 func main() {
 	runs := flag.Int("runs", 5, "runs of each command; medians are shown")
-	out := flag.String("out", "docs/inside/benchmarks.md", "file to write")
+	out := flag.String("out", "docs/inside/benchmarks.md", "page to write into, between its two marks")
 	services := flag.Int("synth", 0, "only synthesize environments with this many services into -dir (for the growth table)")
 	only := flag.Bool("commands", false, "only compare the command with the CDKTF CLI, and print that table")
 	dir := flag.String("dir", "", "output directory of -synth")
@@ -278,8 +281,7 @@ func output(dir string, environment []string, name string, args ...string) (stri
 	return string(text), nil
 }
 
-// writeReport writes the tables, with what they were measured on, between the two parts of
-// the explanation.
+// writeReport writes the tables, with what they were measured on, between the marks of the page.
 func writeReport(out string, runs int, tables string) error {
 	versions := []string{runtime.Version()}
 	for _, tool := range [][]string{{"node", "--version"}, {"node_modules/.bin/cdktf", "--version"}} {
@@ -289,6 +291,15 @@ func writeReport(out string, runs int, tables string) error {
 		}
 		versions = append(versions, filepath.Base(tool[0])+" "+strings.Fields(text)[0])
 	}
-	text := fmt.Sprintf(head, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Join(versions, ", "), runs) + tables + explanation
-	return os.WriteFile(out, []byte(text), 0o644)
+	page, err := os.ReadFile(out)
+	if err != nil {
+		return err
+	}
+	before, rest, begins := strings.Cut(string(page), start)
+	_, after, ends := strings.Cut(rest, end)
+	if !begins || !ends {
+		return fmt.Errorf("%s has no line %q with a line %q after it", out, start, end)
+	}
+	machine := fmt.Sprintf("\nMachine: %s/%s, %d CPUs; %s; %d runs.\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), strings.Join(versions, ", "), runs)
+	return os.WriteFile(out, []byte(before+start+machine+tables+"\n"+end+after), 0o644)
 }
