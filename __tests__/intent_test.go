@@ -254,6 +254,7 @@ func TestWhatIsNotThereIsAnErrorOnlyBesideAFunction(t *testing.T) {
 	}{
 		"default":       {s3.Config{}, 200, "/index.html", false},
 		"a second name": {s3.Config{RedirectDomain: true}, 200, "/index.html", true},
+		"previews":      {s3.Config{Previews: true}, 200, "/index.html", true},
 		"strict files":  {s3.Config{StrictFiles: true}, 404, "/index.html", true},
 		"many pages":    {s3.Config{ManyPages: true}, 404, "/404.html", true},
 	} {
@@ -296,7 +297,7 @@ func TestASecondNameOfTheFrontendLeadsToTheDistribution(t *testing.T) {
 		}
 	}
 	code := fmt.Sprint(global.At("aws_cloudfront_function.frontend_function")["code"])
-	const site = `const site = { domain: "${var.frontend_domain}", redirected: "${var.frontend_redirect_domain}", pages: "" };`
+	const site = `const site = { domain: "${var.frontend_domain}", redirected: "${var.frontend_redirect_domain}", previews: "", pages: "" };`
 	if first, _, _ := strings.Cut(code, "\n"); first != site || strings.Count(code, "${") != 2 {
 		t.Errorf("the function begins with %s", first)
 	}

@@ -199,7 +199,7 @@ def seed(endpoint):
         "private_subnet_ids": private,
         "hosted_zone_id": zone,
         "alb_certificate_arn": certificate(REGION, "*.example.com"),
-        "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com", "www.example.com", "web.example.com"),
+        "cloudfront_certificate_arn": certificate("us-east-1", "app.example.com", "www.example.com", "web.example.com", "*.preview.example.com"),
     }
 
 

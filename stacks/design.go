@@ -42,18 +42,12 @@ func (d Design) project() *project.Project {
 	examples := d.Examples()
 	for _, name := range d.Names() {
 		stack := project.Stack{Name: name, Images: map[string]string{}, Examples: examples[name]}
-		if name == GlobalName {
-			stack.Domains = d.Global.domains()
-		}
 		environment := d.environment(name)
 		for _, service := range environment.Services {
 			if at := environment.at(service.ImageOf); at >= 0 {
 				stack.Sharers = append(stack.Sharers, project.Sharer{Name: service.Name, Service: environment.Services[at].Name, Before: ""})
 			} else {
 				stack.Images[service.Name] = service.Variables.Image
-			}
-			for _, host := range service.hosts(environment.Balancer.WithoutDomain) {
-				stack.Domains = append(stack.Domains, host.variable)
 			}
 		}
 		for _, job := range environment.Jobs {

@@ -16,10 +16,11 @@ import (
 // GlobalName is the name of the stack that all environments share.
 const GlobalName = "global"
 
-// frontendDomain is the name of the variable of the frontend's host name, and redirectDomain that of the one that leads there.
+// The names of the variables of the frontend's host names.
 const (
 	frontendDomain = "frontend_domain"
 	redirectDomain = "frontend_redirect_domain"
+	previewDomain  = "frontend_preview_domain"
 )
 
 // Global describes the stack that all environments share: the image repositories and the frontend.
@@ -34,8 +35,8 @@ type Global struct {
 
 // globalInputs are what a deploy of the stack is given.
 type globalInputs struct {
-	region, environment, hostedZoneID, domain, redirectDomain, bucketName, certificateARN string
-	mails                                                                                 []string // in the order of the readers of the alarms
+	region, environment, hostedZoneID, domain, redirectDomain, previewDomain, bucketName, certificateARN string
+	mails                                                                                                []string // in the order of the readers of the alarms
 }
 
 // withDefaults puts the defaults where g has zero values.
@@ -66,20 +67,19 @@ func (g Global) inputs() (*globalInputs, []variable) {
 			rules:       []rule{domainRule(s3.Domain), differsRule([]string{frontendDomain})},
 		})
 	}
+	if g.Frontend.Previews {
+		all = append(all, variable{
+			name: previewDomain, value: &in.previewDomain, example: "*.preview.example.com",
+			description: "Host names of the frontend's previews, in the hosted zone and covered by the certificate; each preview has a name in the place of the *.",
+			rules:       []rule{domainRule(s3.PreviewDomain)},
+		})
+	}
 	if g.Alarms != nil {
 		var mails []variable
 		in.mails, mails = mailVariables(g.Alarms.Readers)
 		all = append(all, mails...)
 	}
 	return in, all
-}
-
-// domains are the names of the variables of its host names.
-func (g Global) domains() []string {
-	if g.Frontend.RedirectDomain {
-		return []string{frontendDomain, redirectDomain}
-	}
-	return []string{frontendDomain}
 }
 
 func (g Global) validate() error {
@@ -99,7 +99,7 @@ func (g Global) build(scope constructs.Construct, state project.State, moved []M
 
 	repositories := ecr.New(s, "ecr", g.ECR, ecr.References{Tags: tagsOf(in.environment)})
 	frontend := s3.New(s, "frontend", g.Frontend, s3.References{
-		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain, RedirectDomain: in.redirectDomain,
+		BucketName: in.bucketName, NamePrefix: Project + "-" + in.environment, Domain: in.domain, RedirectDomain: in.redirectDomain, PreviewDomain: in.previewDomain,
 		CertificateARN: in.certificateARN, HostedZoneID: in.hostedZoneID, Tags: tagsOf(in.environment),
 	})
 	if g.Alarms != nil {

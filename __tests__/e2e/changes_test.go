@@ -286,6 +286,13 @@ var changesOfGlobal = []trial{
 		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_function.frontend_function", "aws_route53_record.frontend_ipv6_alias",
 		"aws_route53_record.frontend_redirect_alias", "aws_route53_record.frontend_redirect_ipv6_alias",
 	}, after: runsItsFunction},
+	{of: "Frontend.Previews", once: true, inputs: map[string]any{"frontend_preview_domain": "*.preview.example.com"}, want: []string{
+		"create aws_cloudfront_function.frontend_function",
+		"create aws_route53_record.frontend_preview_alias",
+		"change aws_cloudfront_distribution.frontend_distribution aliases, default_cache_behavior",
+	}, back: []string{
+		"aws_cloudfront_distribution.frontend_distribution", "aws_cloudfront_function.frontend_function", "aws_route53_record.frontend_preview_alias",
+	}},
 	{of: "Headers.WithoutSecurity", once: true, want: []string{
 		"change aws_cloudfront_distribution.frontend_distribution default_cache_behavior",
 	}},
@@ -720,7 +727,7 @@ func runsItsFunction(t *testing.T, s *site) {
 	live := must[*cloudfront.GetFunctionOutput](t)(client.GetFunction(t.Context(), &cloudfront.GetFunctionInput{
 		Name: aws.String("order-bot-global-frontend"), Stage: "LIVE",
 	}))
-	has(t, "the function", string(live.FunctionCode), `const site = { domain: "app.example.com", redirected: "www.example.com", pages: "one" };`)
+	has(t, "the function", string(live.FunctionCode), `const site = { domain: "app.example.com", redirected: "www.example.com", previews: "", pages: "one" };`)
 	same(t, "when it runs", []string{string(of.EventType), *of.FunctionARN}, []string{"viewer-request", "arn:aws:cloudfront::" + accountOfTests + ":function/order-bot-global-frontend"})
 }
 

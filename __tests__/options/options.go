@@ -105,6 +105,7 @@ var All = map[string][]Option{
 				WebACLARN: "arn:aws:wafv2:us-east-1:123456789012:global/webacl/frontend/11111111-2222-3333-4444-555555555555",
 			}
 		}},
+		{Of: "Frontend.Previews", Design: func(d *stacks.Design) { d.Global.Frontend.Previews = true }},
 		{Of: "Headers.WithoutSecurity", Design: func(d *stacks.Design) { d.Global.Frontend.Headers.WithoutSecurity = true }},
 		{Of: "ECR.Repositories", Design: func(d *stacks.Design) {
 			d.Global.ECR.Repositories = append(d.Global.ECR.Repositories, "order-bot-report-svc")

@@ -16,7 +16,8 @@ import (
 
 // frontendCommand uploads a build of the frontend.
 type frontendCommand struct {
-	Dir string `arg:"" help:"The directory that the frontend's build has written, such as dist."`
+	Dir     string `arg:"" help:"The directory that the frontend's build has written, such as dist."`
+	Preview string `placeholder:"NAME" help:"Upload it beside the site, as the preview NAME, such as pr-12, which is the first part of its host name."`
 }
 
 // Run uploads all files, index.html last, and waits until CloudFront shows them.
@@ -37,18 +38,26 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if !is {
 		return fmt.Errorf("there is no frontend yet: deploy %s first", all.Shared)
 	}
+	shown := "The new frontend is there."
+	if c.Preview != "" {
+		url, err := site.URL(c.Preview)
+		if err != nil {
+			return err
+		}
+		shown = "The preview is there: " + url
+	}
 	settings, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return err
 	}
 	defer waitFor("uploading the frontend")()
-	if err := site.Upload(ctx, settings, c.Dir, stdout); err != nil {
+	if err := site.Upload(ctx, settings, c.Dir, c.Preview, stdout); err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("the upload was interrupted: some files are new, and CloudFront may show old ones beside them. Do the same once more")
 		}
 		return err
 	}
-	fmt.Fprintln(stdout, "The new frontend is there.")
+	fmt.Fprintln(stdout, shown)
 	return nil
 }
 
@@ -60,6 +69,12 @@ func siteOf(state *tfstate.State) (frontend.Site, bool) {
 	}
 	for _, distribution := range state.Resources("aws_cloudfront_distribution") {
 		site.Distribution, site.ErrorPages = fmt.Sprint(distribution["id"]), errorPages(distribution)
+		aliases, _ := distribution["aliases"].([]any)
+		for _, alias := range aliases {
+			if name := fmt.Sprint(alias); strings.HasPrefix(name, "*.") {
+				site.Previews = name
+			}
+		}
 	}
 	return site, site.Bucket != "" && site.Distribution != ""
 }

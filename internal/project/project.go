@@ -59,8 +59,6 @@ type Stack struct {
 	Images map[string]string `json:"images"`
 	// Sharers are the jobs and services that have the image of another service.
 	Sharers []Sharer `json:"sharers,omitempty"`
-	// Domains are the names of the variables of the host names.
-	Domains []string `json:"domains"`
 	// Secrets are the values that its services read when a task starts.
 	Secrets []Secret `json:"secrets,omitempty"`
 	// Examples are made-up values of the variables that have no default.

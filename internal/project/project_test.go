@@ -16,7 +16,7 @@ func TestWriteAndRead(t *testing.T) {
 		t.Errorf("what was never synthesized: %v", err)
 	}
 	want := &Project{Name: "order-bot", Shared: "global", Stacks: []Stack{
-		{Name: "global", Domains: []string{"frontend_domain"}, Examples: map[string]any{"zone": "Z1"}},
+		{Name: "global", Examples: map[string]any{"zone": "Z1"}},
 		{Name: "prod", Images: map[string]string{"order-bot-svc": "order_bot_image"}},
 	}}
 	if err := want.Write(out); err != nil {

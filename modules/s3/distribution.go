@@ -29,6 +29,9 @@ func newDistribution(scope constructs.Construct, cfg Config, refs References, bu
 	if cfg.RedirectDomain {
 		aliases = append(aliases, refs.RedirectDomain)
 	}
+	if cfg.Previews {
+		aliases = append(aliases, refs.PreviewDomain)
+	}
 	config := &cloudfrontdistribution.CloudfrontDistributionConfig{
 		Enabled:           true,
 		Aliases:           jsii.Strings(aliases...),

@@ -22,11 +22,14 @@ func (c Config) code(refs References) string {
 	case c.ManyPages:
 		pages = "many"
 	}
-	return fmt.Sprintf("const site = { domain: \"%s\", redirected: \"%s\", pages: \"%s\" };\n\n%s", refs.Domain, refs.RedirectDomain, pages, viewerRequest)
+	return fmt.Sprintf("const site = { domain: \"%s\", redirected: \"%s\", previews: \"%s\", pages: \"%s\" };\n\n%s",
+		refs.Domain, refs.RedirectDomain, refs.PreviewDomain, pages, viewerRequest)
 }
 
 // hasFunction tells whether an option is on that only a function can do.
-func (c Config) hasFunction() bool { return c.StrictFiles || c.ManyPages || c.RedirectDomain }
+func (c Config) hasFunction() bool {
+	return c.StrictFiles || c.ManyPages || c.RedirectDomain || c.Previews
+}
 
 // newFunction creates the function that CloudFront runs for each request, and returns its ARN.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-functions.html

@@ -12,6 +12,7 @@ import (
 func TestFunctionAnswersRequests(t *testing.T) {
 	one, many, redirect := Config{StrictFiles: true}, Config{ManyPages: true}, Config{RedirectDomain: true}
 	manyRedirected := Config{ManyPages: true, RedirectDomain: true}
+	previews, strictPreviews, manyPreviews := Config{Previews: true}, Config{Previews: true, StrictFiles: true}, Config{Previews: true, ManyPages: true}
 	type row struct {
 		config Config
 		// host, path and query are the request's. want is the file that is looked for, or where the answer leads.
@@ -45,6 +46,23 @@ func TestFunctionAnswersRequests(t *testing.T) {
 		{redirect, "d111111abcdef8.cloudfront.net", "/orders", "", "/orders"},
 		{manyRedirected, "www.example.com", "/about", "", "301 https://example.com/about"},
 		{manyRedirected, "example.com", "/about/", "", "/about/index.html"},
+
+		{previews, "pr-12.preview.example.com", "/", "", "/previews/pr-12/index.html"},
+		{previews, "PR-12.preview.example.com", "/orders/42", "", "/previews/pr-12/index.html"},
+		{previews, "pr-12.preview.example.com", "/assets/a.js", "", "/previews/pr-12/assets/a.js"},
+		{previews, "pr-12.preview.example.com", "/previews/x/a.js", "", "/previews/pr-12/previews/x/a.js"},
+		{previews, "app.preview.example.com", "/orders/42", "", "/orders/42"},
+		{previews, "app.preview.example.com", "/previews/pr-12/index.html", "", "404"},
+		{previews, "d111111abcdef8.cloudfront.net", "/previews/pr-12/", "", "404"},
+		{previews, "app.preview.example.com", "/%70reviews%2fpr-12/a.js", "", "404"},
+		{previews, "app.preview.example.com", "/%/a.js", "", "/%/a.js"},
+		{previews, "preview.example.com", "/a.js", "", "/a.js"}, // which leads nowhere: it is no alias
+		{one, "example.com", "/previews/a.js", "", "/previews/a.js"},
+		{strictPreviews, "pr-12.preview.example.com", "/orders", "", "/previews/pr-12/index.html"},
+		{strictPreviews, "app.preview.example.com", "/orders", "", "/index.html"},
+		{manyPreviews, "pr-12.preview.example.com", "/about/", "", "/previews/pr-12/about/index.html"},
+		{manyPreviews, "pr-12.preview.example.com", "/about", "a=1", "301 https://pr-12.preview.example.com/about/?a=1"},
+		{manyPreviews, "app.preview.example.com", "/about", "", "301 https://app.preview.example.com/about/"},
 	}
 	type call struct{ Code, Host, Path, Query string }
 	var calls []call
@@ -52,6 +70,9 @@ func TestFunctionAnswersRequests(t *testing.T) {
 		refs := References{Domain: "example.com"}
 		if r.config.RedirectDomain {
 			refs.RedirectDomain = "www.example.com"
+		}
+		if r.config.Previews {
+			refs.Domain, refs.PreviewDomain = "app.preview.example.com", "*.preview.example.com" // which is for the site's own name, too
 		}
 		host := r.host
 		if host == "" {
@@ -87,7 +108,9 @@ console.log(JSON.stringify(calls.map(({ Code, Host, Path, Query }) => {
 	for i, r := range rows {
 		answer := answers[i]
 		got := answer.URI
-		if answer.StatusCode != 0 {
+		if answer.StatusCode == http.StatusNotFound {
+			got = "404"
+		} else if answer.StatusCode != 0 {
 			got = "301 " + answer.Headers["location"].Value
 			if answer.StatusCode != http.StatusMovedPermanently || answer.StatusDescription == "" || answer.Headers["cache-control"].Value != "max-age=3600" {
 				t.Errorf("%+v: got %+v", r, answer)
@@ -106,7 +129,7 @@ func TestFunctionIsWhatTerraformAndCloudFrontTake(t *testing.T) {
 		t.Error("Terraform would interpolate a part of viewer_request.js")
 	}
 	longest := strings.Repeat("a", 253)
-	if size := len(Config{ManyPages: true}.code(References{Domain: longest, RedirectDomain: longest})); size > 10*1000 {
+	if size := len(Config{ManyPages: true}.code(References{Domain: longest, RedirectDomain: longest, PreviewDomain: longest})); size > 10*1000 {
 		t.Errorf("the function has %d bytes", size)
 	}
 }

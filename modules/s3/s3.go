@@ -35,6 +35,10 @@ type Config struct {
 	// RedirectDomain has a second host name lead to the first one, such as www.example.com to example.com: the input frontend_redirect_domain. It has to
 	// be in the hosted zone, and covered by the certificate. By a function, as with StrictFiles. Default: one name.
 	RedirectDomain bool
+	// Previews serve builds of branches beside the site, each under a name of its own, such as pr-12.preview.example.com: the input
+	// frontend_preview_domain, such as *.preview.example.com. It has to be in the hosted zone, and covered by the certificate. By a function, as with
+	// StrictFiles. Default: only the site.
+	Previews bool
 	// WithoutCompression sends files as they are. Default: CloudFront compresses text and scripts for browsers that take them compressed.
 	// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 	WithoutCompression bool
@@ -87,9 +91,11 @@ type References struct {
 	Domain string
 	// RedirectDomain is the host name that leads to Domain, "" without one.
 	RedirectDomain string
-	// CertificateARN is the ACM certificate for both; CloudFront takes it from us-east-1 only.
+	// PreviewDomain is the host names of previews, such as "*.preview.example.com", "" without them.
+	PreviewDomain string
+	// CertificateARN is the ACM certificate for all of them; CloudFront takes it from us-east-1 only.
 	CertificateARN string
-	// HostedZoneID is the Route 53 zone that holds both.
+	// HostedZoneID is the Route 53 zone that holds them.
 	HostedZoneID string
 	// Tags are put on the bucket, beside its tag Name, and on the distribution.
 	Tags map[string]string
@@ -111,6 +117,12 @@ type Frontend struct {
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
 var Domain = check.NewPattern(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, 253,
 	"a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end")
+
+// PreviewDomain is what Route 53 and CloudFront take for a wildcard, for the rules of the variable that holds it. With a name of 63 characters in the
+// place of the * it is as long as a host name can be.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-wildcard
+var PreviewDomain = check.NewPattern(`^\*\.([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, 190,
+	"*. and a host name, 190 characters at most, in lower-case ASCII, such as *.preview.example.com")
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html
 var webACL = regexp.MustCompile(`^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/[A-Za-z0-9_-]{1,128}/[0-9a-f-]{36}$`)
@@ -201,6 +213,9 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *Fr
 	aliases := newAliases(this, "", refs.Domain, cfg, refs, distribution)
 	if cfg.RedirectDomain {
 		aliases = append(aliases, newAliases(this, "redirect_", refs.RedirectDomain, cfg, refs, distribution)...)
+	}
+	if cfg.Previews {
+		aliases = append(aliases, newAliases(this, "preview_", refs.PreviewDomain, cfg, refs, distribution)...)
 	}
 
 	return &Frontend{

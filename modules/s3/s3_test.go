@@ -25,7 +25,7 @@ func TestValidate(t *testing.T) {
 			c.WithoutCompression, c.IPv6 = true, true
 			c.WebACLARN = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/frontend/11111111-2222-3333-4444-555555555555"
 		}},
-		{Name: "one page, strict files and a second name", Change: func(c *c) { c.StrictFiles, c.RedirectDomain = true, true }},
+		{Name: "one page, strict files and a second name", Change: func(c *c) { c.StrictFiles, c.RedirectDomain, c.Previews = true, true, true }},
 		{Name: "logs", Change: func(c *c) { c.LogBucket, c.LogPrefix = "logs.example", "frontend/"+strings.Repeat("f", 246) }},
 		{Name: "logs that AWS refuses", Change: func(c *c) { c.LogBucket, c.LogPrefix = "Logs", "frontend/" }, Want: []string{
 			`log bucket: "Logs" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
@@ -61,4 +61,14 @@ func TestValidate(t *testing.T) {
 		}},
 		{Name: "too many headers", Change: func(c *c) { c.Headers.Values = many }, Want: []string{`headers: values: 11 are too many, 10 at most are allowed`}},
 	})
+}
+
+func TestPreviewDomain(t *testing.T) {
+	for name, allowed := range map[string]bool{
+		"*.preview.example.com": true, "*.example.com": true, "preview.example.com": false, "*.*.example.com": false, "pr-*.example.com": false, "*.example.com.": false, "*": false, "*.Example.com": false,
+	} {
+		if s3.PreviewDomain.MatchString(name) != allowed {
+			t.Errorf("%q: %v", name, !allowed)
+		}
+	}
 }

@@ -3,20 +3,39 @@
 function handler(event) {
   const request = event.request;
   const path = request.uri;
-  if (site.redirected && request.headers.host && request.headers.host.value.toLowerCase() === site.redirected) {
-    return redirect(request, path);
+  const host = request.headers.host ? request.headers.host.value.toLowerCase() : "";
+  if (site.redirected && host === site.redirected) {
+    return redirect(request, site.domain, path);
+  }
+  const preview = previewOf(host);
+  if (site.previews && !preview && decoded(path).startsWith("/previews/")) {
+    return { statusCode: 404, statusDescription: "Not Found" }; // a script of a branch would have what the browser keeps for the site
   }
   if (isFile(path)) {
-    return request;
-  }
-  if (site.pages === "one") {
-    request.uri = "/index.html";
+    request.uri = preview + path;
   } else if (site.pages === "many" && path.endsWith("/")) {
-    request.uri = path + "index.html";
+    request.uri = preview + path + "index.html";
   } else if (site.pages === "many") {
-    return redirect(request, path + "/"); // or what the page names relative to itself is looked for beside it
+    return redirect(request, preview ? host : site.domain, path + "/"); // or what the page names relative to itself is looked for beside it
+  } else if (site.pages === "one" || preview) {
+    request.uri = preview + "/index.html";
   }
   return request;
+}
+
+// The folder of the preview that a host name is for; "" if it is the site's, which *.example.com may be for, too.
+function previewOf(host) {
+  const domain = site.previews.slice(1);
+  return domain && host.endsWith(domain) && host !== site.domain ? "/previews/" + host.slice(0, -domain.length) : "";
+}
+
+// A path as S3 reads it.
+function decoded(path) {
+  try {
+    return decodeURIComponent(path);
+  } catch (malformed) {
+    return path;
+  }
 }
 
 // A file has a dot in the last part of its path, or is where all are files.
@@ -25,13 +44,13 @@ function isFile(path) {
 }
 
 // The address is whole: of a path that begins with two slashes alone, browsers would make a host name. Browsers ask again after an hour.
-function redirect(request, path) {
+function redirect(request, host, path) {
   const query = request.rawQueryString();
   return {
     statusCode: 301,
     statusDescription: "Moved Permanently",
     headers: {
-      location: { value: "https://" + site.domain + path + (query ? "?" + query : "") },
+      location: { value: "https://" + host + path + (query ? "?" + query : "") },
       "cache-control": { value: "max-age=3600" },
     },
   };

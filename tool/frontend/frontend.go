@@ -19,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/aws/cloudfront"
 	"github.com/order-bot/infra/tool/aws/s3"
 )
@@ -43,6 +44,8 @@ type Site struct {
 	Bucket, Region string
 	// Distribution is the id of the CloudFront distribution before it.
 	Distribution string
+	// Previews is the host name of previews, with a * in the place of the preview's name, such as "*.preview.example.com"; empty if there are none.
+	Previews string
 	// ErrorPages are the files with which the distribution answers for what is not there, such as "404.html".
 	ErrorPages []string
 }
@@ -50,11 +53,28 @@ type Site struct {
 // file is a file to upload. Its key is its path in the build, with slashes.
 type file struct{ key, path string }
 
-// Upload uploads the build in dir, index.html last, and lets CloudFront forget its copies. It says to
-// log what it does. Nothing is deleted: pages that are open in a browser still load the old files.
+// preview is the name of a preview, a label of a host name. https://www.rfc-editor.org/rfc/rfc1123#section-2.1
+var preview = check.NewPattern(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`, 63, "63 lower-case letters, digits and hyphens at most, a letter or digit at both ends, such as pr-12")
+
+// URL returns where a preview is shown. It returns an error if its name is no part of a host name, or if the site has no previews.
+func (s Site) URL(name string) (string, error) {
+	var p check.Problems
+	p.Matches("--preview", name, preview)
+	if s.Previews == "" {
+		p.Addf("--preview", "the frontend is deployed without previews")
+	}
+	return "https://" + strings.Replace(s.Previews, "*", name, 1), p.Err()
+}
+
+// Upload uploads the build in dir, index.html last, and lets CloudFront forget its copies. name is that of a preview, empty for the site itself. It says
+// to log what it does. Nothing is deleted: pages that are open in a browser still load the old files.
 //
 // It returns an error if dir is no build, before anything is uploaded, and if AWS refuses something.
-func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.Writer) error {
+func (s Site) Upload(ctx context.Context, config aws.Config, dir, name string, log io.Writer) error {
+	folder := ""
+	if name != "" {
+		folder = "previews/" + name + "/"
+	}
 	files, err := read(dir)
 	if err := errors.Join(err, s.lacksErrorPages(dir, files)); err != nil {
 		return err
@@ -62,7 +82,7 @@ func (s Site) Upload(ctx context.Context, config aws.Config, dir string, log io.
 	config.Region = s.Region
 	client := s3.New(config)
 	for _, file := range files {
-		if err := s.put(ctx, client, file); err != nil {
+		if err := s.put(ctx, client, folder, file); err != nil {
 			return fmt.Errorf("%s: %w\nindex.html comes last and was not uploaded: the site shows what it showed before", file.key, err)
 		}
 		fmt.Fprintf(log, "%s (%s)\n", file.key, cacheControl(file.key))
@@ -129,12 +149,12 @@ func (s Site) lacksErrorPages(dir string, files []file) error {
 // Browsers and mail programs look for .well-known (RFC 8615).
 func hidden(name string) bool { return strings.HasPrefix(name, ".") && name != ".well-known" }
 
-func (s Site) put(ctx context.Context, client *s3.Client, file file) error {
+func (s Site) put(ctx context.Context, client *s3.Client, folder string, file file) error {
 	content, err := os.ReadFile(file.path)
 	if err != nil {
 		return err
 	}
-	return client.PutObject(ctx, s3.Bucket{Name: s.Bucket}, file.key, content, map[string]string{
+	return client.PutObject(ctx, s3.Bucket{Name: s.Bucket}, folder+file.key, content, map[string]string{
 		"Cache-Control": cacheControl(file.key), "Content-Type": contentType(file.key),
 	})
 }

@@ -2,7 +2,9 @@ package frontend
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
 // build writes a build with these files, and returns its directory.
@@ -70,7 +74,7 @@ func TestUploadRefusesABuildWithoutAnErrorPage(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := Site{Bucket: "b", Region: "eu-west-1", Distribution: "E1", ErrorPages: c.pages}.Upload(ctx, aws.Config{}, dir, io.Discard)
+		err := Site{Bucket: "b", Region: "eu-west-1", Distribution: "E1", ErrorPages: c.pages}.Upload(ctx, aws.Config{}, dir, "", io.Discard)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("with %v: %v, want %s", c.pages, err, c.want)
 		}
@@ -102,6 +106,34 @@ func TestContentTypes(t *testing.T) {
 	} {
 		if got := contentType(key); got != want {
 			t.Errorf("%s: %s, not %s", key, got, want)
+		}
+	}
+}
+
+func TestURLOfAPreview(t *testing.T) {
+	const form = `--preview: "%s" is not allowed (63 lower-case letters, digits and hyphens at most, a letter or digit at both ends, such as pr-12)`
+	for _, c := range []struct{ previews, name, want, problem string }{
+		{"*.preview.example.com", "pr-12", "https://pr-12.preview.example.com", ""},
+		{"*.preview.example.com", "feature/cart", "", fmt.Sprintf(form, "feature/cart")},
+		{"", "Cart-", "", fmt.Sprintf(form, "Cart-") + "\n--preview: the frontend is deployed without previews"},
+	} {
+		got, err := Site{Previews: c.previews}.URL(c.name)
+		if err == nil && (got != c.want || c.problem != "") || err != nil && err.Error() != c.problem {
+			t.Errorf("%+v: %s, %v", c, got, err)
+		}
+	}
+}
+
+// A preview is beside the site, and not in its place.
+func TestUploadOfAPreview(t *testing.T) {
+	config, asked := awstest.Start(t, awstest.OK(""), awstest.OK(""), awstest.Status(http.StatusForbidden, ""))
+	err := Site{Bucket: "files", Region: "eu-west-1", Distribution: "E1", Previews: "*.example.com"}.Upload(t.Context(), config, build(t, "index.html", "assets/a.js"), "pr-12", io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "all files are uploaded") {
+		t.Error(err)
+	}
+	for i, want := range []string{"PUT /files/previews/pr-12/assets/a.js", "PUT /files/previews/pr-12/index.html"} {
+		if got := (*asked)[i].URL; got != want {
+			t.Errorf("%s, not %s", got, want)
 		}
 	}
 }
