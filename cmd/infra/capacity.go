@@ -209,19 +209,22 @@ func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, st
 		return nil, nil, nil, settings, err
 	}
 	var names []string
+	var problems []error
 	for _, service := range found {
 		names = append(names, service.Name)
-		if service.ECS.ARN != "" && (name == "" || name == service.Name) {
+		switch {
+		case name != "" && name != service.Name:
+		case service.ECS.ARN != "":
 			all = append(all, service)
-		} else if name == service.Name {
-			return nil, nil, nil, settings, fmt.Errorf("%s is not in ECS (%s %s)", name, service.State, service.Reason)
+		default:
+			problems = append(problems, errors.New(service.String()))
 		}
 	}
-	if len(all) == 0 && name == "" {
-		names = nil // none is in ECS
+	if len(all)+len(problems) == 0 {
+		problems = append(problems, noService(o.Stack, name, names))
 	}
 	if len(all) == 0 {
-		return nil, nil, nil, settings, noService(o.Stack, name, names)
+		return nil, nil, nil, settings, errors.Join(problems...)
 	}
 	return stack, state, all, settings, nil
 }

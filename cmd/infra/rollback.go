@@ -127,6 +127,9 @@ func (c rollbackCommand) choose(past []observe.Past, failed *observe.Past, varia
 	if c.To != "" {
 		return observe.Past{}, fmt.Errorf("%s is none of these. Deploy it as any other image: %s", c.To, deploy)
 	}
+	if len(past) == 0 {
+		return observe.Past{}, fmt.Errorf("so there is nothing to go back to. To deploy another image: %s", deploy)
+	}
 	return observe.Past{}, fmt.Errorf("none of these is another image that worked and that is still there. Name one of them that nobody saw run with --to IMAGE, or deploy another one: %s", deploy)
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // typing is a person at a terminal, for scripts: typing QUESTION ANSWER … -- COMMAND … runs a command, and types each answer as soon as the question
@@ -37,7 +38,10 @@ func typing() {
 	}
 	command.Stdin, command.Stdout, command.Stderr = terminal, hear(os.Stdout), hear(os.Stderr)
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	err = command.Run()
+	must(command.Start())
+	// A question that is not the one that is waited for gets no answer.
+	time.AfterFunc(time.Minute, func() { _ = command.Process.Kill() })
+	err = command.Wait()
 	var ended *exec.ExitError
 	switch {
 	case len(answers) > 0:

@@ -40,6 +40,9 @@ func missingSecrets(ctx context.Context, stack *Stack, store secretStore) (findi
 		case changed.IsZero():
 			findings = append(findings, Finding{Verdict: Refused, Subject: subject, Text: fmt.Sprintf(
 				"there is no %s, and no task that reads it would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
+		case secret.JSONKey != "":
+			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: fmt.Sprintf(
+				"secret %s is there. Whether it has the key %q is not seen, as its value is not read", secret.SecretsManager, secret.JSONKey)})
 		default:
 			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: secrets.Where(secret) + " is there"})
 		}
