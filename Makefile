@@ -55,20 +55,14 @@ test: ## Run all tests that need no engine (make update writes the snapshots ane
 	@echo "Where the stacks or their modules have changed, fastjsii/faults takes about a minute: it synthesizes dozens of times."
 	go test $(PACKAGES)
 
-# ./infra asks for this. Built, and not run by go run, which would turn an exit status of 2 into 1.
+# ./infra asks for this. Built, and not run by go run, which would turn an exit status of 2 into 1. Without what a debugger reads (-w), it links sooner.
 .bin/infra: $(shell find cmd/infra internal localaws policy/* tool go.mod go.sum -not -name '*_test.go' 2>/dev/null)
-	@$(call compile,go build -o $@ ./cmd/infra && touch $@)
+	@$(call compile,go build -ldflags=-w -o $@ ./cmd/infra && touch $@)
 
 # What helps where something is broken needs no command that can be built at this moment: the one that was built last will do.
 .PHONY: built
 built:
 	@$(MAKE) --silent .bin/infra || { test -x .bin/infra && echo "The command cannot be built: this is the one that was built last." >&2; }
-
-.PHONY: cover
-cover: ## List the functions of the command of which no test runs some part, and the sum
-	@mkdir -p .bin
-	@go test -count=1 -coverpkg=./cmd/infra,./tool/... -coverprofile=.bin/cover ./cmd/infra ./tool/... >/dev/null
-	@go tool cover -func=.bin/cover | grep -v '100.0%'
 
 ##@ Try it
 
@@ -81,6 +75,13 @@ demo-down: built ## Stop the local AWS, with all that it has
 	@.bin/infra demo down
 
 ##@ Test, and write anew what is generated
+
+.PHONY: cover
+cover: COVER := go test -count=1 -coverpkg=./cmd/infra,./tool/... -coverprofile=.bin/cover ./cmd/infra ./tool/... >/dev/null
+cover: ## List the functions of the command of which no test runs some part, and the sum
+	@mkdir -p .bin
+	@$(call compile,$(COVER))
+	@go tool cover -func=.bin/cover | grep -v '100.0%'
 
 .PHONY: e2e
 e2e: node_modules/.package-lock.json __tests__/e2e/node_modules/.package-lock.json ## Run the tests that need tofu or terraform, against a local AWS (ONLY=… or NOT=…: patterns of their names)

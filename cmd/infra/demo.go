@@ -6,24 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"text/tabwriter"
-	"time"
 
 	"github.com/order-bot/infra/internal/project"
-	"github.com/order-bot/infra/internal/replace"
 	"github.com/order-bot/infra/localaws"
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
-	"github.com/order-bot/infra/tool/engine"
 	"github.com/order-bot/infra/tool/secrets"
-	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // demoCommand deploys all stacks into a local AWS, to look at and to try changes on. It needs
@@ -43,64 +35,31 @@ type (
 	demoDown struct{}
 )
 
-const (
-	folder = ".demo"
-	region = "ap-northeast-1"
-	// providerVersion replaces the version of the AWS provider, for machines that have another.
-	providerVersion = "AWS_PROVIDER_VERSION"
-)
-
-var (
-	runningFile     = filepath.Join(folder, "emulator.json")
-	logFile         = filepath.Join(folder, "emulator.log")
-	environmentFile = filepath.Join(folder, "environment")
-	out             = filepath.Join(folder, "cdktf.out")
-)
-
 // Run starts the local AWS, if it does not run yet, and deploys.
 func (demoUp) Run(ctx context.Context) error {
-	if err := missing(); err != nil {
+	if err := demo.Missing(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	local := running()
+	local := demo.Running()
 	if local == nil {
-		fmt.Fprintln(stdout, "This takes about 3 minutes.")
-		stopOld()
-		fmt.Fprintln(stdout, "Starting the local AWS (the first time takes a minute more) …")
-		// What an earlier demo deployed was in the memory of a local AWS that is gone, such as after a restart of the machine.
-		if err := os.RemoveAll(out); err != nil {
-			return err
-		}
-		log, err := os.OpenFile(logFile, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
-		if err != nil {
-			return err
-		}
+		fmt.Fprintln(stdout, "This takes about 3 minutes.\nStarting the local AWS (the first time takes a minute more) …")
 		done := waitFor("starting the local AWS")
-		local, err = localaws.StartDetached(ctx, log)
+		started, err := demo.Start(ctx)
 		done()
 		if err != nil {
-			return fmt.Errorf("%w: %s", err, logFile)
-		}
-		text, err := json.Marshal(local)
-		if err != nil {
 			return err
 		}
-		if err := replace.File(runningFile, text, 0o600); err != nil {
-			return err
-		}
+		local = started
 	}
 	fmt.Fprintln(stdout, "The local AWS is at", local.Endpoint)
 
 	done := waitFor("compiling and synthesizing")
-	err := deploy.Synthesize(ctx, ".", out, stdout)
+	err := deploy.Synthesize(ctx, ".", demo.Out, stdout)
 	done()
 	if err != nil {
 		return err
 	}
-	if err := enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
+	if err := demo.Enter(local); err != nil { // before it is deployed: who looks for a mistake needs it, too
 		return err
 	}
 	all, err := synthesized(ctx)
@@ -127,7 +86,7 @@ func (demoUp) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	fmt.Fprintf(stdout, next, environmentFile, local.Endpoint)
+	fmt.Fprintf(stdout, next, demo.EnvironmentFile, local.Endpoint)
 	return nil
 }
 
@@ -135,9 +94,9 @@ func (demoUp) Run(ctx context.Context) error {
 func halfDone(stack string, err error) error {
 	switch {
 	case strings.Contains(err.Error(), "Error acquiring the state lock"):
-		return errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; ./infra unlock %s; ./infra recover %[2]s; make demo", environmentFile, stack))
+		return errors.Join(err, fmt.Errorf("an earlier make demo was killed: release its lock, and take in what it created: . %s; ./infra unlock %s; ./infra recover %[2]s; make demo", demo.EnvironmentFile, stack))
 	case deploy.Taken(err):
-		return errors.Join(err, fmt.Errorf("an earlier make demo was interrupted: take in what it created: . %s; ./infra recover %s; make demo", environmentFile, stack))
+		return errors.Join(err, fmt.Errorf("an earlier make demo was interrupted: take in what it created: . %s; ./infra recover %s; make demo", demo.EnvironmentFile, stack))
 	}
 	return err
 }
@@ -203,7 +162,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	if err != nil {
 		return nil, err
 	}
-	if err := point(local, name); err != nil {
+	if err := demo.Point(local, name); err != nil {
 		return nil, err
 	}
 	if err := makeUp(ctx, stack); err != nil {
@@ -214,7 +173,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	plan, err := stack.Plan(ctx, deploy.Options{Again: "make demo"})
 	if err != nil {
 		if strings.Contains(err.Error(), "hashicorp/aws") {
-			err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", providerVersion))
+			err = errors.Join(err, fmt.Errorf("the engine cannot install the AWS provider; where a mirror has another version, set %s to it, such as \"~> 5.82\"", demo.ProviderVersion))
 		}
 		return nil, err
 	}
@@ -233,48 +192,9 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	return stack.Outputs(ctx)
 }
 
-// enter lets this process work with the local AWS, and writes a file for a shell to read, after which its commands do, too.
-func enter(local *localaws.Emulator) error {
-	dir, err := filepath.Abs(folder)
-	if err != nil {
-		return err
-	}
-	entries := []string{
-		"AWS_REGION=" + region, "AWS_DEFAULT_REGION=" + region, // older programs read the second one
-		deploy.DemoVariable + "=" + dir,
-		// The CDKTF CLI takes its options from here, too: it works on the same JSON, with the provider that this machine has.
-		"CDKTF_OUTPUT=" + filepath.Join(dir, filepath.Base(out)), "CDKTF_SKIP_PROVIDER_LOCK=true",
-	}
-	engines, err := engine.Find()
-	if err != nil {
-		return err
-	}
-	entries = append(entries, "TERRAFORM_BINARY_NAME="+engines[0])
-	for _, name := range []string{providerVersion, "TF_CLI_CONFIG_FILE"} {
-		if value := os.Getenv(name); value != "" {
-			entries = append(entries, name+"="+value)
-		}
-	}
-	entries = append(entries, local.Settings()...)
-	text := "unset AWS_PROFILE AWS_SESSION_TOKEN\n"
-	for _, entry := range entries {
-		name, value, _ := strings.Cut(entry, "=")
-		text += fmt.Sprintf("export %s='%s'\n", name, strings.ReplaceAll(value, "'", `'\''`))
-	}
-	environment := append(local.Environment(), entries...)
-	os.Clearenv()
-	for _, entry := range environment {
-		name, value, _ := strings.Cut(entry, "=")
-		if err := os.Setenv(name, value); err != nil {
-			return err
-		}
-	}
-	return replace.File(environmentFile, []byte(text), 0o600)
-}
-
 // Run lets the scheduled actions of a time of day happen.
 func (c demoAt) Run(ctx context.Context) error {
-	local := running()
+	local := demo.Running()
 	if local == nil {
 		return errors.New("the demo is not running: make demo")
 	}
@@ -287,109 +207,29 @@ func (c demoAt) Run(ctx context.Context) error {
 	return nil
 }
 
-// Run stops the local AWS. Nothing of it is left: it had everything in its memory.
+// Run stops the local AWS.
 func (demoDown) Run() error {
-	local := running()
-	if local == nil {
-		stopOld()
-		fmt.Fprintln(stdout, "The demo is not running.")
-		return os.RemoveAll(folder)
-	}
-	if server, err := os.FindProcess(local.PID); err != nil {
+	ran, err := demo.Stop()
+	if err != nil {
 		return err
-	} else if err := server.Signal(syscall.SIGTERM); err != nil {
-		return fmt.Errorf("stopping the local AWS, process %d: %w", local.PID, err)
+	}
+	if !ran {
+		fmt.Fprintln(stdout, "The demo is not running.")
+		return nil
 	}
 	fmt.Fprintln(stdout, "The local AWS is stopped, and all that it had is gone.")
-	return os.RemoveAll(folder)
+	return nil
 }
-
-// missing says what this machine lacks, a line each.
-func missing() error {
-	_, noEngine := engine.Find()
-	_, noPython := exec.LookPath("python3")
-	if noPython != nil {
-		noPython = errors.New("python3 is not on the PATH: install Python 3.11 or newer, with venv")
-	}
-	return errors.Join(noEngine, noPython)
-}
-
-// started returns the local AWS that the demo started last, whether it still runs or not.
-func started() *localaws.Emulator {
-	text, err := os.ReadFile(runningFile)
-	local := &localaws.Emulator{}
-	if err != nil || json.Unmarshal(text, local) != nil {
-		return nil
-	}
-	return local
-}
-
-// running returns the demo's local AWS, if it runs and answers.
-func running() *localaws.Emulator {
-	local := started()
-	if local == nil {
-		return nil
-	}
-	client := http.Client{Timeout: time.Minute} // on a busy machine it answers late; one that is gone refuses at once
-	response, err := client.Get(local.Endpoint + "/moto-api/")
-	if err != nil {
-		return nil
-	}
-	_ = response.Body.Close()
-	return local
-}
-
-// stopOld stops a local AWS that does not answer any more, so that it is not there for ever.
-func stopOld() {
-	local := started()
-	if local == nil {
-		return
-	}
-	// After a restart of the machine another process may have its number.
-	command, err := exec.Command("ps", "-o", "command=", "-p", strconv.Itoa(local.PID)).Output()
-	if err != nil || !strings.Contains(string(command), localaws.Server) {
-		return
-	}
-	if server, err := os.FindProcess(local.PID); err == nil {
-		_ = server.Kill()
-	}
-}
-
-// inDemo tells whether this terminal works with the demo.
-func inDemo() bool { return os.Getenv(deploy.DemoVariable) != "" }
 
 // synthesize writes the JSON of all stacks. In the demo, it also writes where the local AWS is, and values for the
 // variables that the design has by now.
 func synthesize(ctx context.Context, stack *deploy.Stack) error {
-	if err := stack.Synthesize(ctx); err != nil || !inDemo() {
+	if err := stack.Synthesize(ctx); err != nil || !demo.Inside() {
 		return err
 	}
-	local := running()
+	local := demo.Running()
 	if local == nil {
-		return errDemoIsDown
+		return demo.ErrDown
 	}
-	return point(local, stack.Name)
-}
-
-var errDemoIsDown = errors.New("this terminal works with the demo, which is not running: make demo starts it again, and a new terminal works with AWS")
-
-// point points a synthesized stack at the local AWS. Its values are those of the example, or where that lacks a
-// variable that is new in the design, made-up ones.
-func point(local *localaws.Emulator, stack string) error {
-	all, err := project.Read(out)
-	if err != nil {
-		return err
-	}
-	values := all.Stack(stack).Examples
-	file := filepath.Join("examples", stack+".tfvars")
-	better, err := tfvars.Values(file)
-	if err != nil {
-		return err
-	}
-	for name := range values {
-		if value, is := better[name]; is {
-			values[name] = value
-		}
-	}
-	return local.Point(localaws.Target{Dir: filepath.Join(out, "stacks", stack), Variables: local.Values(values), ProviderVersion: os.Getenv(providerVersion)})
+	return demo.Point(local, stack.Name)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/planguard"
@@ -135,7 +136,7 @@ func (c deployCommand) before(ctx context.Context) error {
 
 // whose says in whose account and where a plan would change something, as far as AWS tells.
 func whose(ctx context.Context, plan *deploy.Plan) string {
-	if inDemo() {
+	if demo.Inside() {
 		return " in the demo"
 	}
 	settings, err := settingsOf(ctx, plan.Shown)

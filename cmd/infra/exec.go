@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/session"
 )
@@ -38,7 +39,7 @@ func (c execCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if inDemo() {
+	if demo.Inside() {
 		return fmt.Errorf("the local AWS runs no container, so there is nothing to enter in the task %s; in AWS, this opens a session", place.In.ID())
 	}
 	note(place.String())

@@ -13,6 +13,7 @@ import (
 
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/internal/replace"
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/tfvars"
@@ -120,7 +121,7 @@ func newFilling(ctx context.Context, all *project.Project, here deploy.Directori
 	}
 	f := &filling{stack: name, path: filepath.Join(here.Values, name+".tfvars")}
 	example := filepath.Join(here.Project, "examples", name+".tfvars")
-	f.text, f.changes, err = tfvars.Fill(here.Values, name, values, example, inDemo()) // the demo has the examples' values beside the stack
+	f.text, f.changes, err = tfvars.Fill(here.Values, name, values, example, demo.Inside()) // the demo has the examples' values beside the stack
 	return f, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
@@ -61,7 +62,7 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 			if !printed {
 				note := fmt.Sprintf("%s has logged nothing since %s. This looks further back: ./infra logs %s %s --since %.0fh",
 					c.Service, time.Now().Add(-c.Since).In(location).Format(time.DateTime+" MST"), c.Stack, c.Service, max(2, 10*c.Since.Hours()))
-				if inDemo() {
+				if demo.Inside() {
 					note += "\nThe demo runs no containers: it logs a line of one that crashes, and what is echoed."
 				}
 				fmt.Fprint(os.Stderr, terminal.Fit(os.Stderr, note))

@@ -58,7 +58,7 @@ func TestScriptWithoutABuild(t *testing.T) {
 func TestScriptPassesOnWhatItIsGiven(t *testing.T) {
 	infra := script(t, "#!/bin/sh\necho \"compiled: $*\"\n", "#!/bin/sh\nprintf '%s|' \"$@\"\nexit 2\n")
 	const bad = "$(shell touch made)`touch made`$$(touch made); touch made \"'"
-	for i, built := range []string{"compiled: build -o .bin/infra ./cmd/infra\n", ""} {
+	for i, built := range []string{"compiled: build -ldflags=-w -o .bin/infra ./cmd/infra\n", ""} {
 		output, err := infra("plan", bad, "--allow", "a b").CombinedOutput()
 		var status *exec.ExitError
 		if want := built + "plan|" + bad + "|--allow|a b|"; !errors.As(err, &status) || status.ExitCode() != 2 || string(output) != want {

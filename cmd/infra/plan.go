@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
@@ -63,8 +64,8 @@ func (o one) deployed(ctx context.Context, stack *deploy.Stack) (*tfstate.State,
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is
 // one, too.
 func (o one) open(ctx context.Context) (*deploy.Stack, error) {
-	if inDemo() && running() == nil {
-		return nil, errDemoIsDown
+	if demo.Inside() && demo.Running() == nil {
+		return nil, demo.ErrDown
 	}
 	all, err := synthesized(ctx)
 	if err == nil && !slices.Contains(all.Names(), o.Stack) {

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"github.com/order-bot/infra/tool/aws/ecr"
+	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/status"
@@ -135,7 +136,7 @@ func (c rollbackCommand) choose(past []observe.Past, failed *observe.Past, varia
 
 // place is where a person changes a value that comes from source.
 func (c rollbackCommand) place(source string) string {
-	if inDemo() {
+	if demo.Inside() {
 		return ".demo/" + c.Stack + ".tfvars"
 	}
 	return source
@@ -183,7 +184,7 @@ func (c rollbackCommand) keep(stack *deploy.Stack, variable, image string) error
 	switch {
 	case !is:
 		say("\nThe next deploy keeps this image, as no input gives another one.")
-	case inDemo():
+	case demo.Inside():
 		say("\nThe next deploy takes another image again. To keep this one, write into %s: %s = %q\n", c.place(source), variable, image)
 	default:
 		say("\nThe next deploy takes the image of %s again. To keep this one, write there: %s = %q\n", source, variable, image)
