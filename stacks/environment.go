@@ -201,7 +201,7 @@ func (e Environment) ecs() ecs.Config {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
 			Key: service.Key, Name: service.Name, Task: e.taskWith(service.Task, service.ImageOf, cfg.ParameterPath), Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
-			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Tags: service.Tags,
+			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Fewest: service.Hours.Fewest(service.Load.Used()), Tags: service.Tags,
 		})
 	}
 	for _, job := range e.Jobs {

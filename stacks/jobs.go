@@ -135,7 +135,7 @@ func (e Environment) taskOf(j Job, path string) ecs.Service {
 	}
 	return ecs.Service{
 		Key: j.Key, Name: j.Name, Task: e.taskWith(j.Task, j.Service, path), Job: true, Spot: spot, Tags: j.Tags,
-		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Front: "", Watched: false, NameContainer: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0,
+		Rollout: ecs.Rollout{}, Load: ecs.Load{}, Balanced: false, Front: "", Watched: false, NameContainer: false, Timetable: false, MinCapacity: 0, MaxCapacity: 0, Fewest: 0,
 	}
 }
 

@@ -87,6 +87,18 @@ func TestValidateServices(t *testing.T) {
 			`prod: service "order-bot-svc": night: min: 2 is above the day's, 1`,
 			`prod: service "order-bot-svc": night: max: 2 is above the day's, 1`,
 		}},
+		{Name: "hours in which the number of tasks stays what it is, or a rollout would", Change: func(c *c) {
+			c.Services[0].Hours.Always = schedule.Capacity{Min: 1, Max: 4}
+			c.Services[1].Hours.Always, c.Services[1].Load = schedule.Capacity{Min: 0, Max: 4}, ecs.Load{CPU: 60}
+			busy := c.Services[1]
+			busy.Key, busy.Name, busy.HTTP.Priority = "busy", "busy", 30
+			busy.Hours, busy.Rollout = schedule.Hours{Day: schedule.Capacity{Min: 1, Max: 4}}, ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}
+			c.Services = append(c.Services, busy)
+		}, Want: []string{
+			`prod: service "order-bot-svc": always: nothing sets the number of tasks between 1 and 4: give Load, or the same number twice`,
+			`prod: service "order-bot-mgmt-svc": load: the hours allow no task at all, of which nothing could be measured, and so none would ever start: raise Min`,
+			`prod: service "busy": maximum percent: of 1 task, 50 % at least and 150 % at most let no task be replaced: AWS rounds the least up and the most down`,
+		}},
 		{Name: "more tasks than a service takes", Change: func(c *c) {
 			c.Services[0].Hours.Day, c.Services[0].Hours.Night = schedule.Capacity{Min: 1, Max: 5002}, schedule.Capacity{Min: 0, Max: 5001}
 		}, Want: []string{

@@ -64,6 +64,8 @@ type Service struct {
 	// MinCapacity and MaxCapacity are the limits that the scalable target is created with. From
 	// then on the timetable sets them, if there is one. Without it and without Load, MinCapacity is the number of tasks.
 	MinCapacity, MaxCapacity int
+	// Fewest is the least number of tasks at any time at which some run.
+	Fewest int
 	// Tags are put on what is made for the service, beside those of all.
 	Tags map[string]string
 }

@@ -120,7 +120,7 @@ func TestValidate(t *testing.T) {
 		{Name: "rollouts in which no task can be replaced", Change: func(c *c) {
 			for i := range c.Services {
 				c.Services[i].Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}.WithDefaults()
-				c.Services[i].MinCapacity, c.Services[i].MaxCapacity = i+1, i+1
+				c.Services[i].Fewest = i + 1
 			}
 			c.Services = append(c.Services, c.Services[1], c.Services[1])
 			c.Services[2].Key, c.Services[2].Name, c.Services[2].Rollout = "x", "x", ecs.Rollout{MinimumPercent: 75, MaximumPercent: 125}.WithDefaults()

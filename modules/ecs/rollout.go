@@ -60,7 +60,7 @@ func (r Rollout) validate(service Service) error {
 	if r.StopFirst && (r.MinimumPercent != 0 || r.MaximumPercent != 100) {
 		p.Addf("stop first", "it is 0 and 100 percent, and stands beside %d and %d: only one of the two is possible", r.MinimumPercent, r.MaximumPercent)
 	}
-	if tasks := service.tasks(); r.MinimumPercent >= least && stuck(r.MinimumPercent, r.MaximumPercent, tasks) {
+	if tasks := max(service.Fewest, 1); r.MinimumPercent >= least && stuck(r.MinimumPercent, r.MaximumPercent, tasks) {
 		p.Addf("maximum percent", "of %s, %d %% at least and %d %% at most let no task be replaced: AWS rounds the least up and the most down", count(tasks), r.MinimumPercent, r.MaximumPercent)
 	}
 	if r.ZoneRebalancing && r.MaximumPercent <= 100 {
@@ -82,15 +82,7 @@ func (r Rollout) validate(service Service) error {
 	return p.Err()
 }
 
-// tasks is how many tasks the service may have, as it is there: by day, or without a timetable the fewest.
-func (s Service) tasks() int {
-	if s.Timetable {
-		return s.MaxCapacity
-	}
-	return max(s.MinCapacity, 1)
-}
-
-// stuck tells whether ECS may neither stop a task nor start one more.
+// stuck tells whether ECS may neither stop a task nor start one more. Of more tasks it may sooner.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 func stuck(minimum, maximum, tasks int) bool {
 	return (minimum*tasks+99)/100 >= tasks && maximum*tasks/100 <= tasks
@@ -146,7 +138,10 @@ func (l Load) Used() bool { return l != Load{} }
 func (l Load) validate(service Service) error {
 	var p check.Problems
 	if !l.Used() {
-		return nil
+		if !service.Timetable && service.MinCapacity < service.MaxCapacity {
+			p.Addf("always", "nothing sets the number of tasks between %d and %d: give Load, or the same number twice", service.MinCapacity, service.MaxCapacity)
+		}
+		return p.Err()
 	}
 	p.Between("load: CPU", l.CPU, 0, 100)
 	p.Between("load: memory", l.Memory, 0, 100)
@@ -160,6 +155,9 @@ func (l Load) validate(service Service) error {
 		p.Addf("load", "the hours allow %d task at most: raise Max", service.MaxCapacity)
 	} else if !service.Timetable && service.MinCapacity == service.MaxCapacity {
 		p.Addf("load", "the hours allow %d tasks, no more and no fewer: raise Max", service.MaxCapacity)
+	} else if !service.Timetable && service.MinCapacity == 0 {
+		// https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
+		p.Addf("load", "the hours allow no task at all, of which nothing could be measured, and so none would ever start: raise Min")
 	}
 	return p.Err()
 }

@@ -2,7 +2,6 @@ package schedule
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/order-bot/infra/internal/check"
@@ -11,14 +10,14 @@ import (
 
 // Hours are how many tasks of a service run by day and by night. The zero value follows the environment's timetable.
 type Hours struct {
-	// Day limits the number of tasks from scale_up_cron on. Default {Min: 1, Max: 1}. Max above Min does something only with Load, or where a person
-	// changes the number.
+	// Day limits the number of tasks from scale_up_cron on. Min is 1 at least. Default {Min: 1, Max: 1}. Max above Min does something only with Load, or
+	// where a person changes the number.
 	Day Capacity
 	// Night limits the number of tasks from scale_down_cron on. Default {Min: 0, Max: 0}: the service stops. Neither limit is above that of Day. The same
 	// as Day runs the service round the clock.
 	Night Capacity
-	// Always limits the number of tasks without a timetable: the service has no scheduled actions then. With Min and Max the same, and
-	// without Load, the deploy sets the number. Not with Day, Night, Windows or Timezone. Default: the timetable.
+	// Always limits the number of tasks without a timetable: the service has no scheduled actions then. Without Load, Min and Max are the same, and the
+	// deploy sets the number. Not with Day, Night, Windows or Timezone. Default: the timetable.
 	Always Capacity
 	// Windows are when the service runs, if not when the others do: weekdays only, or several times a day. Default: scale_up_cron to scale_down_cron.
 	Windows []Window
@@ -59,6 +58,20 @@ func (h Hours) Limits() Capacity {
 	return Capacity{Min: h.Night.Min, Max: h.Day.Max}
 }
 
+// Fewest is the least number of tasks at any time at which some run. load tells whether the number follows the load.
+func (h Hours) Fewest(load bool) int {
+	fewest := h.Day.Min
+	switch {
+	case h.always():
+		fewest = h.Always.Min
+	case load && h.Night.Max > 0:
+		fewest = h.Night.Min
+	case h.Night.Max > 0:
+		fewest = min(fewest, h.Night.Max)
+	}
+	return max(fewest, 1)
+}
+
 // MostTasks is how many tasks a service takes.
 // https://docs.aws.amazon.com/general/latest/gr/ecs-service.html
 const MostTasks = 5000
@@ -80,9 +93,7 @@ func (h Hours) validate() error {
 		}
 	}
 	if h.always() {
-		rest := h
-		rest.Always = Capacity{}
-		if !reflect.ValueOf(rest).IsZero() {
+		if h.Day != (Capacity{}) || h.Night != (Capacity{}) || len(h.Windows) > 0 || h.Timezone != "" {
 			p.Addf("always", "stands beside day, night, windows or a time zone, which a timetable has: one of the two")
 		}
 		return p.Err()
@@ -95,6 +106,8 @@ func (h Hours) validate() error {
 	}
 	if h.Day.Max == 0 {
 		p.Addf("day: max", "0 would never start it")
+	} else if h.Day.Min == 0 {
+		p.Addf("day: min", "0 would never start it: the timetable raises the number of tasks to Min, and no further")
 	}
 	if h.Timezone != "" {
 		p.Matches("time zone", h.Timezone, expression.Timezone)
