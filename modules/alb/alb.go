@@ -150,10 +150,17 @@ func (c Config) Validate() error {
 	}
 	check.Distinct(&p, "priority", labels, priorities)
 	for _, service := range c.Services {
-		if at := slices.IndexFunc(c.Services, func(first Service) bool { return c.leavesNothing(first, service) }); at >= 0 {
-			first := c.Services[at]
-			p.Addf(service.label()+": priority", "%d comes after %d of %s, whose rule takes all that this one would: give it a lower number", service.HTTP.Priority, first.HTTP.Priority, first.label())
+		at := slices.IndexFunc(c.Services, func(first Service) bool {
+			return first.HTTP.Priority < service.HTTP.Priority && c.takesAll(first, service)
+		})
+		if at < 0 {
+			continue
 		}
+		first, way := c.Services[at], "give it a lower number"
+		if c.takesAll(service, first) {
+			way = "give one of them other paths"
+		}
+		p.Addf(service.label()+": priority", "%d comes after %d of %s, whose rule takes all that this one would: %s", service.HTTP.Priority, first.HTTP.Priority, first.label(), way)
 	}
 	for i, service := range c.Services {
 		for _, before := range c.Services[:i] {
@@ -165,16 +172,21 @@ func (c Config) Validate() error {
 	return p.Err()
 }
 
-// leavesNothing tells whether the listener rule of a service comes before that of another one, and takes all that this one would.
-func (c Config) leavesNothing(first, service Service) bool {
+// takesAll tells whether the listener rule of a service takes all that the rule of another one does.
+func (c Config) takesAll(first, service Service) bool {
 	host := func(s Service) string {
 		if c.Balancer.WithoutDomain {
 			return ""
 		}
 		return cmp.Or(s.HTTP.DomainOf, s.Key)
 	}
-	all := len(first.HTTP.SourceIPs) == 0 && (len(first.HTTP.Paths) == 0 && !c.Balancer.WithoutDomain || slices.Contains(first.HTTP.Paths, "/*"))
-	return all && first.Key != service.Key && first.HTTP.Priority < service.HTTP.Priority && host(first) == host(service) && len(service.HTTP.MoreDomains) == 0
+	if first.Key == service.Key || host(first) != host(service) || len(service.HTTP.MoreDomains) > 0 || !first.HTTP.takesSources(service.HTTP) {
+		return false
+	}
+	if c.Balancer.WithoutDomain && (len(first.HTTP.Paths) == 0 || len(service.HTTP.Paths) == 0) {
+		return false // that is reported itself
+	}
+	return first.HTTP.takesPaths(service.HTTP)
 }
 
 func validateName(p *check.Problems, field, name string) {

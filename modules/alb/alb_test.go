@@ -108,6 +108,28 @@ func TestValidate(t *testing.T) {
 		}, Want: []string{
 			`service "order-bot-mgmt-svc": priority: 50000 comes after 1 of service "order-bot-svc", whose rule takes all that this one would: give it a lower number`,
 		}},
+		{Name: "paths behind wider ones, and the same paths twice", Change: func(c *c) {
+			add := func(key string, priority int, sources []string, paths ...string) {
+				c.Services = append(c.Services, alb.Service{Key: key, Name: key, HTTP: alb.HTTP{
+					Priority: priority, DomainOf: "svc", Paths: paths, SourceIPs: sources, Health: alb.Health{Path: "/"},
+				}.WithDefaults()})
+			}
+			c.Services = c.Services[:1]
+			c.Services[0].HTTP.Priority = 1000
+			office := []string{"203.0.113.0/24"}
+			add("api", 10, nil, "/api/*", "/v?")
+			add("admin", 20, nil, "/api/admin/*", "/v2")
+			add("other", 21, nil, "/v?", "/api/*")
+			add("wide", 22, nil, "/v*")
+			add("office", 30, office, "/office/*")
+			add("inner", 31, office, "/office/inner")
+			add("open", 32, nil, "/office/*")
+			add("dots", 33, nil, "/api/", "/apis")
+		}, Want: []string{
+			`service "admin": priority: 20 comes after 10 of service "api", whose rule takes all that this one would: give it a lower number`,
+			`service "other": priority: 21 comes after 10 of service "api", whose rule takes all that this one would: give one of them other paths`,
+			`service "inner": priority: 31 comes after 30 of service "office", whose rule takes all that this one would: give it a lower number`,
+		}},
 		{Name: "two services with one priority", Change: func(c *c) { c.Services[1].HTTP.Priority = 1 }, Want: []string{
 			`service "order-bot-mgmt-svc": priority: 1 is taken by service "order-bot-svc"`,
 		}},

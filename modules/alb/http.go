@@ -200,6 +200,37 @@ func (h HTTP) validate(balancer Balancer) error {
 	return p.Err()
 }
 
+// takesSources tells whether the source IPs of h are all of those of another rule, as they are written.
+func (h HTTP) takesSources(other HTTP) bool {
+	missing := func(source string) bool { return !slices.Contains(h.SourceIPs, source) }
+	return len(h.SourceIPs) == 0 || len(other.SourceIPs) > 0 && !slices.ContainsFunc(other.SourceIPs, missing)
+}
+
+// takesPaths tells whether the paths of h are all of those of another rule.
+func (h HTTP) takesPaths(other HTTP) bool {
+	paths := other.Paths
+	if len(paths) == 0 {
+		paths = []string{"/*"}
+	}
+	missing := func(path string) bool {
+		return !slices.ContainsFunc(h.Paths, func(pattern string) bool { return takes(pattern, path) })
+	}
+	return len(h.Paths) == 0 || !slices.ContainsFunc(paths, missing)
+}
+
+// takes tells whether a pattern of paths takes all that another one does.
+func takes(pattern, other string) bool {
+	switch {
+	case pattern == "":
+		return other == ""
+	case pattern[0] == '*':
+		return takes(pattern[1:], other) || other != "" && takes(pattern, other[1:])
+	case other == "" || other[0] == '*':
+		return false
+	}
+	return (pattern[0] == '?' || pattern[0] == other[0]) && takes(pattern[1:], other[1:])
+}
+
 // number is what codes begin or end with; 0 for what is no code, which is reported itself.
 func number(code string) int {
 	value, _ := strconv.Atoi(code)
