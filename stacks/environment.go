@@ -267,6 +267,7 @@ func (e Environment) validate() error {
 		e.validateDifferences(),
 		e.validateTags(),
 		e.validateServices(),
+		e.validateEgress(),
 		e.securityGroups().Validate(),
 		e.alb().Validate(),
 		e.discovery().Validate(),
@@ -275,6 +276,18 @@ func (e Environment) validate() error {
 		e.jobs().Validate(),
 		e.alarms().Validate(),
 	))
+}
+
+// validateEgress refuses outbound rules by which no task would start, unless those of other groups may be wider.
+func (e Environment) validateEgress() error {
+	var p check.Problems
+	within := func(task ecs.Task) bool { return len(task.SecurityGroupIDs) == 0 }
+	shut := slices.ContainsFunc(e.Services, func(of Service) bool { return within(of.Task) }) || slices.ContainsFunc(e.Jobs, func(of Job) bool { return within(of.Task) })
+	https := func(of securitygroup.Egress) bool { return of.Port == 443 }
+	if len(e.Groups.Egress) > 0 && !e.Groups.Endpoints && !slices.ContainsFunc(e.Groups.Egress, https) && shut {
+		p.Addf("egress", "no task could pull its image, or write logs: add port 443, or set Endpoints where endpoints are in the app group")
+	}
+	return p.Err()
 }
 
 // validateDifferences refuses differences of a service that there is not, and one that makes another service of it.

@@ -112,7 +112,7 @@ func TestValidateServices(t *testing.T) {
 		{Name: "required variables of which one is none and one is there twice", Change: func(c *c) {
 			c.Services[0].Task.Requires = []string{"DATABASE_URL", "A=B", "DATABASE_URL"}
 		}, Want: []string{
-			`prod: service "order-bot-svc": requires: "A=B" is not allowed (visible ASCII characters without =)`,
+			`prod: service "order-bot-svc": requires: "A=B" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
 			`prod: service "order-bot-svc": requires: "DATABASE_URL" is listed twice`,
 		}},
 		{Name: "a new service of which only the key is given", Change: func(c *c) {
@@ -134,6 +134,12 @@ func TestValidateServices(t *testing.T) {
 		{Name: "more ranges than a security group takes", Change: func(c *c) {
 			c.Groups.Egress = slices.Repeat([]securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}, 60)
 		}, Want: []string{"prod: egress: 60 are too many for one security group, 59 at most are allowed"}},
+		{Name: "outbound rules by which no task starts", Change: func(c *c) { c.Groups.Egress = []securitygroup.Egress{{Port: 5432, CIDR: "10.0.0.0/8"}} }, Want: []string{
+			"prod: egress: no task could pull its image, or write logs: add port 443, or set Endpoints where endpoints are in the app group",
+		}},
+		{Name: "the same with endpoints", Change: func(c *c) {
+			c.Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 5432, CIDR: "10.0.0.0/8"}}}
+		}},
 		{Name: "keys that modules have themselves", Change: func(c *c) {
 			c.Alarms.Readers = []string{"team"}
 			c.Services[0].Key, c.Services[0].PrivateName, c.Services[1].Key = "namespace", "a", "timeout"
@@ -270,7 +276,7 @@ func TestValidateEnvironments(t *testing.T) {
 			}}}}, c.Environments...)
 		}, Want: []string{
 			`staging: service "order-bot-svc": sidecar "proxy": image: "proxy" is not allowed (` + ecs.Image.Allowed + `)`,
-			`staging: service "order-bot-svc": secrets: "a b" is not allowed (visible ASCII characters without =)`,
+			`staging: service "order-bot-svc": secrets: "a b" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
 		}},
 		{Name: "one with a difference of a service that it does not have", Change: func(c *c) {
 			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -73,6 +74,13 @@ func NewPattern(expression string, longest int, allowed string) Pattern {
 // Matches records what a pattern does not allow, as Name does.
 func (p *Problems) Matches(field, value string, pattern Pattern) {
 	p.Name(field, value, pattern.Longest, pattern.Regexp, pattern.Allowed)
+}
+
+// Plain records that Terraform would take a part of value for its own: a text of the design stands for itself.
+func (p *Problems) Plain(field, value string) {
+	if strings.Contains(value, "${") || strings.Contains(value, "%{") {
+		p.Addf(field, "%q has ${ or %%{, which Terraform takes for its own", value)
+	}
 }
 
 // Port records that value is not a TCP port.

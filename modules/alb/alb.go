@@ -14,6 +14,7 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/lb"
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
+	"github.com/order-bot/infra/internal/awsname"
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/modules/internal/tags"
 )
@@ -65,20 +66,18 @@ type Balancer struct {
 	LogPrefix string
 }
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
-
 func (b Balancer) validate() error {
 	var p check.Problems
 	if b.IdleSeconds != 0 {
 		p.Between("idle", b.IdleSeconds, 1, 4000)
 	}
 	if b.LogBucket != "" {
-		p.Name("log bucket", b.LogBucket, 63, bucketName, "3 or more lower-case letters, digits, dots and hyphens")
+		awsname.ValidateBucket(&p, "log bucket", b.LogBucket)
 	}
 	if b.LogPrefix != "" && (b.LogBucket == "" || strings.HasPrefix(b.LogPrefix, "/") || strings.HasSuffix(b.LogPrefix, "/") || strings.Contains(b.LogPrefix, "AWSLogs")) {
 		p.Addf("log prefix", "%q is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)", b.LogPrefix)
 	}
+	p.Plain("log prefix", b.LogPrefix)
 	return check.Prefix("balancer", p.Err())
 }
 

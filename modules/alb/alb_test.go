@@ -50,9 +50,12 @@ func TestValidate(t *testing.T) {
 			c.Services[0].HTTP.StickySeconds = 604801
 		}, Want: []string{
 			`balancer: idle: 4001 is not allowed (1 to 4000)`,
-			`balancer: log bucket: "Logs" is not allowed (3 or more lower-case letters, digits, dots and hyphens)`,
+			`balancer: log bucket: "Logs" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
 			`balancer: log prefix: "/AWSLogs" is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)`,
 			`service "order-bot-svc": sticky: 604801 is not allowed (1 to 604800)`,
+		}},
+		{Name: "a log prefix that Terraform would read", Change: func(c *c) { c.Balancer = alb.Balancer{LogBucket: "logs.example", LogPrefix: "%{prod}"} }, Want: []string{
+			`balancer: log prefix: "%{prod}" has ${ or %{, which Terraform takes for its own`,
 		}},
 		{Name: "a health check that waits for as long as AWS does, until the next one", Change: func(c *c) { c.Services[0].HTTP.Health.IntervalSeconds = 5 }, Want: []string{
 			`service "order-bot-svc": health timeout: 5 s is not less than the interval, 5 s`,

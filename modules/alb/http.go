@@ -124,9 +124,7 @@ var (
 func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
-	if strings.Contains(h.Health.Path, "${") || strings.Contains(h.Health.Path, "%{") {
-		p.Addf("health path", "%q has ${ or %%{, which Terraform takes for its own", h.Health.Path)
-	}
+	p.Plain("health path", h.Health.Path)
 	if h.Version == grpc {
 		p.Name("health codes", h.Health.Codes, 128, grpcCodes, `codes of gRPC from 0 to 99: "0", "0,12" or "0-99"`)
 	} else {

@@ -84,6 +84,7 @@ func (c Config) Validate() error {
 	if longest := 1024; len(c.Names.Description) > longest {
 		p.Addf("names: description", "%d characters are too many, %d at most are allowed", len(c.Names.Description), longest)
 	}
+	p.Plain("names: description", c.Names.Description)
 	var owners, names []string
 	for _, service := range c.Services {
 		owner := "service \"" + service.Name + "\""

@@ -34,6 +34,9 @@ func TestValidate(t *testing.T) {
 			`names: TTL: 301 is not allowed (1 to 300)`,
 			`names: description: 1025 characters are too many, 1024 at most are allowed`,
 		}},
+		{Name: "a description that Terraform would read", Change: func(c *c) { c.Names.Description = "names of ${prod}" }, Want: []string{
+			`names: description: "names of ${prod}" has ${ or %{, which Terraform takes for its own`,
+		}},
 		{Name: "one name twice", Change: func(c *c) { c.Services[1].Label = "api" }, Want: []string{
 			`service "order-bot-mgmt-svc": private name: "api" is taken by service "order-bot-svc"`,
 		}},

@@ -2,7 +2,7 @@ package ecs
 
 import (
 	"maps"
-	"reflect"
+	"path"
 	"slices"
 	"strings"
 
@@ -74,11 +74,14 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		p.Between("open files", c.OpenFiles, 1024, 1048576)
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
+		if word := health.Command[0]; slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, word) {
+			p.Addf("container health command", "%q is a word of ECS, and no command: begin with the command, for a shell with \"sh\", \"-c\"", word)
+		}
 		p.Between("container health interval", health.IntervalSeconds, 5, 300)
 		p.Between("container health timeout", health.TimeoutSeconds, 2, 60)
 		p.Between("container health retries", health.Retries, 1, 10)
 		p.Between("container health start", health.StartSeconds, 0, 300)
-	} else if !reflect.ValueOf(c.Health).IsZero() {
+	} else if h := c.Health; h.IntervalSeconds != 0 || h.TimeoutSeconds != 0 || h.Retries != 0 || h.StartSeconds != 0 {
 		p.Addf("container health command", "is required: without it there is no check")
 	}
 	p.Join(c.Secrets.validate())
@@ -92,15 +95,16 @@ func (c Container) validate(name string, containers, volumes []string) error {
 	}
 	taken := map[string]string{}
 	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
-		if other := taken[c.Mounts[volume]]; other != "" {
+		at := path.Clean(c.Mounts[volume])
+		if other := taken[at]; other != "" {
 			p.Addf("mounts", "%q is where volume %q is: one of the two would not be seen", c.Mounts[volume], other)
 		}
-		taken[c.Mounts[volume]] = volume
+		taken[at] = volume
 		if !slices.Contains(volumes, volume) {
 			p.Addf("mounts", "%q is no volume of the task", volume)
 		}
-		if path := c.Mounts[volume]; !strings.HasPrefix(path, "/") || path == "/" {
-			p.Addf("mounts", "%q is not allowed (it begins with /, and is not / itself)", path)
+		if !strings.HasPrefix(at, "/") || at == "/" {
+			p.Addf("mounts", "%q is not allowed (it begins with /, and is not / itself)", c.Mounts[volume])
 		}
 	}
 	return p.Err()

@@ -98,17 +98,45 @@ func TestValidate(t *testing.T) {
 		{Name: "mounts and health checks of which nothing comes", Change: func(c *c) {
 			task := &c.Services[0].Task
 			task.Container.Health.IntervalSeconds = 10
-			task.Volumes, task.Container.Mounts = []string{"a", "b", "c"}, map[string]string{"a": "/data", "b": "/data", "c": "/"}
+			task.Volumes, task.Container.Mounts = []string{"a", "b", "c"}, map[string]string{"a": "/data", "b": "/data/", "c": "/"}
 		}, Want: []string{
 			`service "order-bot-svc": container health command: is required: without it there is no check`,
-			`service "order-bot-svc": mounts: "/data" is where volume "a" is: one of the two would not be seen`,
+			`service "order-bot-svc": mounts: "/data/" is where volume "a" is: one of the two would not be seen`,
 			`service "order-bot-svc": mounts: "/" is not allowed (it begins with /, and is not / itself)`,
 		}},
+		{Name: "a grace that nobody grants", Change: func(c *c) { c.Services[0].Rollout.GraceSeconds = 120 }, Want: []string{
+			`service "order-bot-svc": grace: no load balancer checks the health of a service without HTTP`,
+		}},
+		{Name: "a check in a shell, as others write it", Change: func(c *c) {
+			c.Services[0].Task.Container.Health.Command = []string{"CMD-SHELL", "curl -f http://localhost/ || exit 1"}
+			c.Services[1].Task.Container.Health = ecs.ContainerHealth{Command: []string{}}
+		}, Want: []string{
+			`service "order-bot-svc": container health command: "CMD-SHELL" is a word of ECS, and no command: begin with the command, for a shell with "sh", "-c"`,
+		}},
+		{Name: "actions by what they end with, and services in upper case, as IAM takes them", Change: func(c *c) {
+			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"s3:*Object", "SNS:Publish", "dynamodb:?et*"}, Resources: []string{"arn:aws:s3:::lake/*"}}}
+		}},
+		{Name: "all actions of a service", Change: func(c *c) {
+			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"s3:**", "s3:?*"}, Resources: []string{"arn:aws:s3:::lake/*"}}}
+		}, Want: []string{
+			`service "order-bot-svc": permission: action: "s3:**" is not allowed (service:Action, such as "s3:GetObject", and no * for all of a service)`,
+			`service "order-bot-svc": permission: action: "s3:?*" is not allowed (service:Action, such as "s3:GetObject", and no * for all of a service)`,
+		}},
+		{Name: "names of variables that Terraform would read", Change: func(c *c) {
+			c.Services[0].Task.Requires = []string{"${A}"}
+			c.Services[0].Task.Container.Secrets = ecs.Secrets{`a"b`: {Parameter: "/a"}}
+			c.Services[0].Task.Sidecars = []ecs.Sidecar{{Name: "one", Image: "a:v1", Environment: map[string]string{"%{A}": "a", "a.b[0]-c": "b"}}}
+		}, Want: []string{
+			`service "order-bot-svc": requires: "${A}" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
+			`service "order-bot-svc": sidecar "one": environment: "%{A}" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
+			`service "order-bot-svc": secrets: "a\"b" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
+		}},
 		{Name: "quotes where no text of Terraform has them", Change: func(c *c) {
-			c.Services[0].Task.Container.Secrets = ecs.Secrets{"A": {SecretsManager: "prod/db", JSONKey: `a"b`}}
+			c.Services[0].Task.Container.Secrets = ecs.Secrets{"A": {SecretsManager: "prod/db", JSONKey: `a"b`}, "B": {SecretsManager: "prod/db", JSONKey: "%{a}"}}
 			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"s3:GetObject"}, Resources: []string{`arn:aws:s3:::a"b`, "arn:aws:s3:::home/${aws:username}/*"}}}
 		}, Want: []string{
 			`service "order-bot-svc": secret A: JSON key: "a\"b" is not allowed (without : " and \)`,
+			`service "order-bot-svc": secret B: JSON key: "%{a}" has ${ or %{, which Terraform takes for its own`,
 			`service "order-bot-svc": permission: resource: "arn:aws:s3:::a\"b" is not allowed (an ARN, such as "arn:aws:s3:::bucket/*"; for actions without resources set AnyResource)`,
 		}},
 		{Name: "secrets that are found by no name", Change: func(c *c) {

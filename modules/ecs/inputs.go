@@ -12,6 +12,9 @@ var Image = check.NewPattern(`^(?:`+registry+`/)?`+part+`(?:/`+part+`)*(?:`+tag+
 // https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
 var EnvironmentName = check.NewPattern(`^[!-<>-~]+$`, MostEnvironmentBytes, "visible ASCII characters without =")
 
+// variableName is what those are whose names stand in the design. The others are of no use there: Terraform and HCL read them as something else.
+var variableName = check.NewPattern(`^[!#&-<>-\[\]-~]+$`, MostEnvironmentBytes, `visible ASCII characters without =, ", \, $ and %`)
+
 // The limits are exported so that Terraform checks its variables with the same ones.
 const (
 	// MostSubnets is how many subnets a service takes.

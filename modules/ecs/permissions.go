@@ -19,7 +19,7 @@ type Permission struct {
 }
 
 var (
-	action      = regexp.MustCompile(`^[a-z0-9-]+:[A-Za-z][A-Za-z0-9*]*$`)
+	action      = regexp.MustCompile(`^[A-Za-z0-9-]+:[*?]*[A-Za-z][A-Za-z0-9*?]*$`)
 	resourceARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:[^\s"\\]+$`)
 )
 

@@ -84,7 +84,7 @@ func newTaskRole(scope constructs.Construct, cfg Config, service Service, common
 // taskStatements are what the role of a service's application is allowed.
 func (c Config) taskStatements(service Service, common shared) (statements []any) {
 	for _, permission := range service.Task.Permissions {
-		resources := permission.Resources
+		resources := literals(permission.Resources)
 		if permission.AnyResource {
 			resources = []string{"*"}
 		}

@@ -16,7 +16,8 @@ type Rollout struct {
 	// StopFirst stops the old tasks before the new ones start, for a service of which two must never run: 0 and 100 percent. It is
 	// away meanwhile. Default: the new ones run first.
 	StopFirst bool
-	// GraceSeconds is how long a starting task is not stopped for failing the load balancer's health check, 1 to 2147483647. Default 60.
+	// GraceSeconds is how long a starting task is not stopped for failing the load balancer's health check, 1 to 2147483647. For a service with
+	// HTTP only. Default 60.
 	GraceSeconds int
 	// WithoutRollback lets ECS go on starting tasks that fail: a bad image then does not go back. Default: ECS goes back to the revision before.
 	WithoutRollback bool
@@ -34,13 +35,16 @@ type Rollout struct {
 	ZoneRebalancing bool
 }
 
+// defaultGrace is the default of GraceSeconds.
+const defaultGrace = 60
+
 // WithDefaults puts the defaults where r has zero values.
 func (r Rollout) WithDefaults() Rollout {
 	minimum, maximum := 100, 200
 	if r.StopFirst {
 		minimum, maximum = 0, 100
 	}
-	for value, fallback := range map[*int]int{&r.MinimumPercent: minimum, &r.MaximumPercent: maximum, &r.GraceSeconds: 60} {
+	for value, fallback := range map[*int]int{&r.MinimumPercent: minimum, &r.MaximumPercent: maximum, &r.GraceSeconds: defaultGrace} {
 		if *value == 0 {
 			*value = fallback
 		}
@@ -68,6 +72,9 @@ func (r Rollout) validate(service Service) error {
 		p.Addf("zone rebalancing", "needs a maximum percent above 100, not %d", r.MaximumPercent)
 	}
 	p.Between("grace", r.GraceSeconds, 1, 2147483647)
+	if !service.Balanced && r.GraceSeconds != defaultGrace {
+		p.Addf("grace", "no load balancer checks the health of a service without HTTP")
+	}
 	switch {
 	case !r.RollbackOnAlarm && !r.IgnoreAlarm:
 	case r.RollbackOnAlarm && r.IgnoreAlarm:

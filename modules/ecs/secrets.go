@@ -38,16 +38,14 @@ var (
 	// The variable's name is the last part of the parameter's.
 	lastOfParameter = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	looksComplete   = regexp.MustCompile(`-[A-Za-z0-9]{6}$`)
-	jsonKey         = regexp.MustCompile(`^[^:"\\]+$`)
+	jsonKey         = regexp.MustCompile(`^[^:"\\\x00-\x1f]+$`)
 )
 
 func (s Secrets) validate() error {
 	var p check.Problems
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		secret, label := s[name], "secret "+name
-		if !EnvironmentName.MatchString(name) {
-			p.Addf("secrets", "%q is not allowed (%s)", name, EnvironmentName.Allowed)
-		}
+		p.Matches("secrets", name, variableName)
 		if secret.Parameter == "" && secret.SecretsManager == "" && !lastOfParameter.MatchString(name) {
 			p.Addf(label, "no parameter may have this name (letters, digits and _.-): say which Parameter it is")
 		}
@@ -72,6 +70,7 @@ func (s Secrets) validate() error {
 		for field, value := range map[string]string{"JSON key": secret.JSONKey, "version": secret.Version} {
 			if value != "" {
 				p.Name(label+": "+field, value, 512, jsonKey, `without : " and \`)
+				p.Plain(label+": "+field, value)
 			}
 		}
 		if secret.KMSKeyARN != "" {

@@ -15,7 +15,7 @@ type Task struct {
 	// Port is the default of the port variable: where the container listens, 1 to 65535. Default 0, for a service without HTTP
 	// only: it listens nowhere, and has no variable.
 	Port int
-	// Requires are the environment variables without which the container ends: names of visible ASCII characters without =, each once. A plan warns when
+	// Requires are the environment variables without which the container ends: names of visible ASCII characters without =, ", \, $ and %, each once. A plan warns when
 	// the environment lacks one of them. Default: none.
 	Requires []string
 	// CPU is in CPU units, of which 1024 are a virtual CPU: 256, 512, 1024, 2048, 4096, 8192 or 16384. Default 256.
@@ -170,9 +170,7 @@ func (t Task) validate(name string) error {
 		p.Port("port", t.Port)
 	}
 	for i, required := range t.Requires {
-		if !EnvironmentName.MatchString(required) {
-			p.Addf("requires", "%q is not allowed (%s)", required, EnvironmentName.Allowed)
-		}
+		p.Matches("requires", required, variableName)
 		if slices.Contains(t.Requires[:i], required) {
 			p.Addf("requires", "%q is listed twice", required)
 		}
@@ -243,9 +241,7 @@ func (t Task) validate(name string) error {
 			ports[sidecar.Port] = label
 		}
 		for _, variable := range slices.Sorted(maps.Keys(sidecar.Environment)) {
-			if !EnvironmentName.MatchString(variable) {
-				p.Addf(label+": environment", "%q is not allowed (%s)", variable, EnvironmentName.Allowed)
-			}
+			p.Matches(label+": environment", variable, variableName)
 			if _, twice := sidecar.Container.Secrets[variable]; twice {
 				p.Addf(label+": environment", "%q is a secret, too", variable)
 			}

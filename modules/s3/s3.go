@@ -163,6 +163,7 @@ func (c Config) Validate() error {
 	if c.LogPrefix != "" && (c.LogBucket == "" || len(c.LogPrefix) > longestLogPrefix || strings.HasPrefix(c.LogPrefix, "/") || strings.HasSuffix(c.LogPrefix, "/")) {
 		p.Addf("log prefix", "%q is not allowed (a folder of the log bucket, without / at an end, of %d characters at most)", c.LogPrefix, longestLogPrefix)
 	}
+	p.Plain("log prefix", c.LogPrefix)
 	if c.StrictFiles && c.ManyPages {
 		p.Addf("strict files", "with many pages, a file that is not there is an error anyway: take one of the two out")
 	}
@@ -198,6 +199,7 @@ func (c Config) Validate() error {
 		}
 		if value := c.Headers.Values[name]; value != "" { // an empty one is allowed
 			p.Name("headers: value of "+name, value, longestContent, headerValue, "visible ASCII characters and spaces")
+			p.Plain("headers: value of "+name, value)
 		}
 	}
 	return p.Err()

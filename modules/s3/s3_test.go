@@ -31,6 +31,9 @@ func TestValidate(t *testing.T) {
 			`log bucket: "Logs" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
 			`log prefix: "frontend/" is not allowed (a folder of the log bucket, without / at an end, of 255 characters at most)`,
 		}},
+		{Name: "a prefix that Terraform would read", Change: func(c *c) { c.LogBucket, c.LogPrefix = "logs.example", "${frontend}" }, Want: []string{
+			`log prefix: "${frontend}" has ${ or %{, which Terraform takes for its own`,
+		}},
 		{Name: "a prefix without logs", Change: func(c *c) { c.LogPrefix = "frontend" }, Want: []string{
 			`log prefix: "frontend" is not allowed (a folder of the log bucket, without / at an end, of 255 characters at most)`,
 		}},
@@ -52,10 +55,11 @@ func TestValidate(t *testing.T) {
 			`cache: name: "five minutes" is not allowed (letters, digits, - and _)`,
 		}},
 		{Name: "headers that AWS refuses", Change: func(c *c) {
-			c.Headers.Values = map[string]string{"X A": "1", "X-B": "\n", "x-c": "1", "X-C": "2", "X-Frame-Options": "DENY"}
+			c.Headers.Values = map[string]string{"X A": "1", "X-B": "\n", "x-c": "1", "X-C": "2", "X-D": "${d}", "X-Frame-Options": "DENY"}
 		}, Want: []string{
 			`headers: name of a value: "X A" is not allowed (letters, digits and !#$%&'*+.^_|~-)`,
 			`headers: value of X-B: "\n" is not allowed (visible ASCII characters and spaces)`,
+			`headers: value of X-D: "${d}" has ${ or %{, which Terraform takes for its own`,
 			`headers: values: "X-Frame-Options" is not allowed (AWS takes it as a security header only)`,
 			`headers: values: "X-C" and "x-c" are one header`,
 		}},
