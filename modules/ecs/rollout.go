@@ -158,11 +158,13 @@ func (l Load) validate(service Service) error {
 	if l.Requests > 0 && !service.Balanced {
 		p.Addf("load: requests", "no load balancer counts those of a service without HTTP")
 	}
-	if service.MaxCapacity < 2 {
+	switch {
+	case service.MaxCapacity < 2:
 		p.Addf("load", "the hours allow %d task at most: raise Max", service.MaxCapacity)
-	} else if !service.Timetable && service.MinCapacity == service.MaxCapacity {
+	case service.Timetable:
+	case service.MinCapacity == service.MaxCapacity:
 		p.Addf("load", "the hours allow %d tasks, no more and no fewer: raise Max", service.MaxCapacity)
-	} else if !service.Timetable && service.MinCapacity == 0 {
+	case service.MinCapacity == 0:
 		// https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 		p.Addf("load", "the hours allow no task at all, of which nothing could be measured, and so none would ever start: raise Min")
 	}
