@@ -36,7 +36,7 @@ from werkzeug.wrappers import Response  # noqa: E402
 
 import patches  # noqa: E402
 from patches import acm, applicationautoscaling, cloudfront, cloudwatch, deployments, ec2, ecr, ecs, elbv2, events  # noqa: E402
-from patches import route53, runs, s3, scheduler, schedules, sns  # noqa: E402
+from patches import route53, runs, s3, scheduler, schedules, servicediscovery, sns  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
@@ -103,6 +103,9 @@ PATCHES = (
     s3.buckets_are_asked_by_tls,
     s3.lifecycles_keep_the_newest_versions,
     scheduler.schedules_are_checked,
+    servicediscovery.private_names_are_taken_once,
+    servicediscovery.networks_have_several_namespaces,
+    servicediscovery.private_names_are_listed_by_namespace,
     sns.mail_addresses_are_confirmed,
 )
 

@@ -1,10 +1,12 @@
 package kinds
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/order-bot/infra/tool/aws/servicediscovery"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // discoveryTypes are the types of Cloud Map.
@@ -40,7 +42,7 @@ var discoveryTypes = []Kind{
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,
-		Identity: []Part{{Attribute: "namespace_id", Same: exactly}, {Attribute: "name", Same: exactly}},
+		Identity: []Part{{Attribute: "namespace_id", Beside: "dns_config", Whole: inOneNamespace}, {Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Find:     findPrivateName,
 		Home:     "modules/discovery/discovery.go",
@@ -83,6 +85,14 @@ func privateRecords(s Scope) iampolicy.Statement {
 		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A"}},
 		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
 	})
+}
+
+// inOneNamespace tells whether two names are in one namespace, which one that is still to be created says in its DNS settings alone.
+func inOneNamespace(a, b map[string]any) bool {
+	namespace := func(of map[string]any) string {
+		return cmp.Or(text(tfvalue.At(of, "dns_config", "namespace_id")), text(of["namespace_id"]))
+	}
+	return namespace(a) != "" && namespace(a) == namespace(b)
 }
 
 // findNamespace: by name. AWS takes a name once in a VPC. Imported by ID:VPC (service_discovery_private_dns_namespace.html.markdown).

@@ -94,6 +94,13 @@ func TestRules(t *testing.T) {
 			rule + "b": "would get what aws_lb_listener_rule.a still has: if a key or an id has changed, change it back!",
 			rule + "c": "would get the priority that aws_lb_listener_rule.b still has: give one of the two a free priority!",
 		}},
+		"a private name moves from one service to another": {resources: []r{
+			{"aws_service_discovery_service.a", destroy, `{"arn":"a","name":"api","namespace_id":"ns-1","dns_config":[{"namespace_id":"ns-1"}]}`, ``},
+			{"aws_service_discovery_service.b", create, ``, `{"name":"api","dns_config":[{"namespace_id":"ns-1"}]}`},
+		}, want: map[string]string{
+			"aws_service_discovery_service.a": "would be destroyed",
+			"aws_service_discovery_service.b": "would get what aws_service_discovery_service.a still has!",
+		}},
 		"a free priority": {resources: []r{
 			{rule + "a", update, `{"listener_arn":"l","priority":10}`, `{"listener_arn":"l","priority":30}`},
 			{rule + "b", nothing, `{"listener_arn":"l","priority":20}`, `{"listener_arn":"l","priority":20}`},
