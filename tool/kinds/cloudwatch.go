@@ -11,7 +11,7 @@ import (
 var cloudWatchTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_metric_alarm",
-		None:     "Detail Unique Unreadable Harmless Replaced Held Expires Protections Foresee Called InTheWay Spares",
+		None:     "Detail Unique Unreadable Harmless Held Expires Protections Foresee Called InTheWay Spares",
 		Title:    "alarm",
 		Label:    attribute("alarm_name"),
 		Step:     Compute,
@@ -21,6 +21,7 @@ var cloudWatchTypes = []Kind{
 		Home:     "modules/alarms/metrics.go",
 		Options:  map[string]string{"threshold": "Alarms in design/environments.go or design/design.go", "evaluation_periods": "Alarms in design/environments.go or design/design.go"},
 		Instead:  "nobody hears of it any more when this breaks",
+		Replaced: "its history goes, and it is silent until it has looked for as long as the old one had to",
 		Losses:   alarm,
 		Monthly:  alarmedMetrics,
 		// DescribeAlarms: which of them ring.

@@ -57,7 +57,7 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:    "aws_ecs_service",
-		None:    "Label Detail Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
+		None:    "Label Detail Harmless Held Expires Foresee ByPrefix InTheWay Spares",
 		Monthly: addressOfTask,
 		Options: map[string]string{
 			"alarms":                 "Rollout.RollbackOnAlarm, or IgnoreAlarm, of the service in design/services.go",
@@ -71,7 +71,8 @@ var ecsTypes = []Kind{
 		Find:       findService,
 		Home:       "modules/ecs/services.go",
 		Unreadable: []string{"timeouts", "wait_for_steady_state"},
-		Instead:    "its tasks stop, and it is away until the new ones run",
+		Instead:    "its tasks stop",
+		Replaced:   "its tasks stop, and it is away until the new ones run",
 		Losses: []Loss{
 			{"deployment_circuit_breaker", switchedOff("enable", "rollback"), "a deploy of a broken image does not go back by itself"},
 			// https://github.com/aws/copilot-cli/pull/4565: UpdateService keeps what it is not given, and the provider gives nothing then.

@@ -15,7 +15,7 @@ import (
 var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:  "Label Detail Tagged Unreadable Harmless Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {
@@ -26,6 +26,7 @@ var schedulerTypes = []Kind{
 		Home:        "modules/job/schedule.go",
 		Options:     map[string]string{"state": "Schedule.Off of the job in design/environments.go"},
 		Instead:     "the job is not started any more",
+		Replaced:    "what is to start in that moment is not started",
 		Losses:      []Loss{scheduleState},
 		Protections: []Loss{scheduleOn},
 		Read:        []Right{may(schedules, "scheduler:GetSchedule")},

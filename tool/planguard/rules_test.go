@@ -94,6 +94,13 @@ func TestRules(t *testing.T) {
 			rule + "b": "would get what aws_lb_listener_rule.a still has: if a key or an id has changed, change it back!",
 			rule + "c": "would get the priority that aws_lb_listener_rule.b still has: give one of the two a free priority!",
 		}},
+		"a job, and what watches a service, get another name": {resources: []r{
+			{"aws_scheduler_schedule.a", replace + " because of name", `{"name":"a"}`, `{"name":"b"}`},
+			{"aws_cloudwatch_metric_alarm.a", replace + " because of alarm_name", `{"alarm_name":"a"}`, `{"alarm_name":"b"}`},
+		}, want: map[string]string{
+			"aws_scheduler_schedule.a":      "would be replaced: what is to start in that moment is not started",
+			"aws_cloudwatch_metric_alarm.a": "would be replaced: its history goes",
+		}},
 		"a private name moves from one service to another": {resources: []r{
 			{"aws_service_discovery_service.a", destroy, `{"arn":"a","name":"api","namespace_id":"ns-1","dns_config":[{"namespace_id":"ns-1"}]}`, ``},
 			{"aws_service_discovery_service.b", create, ``, `{"name":"api","dns_config":[{"namespace_id":"ns-1"}]}`},
