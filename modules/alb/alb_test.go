@@ -45,14 +45,16 @@ func TestValidate(t *testing.T) {
 		{Name: "a load balancer that says all", Change: func(c *c) {
 			c.Balancer = alb.Balancer{IdleSeconds: 4000, DeletionProtection: true, LogBucket: "logs.example", LogPrefix: "prod/alb"}
 		}},
+		{Name: "sticky no more", Change: func(c *c) { c.Services[0].HTTP.StickySeconds = -1 }},
 		{Name: "a load balancer that AWS refuses", Change: func(c *c) {
 			c.Balancer = alb.Balancer{IdleSeconds: 4001, LogBucket: "Logs", LogPrefix: "/AWSLogs"}
-			c.Services[0].HTTP.StickySeconds = 604801
+			c.Services[0].HTTP.StickySeconds, c.Services[1].HTTP.StickySeconds = 604801, -2
 		}, Want: []string{
 			`balancer: idle: 4001 is not allowed (1 to 4000)`,
 			`balancer: log bucket: "Logs" is not allowed (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at both ends)`,
 			`balancer: log prefix: "/AWSLogs" is not allowed (a folder of the log bucket, without / at an end, and without AWSLogs)`,
 			`service "order-bot-svc": sticky: 604801 is not allowed (1 to 604800)`,
+			`service "order-bot-mgmt-svc": sticky: -2 is not allowed (1 to 604800)`,
 		}},
 		{Name: "a log prefix that Terraform would read", Change: func(c *c) { c.Balancer = alb.Balancer{LogBucket: "logs.example", LogPrefix: "%{prod}"} }, Want: []string{
 			`balancer: log prefix: "%{prod}" has ${ or %{, which Terraform takes for its own`,

@@ -47,7 +47,8 @@ type HTTP struct {
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
 	Version string
 	// StickySeconds keeps a browser at the same task, by a cookie of the load balancer, 1 to 604800 (a week): for applications that keep sessions in
-	// memory. A deploy, and each evening, ends them all the same. Default 0: each request goes to any task.
+	// memory. A deploy, and each evening, ends them all the same. Default 0: each request goes to any task. To switch it off again, set -1: AWS keeps what
+	// nothing is said of.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
 	StickySeconds int
 	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Set it for a new service, as HTTPS, or for one whose state you
@@ -69,7 +70,8 @@ type Health struct {
 	Codes string
 	// IntervalSeconds is the time from one request to the next, 5 to 300. Default 30.
 	IntervalSeconds int
-	// TimeoutSeconds is how long an answer may take, 2 to 120, and less than IntervalSeconds. Default 5, which is AWS's.
+	// TimeoutSeconds is how long an answer may take, 2 to 120, and less than IntervalSeconds. Default 5, which is AWS's. After another one, say 5: AWS keeps
+	// what nothing is said of.
 	TimeoutSeconds int
 	// Healthy is how many good answers in a row make a task healthy, 2 to 10. Default 2: with 30 s between them, a new task serves after a minute.
 	Healthy int
@@ -106,6 +108,9 @@ const mostValues, mostWildcards = 5, 6
 // defaultTimeout is for how long AWS waits for an answer, in seconds, if nothing says another time.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
 const defaultTimeout = 5
+
+// unsticky are the StickySeconds that switch it off.
+const unsticky = -1
 
 // grpc is the version that has health checks of its own.
 const grpc = "GRPC"
@@ -150,7 +155,7 @@ func (h HTTP) validate(balancer Balancer) error {
 	if h.DrainSeconds != 0 {
 		p.Between("drain", h.DrainSeconds, 1, 3600)
 	}
-	if h.StickySeconds != 0 {
+	if h.StickySeconds != 0 && h.StickySeconds != unsticky {
 		p.Between("sticky", h.StickySeconds, 1, 604800)
 	}
 	for i, path := range h.Paths {

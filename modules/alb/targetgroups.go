@@ -39,7 +39,11 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service, ref
 	if service.HTTP.DrainSeconds != 0 {
 		config.DeregistrationDelay = jsii.String(strconv.Itoa(service.HTTP.DrainSeconds))
 	}
-	if service.HTTP.StickySeconds != 0 {
+	switch service.HTTP.StickySeconds {
+	case 0:
+	case unsticky:
+		config.Stickiness = &lbtargetgroup.LbTargetGroupStickiness{Type: jsii.String("lb_cookie"), Enabled: false}
+	default:
 		config.Stickiness = &lbtargetgroup.LbTargetGroupStickiness{Type: jsii.String("lb_cookie"), Enabled: true, CookieDuration: jsii.Number(service.HTTP.StickySeconds)}
 	}
 	return lbtargetgroup.NewLbTargetGroup(scope, jsii.String("target_group"), config)

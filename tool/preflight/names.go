@@ -21,12 +21,12 @@ import (
 
 const recordType = "aws_route53_record"
 
-// Names looks whether each name that a plan would take is free. What has it already is this stack's, from a deploy that was killed, or somebody
+// Names looks whether each name that a plan would take is free, and for what the plan leaves in AWS without a word. What has it already is this stack's, from a deploy that was killed, or somebody
 // else's: that decides what to do. name is the stack's, such as "prod", and config has its region.
 func Names(ctx context.Context, config aws.Config, name string, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) []Finding {
 	taken := *plan
 	taken.ResourceChanges = slices.DeleteFunc(slices.Clone(plan.ResourceChanges), func(r *tfjson.ResourceChange) bool { return !takesName(r) })
-	findings := aliases(ctx, cloudfront.New(config), nameResolverOf(config), accountOf(ctx, config), state, plan)
+	findings := slices.Concat(kept(stack, state), aliases(ctx, cloudfront.New(config), nameResolverOf(config), accountOf(ctx, config), state, plan))
 	if len(taken.ResourceChanges) == 0 {
 		return findings
 	}

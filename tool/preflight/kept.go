@@ -1,0 +1,29 @@
+package preflight
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/tfvalue"
+)
+
+// kept looks for what AWS still has as it was, although the stack says nothing of it any more.
+func kept(stack *stackjson.Stack, state *tfstate.State) []Finding {
+	var findings []Finding
+	for _, is := range kinds.AllKept {
+		for address, attributes := range state.Resources(is.Type) {
+			element, value := stack.At(address), tfvalue.At(attributes, is.Attribute...)
+			if element == nil || stackjson.Value(element, is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
+				continue
+			}
+			findings = append(findings, Finding{
+				Verdict: Warning, Subject: address, Addresses: []string{address},
+				Text: fmt.Sprintf("AWS keeps %s = %v, of which the design says nothing any more: %s", strings.Join(is.Attribute, "."), value, is.Way),
+			})
+		}
+	}
+	return findings
+}
