@@ -47,6 +47,10 @@ func TestRealServices(t *testing.T) {
 		}
 		for _, service := range environment.Services {
 			count++
+			// Else another share would replace the service.
+			if running := stack.At("aws_ecs_service.ecs_" + service.Key + "_service"); (running["force_new_deployment"] == true) != (service.Spot != ecs.Spot{}) {
+				t.Errorf("%s: other shares of Spot are deployed in place: %v", service.Name, running["force_new_deployment"])
+			}
 			for address, want := range map[string]bool{
 				"aws_ecs_service.ecs_" + service.Key + "_service":                     true,
 				"aws_lb_target_group.alb_" + service.Key + "_target_group":            service.HTTP.Used(),

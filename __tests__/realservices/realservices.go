@@ -249,7 +249,7 @@ func Changed() stacks.Design {
 	changed.Environments = slices.Clone(Design.Environments)
 	changed.Environments[0].Differences = map[string]func(*stacks.Service){
 		"r2":  func(s *stacks.Service) { s.Task.CPU, s.Task.MemoryMiB, s.HTTP.Health.Codes = 1024, 2048, "200-299" },
-		"r3":  func(s *stacks.Service) { s.Load = ecs.Load{CPU: 50} },
+		"r3":  func(s *stacks.Service) { s.Load, s.Spot = ecs.Load{CPU: 50}, ecs.Spot{Weight: 1, OnDemandWeight: 1} },
 		"r9":  func(s *stacks.Service) { s.Rollout = ecs.Rollout{MinimumPercent: 50} },
 		"r14": func(s *stacks.Service) { s.Task.Sidecars, s.Task.Container.Mounts, s.Task.Volumes = nil, nil, nil },
 	}

@@ -102,8 +102,8 @@ func count(tasks int) string {
 	return fmt.Sprintf("%d tasks", tasks)
 }
 
-// Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is none of it. A
-// service that has been created without keeps what it has: the provider would replace it.
+// Spot lets tasks run on capacity that AWS has left, for about 70 % less. AWS takes it back with two minutes' notice. The zero value is none of it. The
+// shares change in place, with new tasks. A service that has been created without Spot, or with, keeps it so: the provider would replace it.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 type Spot struct {
 	// Weight is the share of tasks on Spot, 1 to 1000. Default 0: no Spot.

@@ -96,6 +96,9 @@ func newService(scope constructs.Construct, cfg Config, service Service, refs Re
 	}
 	if service.Spot.used() {
 		config.CapacityProviderStrategy = capacityProviders(service.Spot)
+		// Without it, the provider would replace the service for other shares. Each change of the service starts new tasks then.
+		// https://registry.terraform.io/providers/hashicorp/aws/5.99.1/docs/resources/ecs_service#capacity_provider_strategy-1
+		config.ForceNewDeployment = true
 	} else {
 		config.LaunchType = jsii.String("FARGATE")
 	}
