@@ -247,6 +247,18 @@ func TestASecretIsNoInput(t *testing.T) {
 	}
 }
 
+// A deploy may move a service to any port but that of a sidecar.
+func TestAPortIsNoneOfASidecar(t *testing.T) {
+	rules := others(t)["plain"].Variable["r17_port"]["validation"].([]any)
+	conditions := map[any]any{}
+	for _, rule := range rules {
+		conditions[rule.(map[string]any)["condition"]] = rule.(map[string]any)["error_message"]
+	}
+	if got, want := conditions["${var.r17_port != 9001}"], "r17_port must be another port than that of the sidecar proxy, as the containers of a task share one network."; got != want {
+		t.Errorf("got %v, want %s; the rules are %v", got, want, rules)
+	}
+}
+
 // The load balancer reaches a sidecar at its own port, where it is in front of the service, and not the service.
 func TestASidecarInFrontIsReached(t *testing.T) {
 	stack := others(t)["plain"]

@@ -148,11 +148,17 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 }
 
 func (s Service) portVariable(in *serviceInputs) variable {
-	return variable{
+	port := variable{
 		name: s.Variables.Port, value: &in.port, fallback: s.Task.Port,
 		description: fmt.Sprintf("Port on which the container of %s listens.", s.Name),
 		rules:       []rule{portRule},
 	}
+	for _, sidecar := range s.Task.Sidecars {
+		if sidecar.Port != 0 {
+			port.rules = append(port.rules, rule{fmt.Sprintf("VALUE != %d", sidecar.Port), fmt.Sprintf("another port than that of the sidecar %s, as the containers of a task share one network", sidecar.Name)})
+		}
+	}
+	return port
 }
 
 // ownDomain tells whether the service has a variable for its host name.
