@@ -106,7 +106,7 @@ func namesIn(file string) ([]string, error) {
 	}
 	parsed, problems := hclsyntax.ParseConfig(text, shown(file), hcl.InitialPos)
 	if problems.HasErrors() {
-		return nil, fmt.Errorf("%w; a text needs double quotes", first(problems))
+		return nil, fmt.Errorf("%w%s", first(problems), advice(problems))
 	}
 	attributes, problems := parsed.Body.JustAttributes()
 	if problems.HasErrors() {
@@ -116,7 +116,7 @@ func namesIn(file string) ([]string, error) {
 	names := slices.Sorted(maps.Keys(attributes))
 	for _, name := range names {
 		if _, problems := attributes[name].Expr.Value(nil); problems.HasErrors() {
-			wrong = append(wrong, fmt.Errorf("%w in the value of %s; a text needs double quotes", first(problems), name))
+			wrong = append(wrong, fmt.Errorf("%w in the value of %s%s", first(problems), name, advice(problems)))
 		}
 	}
 	return names, errors.Join(wrong...)
@@ -182,6 +182,19 @@ func Read(files []string) (map[string]cty.Value, error) {
 func first(problems hcl.Diagnostics) error {
 	problem := problems[slices.IndexFunc(problems, func(d *hcl.Diagnostic) bool { return d.Severity == hcl.DiagError })]
 	return fmt.Errorf("%s: line %d: %s", problem.Subject.Filename, problem.Subject.Start.Line, problem.Summary)
+}
+
+// advice follows the first error of a file. Mostly the quotes are missing.
+func advice(problems hcl.Diagnostics) string {
+	switch problems[0].Summary {
+	case "Attribute redefined":
+		return ""
+	case "Function calls not allowed":
+		return "; a value stands for itself"
+	case "Invalid character encoding":
+		return "; save the file as UTF-8"
+	}
+	return "; a text needs double quotes"
 }
 
 // shown is a file's path as a person would write it in the project's directory.
