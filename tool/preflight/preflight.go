@@ -94,6 +94,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding { return logBuckets(ctx, stack, account, config) },
 		func() []Finding { return hostNames(stack) },
 		func() []Finding { return times(stack, time.Now()) },
+		func() []Finding { return together(stack, time.Now()) },
 		func() []Finding { return environments(stack) },
 	}
 	found := make([][]Finding, len(looks))

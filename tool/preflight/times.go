@@ -88,6 +88,42 @@ func times(stack *Stack, now time.Time) []Finding {
 	return findings
 }
 
+// ahead is for how long, and most is for how many moments, each action is compared with the others: a week has all that a timetable mostly says.
+const ahead, most = 8 * 24 * time.Hour, 500
+
+// together looks whether two scheduled actions of one service act at the same moment, however they are written: one of them wins.
+func together(stack *Stack, now time.Time) []Finding {
+	var findings []Finding
+	type moment struct {
+		of string
+		at int64
+	}
+	first := map[moment]string{}
+	for _, address := range stack.ofType(scheduledAction) {
+		is := stack.Known[address]
+		of := text(stack.JSON.At(address), "resource_id") // also where that is an expression
+		at := now
+		for range most {
+			next, err := timetable.Next(text(is, "schedule"), text(is, "timezone"), at)
+			if err != nil || next.Sub(now) > ahead {
+				break // times says what is wrong with it
+			}
+			at = next
+			other := first[moment{of, at.Unix()}]
+			if other == "" {
+				first[moment{of, at.Unix()}] = address
+				continue
+			}
+			findings = append(findings, Finding{
+				Verdict: Refused, Subject: "schedule " + text(is, "schedule"), Addresses: []string{other, address},
+				Text: fmt.Sprintf("acts on %s, as %s of the same service does: one of the two wins, and nobody knows which", at.Format("2006-01-02 15:04 MST"), text(stack.Known[other], "schedule")),
+			})
+			break
+		}
+	}
+	return findings
+}
+
 // nearest is the time zone whose name is nearest to another one.
 func nearest(name string) string {
 	best, least := "", 0

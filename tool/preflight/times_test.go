@@ -50,6 +50,30 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// Two actions of a service that act at the same moment are told, however they are written. Those of two services may.
+func TestTogether(t *testing.T) {
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) // a Sunday
+	of := func(resources string, schedules ...string) []Finding {
+		var all []string
+		for i, schedule := range schedules {
+			all = append(all, fmt.Sprintf(`"a%d": {"schedule": %q, "timezone": %q, "resource_id": "${aws_appautoscaling_target.%c.resource_id}"}`, i, schedule, []string{"UTC", "Asia/Tokyo"}[i%2], resources[i]))
+		}
+		return together(stackOf(t, `"aws_appautoscaling_scheduled_action": {`+strings.Join(all, ", ")+`}`), now)
+	}
+	is(t, "in two time zones", of("xx", "cron(0 1 * * ? *)", "cron(00 10 ? * MON-FRI *)"), Refused,
+		"schedule cron(00 10 ? * MON-FRI *): acts on 2026-03-02 10:00 JST, as cron(0 1 * * ? *) of the same service does: one of the two wins")
+	for name, found := range map[string][]Finding{
+		"two services":          of("xy", "cron(0 1 * * ? *)", "cron(0 10 * * ? *)"),
+		"two times":             of("xx", "cron(0 1 * * ? *)", "cron(0 18 * * ? *)"),
+		"what cannot be told":   of("xx", "rate(1 day)", "rate(1 day)"),
+		"one that acts no more": of("xx", "at(2026-02-01T00:00:00)", "at(2026-02-01T09:00:00)"),
+	} {
+		if len(found) > 0 {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
+
 // Each name that may be offered is one that AWS would take.
 func TestZoneNames(t *testing.T) {
 	for zone := range strings.FieldsSeq(zoneNames) {
