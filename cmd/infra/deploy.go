@@ -249,7 +249,7 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	report.Failed = &status.Failure{Before: revisions(plan.Shown)}
+	report.Failed = &status.Failure{Before: revisions(plan.Shown), Again: c.again()}
 	var advice deploy.Advice
 	_ = errors.As(why, &advice)
 	for _, line := range check.Lines(why) {

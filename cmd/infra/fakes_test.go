@@ -36,8 +36,8 @@ func fakeDesign() {
 }
 
 // fakeEngine is an engine that answers from files of a script, in the folder engine: VERB is what it prints for a verb, such as "apply" or "state-pull".
-// It fails with what is in VERB.fails. The second time it takes VERB.2 or VERB.fails.2 if that is there, and so on. A plan changes something if there is
-// a plan.json, which it shows then. An apply makes state.after the state. What it was told is in engine/told, a line a call.
+// It fails with what is in VERB.fails. The second time that a command asks it so, it takes VERB.2 or VERB.fails.2 if that is there, and so on. A plan
+// changes something if there is a plan.json, which it shows then. An apply makes state.after the state. What it was told is in engine/told, a line a call.
 func fakeEngine() {
 	folder := filepath.Join(os.Getenv("WORK"), "engine")
 	arguments := os.Args[1:]
@@ -45,13 +45,18 @@ func fakeEngine() {
 	if slices.Contains([]string{"state", "providers"}, verb) {
 		verb += "-" + arguments[1]
 	}
-	told, err := os.OpenFile(filepath.Join(folder, "told"), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
-	must(err)
-	before, err := io.ReadAll(told)
-	must(err)
-	_, err = fmt.Fprintln(told, verb, strings.Join(arguments[1:], " "))
-	must(err)
-	time := 1 + strings.Count("\n"+string(before), "\n"+verb+" ")
+	noted := func(file, line string) string {
+		lines, err := os.OpenFile(filepath.Join(folder, file), os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+		must(err)
+		_, err = fmt.Fprintln(lines, line)
+		must(err)
+		text, err := os.ReadFile(lines.Name())
+		must(err)
+		return string(text)
+	}
+	noted("told", verb+" "+strings.Join(arguments[1:], " "))
+	call := fmt.Sprint(os.Getppid(), " ", verb)
+	time := strings.Count("\n"+noted(".calls", call), "\n"+call+"\n")
 	// answer is a file's text for this time, or for the last time before that there is one for.
 	answer := func(name string) (text []byte, is bool) {
 		for n := time; n > 0 && !is; n-- {
@@ -59,8 +64,8 @@ func fakeEngine() {
 			if n > 1 {
 				file += "." + strconv.Itoa(n)
 			}
-			text, err = os.ReadFile(file)
-			is = err == nil
+			found, err := os.ReadFile(file)
+			text, is = found, err == nil
 		}
 		return text, is && len(text) > 0
 	}
@@ -71,7 +76,7 @@ func fakeEngine() {
 	text, _ := answer(verb)
 	_, _ = os.Stdout.Write(text)
 	if text, fails := answer(verb + ".fails"); fails && asJSON {
-		must(json.NewEncoder(os.Stdout).Encode(map[string]any{"type": "diagnostic", "diagnostic": map[string]string{"severity": "error", "summary": strings.TrimSpace(string(text))}}))
+		must(json.NewEncoder(os.Stdout).Encode(map[string]any{"type": "diagnostic", "diagnostic": map[string]string{"severity": "error", "summary": strings.TrimPrefix(strings.TrimSpace(string(text)), "Error: ")}}))
 		os.Exit(1)
 	} else if fails {
 		_, _ = os.Stderr.Write(text)

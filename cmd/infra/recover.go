@@ -265,7 +265,9 @@ func (m *unrecorded) write() error {
 		say("AWS has nothing of %s that the state lacks.\n", m.stack)
 		return nil
 	}
-	say("AWS has this of %s, and the state lacks it:\n", m.stack)
+	if len(m.Found) > 0 {
+		say("AWS has this of %s, and the state lacks it:\n", m.stack)
+	}
 	var rows [][]string
 	for _, found := range m.Found {
 		note := ""

@@ -63,8 +63,10 @@ func setUp(env *testscript.Env) error {
 	if err := os.Mkdir(programs, 0o700); err != nil {
 		return err
 	}
-	if err := os.Symlink(self, filepath.Join(programs, "go")); err != nil {
-		return err
+	for _, name := range []string{"go", "infra"} {
+		if err := os.Symlink(self, filepath.Join(programs, name)); err != nil {
+			return err
+		}
 	}
 	env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Vars = append(append(env.Vars, noAWS...), "TZ=UTC", "TERRAFORM_BINARY_NAME=tofu")

@@ -85,11 +85,17 @@ func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.R
 		return nil, err
 	}
 	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
-	if missing, all := undeployed(synthesized, state), len(synthesized.Managed()); err == nil && len(missing) > 0 && len(missing) < all { // all: it says so itself
+	if err != nil {
+		return nil, err
+	}
+	missing, all := undeployed(synthesized, state), len(synthesized.Managed())
+	report.Whole = len(missing) == 0
+	report.Judge(time.Now())
+	if len(missing) > 0 && len(missing) < all { // all: it says so itself
 		report.Notes = append(report.Notes, fmt.Sprintf("%d of the %d resources of the stack are not deployed, such as %s: ./infra plan %s says what a deploy would do",
 			len(missing), all, missing[0], c.Stack))
 	}
-	return report, err
+	return report, nil
 }
 
 // undeployed are the addresses of the stack as it was synthesized last that its state lacks: a deploy or a destroy has ended half-way, or the design is

@@ -16,6 +16,8 @@ type Failure struct {
 	Causes []string
 	// Next says what to do.
 	Next string
+	// Again is the command that goes on after what was wrong is corrected.
+	Again string
 	// Before are the revisions that the services had before, by service.
 	Before map[string]string
 }
@@ -71,7 +73,7 @@ func (r *Report) Next() string {
 			return "Put in an image that works: ./infra deploy " + r.Stack + ". Nothing else is to be repaired."
 		}
 	}
-	return "Correct that, and go on: ./infra deploy " + r.Stack + ". What was done by now is saved in the state."
+	return "Correct that, and go on: " + r.Failed.Again + ". What was done by now is saved in the state."
 }
 
 // now says of a service what it is now.

@@ -37,6 +37,8 @@ type Report struct {
 	Unseen []string `json:"unseen,omitempty"`
 	// Records are what Route 53 has for the host names of the services and the frontend.
 	Records []Record `json:"records,omitempty"`
+	// Whole tells that the state has all resources of the stack: one in which there is nothing to look at is deployed, too.
+	Whole bool `json:"-"`
 	// Failed is the deploy that failed just now, if one did.
 	Failed *Failure `json:"-"`
 }
@@ -213,7 +215,7 @@ const (
 // Judge fills in what follows from the rest: the next actions, the problems, the notes, and OK.
 func (r *Report) Judge(now time.Time) {
 	r.Problems, r.Notes = []string{}, nil // and not null in JSON
-	if len(r.Services)+len(r.Jobs) == 0 && r.Frontend == nil && r.Network == nil && len(r.Certificates) == 0 {
+	if !r.Whole && len(r.Services)+len(r.Jobs) == 0 && r.Frontend == nil && r.Network == nil && len(r.Certificates) == 0 {
 		r.Problems = append(r.Problems, r.Stack+" is not deployed")
 	}
 	for i := range r.Services {
