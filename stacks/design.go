@@ -18,6 +18,7 @@ import (
 
 	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/internal/project"
+	"github.com/order-bot/infra/modules/ecr"
 )
 
 // Design is all that is deployed.
@@ -38,6 +39,9 @@ func (d Design) project() *project.Project {
 	p := &project.Project{Name: Project, Shared: GlobalName}
 	if d.Network != nil {
 		p.Network = NetworkName
+	}
+	if d.Global.ECR.KeepDeployed > 0 {
+		p.DeployedTag = ecr.DeployedTag
 	}
 	examples := d.Examples()
 	for _, name := range d.Names() {

@@ -261,6 +261,7 @@ var changesOfGlobal = []trial{
 		back: repositoriesOfGlobal[:3]},
 	{of: "ECR.KeepImages", what: "lowered", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...),
 		refused: because("older images are deleted", repositoriesOfGlobal[:3]...)},
+	{of: "ECR.KeepDeployed", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
 	{of: "ECR.KeepTagged", want: linesOf("replace", "policy", repositoriesOfGlobal[:3]...), back: repositoriesOfGlobal[:3]},
 	{of: "ECR.KeepAll", once: true, want: prefixed("destroy ", repositoriesOfGlobal[:3]...),
 		refused: because("would be destroyed", repositoriesOfGlobal[:3]...), allowed: repositoriesOfGlobal[:3], back: repositoriesOfGlobal[:3]},

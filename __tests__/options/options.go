@@ -84,6 +84,7 @@ var All = map[string][]Option{
 	"global": {
 		{Of: "ECR.KeepImages", Design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 30 }},
 		{Of: "ECR.KeepImages", What: "lowered", Design: func(d *stacks.Design) { d.Global.ECR.KeepImages = 10 }},
+		{Of: "ECR.KeepDeployed", Design: func(d *stacks.Design) { d.Global.ECR.KeepDeployed = 50 }},
 		{Of: "ECR.KeepTagged", Design: func(d *stacks.Design) { d.Global.ECR.KeepTagged = "keep-" }},
 		{Of: "ECR.KeepAll", Design: func(d *stacks.Design) { d.Global.ECR.KeepAll = true }},
 		{Of: "ECR.Immutable", Also: []string{"ECR.WithoutScan"}, Design: func(d *stacks.Design) {

@@ -16,9 +16,11 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/keep"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/status"
@@ -72,6 +74,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if !plan.Changes {
 		fmt.Fprintln(stdout, "There is nothing to deploy.")
+		keepImages(ctx, stack)
 		fmt.Fprintln(stdout)
 		return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
 	}
@@ -219,8 +222,32 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	return plan, err
 }
 
+// keepImages has the repositories keep the images that a stack runs, where the design says so. A deploy has not failed because they do not: until an
+// image is deleted, each plan and status tells.
+func keepImages(ctx context.Context, stack *deploy.Stack) {
+	here, err := deploy.Here()
+	if err != nil {
+		return // the deploy has found it
+	}
+	all, err := project.Read(here.Out)
+	if err != nil || all.DeployedTag == "" {
+		return
+	}
+	state, err := stack.State(ctx)
+	if err == nil {
+		var settings aws.Config
+		if settings, err = config.LoadDefaultConfig(ctx); err == nil {
+			err = keep.Images(ctx, settings, stack.Name, all.DeployedTag, state)
+		}
+	}
+	for _, line := range check.Lines(err) {
+		fmt.Fprintf(os.Stderr, "infra: an image is not kept: %s\n", line)
+	}
+}
+
 // stands says how the stack stands after a deploy, as soon as no rollout is in progress. before are the revisions that the services had.
 func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, before map[string]string) error {
+	keepImages(ctx, stack)
 	fmt.Fprintln(stdout)
 	show := statusCommand{one: c.one, Wait: true}
 	report, err := show.look(ctx, stack)

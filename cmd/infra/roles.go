@@ -58,7 +58,8 @@ func (c rolesCommand) Run(ctx context.Context) error {
 		problems = append(problems, err)
 		pipeline.Stacks = append(pipeline.Stacks, roles.Stack{
 			Name: name, Synthesized: synthesized, Values: values, HostNames: c.HostName,
-			RunsJobs: slices.ContainsFunc(project.Stack(name).Sharers, func(sharer known.Sharer) bool { return sharer.Before != "" }),
+			RunsJobs:    slices.ContainsFunc(project.Stack(name).Sharers, func(sharer known.Sharer) bool { return sharer.Before != "" }),
+			KeepsImages: project.DeployedTag != "" && len(synthesized.Resource["aws_ecs_cluster"]) > 0,
 		})
 	}
 	if err := errors.Join(problems...); err != nil {

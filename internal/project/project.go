@@ -26,6 +26,8 @@ type Project struct {
 	Shared string `json:"shared"`
 	// Network is the name of the stack whose outputs are inputs of the others, if there is one.
 	Network string `json:"network,omitempty"`
+	// DeployedTag is how the tags begin that a deploy gives to the images that run, so that their repositories keep them. Default: it gives none.
+	DeployedTag string `json:"deployedTag,omitempty"`
 	// Stacks are all stacks, in the order in which they are deployed.
 	Stacks []Stack `json:"stacks"`
 }

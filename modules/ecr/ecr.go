@@ -28,6 +28,9 @@ type Config struct {
 	// KeepTagged is how the tags begin of images that stay beside them, such as "keep-": up to 1,000 of each repository. A letter or
 	// digit, then 127 letters, digits, "_", "." and "-" at most. Default: none stay beside them.
 	KeepTagged string
+	// KeepDeployed is how many of the latest images that were deployed stay beside them, so that what runs is not deleted. A deploy gives each image a tag
+	// for that, such as deployed-prod-4f2a9c01b7de. 1 or more. Default: none stay beside them.
+	KeepDeployed int
 	// KeepAll keeps all images, for ever: there are no lifecycle policies. Each GB costs about $0.10 a month. Default: KeepImages decides.
 	KeepAll bool
 	// Immutable refuses a push to a tag that a repository has already: what runs by a tag is what was pushed first. Each push needs a tag of its
@@ -83,10 +86,13 @@ func (c Config) Validate() error {
 		}
 		byID[idOf(name)] = name
 	}
-	if c.KeepAll && (c.KeepImages != 0 || c.KeepTagged != "") {
-		p.Addf("keep all", "does not go with keep images or keep tagged: all images stay")
+	if c.KeepAll && (c.KeepImages != 0 || c.KeepTagged != "" || c.KeepDeployed != 0) {
+		p.Addf("keep all", "does not go with keep images, keep tagged or keep deployed: all images stay")
 	} else if !c.KeepAll && c.KeepImages < 1 {
 		p.Addf("keep images", "%d is not allowed (1 or more)", c.KeepImages)
+	}
+	if c.KeepDeployed < 0 {
+		p.Addf("keep deployed", "%d is not allowed (1 or more, or 0 for none)", c.KeepDeployed)
 	}
 	if c.KeepTagged != "" {
 		p.Name("keep tagged", c.KeepTagged, 128, imageTag, "letters, digits, _ . and -, with no . or - at the beginning")
@@ -106,7 +112,7 @@ func New(scope constructs.Construct, id string, cfg Config, refs References) *EC
 		if !cfg.KeepAll {
 			ecrlifecyclepolicy.NewEcrLifecyclePolicy(within, jsii.String("lifecycle_policy"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 				Repository: repository.Name(),
-				Policy:     jsii.String(keepLatest(cfg.KeepImages, cfg.KeepTagged)),
+				Policy:     jsii.String(cfg.lifecycle()),
 			})
 		}
 		outputs.RepositoryURLs[name] = *repository.RepositoryUrl()
@@ -135,14 +141,17 @@ func newRepository(scope constructs.Construct, name string, cfg Config, tag map[
 	})
 }
 
+// DeployedTag is how the tags begin that a deploy gives to images, for KeepDeployed.
+const DeployedTag = "deployed-"
+
 // mostTagged is how many images with a tag of KeepTagged a repository keeps.
 const mostTagged = 1000
 
-// keepLatest is a lifecycle policy: images past the latest count expire. Those with a tag that begins with tagged are counted apart. A rule of a
-// lower number decides about them, so the other one lets them be.
+// lifecycle is a lifecycle policy: images past the latest KeepImages expire. Those that KeepTagged and KeepDeployed are about are counted apart. A rule of
+// a lower number decides about them, so the last one lets them be.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
-func keepLatest(count int, tagged string) string {
+func (c Config) lifecycle() string {
 	var rules []any
 	rule := func(description string, selection map[string]any, most int) {
 		selection["countType"], selection["countNumber"] = "imageCountMoreThan", most
@@ -153,10 +162,13 @@ func keepLatest(count int, tagged string) string {
 			"action":       map[string]any{"type": "expire"},
 		})
 	}
-	if tagged != "" {
-		rule(fmt.Sprintf("Keep images with a tag %s*", tagged), map[string]any{"tagStatus": "tagged", "tagPrefixList": []string{tagged}}, mostTagged)
+	if c.KeepTagged != "" {
+		rule(fmt.Sprintf("Keep images with a tag %s*", c.KeepTagged), map[string]any{"tagStatus": "tagged", "tagPrefixList": []string{c.KeepTagged}}, mostTagged)
 	}
-	rule(fmt.Sprintf("Keep only the latest %d images", count), map[string]any{"tagStatus": "any"}, count)
+	if c.KeepDeployed > 0 {
+		rule(fmt.Sprintf("Keep the latest %d images that were deployed", c.KeepDeployed), map[string]any{"tagStatus": "tagged", "tagPrefixList": []string{DeployedTag}}, c.KeepDeployed)
+	}
+	rule(fmt.Sprintf("Keep only the latest %d images", c.KeepImages), map[string]any{"tagStatus": "any"}, c.KeepImages)
 	policy, _ := json.Marshal(map[string]any{"rules": rules}) // a map of plain values: it cannot fail
 	return string(policy)
 }

@@ -20,7 +20,7 @@ func TestValidate(t *testing.T) {
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "no repositories", Change: func(c *c) { c.Repositories = nil }, Want: []string{"repositories: at least one is required"}},
 		{Name: "all images, for ever", Change: func(c *c) { c.KeepAll, c.KeepImages, c.Immutable, c.WithoutScan = true, 0, true, true }},
-		{Name: "all images and some", Change: func(c *c) { c.KeepAll = true }, Want: []string{"keep all: does not go with keep images or keep tagged: all images stay"}},
+		{Name: "all images and some", Change: func(c *c) { c.KeepAll = true }, Want: []string{"keep all: does not go with keep images, keep tagged or keep deployed: all images stay"}},
 		{Name: "all problems at once", Change: func(c *c) { c.Repositories = []string{"Upper", "a", "", "two--hyphens"}; c.KeepImages = -1 }, Want: []string{
 			`repository: "Upper" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
 			`repository: "a" is not allowed (2 or more lower-case letters and digits, parted by . _ - or /)`,
@@ -33,6 +33,8 @@ func TestValidate(t *testing.T) {
 			`repository: "team-svc" has the address of "team/svc" (/ and . are - there)`,
 		}},
 		{Name: "a tag that is none", Change: func(c *c) { c.KeepTagged = "-keep" }, Want: []string{`keep tagged: "-keep" is not allowed (letters, digits, _ . and -, with no . or - at the beginning)`}},
+		{Name: "deployed ones", Change: func(c *c) { c.KeepDeployed = 50 }},
+		{Name: "fewer than none", Change: func(c *c) { c.KeepDeployed = -1 }, Want: []string{`keep deployed: -1 is not allowed (1 or more, or 0 for none)`}},
 		{Name: "a tag", Change: func(c *c) { c.KeepTagged = "keep-" }},
 		{Name: "long name", Change: func(c *c) { c.Repositories = []string{strings.Repeat("a", 257)} }, Want: []string{
 			`repository: "` + strings.Repeat("a", 257) + `" has 257 characters, 256 at most are allowed`,

@@ -30,7 +30,7 @@ var ecrTypes = []Kind{
 		Find:     findLifecyclePolicy,
 		Home:     "modules/ecr/ecr.go",
 		Spares:   spareImages,
-		Options:  map[string]string{"policy": "KeepImages or KeepTagged in design/design.go"},
+		Options:  map[string]string{"policy": "KeepImages, KeepDeployed or KeepTagged in design/design.go"},
 		Harmless: &Replacement{Attributes: []string{"policy", "repository"}}, // which images go is judged by Losses and Expires
 		Expires:  &Expiry{Of: "repository", Owner: "aws_ecr_repository", Name: "name", Rules: "policy", More: moreImagesGo, Lost: "images"},
 		Losses:   []Loss{{"policy", moreImagesGo, "older images are deleted, or it cannot be told that all stay that stay now"}},

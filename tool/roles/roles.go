@@ -49,6 +49,8 @@ type Stack struct {
 	Values map[string]cty.Value
 	// RunsJobs tells that a deploy of it runs jobs before services get a new revision, shows their logs, and stops them where it is interrupted.
 	RunsJobs bool
+	// KeepsImages tells that a deploy of it has the repositories keep the images that run.
+	KeepsImages bool
 	// HostNames are host names that a deploy may change beside those of its records, such as the one that a record had before.
 	HostNames []string
 }
@@ -98,6 +100,9 @@ func (p Pipeline) Roles() ([]Role, error) {
 		}
 		if stack.RunsJobs {
 			write = append(write, kinds.Runs...)
+		}
+		if stack.KeepsImages {
+			write = append(write, kinds.Keeps...)
 		}
 		own("deploy", p.trust("environment:"+stack.Name), slices.Concat(read, write)...)
 		if len(stack.Synthesized.Resource["aws_ecs_cluster"]) > 0 {

@@ -603,3 +603,19 @@ func TestRightsOfOptions(t *testing.T) {
 		}
 	}
 }
+
+// Who deploys gives images a tag only where the design keeps those that run.
+func TestDeploysThatKeepImages(t *testing.T) {
+	for _, keeps := range []bool{false, true} {
+		p := pipeline(t)
+		p.Stacks[1].KeepsImages = keeps
+		for name, policy := range policies(t, p) {
+			may := slices.ContainsFunc(policy.Statement, func(s iampolicy.Statement) bool {
+				return slices.Contains(s.Action, "ecr:PutImage") && slices.Equal(s.Resource, []string{"arn:aws:ecr:eu-west-1:111122223333:repository/order-bot-*"})
+			})
+			if may != (keeps && name == "order-bot-deploy-prod") {
+				t.Errorf("images are kept: %v, and %s may do that: %v", keeps, name, may)
+			}
+		}
+	}
+}

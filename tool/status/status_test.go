@@ -120,7 +120,7 @@ func TestJudge(t *testing.T) {
 
 // What is right now, and will not be for long.
 func TestNotes(t *testing.T) {
-	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one by KeepImages or KeepTagged in design/design.go"
+	const then = "The tasks that run go on, but no new one starts then: deploy a newer image, or keep this one by KeepImages, KeepDeployed or KeepTagged in design/design.go"
 	tomorrow, later := now.Add(24*time.Hour), now.Add(8*24*time.Hour)
 	for _, c := range []struct {
 		image Image

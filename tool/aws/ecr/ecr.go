@@ -119,6 +119,8 @@ type ID struct {
 type Manifest struct {
 	ID   ID     `json:"imageId"`
 	Text string `json:"imageManifest"`
+	// Type is its media type, which not every manifest says itself.
+	Type string `json:"imageManifestMediaType"`
 }
 
 // mediaTypes are those of manifests. Without a list, ECR turns them into the oldest form.
@@ -153,6 +155,22 @@ func (c *Client) Manifest(ctx context.Context, of Repository, image ID) (*Manife
 		}
 	}
 	return nil, nil
+}
+
+// PutTag gives an image one more tag. Where it has it already, nothing happens.
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
+func (c *Client) PutTag(ctx context.Context, of Repository, image *Manifest, tag string) error {
+	err := c.call(ctx, "PutImage", struct {
+		Repository
+		Tag    string `json:"imageTag"`
+		Digest string `json:"imageDigest,omitempty"`
+		Text   string `json:"imageManifest"`
+		Type   string `json:"imageManifestMediaType,omitempty"`
+	}{of, tag, image.ID.Digest, image.Text, image.Type}, &struct{}{})
+	if awsapi.IsCode(err, "ImageAlreadyExistsException") {
+		return nil
+	}
+	return err
 }
 
 // LayerURL is where a part of an image can be fetched, by its digest. The address is a password.

@@ -77,10 +77,10 @@ func TestAnImage(t *testing.T) {
 		return awstest.OK(`{"images": [], "failures": [{"imageId": {"imageTag": "v1"}, "failureCode": "` + code + `", "failureReason": "Because."}]}`)
 	}
 	settings, asked := awstest.Start(t,
-		awstest.OK(`{"images": [{"registryId": "123456789012", "imageId": {"imageDigest": "sha256:1", "imageTag": "v1"}, "imageManifest": "{}"}], "failures": []}`),
+		awstest.OK(`{"images": [{"registryId": "123456789012", "imageId": {"imageDigest": "sha256:1", "imageTag": "v1"}, "imageManifest": "{}", "imageManifestMediaType": "application/vnd.oci.image.index.v1+json"}], "failures": []}`),
 		failure("ImageNotFound"), failure("KmsError"), awstest.OK(`{"downloadUrl": "https://secret", "layerDigest": "sha256:c"}`))
 	client := New(settings)
-	if got, err := client.Manifest(t.Context(), of, ID{Tag: "v1"}); err != nil || !reflect.DeepEqual(got, &Manifest{ID{"v1", "sha256:1"}, "{}"}) {
+	if got, err := client.Manifest(t.Context(), of, ID{Tag: "v1"}); err != nil || !reflect.DeepEqual(got, &Manifest{ID{"v1", "sha256:1"}, "{}", "application/vnd.oci.image.index.v1+json"}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if got, err := client.Manifest(t.Context(), of, ID{Digest: "sha256:2"}); err != nil || got != nil {
