@@ -18,7 +18,7 @@ import (
 var elbTypes = []Kind{
 	{
 		Type:     "aws_lb",
-		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix Spares",
+		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix Spares Kept",
 		Monthly:  balancerMonthly,
 		Title:    "load balancer",
 		Step:     Routing,
@@ -72,7 +72,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -99,7 +99,7 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -134,6 +134,10 @@ var elbTypes = []Kind{
 		Home:     "modules/alb/targetgroups.go",
 		Replaced: Apart,
 		Held:     &Use{Attribute: "arn"}, // ResourceInUse
+		Kept: []Kept{
+			{[]string{"stickiness", "enabled"}, false, "StickySeconds: -1 of the service's HTTP switches it off"},
+			{[]string{"health_check", "timeout"}, 5, "TimeoutSeconds: 5 of the service's Health is AWS's default"},
+		},
 		Read: []Right{may(anything,
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroupAttributes", "elasticloadbalancing:DescribeTargetHealth",
 			"elasticloadbalancing:DescribeTags")},

@@ -71,6 +71,8 @@ type Kind struct {
 	// Spares asks AWS whether a change that loses something by its plan loses nothing, as there is nothing yet. planned is what it is to become. Nil
 	// stands for no.
 	Spares func(ctx context.Context, config aws.Config, actions tfjson.Actions, planned map[string]any) (bool, error)
+	// Kept are the attributes that AWS has as they were where a configuration says nothing of them any more.
+	Kept []Kept
 	// Protections are what somebody may have put on in AWS that protects or observes something, and that is no loss where the design itself
 	// changes it.
 	Protections []Loss

@@ -17,7 +17,7 @@ import (
 var vpcTypes = []Kind{
 	{
 		Type:     "aws_vpc",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly Spares",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "VPC",
 		Label:    nameTag,
 		Step:     Network,
@@ -34,7 +34,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_subnet",
-		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "subnet",
 		Label:    nameTag,
 		Step:     Network,
@@ -51,7 +51,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_internet_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "internet gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -74,7 +74,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "route table",
 		Label:    nameTag,
 		Step:     Network,
@@ -96,7 +96,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table_association",
-		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares",
+		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "route table association",
 		Label:    attribute("subnet_id"),
 		Detail:   true,
@@ -112,7 +112,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_eip",
-		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares",
+		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
 		Monthly:  flat(publicAddress),
 		Title:    "public address",
 		Label:    nameTag,
@@ -128,7 +128,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_nat_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares",
+		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
 		Monthly:  flat(natGateway),
 		Title:    "NAT gateway",
 		Label:    nameTag,
@@ -143,7 +143,7 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_vpc_endpoint",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares",
+		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares Kept",
 		Monthly:  endpointMonthly,
 		Title:    "VPC endpoint",
 		Label:    attribute("service_name"),

@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/order-bot/infra/tool/kinds"
@@ -13,10 +14,11 @@ import (
 // kept looks for what AWS still has as it was, although the stack says nothing of it any more.
 func kept(stack *stackjson.Stack, state *tfstate.State) []Finding {
 	var findings []Finding
-	for _, is := range kinds.AllKept {
-		for address, attributes := range state.Resources(is.Type) {
-			element, value := stack.At(address), tfvalue.At(attributes, is.Attribute...)
-			if element == nil || stackjson.Value(element, is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
+	for _, address := range stack.Managed() {
+		kind, _, _ := strings.Cut(address, ".")
+		for _, is := range kinds.Of(kind).Kept {
+			value := tfvalue.At(maps.Collect(state.Resources(kind))[address], is.Attribute...)
+			if stackjson.Value(stack.At(address), is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
 				continue
 			}
 			findings = append(findings, Finding{
