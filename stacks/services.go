@@ -123,7 +123,7 @@ func (s Service) variables(in *serviceInputs, environmentName string, domainsBef
 		return all
 	}
 	all = append(all, variable{
-		name: s.Variables.Image, value: &in.image, example: fmt.Sprintf("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1", s.Name),
+		name: s.Variables.Image, value: &in.image, example: s.exampleImage(),
 		description: fmt.Sprintf("Container image of %s, with a tag or a digest.", s.Name),
 		rules:       []rule{imageRule},
 	})
@@ -202,6 +202,15 @@ func (s Service) required() (all []string) {
 		}
 	}
 	return all
+}
+
+// exampleImage is a made-up image. A service may have a name that no repository has.
+func (s Service) exampleImage() string {
+	const image = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/%s:v1"
+	if named := fmt.Sprintf(image, s.Name); ecs.Image.MatchString(named) {
+		return named
+	}
+	return fmt.Sprintf(image, s.Key)
 }
 
 // exampleEnvironment has a made-up value for each variable that the container requires.

@@ -324,6 +324,18 @@ func TestValidateGlobal(t *testing.T) {
 	})
 }
 
+// An example is a value that its variable takes.
+func TestExampleImages(t *testing.T) {
+	design := valid()
+	design.Environments[0].Services[0].Name = "OrderBot_-9"
+	examples := design.Examples()["prod"]
+	for variable, want := range map[string]string{"order_bot_image": "/svc:v1", "mgmt_image": "/order-bot-mgmt-svc:v1"} {
+		if got := fmt.Sprint(examples[variable]); !strings.HasSuffix(got, want) {
+			t.Errorf("%s is %s, and not %s", variable, got, want)
+		}
+	}
+}
+
 // The network is validated with the others, and its name is taken.
 func TestValidateNetwork(t *testing.T) {
 	checktest.Run(t, valid, []checktest.Case[stacks.Design]{

@@ -53,7 +53,7 @@ func TestRulePrivateNamesAreTakenOnce(t *testing.T) {
 	api := newCloudMap(t)
 	create := func(namespace string) (string, error) {
 		return api("CreateService", map[string]any{
-			"Name": "api", "NamespaceId": namespace, "DnsConfig": map[string]any{"NamespaceId": namespace, "DnsRecords": []any{map[string]any{"Type": "A", "TTL": 10}}},
+			"Name": "api", "DnsConfig": map[string]any{"NamespaceId": namespace, "DnsRecords": []any{map[string]any{"Type": "A", "TTL": 10}}},
 		})
 	}
 	one, two := api.namespace(t, "vpc-once", "one.once.internal"), api.namespace(t, "vpc-once", "two.once.internal")
@@ -73,7 +73,7 @@ func TestRulePrivateNamesAreListedByNamespace(t *testing.T) {
 	client := servicediscovery.New(newClients(local).config)
 	for _, name := range []string{"one.listed.internal", "two.listed.internal"} {
 		namespace := api.namespace(t, "vpc-listed", name)
-		created, err := api("CreateService", map[string]any{"Name": "api", "NamespaceId": namespace})
+		created, err := api("CreateService", map[string]any{"Name": "api", "DnsConfig": map[string]any{"NamespaceId": namespace, "DnsRecords": []any{}}})
 		allowed(t, "creating a name", err)
 		all := must[[]servicediscovery.Named](t)(client.Names(t.Context(), namespace))
 		if len(all) != 1 || all[0].ID != created {

@@ -10,17 +10,18 @@ from . import around
 
 
 def private_names_are_taken_once():
-    """A namespace has a name once.
+    """A namespace has a name once. The settings of DNS may say which namespace that is.
 
     API reference, CreateService: ServiceAlreadyExists, "The service can't be created because a service with the same name already exists."
     """
 
     @around(ServiceDiscoveryBackend, "create_service", unless="ServiceAlreadyExists")
-    def create_service(create, self, name, namespace_id, **settings):
+    def create_service(create, self, name, namespace_id, dns_config, **settings):
+        namespace_id = namespace_id or (dns_config or {}).get("NamespaceId")
         for service in list(self.services.values()):
             if (service.namespace_id, service.name) == (namespace_id, name):
                 raise JsonRESTError("ServiceAlreadyExists", "Service already exists.")
-        return create(self, name=name, namespace_id=namespace_id, **settings)
+        return create(self, name=name, namespace_id=namespace_id, dns_config=dns_config, **settings)
 
 
 def networks_have_several_namespaces():
