@@ -90,6 +90,7 @@ PATCHES = (
     elbv2.listeners_are_created_once,
     elbv2.targets_are_as_their_tasks,
     elbv2.callers_need_rights_of_ec2,
+    elbv2.targets_may_drain_for_an_hour,
     elbv2.protected_load_balancers_stay,
     elbv2.logs_need_their_bucket,
     events.patterns_look_into_lists,

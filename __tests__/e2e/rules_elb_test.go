@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -425,6 +426,24 @@ func TestRuleCallersNeedRightsOfEC2(t *testing.T) {
 	may("")
 	_, err = client.CreateTargetGroup(ctx, targets)
 	allowed(t, "creating a target group", err)
+}
+
+// A target has an hour at most to finish its requests (user guide, "Edit target group attributes").
+func TestRuleTargetsMayDrainForAnHour(t *testing.T) {
+	t.Parallel()
+	client, group := newClients(local).ELB, newNetwork(t).targetGroup(t, "rules-drain")
+	set := func(seconds string) error {
+		_, err := client.ModifyTargetGroupAttributes(t.Context(), &elb.ModifyTargetGroupAttributesInput{TargetGroupArn: &group, Attributes: []elbtypes.TargetGroupAttribute{
+			{Key: aws.String("deregistration_delay.timeout_seconds"), Value: &seconds},
+		}})
+		return err
+	}
+	allowed(t, "an hour", set("3600"))
+	is := must[*elb.DescribeTargetGroupAttributesOutput](t)(client.DescribeTargetGroupAttributes(t.Context(), &elb.DescribeTargetGroupAttributesInput{TargetGroupArn: &group}))
+	if !slices.ContainsFunc(is.Attributes, func(a elbtypes.TargetGroupAttribute) bool { return *a.Value == "3600" }) {
+		t.Errorf("the attributes are %+v", is.Attributes)
+	}
+	refuses(t, "more than an hour", set("3601"), "ValidationError", "must be between")
 }
 
 // A load balancer with deletion protection is not deleted, protected_load_balancers_stay (API reference, DeleteLoadBalancer), and requests are

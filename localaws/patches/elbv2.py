@@ -265,6 +265,19 @@ def targets_are_as_their_tasks():
         return health
 
 
+def targets_may_drain_for_an_hour():
+    """A target has up to 3,600 seconds to finish its requests. moto takes one less.
+
+    User guide, "Edit target group attributes": 0 to 3600.
+    """
+
+    @around(ELBv2Backend, "modify_target_group_attributes", unless="3601")
+    def modify_target_group_attributes(modify, self, target_group_arn, attributes):
+        an_hour = {name: value for name, value in attributes.items() if name == "deregistration_delay.timeout_seconds" and value == "3600"}
+        modify(self, target_group_arn, {name: value for name, value in attributes.items() if name not in an_hour})
+        self.target_groups[target_group_arn].attributes.update(an_hour)
+
+
 def protected_load_balancers_stay():
     """A load balancer with deletion protection is not deleted.
 
