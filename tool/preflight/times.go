@@ -31,20 +31,27 @@ func (s *Stack) Location() *time.Location {
 	return time.Local
 }
 
-// timed are the types that act at a time, with the attributes that say when, and in which time zone.
-var timed = []struct{ kind, schedule, zone string }{
-	{scheduledAction, "schedule", "timezone"},
-	{"aws_scheduler_schedule", "schedule_expression", "schedule_expression_timezone"},
+// timed are the types that act at a time, with the attributes that say when, and in which time zone. What acts once may have acted.
+var timed = []struct {
+	kind, schedule, zone string
+	once                 Verdict
+}{
+	{scheduledAction, "schedule", "timezone", Refused},
+	{"aws_scheduler_schedule", "schedule_expression", "schedule_expression_timezone", Warning},
 }
 
 // times looks whether the time zones of scheduled actions and of schedules exist, and whether they will ever act.
 func times(stack *Stack, now time.Time) []Finding {
-	type timer struct{ schedule, zone string }
+	type timer struct {
+		schedule, zone string
+		once           Verdict
+		off            bool
+	}
 	addresses := map[timer][]string{}
 	var timers []timer
 	for _, of := range timed {
 		for _, address := range stack.ofType(of.kind) {
-			is := timer{text(stack.Known[address], of.schedule), text(stack.Known[address], of.zone)}
+			is := timer{text(stack.Known[address], of.schedule), text(stack.Known[address], of.zone), of.once, text(stack.Known[address], "state") == "DISABLED"}
 			if is.schedule == "" {
 				continue
 			}
@@ -76,6 +83,10 @@ func times(stack *Stack, now time.Time) []Finding {
 		switch {
 		case strings.HasPrefix(is.schedule, "rate("):
 			finding.Verdict, finding.Text = OK, "acts again and again"
+		case errors.Is(err, timetable.ErrNever) && is.off:
+			continue
+		case errors.Is(err, timetable.ErrNever) && strings.HasPrefix(is.schedule, "at("):
+			finding.Verdict, finding.Text = is.once, "it never acts: the time is past, or there is no such day"
 		case errors.Is(err, timetable.ErrNever):
 			finding.Verdict, finding.Text = Refused, "it never acts: no such day is to come"
 		case err != nil:

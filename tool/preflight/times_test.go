@@ -32,13 +32,19 @@ func TestTimes(t *testing.T) {
 		{"Asia/Tokyo", "cron(0 10 31 2 ? *)", Refused, "it never acts"},
 		{"Asia/Tokyo", "cron(0 10 * * ? 2020-2025)", Refused, "it never acts"},
 		{"Asia/Tokyo", "cron(0 10 29 2 ? *)", OK, "2028-02-29"},
-		{"Asia/Tokyo", "at(2027-02-29T10:00:00)", Refused, "it never acts: no such day"},
+		{"Asia/Tokyo", "at(2027-02-29T10:00:00)", Refused, "it never acts: the time is past, or there is no such day"},
 		{"Asia/Tokyo", "cron(0 10 L * ? *)", Unseen, "could not tell when it acts"},
 	} {
 		is(t, c.zone+" "+c.schedule, times(stackOf(t, actions(c.zone, c.schedule)), now), c.verdict, c.words)
 	}
 	const job = `"aws_scheduler_schedule": {"j": {"schedule_expression": "cron(0 10 31 2 ? *)", "schedule_expression_timezone": %q}}`
 	is(t, "a job", times(stackOf(t, fmt.Sprintf(job, "Asia/Tokyo")), now), Refused, "schedule cron(0 10 31 2 ? *): it never acts")
+	is(t, "a job that has run", times(stackOf(t, strings.Replace(fmt.Sprintf(job, "UTC"), "cron(0 10 31 2 ? *)", "at(2026-02-01T00:00:00)", 1)), now), Warning, "it never acts: the time is past")
+	off := strings.Replace(fmt.Sprintf(job, "UTC"), `{"schedule_expression"`, `{"state": "DISABLED", "schedule_expression"`, 1)
+	if found := times(stackOf(t, off), now); len(found) > 0 {
+		t.Errorf("a job that is off: %v", found)
+	}
+	is(t, "the time zone of a job that is off", times(stackOf(t, strings.Replace(off, "UTC", "Asia/Tokio", 1)), now), Refused, "time zone Asia/Tokio")
 	is(t, "the time zone of a job", times(stackOf(t, fmt.Sprintf(job, "Asia/Tokio")), now), Refused, "time zone Asia/Tokio: there is none of that name")
 	found := times(stackOf(t, actions("Asia/Tokio", "cron(0 10 * * ? *)", "cron(0 18 * * ? *)")), now)
 	is(t, "one time zone of two schedules", found, Refused)
