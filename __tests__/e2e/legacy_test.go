@@ -113,6 +113,9 @@ var readOtherwise = map[string]map[string][]string{
 		"aws_ecs_service.ecs_svc_service":      {"deployment_circuit_breaker", "propagate_tags"},
 		"aws_iam_role.ecs_task_execution_role": {"create_date"},
 		"aws_iam_role.ecs_task_role":           {"create_date"},
+		// The states are of an AWS that did not say it.
+		"aws_service_discovery_service.discovery_mgmt_service": {"namespace_id"},
+		"aws_service_discovery_service.discovery_svc_service":  {"namespace_id"},
 	},
 }
 
