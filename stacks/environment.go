@@ -308,24 +308,21 @@ func (e Environment) validateBeside(other Environment) error {
 		return nil
 	}
 	var p check.Problems
-	balancer, cluster := e.alb(), e.ecs()
-	for i, service := range e.Services {
-		for _, name := range []struct{ what, is string }{
-			{"target group name", balancer.TargetGroupName(alb.Service{Key: service.Key, Name: service.Name, HTTP: service.HTTP, Counted: service.Load.Requests > 0})}, {"task definition family", cluster.Family(cluster.Services[i])},
-		} {
-			if strings.HasPrefix(name.is, other.prefix()+"-") {
-				p.Addf(fmt.Sprintf("service %q: %s", service.Name, name.what), "%q begins as the names of environment %q do", name.is, other.Name)
-			}
+	take := func(label, what, name string) {
+		if strings.HasPrefix(name, other.prefix()+"-") {
+			p.Addf(label+": "+what, "%q begins as the names of environment %q do", name, other.Name)
 		}
 	}
-	for i, job := range e.Jobs {
-		for _, name := range []struct{ what, is string }{
-			{"schedule name", e.prefix() + "-" + job.Name}, {"task definition family", cluster.Family(cluster.Services[len(e.Services)+i])},
-		} {
-			if strings.HasPrefix(name.is, other.prefix()+"-") {
-				p.Addf(fmt.Sprintf("job %q: %s", job.Name, name.what), "%q begins as the names of environment %q do", name.is, other.Name)
-			}
-		}
+	balancer, cluster := e.alb(), e.ecs()
+	for _, service := range balancer.Services {
+		take(fmt.Sprintf("service %q", service.Name), "target group name", balancer.TargetGroupName(service))
+	}
+	for _, job := range e.Jobs {
+		take(fmt.Sprintf("job %q", job.Name), "schedule name", e.prefix()+"-"+job.Name)
+	}
+	for _, service := range cluster.Services {
+		take(service.Label(), "task definition family", cluster.Family(service))
+		take(service.Label(), "role name", cluster.RoleName(service))
 	}
 	return check.Prefix(e.Name, p.Err())
 }

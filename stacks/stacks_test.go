@@ -298,6 +298,14 @@ func TestValidateEnvironments(t *testing.T) {
 			`prod: service "eu-order-bot-svc": target group name: "order-bot-prod-eu-tg" begins as the names of environment "prod-eu" do`,
 			`prod: service "eu-order-bot-svc": task definition family: "order-bot-prod-eu-order-bot-svc" begins as the names of environment "prod-eu" do`,
 		}},
+		{Name: "a key that only names of a service with HTTP, or with a role, would have", Change: func(c *c) {
+			c.Environments = []stacks.Environment{{Name: "prod-eu"}, {Name: "prod", Services: []stacks.Service{{Key: "eu", Name: "mailer"}}}}
+		}},
+		{Name: "a role as those of another environment", Change: func(c *c) {
+			c.Environments = []stacks.Environment{{Name: "prod-eu"}, {Name: "prod", Services: []stacks.Service{{Key: "eu", Name: "mailer", Task: ecs.Task{Exec: true}}}}}
+		}, Want: []string{
+			`prod: service "mailer": role name: "order-bot-prod-eu-task" begins as the names of environment "prod-eu" do`,
+		}},
 		{Name: "the name of the shared stack", Change: func(c *c) { c.Environments[0].Name = "global" }, Want: []string{
 			`environment "global": another stack has this name`,
 		}},

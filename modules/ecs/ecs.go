@@ -155,8 +155,8 @@ func (c Config) Validate() error {
 
 	var labels, keys, names []string
 	for _, service := range c.Services {
-		p.Add(service.label(), service.validate(c))
-		labels = append(labels, service.label())
+		p.Add(service.Label(), service.validate(c))
+		labels = append(labels, service.Label())
 		keys = append(keys, service.Key)
 		names = append(names, service.Name)
 	}
@@ -171,8 +171,8 @@ func (s Service) validate(c Config) error {
 	p.Key("key", s.Key, reservedKeys...)
 	p.Name("name", s.Name, 200, serviceName, "letters, digits, - and _")
 	p.Name("task definition family", c.Family(s), 255, serviceName, "letters, digits, - and _")
-	if s.Task.ownRole() {
-		p.Name("role name", c.ownRoleName(s), 64, roleName, "letters, digits and _+=,.@-")
+	if name := c.RoleName(s); name != "" {
+		p.Name("role name", name, 64, roleName, "letters, digits and _+=,.@-")
 	}
 	validatePolicy(&p, "permissions", "take patterns with *, or set Role", func(common shared) []any { return c.taskStatements(s, common) }, "")
 	if s.Balanced && s.Front == "" && s.Task.Port == 0 {
@@ -280,7 +280,13 @@ func (c Config) Family(s Service) string { return c.NamePrefix + "-" + s.Name }
 
 func (c Config) logGroupName(s Service) string { return "/ecs/" + c.NamePrefix + "/" + s.Name }
 
-func (c Config) ownRoleName(s Service) string { return c.NamePrefix + "-" + s.Key + "-task" }
+// RoleName is the name of the role of a service's own, "" if it has none.
+func (c Config) RoleName(s Service) string {
+	if !s.Task.ownRole() {
+		return ""
+	}
+	return c.NamePrefix + "-" + s.Key + "-task"
+}
 
 // tagsOf are the tags of what is made for a service.
 func (c Config) tagsOf(s Service) map[string]string {
@@ -297,7 +303,8 @@ func (c Config) uses(something func(Service) bool) bool {
 // scaled tells whether something sets the number of tasks.
 func (s Service) scaled() bool { return s.Timetable || s.Load.Used() }
 
-func (s Service) label() string {
+// Label is how a problem with the service is reported.
+func (s Service) Label() string {
 	if s.Job {
 		return fmt.Sprintf("job %q", s.Name)
 	}

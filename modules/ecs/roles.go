@@ -70,7 +70,7 @@ func newTaskTrust(scope constructs.Construct, caller dataawscalleridentity.DataA
 // newTaskRole creates the role of a service's application. It is allowed what the service says, and to be talked to by Exec.
 func newTaskRole(scope constructs.Construct, cfg Config, service Service, common shared) (role iamrole.IamRole, policy cdktf.ITerraformDependable) {
 	role = iamrole.NewIamRole(scope, jsii.String("task_role"), &iamrole.IamRoleConfig{
-		Name:             jsii.String(cfg.ownRoleName(service)),
+		Name:             jsii.String(cfg.RoleName(service)),
 		AssumeRolePolicy: jsii.String(common.trust),
 		Tags:             tags.Map(cfg.tagsOf(service)),
 	})
