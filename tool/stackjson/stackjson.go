@@ -56,7 +56,7 @@ func Read(dir string) (*Stack, error) {
 	}
 	stack, err := Parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w (make synth writes it)", file, err)
 	}
 	return stack, nil
 }
