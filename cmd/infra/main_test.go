@@ -13,12 +13,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// This test program is also the command, and what a script needs beside it.
+// This test program is also the command, and who types at a terminal in a script.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "go" { // not on the PATH of the tests themselves
-		fakeDesign()
-	}
-	testscript.Main(m, map[string]func(){"infra": main, "tofu": fakeEngine, "typing": typing})
+	testscript.Main(m, map[string]func(){"infra": main, "typing": typing})
 }
 
 // noAWS keeps a command from AWS, from the settings of who runs the tests, and from waiting before it asks once more.

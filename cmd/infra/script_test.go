@@ -21,11 +21,15 @@ import (
 //
 // What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the command says into the files that cmp compares.
 func TestScripts(t *testing.T) {
+	fakes := filepath.Join(t.TempDir(), "fakes")
+	if output, err := exec.Command("go", "build", "-o", fakes, "./testdata/fakes").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
 		UpdateScripts:      os.Getenv("UPDATE_SCRIPTS") != "",
 		RequireUniqueNames: true,
-		Setup:              setUp,
+		Setup:              func(env *testscript.Env) error { return setUp(env, fakes) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"aws": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -51,23 +55,24 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // setUp gives a script its project, a design, an engine and an AWS.
-func setUp(env *testscript.Env) error {
+func setUp(env *testscript.Env, fakes string) error {
 	if err := copyTo(env.WorkDir, filepath.Join("testdata", "project")); err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
 		return err
 	}
 	programs := filepath.Join(env.WorkDir, ".programs")
 	if err := os.Mkdir(programs, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{"go", "infra"} {
-		if err := os.Symlink(self, filepath.Join(programs, name)); err != nil {
+	for _, name := range []string{"go", "tofu"} {
+		if err := os.Symlink(fakes, filepath.Join(programs, name)); err != nil {
 			return err
 		}
 	}
+	command, err := exec.LookPath("infra")
+	if err != nil {
+		return err
+	}
+	env.Setenv("INFRA", command)
 	env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Vars = append(append(env.Vars, noAWS...), "TZ=UTC", "TERRAFORM_BINARY_NAME=tofu")
 	aws := startAWS(env)

@@ -54,6 +54,14 @@ func typing() {
 	os.Exit(0)
 }
 
+// must ends it where it cannot play its part.
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "typing:", err)
+		os.Exit(98)
+	}
+}
+
 // heard is a writer.
 type heard func([]byte) (int, error)
 
