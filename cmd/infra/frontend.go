@@ -16,8 +16,8 @@ import (
 
 // frontendCommand uploads a build of the frontend.
 type frontendCommand struct {
-	Dir     string `arg:"" help:"The directory that the frontend's build has written, such as dist."`
-	Preview string `placeholder:"NAME" help:"Upload it beside the site, as the preview NAME, such as pr-12, which is the first part of its host name."`
+	Dir     string  `arg:"" help:"The directory that the frontend's build has written, such as dist."`
+	Preview *string `placeholder:"NAME" help:"Upload it beside the site, as the preview NAME, such as pr-12, which is the first part of its host name."`
 }
 
 // Run uploads all files, index.html last, and waits until CloudFront shows them.
@@ -38,9 +38,10 @@ func (c frontendCommand) Run(ctx context.Context) error {
 	if !is {
 		return fmt.Errorf("there is no frontend yet: deploy %s first", all.Shared)
 	}
-	shown := "The new frontend is there."
-	if c.Preview != "" {
-		url, err := site.URL(c.Preview)
+	shown, preview := "The new frontend is there.", ""
+	if c.Preview != nil { // an empty name is no preview, and not the site either
+		preview = *c.Preview
+		url, err := site.URL(preview)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (c frontendCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer waitFor("uploading the frontend")()
-	if err := site.Upload(ctx, settings, c.Dir, c.Preview, stdout); err != nil {
+	if err := site.Upload(ctx, settings, c.Dir, preview, stdout); err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("the upload was interrupted: some files are new, and CloudFront may show old ones beside them. Do the same once more")
 		}
@@ -73,6 +74,8 @@ func siteOf(state *tfstate.State) (frontend.Site, bool) {
 		for _, alias := range aliases {
 			if name := fmt.Sprint(alias); strings.HasPrefix(name, "*.") {
 				site.Previews = name
+			} else {
+				site.Names = append(site.Names, name)
 			}
 		}
 	}

@@ -44,6 +44,8 @@ type Site struct {
 	Bucket, Region string
 	// Distribution is the id of the CloudFront distribution before it.
 	Distribution string
+	// Names are the host names of the site itself.
+	Names []string
 	// Previews is the host name of previews, with a * in the place of the preview's name, such as "*.preview.example.com"; empty if there are none.
 	Previews string
 	// ErrorPages are the files with which the distribution answers for what is not there, such as "404.html".
@@ -56,14 +58,22 @@ type file struct{ key, path string }
 // preview is the name of a preview, a label of a host name. https://www.rfc-editor.org/rfc/rfc1123#section-2.1
 var preview = check.NewPattern(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`, 63, "63 lower-case letters, digits and hyphens at most, a letter or digit at both ends, such as pr-12")
 
-// URL returns where a preview is shown. It returns an error if its name is no part of a host name, or if the site has no previews.
+// URL returns where a preview is shown. It returns an error if its name is no part of a host name, if the site itself has that host name, or if the site has
+// no previews.
 func (s Site) URL(name string) (string, error) {
 	var p check.Problems
-	p.Matches("--preview", name, preview)
-	if s.Previews == "" {
-		p.Addf("--preview", "the frontend is deployed without previews")
+	if name == "" {
+		p.Addf("--preview", "the name is empty: leave --preview out to upload the site itself")
+	} else {
+		p.Matches("--preview", name, preview)
 	}
-	return "https://" + strings.Replace(s.Previews, "*", name, 1), p.Err()
+	host := strings.Replace(s.Previews, "*", name, 1)
+	if s.Previews == "" {
+		p.Addf("--preview", "the frontend was deployed without previews: switch them on, and deploy it first")
+	} else if slices.Contains(s.Names, host) {
+		p.Addf("--preview", "%s is the site itself", host)
+	}
+	return "https://" + host, p.Err()
 }
 
 // Upload uploads the build in dir, index.html last, and lets CloudFront forget its copies. name is that of a preview, empty for the site itself. It says

@@ -114,10 +114,13 @@ func TestURLOfAPreview(t *testing.T) {
 	const form = `--preview: "%s" is not allowed (63 lower-case letters, digits and hyphens at most, a letter or digit at both ends, such as pr-12)`
 	for _, c := range []struct{ previews, name, want, problem string }{
 		{"*.preview.example.com", "pr-12", "https://pr-12.preview.example.com", ""},
+		{"*.preview.example.com", "app", "https://app.preview.example.com", ""},
+		{"*.example.com", "app", "", "--preview: app.example.com is the site itself"},
+		{"*.preview.example.com", "", "", "--preview: the name is empty: leave --preview out to upload the site itself"},
 		{"*.preview.example.com", "feature/cart", "", fmt.Sprintf(form, "feature/cart")},
-		{"", "Cart-", "", fmt.Sprintf(form, "Cart-") + "\n--preview: the frontend is deployed without previews"},
+		{"", "Cart-", "", fmt.Sprintf(form, "Cart-") + "\n--preview: the frontend was deployed without previews: switch them on, and deploy it first"},
 	} {
-		got, err := Site{Previews: c.previews}.URL(c.name)
+		got, err := Site{Names: []string{"app.example.com"}, Previews: c.previews}.URL(c.name)
 		if err == nil && (got != c.want || c.problem != "") || err != nil && err.Error() != c.problem {
 			t.Errorf("%+v: %s, %v", c, got, err)
 		}
