@@ -354,7 +354,11 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 	}
 	is.State, is.Enabled = found.Status, found.Enabled
 	for _, host := range found.Aliases {
-		is.URLs = append(is.URLs, "https://"+host)
+		if strings.HasPrefix(host, "*.") {
+			is.Previews = host
+		} else {
+			is.URLs = append(is.URLs, "https://"+host)
+		}
 	}
 	return is, nil
 }

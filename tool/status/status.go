@@ -196,6 +196,8 @@ type Event struct {
 type Frontend struct {
 	ID   string   `json:"id"`
 	URLs []string `json:"urls"`
+	// Previews is the host name of previews, with a * in the place of a preview's name. Empty if there are none.
+	Previews string `json:"previews,omitempty"`
 	// State is AWS's word: "Deployed" or "InProgress".
 	State   string `json:"state"`
 	Enabled bool   `json:"enabled"`

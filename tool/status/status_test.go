@@ -212,7 +212,7 @@ func TestWrite(t *testing.T) {
 	r.Services[0].Timetable[0].Expression = "rate(1 day)"
 	r.Services[0].Targets = append(r.Services[0].Targets, Target{ID: "10.0.2.5:8000", State: "draining", Reason: "Target deregistration is in progress"})
 	r.Services[0].Stopped = []Stopped{{At: at("2026-11-25T01:00:00Z"), Reason: "Scaling activity"}}
-	r.Frontend = &Frontend{ID: "E1", URLs: []string{"https://app.example.com"}, State: "InProgress", Enabled: true}
+	r.Frontend = &Frontend{ID: "E1", URLs: []string{"https://app.example.com"}, Previews: "*.preview.example.com", State: "InProgress", Enabled: true}
 	r.Lock = &Lock{ID: "1-2", Operation: "OperationTypeApply", Who: "ann@host", Since: at("2026-11-25T02:00:00Z")}
 	r.Judge(now)
 	var out bytes.Buffer
@@ -234,6 +234,7 @@ func TestWrite(t *testing.T) {
 
 frontend
   url           https://app.example.com
+  previews      *.preview.example.com
   distribution  E1, InProgress, enabled
 
 The state is locked by ann@host since 2026-11-25 11:00 JST (OperationTypeApply, ID 1-2).

@@ -167,6 +167,9 @@ func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 		for _, url := range f.URLs {
 			rows = append(rows, []string{"url", url})
 		}
+		if f.Previews != "" {
+			rows = append(rows, []string{"previews", f.Previews})
+		}
 		if f.Problem == "" {
 			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])})
 		} else {
