@@ -93,11 +93,15 @@ func TestValidateServices(t *testing.T) {
 			busy := c.Services[1]
 			busy.Key, busy.Name, busy.HTTP.Priority = "busy", "busy", 30
 			busy.Hours, busy.Rollout = schedule.Hours{Day: schedule.Capacity{Min: 1, Max: 4}}, ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150}
-			c.Services = append(c.Services, busy)
+			same := busy
+			same.Key, same.Name, same.HTTP.Priority, same.Load = "same", "same", 40, ecs.Load{CPU: 60}
+			same.Hours, same.Rollout = schedule.Hours{Day: schedule.Capacity{Min: 2, Max: 2}, Night: schedule.Capacity{Min: 2, Max: 2}}, ecs.Rollout{}
+			c.Services = append(c.Services, busy, same)
 		}, Want: []string{
 			`prod: service "order-bot-svc": always: nothing sets the number of tasks between 1 and 4: give Load, or the same number twice`,
 			`prod: service "order-bot-mgmt-svc": load: the hours allow no task at all, of which nothing could be measured, and so none would ever start: raise Min`,
 			`prod: service "busy": maximum percent: of 1 task, 50 % at least and 150 % at most let no task be replaced: AWS rounds the least up and the most down`,
+			`prod: service "same": load: the hours allow 2 tasks, no more and no fewer: raise Max`,
 		}},
 		{Name: "more tasks than a service takes", Change: func(c *c) {
 			c.Services[0].Hours.Day, c.Services[0].Hours.Night = schedule.Capacity{Min: 1, Max: 5002}, schedule.Capacity{Min: 0, Max: 5001}

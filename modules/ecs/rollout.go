@@ -161,10 +161,9 @@ func (l Load) validate(service Service) error {
 	switch {
 	case service.MaxCapacity < 2:
 		p.Addf("load", "the hours allow %d task at most: raise Max", service.MaxCapacity)
-	case service.Timetable:
-	case service.MinCapacity == service.MaxCapacity:
+	case service.Fewest == service.MaxCapacity:
 		p.Addf("load", "the hours allow %d tasks, no more and no fewer: raise Max", service.MaxCapacity)
-	case service.MinCapacity == 0:
+	case !service.Timetable && service.MinCapacity == 0:
 		// https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html
 		p.Addf("load", "the hours allow no task at all, of which nothing could be measured, and so none would ever start: raise Min")
 	}
