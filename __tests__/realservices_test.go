@@ -51,6 +51,13 @@ func TestRealServices(t *testing.T) {
 			if running := stack.At("aws_ecs_service.ecs_" + service.Key + "_service"); (running["force_new_deployment"] == true) != (service.Spot != ecs.Spot{}) {
 				t.Errorf("%s: other shares of Spot are deployed in place: %v", service.Name, running["force_new_deployment"])
 			}
+			// Else a plan would take AWS's 0 for what somebody has set.
+			shares, _ := stack.At("aws_ecs_service.ecs_" + service.Key + "_service")["capacity_provider_strategy"].([]any)
+			for _, share := range shares {
+				if share.(map[string]any)["base"] == nil {
+					t.Errorf("%s: a share says no base: %v", service.Name, share)
+				}
+			}
 			for address, want := range map[string]bool{
 				"aws_ecs_service.ecs_" + service.Key + "_service":                     true,
 				"aws_lb_target_group.alb_" + service.Key + "_target_group":            service.HTTP.Used(),

@@ -115,7 +115,8 @@ func capacityProviders(spot Spot) (all []ecsservice.EcsServiceCapacityProviderSt
 			CapacityProvider: jsii.String("FARGATE"), Weight: jsii.Number(spot.OnDemandWeight), Base: jsii.Number(spot.OnDemandBase),
 		})
 	}
-	return append(all, ecsservice.EcsServiceCapacityProviderStrategy{CapacityProvider: jsii.String("FARGATE_SPOT"), Weight: jsii.Number(spot.Weight)})
+	// AWS says 0 where no base was said, and the next change would take that for what somebody has set in AWS.
+	return append(all, ecsservice.EcsServiceCapacityProviderStrategy{CapacityProvider: jsii.String("FARGATE_SPOT"), Weight: jsii.Number(spot.Weight), Base: jsii.Number(0)})
 }
 
 // rolloutTimeout is how long a deploy waits for the tasks. The circuit breaker has to come to
