@@ -18,9 +18,9 @@ import (
 )
 
 // fakeAWS is an AWS that answers from a table. A line that is not indented names what is asked for: the service as it is in a signature, and the action,
-// or the method and the path. After it, a status other than 200 may stand, and the code and the message of an error. The indented lines below are the
-// answer. What is named more than once is answered in turn, and the last answer stays. A star stands for each action of a service, or for all services.
-// What is asked for is in the script's file "asked", a line each. What the table lacks fails the script.
+// or the method and the path. After " ~ " may come what the request has to contain. After it, a status other than 200 may stand, and the code and the
+// message of an error. The indented lines below are the answer. What is named more than once is answered in turn, and the last answer stays. A star stands
+// for each action of a service, or for all services. What is asked for is in the script's file "asked", a line each. What the table lacks fails the script.
 type fakeAWS struct {
 	url string
 
@@ -101,7 +101,13 @@ func (f *fakeAWS) answer(w http.ResponseWriter, r *http.Request, asked string) {
 		fmt.Fprintln(file, strings.TrimSpace(service+" "+action+" "+body))
 		_ = file.Close()
 	}
-	for _, key := range []string{service + " " + action, service + " *", "*"} {
+	keys := []string{service + " " + action, service + " *", "*"}
+	for key := range f.table {
+		if about, is := strings.CutPrefix(key, keys[0]+" ~ "); is && strings.Contains(body, about) {
+			keys = append([]string{key}, keys...)
+		}
+	}
+	for _, key := range keys {
 		answers := f.table[key]
 		if len(answers) == 0 {
 			continue

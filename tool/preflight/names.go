@@ -55,7 +55,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 	}
 	findings = append(findings, besides(ctx, route53.New(config), taken.ResourceChanges)...)
 	if free := len(taken.ResourceChanges) - (len(findings) - seen); free > 0 {
-		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("free, of those that a deploy would take: %d", free)})
+		findings = append(findings, Finding{Verdict: OK, Subject: "names", Text: fmt.Sprintf("%d free, of those that a deploy would take", free)})
 	}
 	return findings
 }
