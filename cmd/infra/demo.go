@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/localaws"
 	"github.com/order-bot/infra/tool/demo"
@@ -73,7 +74,7 @@ func (demoUp) Run(ctx context.Context) error {
 		}
 		var err error
 		if outputs[stack], err = deployed(ctx, local, stack); err != nil {
-			return halfDone(stack, fmt.Errorf("%s: %w", stack, err))
+			return halfDone(stack, check.Prefix(stack, err))
 		}
 	}
 	for _, stack := range all.Names() {

@@ -101,7 +101,7 @@ func (f *fakeAWS) answer(w http.ResponseWriter, r *http.Request, asked string) {
 		fmt.Fprintln(file, strings.TrimSpace(service+" "+action+" "+body))
 		_ = file.Close()
 	}
-	keys := []string{service + " " + action, service + " *", "*"}
+	keys := []string{strings.TrimSpace(service + " " + action), service + " *", "*"}
 	for key := range f.table {
 		if about, is := strings.CutPrefix(key, keys[0]+" ~ "); is && strings.Contains(body, about) {
 			keys = append([]string{key}, keys...)
