@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/order-bot/infra/internal/check"
@@ -144,13 +145,14 @@ func (e Environment) jobs() job.Config {
 	cfg := job.Config{
 		NamePrefix: e.prefix(), Jobs: make([]job.Job, 0, len(e.Jobs)), PublicTasks: e.Cluster.PublicTasks, ManagedTags: e.Cluster.ManagedTags, Tags: e.tags(),
 	}
-	for _, of := range e.Jobs {
+	cluster := e.ecs()
+	for i, of := range e.Jobs {
 		before := ""
 		if at := e.at(of.Service); at >= 0 && of.Before != "" {
 			before = e.Services[at].Name
 		}
 		cfg.Jobs = append(cfg.Jobs, job.Job{
-			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Before: before, Spot: of.Spot, Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
+			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Before: before, Spot: of.Spot, Role: cmp.Or(of.Task.Role, cluster.RoleName(cluster.Services[len(e.Services)+i])), Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
 		})
 	}
 	return cfg

@@ -106,7 +106,7 @@ func (c Config) Validate() error {
 	if c.Alarms.Used() && !c.Insights {
 		p.Addf("readers", "alarms need Container Insights, which counts the tasks: take WithoutInsights out of the cluster")
 	}
-	if pattern := c.jobPattern(); len(pattern) > longestPattern {
+	if pattern := c.jobPattern(); c.Alarms.Used() && len(pattern) > longestPattern {
 		p.Addf("jobs", "the names of all jobs are too long for one rule of EventBridge by %d characters", len(pattern)-longestPattern)
 	}
 	return check.Prefix("alarms", p.Err())

@@ -22,6 +22,9 @@ func TestValidate(t *testing.T) {
 	type c = alarms.Config
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "nobody, without Container Insights", Change: func(c *c) { c.Alarms.Readers, c.Insights = nil, false }},
+		{Name: "nobody, with jobs of long names", Change: func(c *c) {
+			c.Alarms.Readers, c.Jobs = nil, append(c.Jobs, alarms.Job{Name: strings.Repeat("r", 1000), Family: strings.Repeat("f", 1000)})
+		}},
 		{Name: "all problems at once", Change: func(c *c) {
 			c.Alarms = alarms.Alarms{Readers: []string{"On-Call", "team", "team"}, Errors: -1, Minutes: 61, CertificateDays: 60}
 			c.Insights = false

@@ -39,6 +39,8 @@ type Job struct {
 	Before string
 	// Spot runs it on capacity that AWS may take back.
 	Spot bool
+	// Role is the name of the role of its application, if that is one of its own.
+	Role string
 	// Exec lets people open a shell in it.
 	Exec bool
 	// SecurityGroupIDs are more security groups of its tasks.
@@ -81,6 +83,9 @@ func (c Config) Validate() error {
 	var p check.Problems
 	if len(c.Jobs) > 0 {
 		p.Name("role name", c.roleName(), 64, roleName, "letters, digits and _+=,.@-")
+	}
+	if length := c.policyLength(); len(c.Jobs) > 0 && length > longestPolicy {
+		p.Addf("jobs", "%d are too many: the policy of the role that starts them has %d characters, %d at most are allowed", len(c.Jobs), length, longestPolicy)
 	}
 	for _, job := range c.Jobs {
 		label := fmt.Sprintf("job %q", job.Name)

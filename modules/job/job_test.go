@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,6 +23,16 @@ func TestValidate(t *testing.T) {
 	type c = job.Config
 	checktest.Run(t, valid, []checktest.Case[c]{
 		{Name: "no jobs", Change: func(c *c) { c.Jobs = nil }},
+		{Name: "as many jobs as one role may start", Change: func(c *c) {
+			for i := range 95 {
+				c.Jobs = append(c.Jobs, job.Job{Key: fmt.Sprint("j", i), Name: fmt.Sprint("job-", i), Schedule: c.Jobs[0].Schedule})
+			}
+		}},
+		{Name: "and with roles of their own", Change: func(c *c) {
+			for i := range 95 {
+				c.Jobs = append(c.Jobs, job.Job{Key: fmt.Sprint("j", i), Name: fmt.Sprint("job-", i), Schedule: c.Jobs[0].Schedule, Role: fmt.Sprint("order-bot-prod-j", i, "-task")})
+			}
+		}, Want: []string{"jobs: 97 are too many: the policy of the role that starts them has 13819 characters, 10240 at most are allowed"}},
 		{Name: "all problems of a job at once", Change: func(c *c) {
 			c.Jobs[0] = job.Job{Key: "role", Name: "a b", Schedule: job.Schedule{Expression: "0 3 * * *", Timezone: "JST", Retries: 186, MaximumAgeMinutes: 1441}}
 		}, Want: []string{

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 
@@ -25,6 +27,17 @@ func newRole(scope constructs.Construct, cfg Config, refs References) (iamrole.I
 		}),
 		Tags: tags.Map(cfg.Tags),
 	})
+	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
+		Name:   jsii.String("permissions"),
+		Role:   role.Name(),
+		Policy: policies.Document(statements(refs)...),
+	})
+	return role, policy
+}
+
+// statements are what the role may do.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
+func statements(refs References) []any {
 	revisions, roles := map[string]bool{}, map[string]bool{}
 	for _, job := range refs.Jobs {
 		revisions[job.AnyRevisionARN] = true
@@ -32,17 +45,32 @@ func newRole(scope constructs.Construct, cfg Config, refs References) (iamrole.I
 			roles[arn] = true
 		}
 	}
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/tasks-scheduled-eventbridge-scheduler.html
-	policy := iamrolepolicy.NewIamRolePolicy(scope, jsii.String("policy"), &iamrolepolicy.IamRolePolicyConfig{
-		Name: jsii.String("permissions"),
-		Role: role.Name(),
-		Policy: policies.Document(map[string]any{
-			"Effect": "Allow", "Action": []string{"ecs:RunTask"}, "Resource": slices.Sorted(maps.Keys(revisions)),
-			"Condition": map[string]any{"ArnEquals": map[string]any{"ecs:cluster": refs.ClusterARN}},
-		}, map[string]any{
-			"Effect": "Allow", "Action": []string{"iam:PassRole"}, "Resource": slices.Sorted(maps.Keys(roles)),
-			"Condition": map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-		}),
-	})
-	return role, policy
+	return []any{map[string]any{
+		"Effect": "Allow", "Action": []string{"ecs:RunTask"}, "Resource": slices.Sorted(maps.Keys(revisions)),
+		"Condition": map[string]any{"ArnEquals": map[string]any{"ecs:cluster": refs.ClusterARN}},
+	}, map[string]any{
+		"Effect": "Allow", "Action": []string{"iam:PassRole"}, "Resource": slices.Sorted(maps.Keys(roles)),
+		"Condition": map[string]any{"StringEquals": map[string]any{"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+	}}
+}
+
+// longestPolicy is how many characters all policies within a role have at most, white space aside.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+const longestPolicy = 10240
+
+// policyLength is how long the policy is. What only Terraform knows is about as long as here.
+func (c Config) policyLength() int {
+	const region, role = "arn:aws:ecs:ap-northeast-1:123456789012:", "arn:aws:iam::123456789012:role/"
+	refs := References{ClusterARN: region + "cluster/" + c.NamePrefix + "-cluster", SubnetIDs: nil, SecurityGroupID: "", Account: "", Jobs: map[string]TaskReferences{}}
+	for _, job := range c.Jobs {
+		refs.Jobs[job.Key] = TaskReferences{
+			AnyRevisionARN: region + "task-definition/" + c.scheduleName(job) + ":*",
+			RoleARNs:       []string{role + c.NamePrefix + "-ecs-task-exec", role + cmp.Or(job.Role, c.NamePrefix+"-ecs-task-role")},
+		}
+	}
+	text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements(refs)})
+	if err != nil {
+		panic(err) // maps of plain values
+	}
+	return len(text)
 }
