@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 )
@@ -63,8 +65,14 @@ func obstructed(ctx context.Context, plan *deploy.Plan) error {
 		fmt.Fprintf(os.Stderr, "infra: refused: %s: %s\n", obstacle.Address, obstacle.Reason)
 	}
 	if len(obstacles) > 0 {
+		for _, line := range check.Lines(err) {
+			fmt.Fprintf(os.Stderr, "infra: not seen: %s\n", line)
+		}
 		fmt.Fprintln(os.Stderr, "infra: nothing was destroyed")
 		return exit(2)
 	}
-	return err
+	if err != nil {
+		return errors.Join(err, errors.New("nothing was destroyed, as nobody knows whether AWS would stop half-way"))
+	}
+	return nil
 }
