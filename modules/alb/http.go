@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/internal/check"
+	"github.com/order-bot/infra/internal/glob"
 )
 
 // HTTP is how a service is reached through the load balancer, by its host name. The zero value is a service that the load
@@ -216,22 +217,9 @@ func (h HTTP) takesPaths(other HTTP) bool {
 		paths = []string{"/*"}
 	}
 	missing := func(path string) bool {
-		return !slices.ContainsFunc(h.Paths, func(pattern string) bool { return takes(pattern, path) })
+		return !slices.ContainsFunc(h.Paths, func(pattern string) bool { return glob.Takes(pattern, path) })
 	}
 	return len(h.Paths) == 0 || !slices.ContainsFunc(paths, missing)
-}
-
-// takes tells whether a pattern of paths takes all that another one does.
-func takes(pattern, other string) bool {
-	switch {
-	case pattern == "":
-		return other == ""
-	case pattern[0] == '*':
-		return takes(pattern[1:], other) || other != "" && takes(pattern, other[1:])
-	case other == "" || other[0] == '*':
-		return false
-	}
-	return (pattern[0] == '?' || pattern[0] == other[0]) && takes(pattern[1:], other[1:])
 }
 
 // number is what codes begin or end with; 0 for what is no code, which is reported itself.

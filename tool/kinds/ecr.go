@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/order-bot/infra/internal/glob"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/iampolicy"
@@ -179,30 +180,11 @@ func (s lifecycleSelection) has(other lifecycleSelection) bool {
 		return s.TagStatus == "any" || s.TagStatus == other.TagStatus
 	}
 	for _, wanted := range s.patterns() {
-		if !slices.ContainsFunc(other.patterns(), func(pattern string) bool { return matches(wanted, pattern) }) {
+		if !slices.ContainsFunc(other.patterns(), func(pattern string) bool { return glob.Takes(wanted, pattern) }) {
 			return false
 		}
 	}
 	return true
-}
-
-// matches tells whether a pattern with asterisks matches a text. An asterisk in the text is matched by one of the pattern only, so
-// a pattern that matches another one matches all that this one does.
-func matches(pattern, text string) bool {
-	first, rest, more := strings.Cut(pattern, "*")
-	if !more {
-		return pattern == text
-	}
-	text, is := strings.CutPrefix(text, first)
-	if !is {
-		return false
-	}
-	for i := range len(text) + 1 {
-		if matches(rest, text[i:]) {
-			return true
-		}
-	}
-	return false
 }
 
 // sameJSON tells whether two texts hold the same JSON.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/glob"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/elb"
 	"github.com/order-bot/infra/tool/iampolicy"
@@ -174,7 +175,7 @@ func values(conditions any, kind string) (number int) {
 func Matches(value, other any) bool {
 	pattern, known := value.(string)
 	narrow, knownToo := other.(string)
-	return known && knownToo && matches(strings.ToLower(pattern), strings.ToLower(narrow))
+	return known && knownToo && glob.Takes(strings.ToLower(pattern), strings.ToLower(narrow))
 }
 
 // fewerPaths compares the conditions of a rule: they are for fewer paths. None are all.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/glob"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/iam"
 	"github.com/order-bot/infra/tool/iampolicy"
@@ -113,7 +114,7 @@ func (s statement) allows(other statement) bool {
 	all := func(wide, narrow any) bool {
 		wider := listed("", wide)
 		return !slices.ContainsFunc(listed("", narrow), func(one string) bool {
-			return !slices.ContainsFunc(wider, func(pattern string) bool { return matches(pattern, one) })
+			return !slices.ContainsFunc(wider, func(pattern string) bool { return glob.Takes(pattern, one) })
 		})
 	}
 	same := func(a, b any) bool { return reflect.DeepEqual(listed("", a), listed("", b)) }
@@ -222,7 +223,7 @@ func ShutOut(before, after any) []string {
 	}
 	is := named(after)
 	return slices.DeleteFunc(named(before), func(who string) bool {
-		return isEverybody(who) || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || matches(pattern, who) })
+		return isEverybody(who) || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || glob.Takes(pattern, who) })
 	})
 }
 
