@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -41,46 +38,5 @@ func TestJudge(t *testing.T) {
 	}
 	if notes := judge(report, nil, "prod"); notes != "" {
 		t.Errorf("%q", notes)
-	}
-}
-
-// What AWS has already, when a deploy comes to it, is this stack's or somebody else's: AWS is asked, and says what to do.
-func TestOwned(t *testing.T) {
-	const refuses = `
-case "$1" in
-show) echo '{"format_version": "1.2", "variables": {"aws_region": {"value": "eu-west-1"}},
-	"planned_values": {"root_module": {"resources": [{"address": "aws_cloudwatch_log_group.a", "mode": "managed", "type": "aws_cloudwatch_log_group", "name": "a", "values": {"name": "/x", "tags": {"Project": "order-bot", "Environment": "global"}}}]}},
-	"resource_changes": [{"address": "aws_cloudwatch_log_group.a", "mode": "managed", "type": "aws_cloudwatch_log_group", "name": "a", "change": {"actions": ["create"], "after": {"name": "/x", "tags": {"Project": "order-bot", "Environment": "global"}}}}]}'; exit ;;
-state) echo '{"version": 4, "serial": 1, "lineage": "l", "resources": []}'; exit ;;
-apply) touch "$FAKE/begun"; echo '{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "creating Log Group (/x): ResourceAlreadyExistsException: The specified log group already exists"}}'; exit 1 ;;
-esac`
-	for name, c := range map[string]struct{ tags, want string }{
-		"this stack's": {`{"Project": "order-bot", "Environment": "global"}`, "infra: aws_cloudwatch_log_group.a: AWS has /x already, and it is this stack's (tags Project=order-bot Environment=global): a deploy ended before it could save. Import it into the state, and go on: ./infra deploy global --recover\n"},
-		"another's":    {`{"Project": "shop"}`, "infra: aws_cloudwatch_log_group.a: AWS has /x already: it is not this stack's: it should have the tags Project=order-bot Environment=global, and has Project=shop"},
-		"nobody says":  {"", "infra: AWS has it already, and the state does not. This says whose it is, and what to do: ./infra check global\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := newProject(t, refuses)
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-				switch target := r.Header.Get("X-Amz-Target"); {
-				case !strings.HasPrefix(target, "Logs_") || c.tags == "" && p.has("begun"):
-					w.WriteHeader(http.StatusForbidden)
-				case strings.HasSuffix(target, ".DescribeLogGroups") && p.has("begun"):
-					fmt.Fprint(w, `{"logGroups": [{"logGroupName": "/x", "arn": "arn:aws:logs:eu-west-1:1:log-group:/x:*", "logGroupArn": "arn:aws:logs:eu-west-1:1:log-group:/x"}]}`)
-				case strings.HasSuffix(target, ".ListTagsForResource"):
-					fmt.Fprintf(w, `{"tags": %s}`, c.tags)
-				default:
-					fmt.Fprint(w, `{"logGroups": []}`)
-				}
-			}))
-			defer server.Close()
-			command := p.command("deploy", "global", "--yes", "--skip-synth")
-			command.Env = append(command.Env, "AWS_ENDPOINT_URL="+server.URL)
-			if output, err := command.CombinedOutput(); err == nil || !p.has("begun") || !strings.Contains(string(output), c.want) {
-				t.Errorf("%v: no %q in\n%s", err, c.want, output)
-			}
-		})
 	}
 }

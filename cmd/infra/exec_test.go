@@ -4,11 +4,9 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -72,41 +70,4 @@ exit 42
 			t.Errorf("%s: %q, %v", file, text, err)
 		}
 	}
-}
-
-// What is missing on this machine is said before anything is asked or called.
-func TestExecNeeds(t *testing.T) {
-	t.Parallel()
-	p := newProject(t, aService)
-	command := p.command("exec", "global", "svc")
-	text, err := command.CombinedOutput()
-	if err == nil || !strings.Contains(string(text), "infra: this is no terminal, and a session needs one. ") {
-		t.Errorf("without a terminal: %v\n%s", err, text)
-	}
-	command = p.command("exec", "global", "svc")
-	command.Env = append(command.Env, "PATH="+p.fake)
-	const missing = "infra: session-manager-plugin is not on the PATH, and a session needs it; "
-	if status, says := refusal(t, command); status != 1 || p.has("commands") || !strings.HasPrefix(says, missing) {
-		t.Errorf("it ended with %d, ran the engine %t, and said:\n%s", status, p.has("commands"), says)
-	}
-}
-
-// A service that the stack does not have.
-func TestExecRefused(t *testing.T) {
-	t.Parallel()
-	p, endpoint := execProject(t, `touch "$FAKE/begun"`)
-	command := p.command("exec", "global", "other")
-	command.Env = append(command.Env, endpoint)
-	if status, says := refusal(t, command); status != 1 || p.has("begun") || says != "infra: global has no service \"other\"; it has svc\n" {
-		t.Errorf("it ended with %d, and said:\n%s", status, says)
-	}
-}
-
-// refusal runs a command at a terminal to its end, and returns its exit status and its errors.
-func refusal(t *testing.T, command *exec.Cmd) (status int, says string) {
-	t.Helper()
-	var out said
-	command.Stderr = &out
-	atATerminal(t, command, io.Discard)
-	return ends(t, command, &out), out.String()
 }

@@ -42,13 +42,3 @@ func TestLogs(t *testing.T) {
 		t.Errorf("%v: %s", err, said.String())
 	}
 }
-
-// Who asks for a service of a stack that is not deployed reads that.
-func TestNotDeployed(t *testing.T) {
-	p := newProject(t, "")
-	for _, verb := range []string{"logs global s", "run global s -- ls", "restart global s", "wake global", "scale global s 2"} {
-		if output, err := p.command(strings.Fields(verb)...).CombinedOutput(); err == nil || string(output) != "infra: global is not deployed\n" {
-			t.Errorf("%s: %v\n%s", verb, err, output)
-		}
-	}
-}

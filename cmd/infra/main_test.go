@@ -132,14 +132,6 @@ func TestHelpInGroups(t *testing.T) {
 	}
 }
 
-// Who names no stack reads which there are.
-func TestNoStack(t *testing.T) {
-	output, err := newProject(t, "").command("logs").CombinedOutput()
-	if want := "infra: expected \"<stack> <service>\" (The stack: global. ./infra --help lists all verbs)\n"; err == nil || string(output) != want {
-		t.Errorf("%v\n%s", err, output)
-	}
-}
-
 // The pipeline says in the environment that no job is to run, as it does with the image.
 func TestSkipJobsInTheEnvironment(t *testing.T) {
 	for value, want := range map[string]bool{"true": true, "false": false} {

@@ -66,15 +66,3 @@ func TestScriptPassesOnWhatItIsGiven(t *testing.T) {
 		}
 	}
 }
-
-// A design that does not compile keeps nobody from recovering what was deployed.
-func TestRecoverWithoutASynth(t *testing.T) {
-	p := newProject(t, "")
-	writeProgram(t, filepath.Join(p.fake, "go"), "#!/bin/sh\necho 'design/services.go:1: it does not compile' >&2\nexit 1\n")
-	output, _ := p.command("recover", "global", "--yes").CombinedOutput()
-	commands, _ := os.ReadFile(filepath.Join(p.fake, "commands"))
-	if !strings.Contains(string(output), "infra: design/services.go:1: it does not compile\ninfra: the design cannot be synthesized as it is. This goes on with what was synthesized last: global\n") ||
-		!strings.Contains(string(commands), "\nplan ") {
-		t.Errorf("%s\nthe engine did:\n%s", output, commands)
-	}
-}

@@ -19,7 +19,7 @@ import (
 //	typing QUESTION ANSWER … -- infra … runs it at a terminal, and types each answer when its question is there
 //	aws FILE                            has AWS answer as that file says, from its beginning
 //
-// What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the command says into the files that cmp compares.
+// COMMANDS is the folder that has these commands, and no engine. What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the command says into the files that cmp compares.
 func TestScripts(t *testing.T) {
 	fakes := filepath.Join(t.TempDir(), "fakes")
 	if output, err := exec.Command("go", "build", "-o", fakes, "./testdata/fakes").CombinedOutput(); err != nil {
@@ -72,7 +72,7 @@ func setUp(env *testscript.Env, fakes string) error {
 	if err != nil {
 		return err
 	}
-	env.Setenv("INFRA", command)
+	env.Setenv("COMMANDS", filepath.Dir(command))
 	env.Setenv("PATH", programs+string(os.PathListSeparator)+env.Getenv("PATH"))
 	env.Vars = append(append(env.Vars, noAWS...), "TZ=UTC", "TERRAFORM_BINARY_NAME=tofu")
 	aws := startAWS(env)
