@@ -29,6 +29,7 @@ import (
 	"github.com/order-bot/infra/fastjsii"
 	"github.com/order-bot/infra/localaws"
 	"github.com/order-bot/infra/stacks"
+	types "github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/runtask"
@@ -1081,11 +1082,29 @@ func (s *site) try(t *testing.T, c trial, design string) {
 		return
 	}
 	s.write(t, s.base, nil)
-	if refused := s.plan(t, file, tfexec.Refresh(false)).Refused(c.back); len(refused) > 0 {
+	back := s.plan(t, file, tfexec.Refresh(false))
+	if refused := back.Refused(c.back); len(refused) > 0 {
 		t.Errorf("on the way back, the guard refuses %+v", refused)
 	}
+	leavesNothing(t, report, back)
 	if err := s.apply(t, file); err != nil {
 		t.Errorf("the way back: %v", err)
+	}
+}
+
+// leavesNothing fails the test if the way back leaves an attribute as the way there has made it, and no kind says so: AWS keeps it, and nobody would be told.
+func leavesNothing(t *testing.T, there, back *planguard.Report) {
+	t.Helper()
+	for _, change := range there.Changes {
+		for _, attribute := range change.Attributes {
+			undone := slices.ContainsFunc(back.Changes, func(c planguard.Change) bool {
+				return c.Address == change.Address && (c.Action != planguard.Update || slices.Contains(c.Attributes, attribute))
+			})
+			known := slices.ContainsFunc(types.Of(change.Type).Kept, func(k types.Kept) bool { return k.Attribute[0] == attribute })
+			if change.Action == planguard.Update && !undone && !known {
+				t.Errorf("the way back leaves %s of %s: name it in the type's Kept in tool/kinds", attribute, change.Address)
+			}
+		}
 	}
 }
 
