@@ -19,7 +19,8 @@ import (
 //	typing QUESTION ANSWER … -- infra … runs it at a terminal, and types each answer when its question is there
 //	aws FILE                            has AWS answer as that file says, from its beginning
 //
-// COMMANDS is the folder that has these commands, and no engine. What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the command says into the files that cmp compares.
+// COMMANDS is the folder that has these commands, and no engine. What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the
+// command says into the files that cmp compares.
 func TestScripts(t *testing.T) {
 	fakes := filepath.Join(t.TempDir(), "fakes")
 	if output, err := exec.Command("go", "build", "-o", fakes, "./testdata/fakes").CombinedOutput(); err != nil {
