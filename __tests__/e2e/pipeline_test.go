@@ -328,8 +328,9 @@ func TestPipeline(t *testing.T) {
 	p.succeeds(t, "frontend.yml", dict{"repository": "order-bot/frontend", "run": "42", "artifact": "dist"},
 		"The new frontend is there.", "run download 42 --repo order-bot/frontend --name dist --dir frontend")
 	p.fails(t, "frontend.yml", dict{"repository": "order-bot/frontend", "run": "--repo", "artifact": "dist"}, "::error::run has to be a number")
-	p.fails(t, "frontend.yml", dict{"repository": "order-bot/frontend", "run": "42", "artifact": "dist", "preview": ""}, "--preview: the name is empty")
-	p.fails(t, "frontend.yml", dict{"repository": "order-bot/frontend", "run": "42", "artifact": "dist", "preview": "pr-12"}, "--preview: the frontend was deployed without previews")
+	for preview, want := range map[string]string{"": "--preview: the name is empty", "pr-12": "--preview: the frontend was deployed without previews"} {
+		p.fails(t, "preview.yml", dict{"repository": "order-bot/frontend", "run": "42", "artifact": "dist", "preview": preview}, want)
+	}
 
 	// Another value, or another head of main, while the approval is waited for.
 	p.inputs["global"]["frontend_domain"] = "www.example.com"
