@@ -50,8 +50,9 @@ const (
 // ways are as often as they are here.
 var ways = []way{cancelled, powerCut, powerCut, hungUp, powerCut, powerCut, unread, powerCut}
 
-// fixed are the rounds of each run of the tests: both stacks, both engines, each way to end, and each kind of moment.
-var fixed = []uint64{7, 38, 6}
+// fixed are the rounds of each run of the tests: both stacks, both engines, each way to end, and each kind of moment. None ends a destroy of prod so late
+// that the services are deleted and still in the state: each plan then takes two minutes, for which the provider looks for them.
+var fixed = []uint64{23, 38, 6}
 
 // tally is what happened in all rounds.
 type tally struct {
