@@ -28,13 +28,13 @@ func write() error {
 	out := project.Out()
 	project, err := project.Read(out)
 	if err != nil {
-		return fmt.Errorf("%w (make synth writes it)", err)
+		return err
 	}
 	var all []generate.Stack
 	for _, name := range project.Names() {
 		parsed, err := stackjson.Read(filepath.Join(out, "stacks", name))
 		if err != nil {
-			return fmt.Errorf("%w (make synth writes it)", err)
+			return err
 		}
 		all = append(all, generate.Stack{Name: name, JSON: parsed})
 	}

@@ -60,8 +60,6 @@ func current(ctx context.Context) (*project.Project, error) {
 // may be older: what is made for the repository is made of these also in the demo's terminal.
 func written() (all *project.Project, stacks string, err error) {
 	out := project.Out()
-	if all, err = project.Read(out); err != nil {
-		return nil, "", fmt.Errorf("%w (make synth writes it)", err)
-	}
-	return all, filepath.Join(out, "stacks"), nil
+	all, err = project.Read(out)
+	return all, filepath.Join(out, "stacks"), err
 }

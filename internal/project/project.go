@@ -120,7 +120,7 @@ func Read(out string) (*Project, error) {
 	file := filepath.Join(out, File)
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w (make synth writes it)", err)
 	}
 	project := &Project{}
 	if err := json.Unmarshal(text, project); err != nil {

@@ -113,15 +113,17 @@ type Frontend struct {
 	Aliases []*cdktf.Precondition
 }
 
+const hostName = `([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?`
+
 // Domain is what Route 53 and CloudFront take, for the rules of the variable that holds it.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
-var Domain = check.NewPattern(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, 253,
+var Domain = check.NewPattern(`^`+hostName+`$`, 253,
 	"a host name of 253 characters at most, in lower-case ASCII, without scheme, underscore or dot at the end")
 
 // PreviewDomain is what Route 53 and CloudFront take for a wildcard, for the rules of the variable that holds it. With a name of 63 characters in the
 // place of the * it is as long as a host name can be.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-wildcard
-var PreviewDomain = check.NewPattern(`^\*\.([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`, 190,
+var PreviewDomain = check.NewPattern(`^\*\.`+hostName+`$`, 190,
 	"*. and a host name, 190 characters at most, in lower-case ASCII, such as *.preview.example.com")
 
 // https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html

@@ -52,11 +52,7 @@ var Uploads = []Right{may(files, "s3:PutObject"), may(ownDistribution, "cloudfro
 
 // Keeps are what it takes to have a repository keep an image that runs, beside looking for it.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-var Keeps = []Right{may(images, "ecr:PutImage")}
-
-func images(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Images", []string{arn(s, "ecr", "repository/"+s.Project()+"-*")})
-}
+var Keeps = []Right{may(repositories, "ecr:PutImage")}
 
 // Runs are what it takes to run a task of a service or a job, to see its log and to stop it, beside reading the state.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html

@@ -16,8 +16,13 @@ func kept(stack *stackjson.Stack, state *tfstate.State) []Finding {
 	var findings []Finding
 	for _, address := range stack.Managed() {
 		kind, _, _ := strings.Cut(address, ".")
-		for _, is := range kinds.Of(kind).Kept {
-			value := tfvalue.At(maps.Collect(state.Resources(kind))[address], is.Attribute...)
+		all := kinds.Of(kind).Kept
+		if len(all) == 0 {
+			continue
+		}
+		recorded := maps.Collect(state.Resources(kind))[address]
+		for _, is := range all {
+			value := tfvalue.At(recorded, is.Attribute...)
 			if stackjson.Value(stack.At(address), is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
 				continue
 			}
