@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -89,7 +90,7 @@ func TestRealServices(t *testing.T) {
 			}
 		}
 	}
-	if count != 25 {
+	if count < 26 {
 		t.Errorf("%d services and jobs", count)
 	}
 }
@@ -204,6 +205,28 @@ func TestPublicTasksAreReachedThroughTheLoadBalancerOnly(t *testing.T) {
 		if rule := rule.(map[string]any); rule["cidr_blocks"] != nil || rule["security_groups"] == nil && rule["self"] != true {
 			t.Errorf("the app group lets in %v", rule)
 		}
+	}
+}
+
+// What the load balancer asks at a port of its own, it also reaches.
+func TestHealthChecksReachTheirPort(t *testing.T) {
+	stack, asked := others(t)["public"], false
+	open := map[any]bool{}
+	for _, rule := range stack.At("aws_security_group.security_group_app")["ingress"].([]any) {
+		if rule := rule.(map[string]any); rule["security_groups"] != nil {
+			open[rule["from_port"]] = true
+		}
+	}
+	for _, address := range stack.Managed() {
+		if check, ok := stack.At(address)["health_check"].(map[string]any); ok && check["port"] != nil {
+			asked = true
+			if port, err := strconv.Atoi(check["port"].(string)); err != nil || !open[float64(port)] {
+				t.Errorf("%s asks at port %v, and the load balancer reaches %v", address, check["port"], open)
+			}
+		}
+	}
+	if !asked {
+		t.Error("no health check has a port of its own")
 	}
 }
 

@@ -176,7 +176,7 @@ func (e Environment) securityGroups() securitygroup.Config {
 	for _, service := range e.Services {
 		if private := service.PrivateName != ""; service.HTTP.Used() || private {
 			cfg.Services = append(cfg.Services, securitygroup.Service{
-				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), FrontPort: service.frontPort(), Private: private, Network: service.Network,
+				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), FrontPort: service.frontPort(), HealthPort: service.HTTP.Health.Port, Private: private, Network: service.Network,
 			})
 		}
 	}

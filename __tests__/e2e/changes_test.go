@@ -619,6 +619,7 @@ var changesOfProd = []trial{
 	{of: "Health.Codes", once: true, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",
 		"change aws_lb_target_group.alb_svc_target_group deregistration_delay, health_check",
+		"change aws_security_group.security_group_app ingress",
 	}},
 	{of: "HTTP.MoreDomains", once: true, inputs: map[string]any{"svc_www_domain": "www.example.com"}, want: []string{
 		"change aws_lb_listener_rule.alb_svc_listener_rule condition",

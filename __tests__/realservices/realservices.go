@@ -107,6 +107,16 @@ var Public = []stacks.Service{
 		Key: "r21", Name: "greeter", Task: ecs.Task{Port: 8000, ARM64: true}, HTTP: alb.HTTP{Priority: 21, Health: alb.Health{Path: "/"}}, Hours: always,
 	},
 	{
+		Key: "keycloak", Name: "keycloak",
+		Task: ecs.Task{
+			Port: 8080, CPU: 1024, MemoryMiB: 2048,
+			Container: ecs.Container{Command: []string{"start"}, Secrets: ecs.Secrets{"KC_DB_PASSWORD": {}}},
+		},
+		// Its management interface is at a port that clients do not reach.
+		HTTP:    alb.HTTP{Priority: 41, Health: alb.Health{Path: "/health/ready", Port: 9000, Codes: "200"}, StickySeconds: 86400},
+		Rollout: ecs.Rollout{GraceSeconds: 180}, Hours: always,
+	},
+	{
 		Key: "r27", Name: "forms", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 27, Health: alb.Health{Path: "/"}}, Hours: always,
 	},
 }

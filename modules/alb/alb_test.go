@@ -62,6 +62,13 @@ func TestValidate(t *testing.T) {
 		{Name: "a health check that waits for as long as AWS does, until the next one", Change: func(c *c) { c.Services[0].HTTP.Health.IntervalSeconds = 5 }, Want: []string{
 			`service "order-bot-svc": health timeout: 5 s is not less than the interval, 5 s`,
 		}},
+		{Name: "a health check at another port", Change: func(c *c) { c.Services[0].HTTP.Health.Port = 9000 }},
+		{Name: "health checks at ports that there are not", Change: func(c *c) {
+			c.Services[0].HTTP.Health.Port, c.Services[1].HTTP.Health.Port = 65536, -1
+		}, Want: []string{
+			`service "order-bot-svc": health port: 65536 is not a port (a whole number from 1 to 65535)`,
+			`service "order-bot-mgmt-svc": health port: -1 is not a port (a whole number from 1 to 65535)`,
+		}},
 		{Name: "a health path that Terraform would read", Change: func(c *c) { c.Services[0].HTTP.Health.Path = "/${name}" }, Want: []string{
 			`service "order-bot-svc": health path: "/${name}" has ${ or %{, which Terraform takes for its own`,
 		}},

@@ -66,6 +66,9 @@ type HTTP struct {
 type Health struct {
 	// Path is what is requested, such as "/health": "/", then visible ASCII characters, 1024 at most.
 	Path string
+	// Port is where it is requested, 1 to 65535, such as 9000 for Keycloak, whose management interface is no part of what clients reach. Default 0: the port
+	// that the load balancer reaches.
+	Port int
 	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer of the application shows that
 	// it runs, also a 404. With GRPC, the default is "0-99".
 	Codes string
@@ -131,6 +134,9 @@ func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
 	p.Name("health path", h.Health.Path, 1024, healthPath, `"/", then visible ASCII characters`)
 	p.Plain("health path", h.Health.Path)
+	if h.Health.Port != 0 {
+		p.Port("health port", h.Health.Port)
+	}
 	if h.Version == grpc {
 		p.Name("health codes", h.Health.Codes, 128, grpcCodes, `codes of gRPC from 0 to 99: "0", "0,12" or "0-99"`)
 	} else {

@@ -57,6 +57,9 @@ func healthCheck(http HTTP) *lbtargetgroup.LbTargetGroupHealthCheck {
 		HealthyThreshold:   jsii.Number(http.Health.Healthy),
 		UnhealthyThreshold: jsii.Number(http.Health.Unhealthy),
 	}
+	if http.Health.Port != 0 { // else the default, traffic-port
+		config.Port = jsii.String(strconv.Itoa(http.Health.Port))
+	}
 	if http.Health.TimeoutSeconds != 0 {
 		config.Timeout = jsii.Number(http.Health.TimeoutSeconds)
 	}

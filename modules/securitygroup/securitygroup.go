@@ -44,6 +44,8 @@ type Service struct {
 	Balanced bool
 	// FrontPort is the port on which the load balancer reaches it, if that is another one than Port. Default 0: Port.
 	FrontPort int
+	// HealthPort is the port at which the load balancer asks whether it is healthy, if that is another one. Default 0: FrontPort.
+	HealthPort int
 	// Private tells whether the other services reach it.
 	Private bool
 	// Network is who else reaches it.
@@ -141,6 +143,9 @@ func (c Config) Validate() error {
 		if service.Balanced {
 			rules[rule{true, cmp.Or(service.FrontPort, service.Port)}] = true
 		}
+		if service.HealthPort != 0 {
+			rules[rule{true, service.HealthPort}] = true
+		}
 		if service.Private {
 			rules[rule{false, service.Port}] = true
 		}
@@ -191,6 +196,9 @@ func newAppGroup(scope constructs.Construct, cfg Config, refs References, albID 
 		port := refs.Ports[service.Key]
 		if service.Balanced {
 			ingress = append(ingress, fromALB(albID, cmp.Or(float64(service.FrontPort), port)))
+		}
+		if service.HealthPort != 0 {
+			ingress = append(ingress, fromALB(albID, float64(service.HealthPort)))
 		}
 		if service.Private {
 			ingress = append(ingress, fromItself(port))
