@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 
 	"github.com/order-bot/infra/fastjsii"
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/modules/ecr"
 )
@@ -30,7 +32,8 @@ type Design struct {
 	Global Global
 	// Environments are the copies of the services, a stack each, in the order in which they are deployed.
 	Environments []Environment
-	// Moves are tables of addresses that have changed, by stack. Each move is Terraform's own, at each plan.
+	// Moves are tables of addresses that have changed, by stack. Each move is Terraform's own, at each plan. No two of a stack are of the same address, or
+	// to the same.
 	Moves []map[string][]Move
 }
 
@@ -239,7 +242,35 @@ func (d Design) validate() error {
 			errs = append(errs, environment.validateBeside(other))
 		}
 	}
+	errs = append(errs, d.validateMoves())
 	return errors.Join(errs...)
+}
+
+// validateMoves refuses moves that would do nothing, or that Terraform refuses.
+// https://developer.hashicorp.com/terraform/language/modules/develop/refactoring
+func (d Design) validateMoves() error {
+	var p check.Problems
+	names := d.Names()
+	for _, table := range d.Moves {
+		for _, stack := range slices.Sorted(maps.Keys(table)) {
+			if !slices.Contains(names, stack) {
+				p.Addf("moves", "there is no stack %q (%s): correct the name, or take its rows out if the stack is gone", stack, strings.Join(names, ", "))
+			}
+		}
+	}
+	for _, stack := range names {
+		from, to := map[string]bool{}, map[string]bool{}
+		for _, move := range d.moved(stack) {
+			if from[move.From] {
+				p.Addf("moves", "%s: %q is moved twice", stack, move.From)
+			}
+			if to[move.To] {
+				p.Addf("moves", "%s: two are moved to %q", stack, move.To)
+			}
+			from[move.From], to[move.To] = true, true
+		}
+	}
+	return p.Err()
 }
 
 // Validate returns an error that names everything that is wrong with the design, as Synth does.

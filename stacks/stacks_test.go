@@ -310,6 +310,16 @@ func TestValidateEnvironments(t *testing.T) {
 		}, Want: []string{
 			`prod: service "mailer": role name: "order-bot-prod-eu-task" begins as the names of environment "prod-eu" do`,
 		}},
+		{Name: "moves", Change: func(c *c) {
+			c.Moves = []map[string][]stacks.Move{{"prod": {{From: "aws_a.a", To: "aws_a.b"}}}, {"prod": {{From: "aws_a.c", To: "aws_a.d"}}, "global": {{From: "aws_a.a", To: "aws_a.b"}}}}
+		}},
+		{Name: "moves that would do nothing, or that Terraform refuses", Change: func(c *c) {
+			c.Moves = []map[string][]stacks.Move{{"prod": {{From: "aws_a.a", To: "aws_a.b"}}}, {"prdo": nil, "prod": {{From: "aws_a.a", To: "aws_a.c"}, {From: "aws_a.d", To: "aws_a.c"}}}}
+		}, Want: []string{
+			`moves: there is no stack "prdo" (global, prod): correct the name, or take its rows out if the stack is gone`,
+			`moves: prod: "aws_a.a" is moved twice`,
+			`moves: prod: two are moved to "aws_a.c"`,
+		}},
 		{Name: "the name of the shared stack", Change: func(c *c) { c.Environments[0].Name = "global" }, Want: []string{
 			`environment "global": another stack has this name`,
 		}},
