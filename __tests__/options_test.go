@@ -2,7 +2,10 @@ package tests
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"github.com/order-bot/infra/__tests__/options"
 	"github.com/order-bot/infra/internal/snapshot"
 	"github.com/order-bot/infra/stacks"
+	"github.com/order-bot/infra/tool/tfvars"
 )
 
 // What each option changes in the JSON of its stack, and that it changes nothing in the other one: make update writes it anew, for the review to see.
@@ -25,12 +29,35 @@ func TestOptions(t *testing.T) {
 		for _, option := range all {
 			design := options.New()
 			option.Design(design)
+			examples := design.Examples()
 			for name, changed := range synthesize(t, *design) {
+				knows(t, option.Name(), changed, examples[name])
 				if name == stack {
 					snapshot.MatchChange(t, "options/"+stack, strings.ReplaceAll(option.Name(), " ", "-"), before[name].Text, changed.Text)
 				} else if changed.Text != before[name].Text {
 					t.Errorf("%s changes %s, too", option.Name(), name)
 				}
+			}
+		}
+	}
+}
+
+// knows tells whether what the check looks at is known before a plan, with made-up values: the images, and the names in DNS.
+func knows(t *testing.T, design string, stack Stack, values map[string]any) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "values.tfvars.json")
+	text, err := json.Marshal(values)
+	if err := errors.Join(err, os.WriteFile(file, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	given, err := tfvars.Resolve(stack.Variable, []string{file}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, known := range stack.Known(given) {
+		for kind, attribute := range map[string]string{"aws_ecs_task_definition": "container_definitions", "aws_route53_record": "name"} {
+			if strings.HasPrefix(address, kind+".") && known[attribute] == nil {
+				t.Errorf("%s: %s of %s is not known before a plan: %v", design, attribute, address, stack.At(address)[attribute])
 			}
 		}
 	}

@@ -37,8 +37,11 @@ func others(t *testing.T) map[string]Stack {
 
 // A service of another team is one entry: it becomes what it says, and nothing that it does not say.
 func TestRealServices(t *testing.T) {
-	all := others(t)
+	all, examples := others(t), realservices.Design.Examples()
 	count := 0
+	for name, stack := range all {
+		knows(t, "real services", stack, examples[name])
+	}
 	for _, environment := range realservices.Design.Environments {
 		stack := all[environment.Name]
 		for _, variable := range []string{"scale_up_cron", "scale_down_cron", "autoscaling_timezone"} {

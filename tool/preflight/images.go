@@ -31,7 +31,7 @@ type use struct {
 	addresses        []string
 }
 
-// usesOf are the images of a stack's task definitions.
+// usesOf are the images of a stack's task definitions, each once.
 func usesOf(stack *Stack) (all []use) {
 	for _, address := range stack.ofType("aws_ecs_task_definition") {
 		users := []string{address}
@@ -41,8 +41,14 @@ func usesOf(stack *Stack) (all []use) {
 			}
 		}
 		for _, container := range containersOf(stack, address) {
-			if container.Image != "" {
-				all = append(all, use{container.Image, processors[text(stack.Known[address], "runtime_platform", "cpu_architecture")], sorted(users)})
+			is := use{container.Image, processors[text(stack.Known[address], "runtime_platform", "cpu_architecture")], sorted(users)}
+			at := slices.IndexFunc(all, func(other use) bool { return other.image == is.image && other.processor == is.processor })
+			switch {
+			case is.image == "": // it is not known
+			case at < 0:
+				all = append(all, is)
+			default:
+				all[at].addresses = sorted(slices.Concat(all[at].addresses, is.addresses))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/order-bot/infra/tool/aws/ecr"
@@ -76,9 +77,16 @@ func TestImages(t *testing.T) {
 		is(t, c.what, images(t.Context(), stackOf(t, definition(c.image, c.platform)), c.client.clientIn), c.verdict, c.words)
 	}
 
+	shared := fmt.Sprintf(`"aws_ecs_task_definition": {"a": {"container_definitions": %[1]q}, "b": {"container_definitions": %[1]q}}`, `[{"image": "`+image+`"}]`)
+	found := images(t.Context(), stackOf(t, shared), (&fakeECR{manifest: fmt.Sprintf(index, "amd64")}).clientIn)
+	is(t, "an image of two", found, OK, image)
+	if want := []string{"aws_ecs_task_definition.a", "aws_ecs_task_definition.b"}; !slices.Equal(found[0].Addresses, want) {
+		t.Errorf("%v", found[0].Addresses)
+	}
+
 	client := &fakeECR{manifest: fmt.Sprintf(index, "amd64")}
 	digest := "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-	found := images(t.Context(), stackOf(t, definition(image+"@"+digest, "")), client.clientIn)
+	found = images(t.Context(), stackOf(t, definition(image+"@"+digest, "")), client.clientIn)
 	if client.image != (ecr.ID{Digest: digest}) || client.in != (ecr.Repository{Account: "111122223333", Name: "order-bot/svc"}) || client.region != "eu-west-1" {
 		t.Errorf("asked for %+v of %+v in %s", client.image, client.in, client.region)
 	}

@@ -73,6 +73,11 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 		zone := strings.TrimSuffix(found.Name, ".")
 		outside := false
 		for _, name := range slices.Sorted(maps.Keys(names[id])) {
+			if name != zone && !strings.Contains(name, ".") { // a label, to which the provider appends the zone
+				names[id][name+"."+zone] = append(names[id][name+"."+zone], names[id][name]...)
+				delete(names[id], name)
+				continue
+			}
 			// The provider appends the zone to such a name, and Route 53 then has a record of quite another one.
 			if name != zone && !strings.HasSuffix(name, "."+zone) {
 				outside = true

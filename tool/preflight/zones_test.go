@@ -68,6 +68,8 @@ func TestZones(t *testing.T) {
 		words   []string
 	}{
 		{"all is well", hostedZone(false), []string{"api.example.com", "example.com"}, OK, []string{"hosted zone Z1: example.com, public, holds api.example.com, example.com"}},
+		{"a label, which the provider completes", hostedZone(false), []string{"api", "app.example.com"}, OK, []string{"holds api.example.com, app.example.com"}},
+		{"a label in a private one", hostedZone(true), []string{"api"}, Refused, []string{"it is private"}},
 		{"a private one", hostedZone(true), []string{"api.example.com"}, Refused, []string{"it is private", "public zone of example.com"}},
 		{"outside", hostedZone(false), []string{"api.notexample.com"}, Refused, []string{"api.notexample.com is not in this zone, which is example.com"}},
 		{"not there", fakeRoute53{err: &smithy.GenericAPIError{Code: route53.NoSuchHostedZone}}, []string{"api.example.com"}, Refused, []string{"hosted zone Z1: this account has no such zone"}},

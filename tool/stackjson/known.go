@@ -31,8 +31,8 @@ func (s *Stack) Region(variables map[string]cty.Value) string {
 	return ""
 }
 
-// functions are those that the attributes of resources call.
-var functions = map[string]function.Function{"jsonencode": encode}
+// functions are those that the attributes of resources call. What calls another one is not known.
+var functions = map[string]function.Function{"element": stdlib.ElementFunc, "jsonencode": encode, "split": stdlib.SplitFunc}
 
 // encode is jsonencode, but for what is not known yet: that is null.
 var encode = function.New(&function.Spec{

@@ -21,7 +21,10 @@ func TestKnown(t *testing.T) {
 			"missing": "${var.missing}",
 			"price": "$${5}",
 			"blocks": [{"port": "${var.port}"}],
-			"containers": "${jsonencode([{image = var.name, environment = [for k, v in var.map : {name = k, value = v}], group = aws_cloudwatch_log_group.g.name}])}"
+			"label": "${element(split(\"-\", var.region), 1)}",
+			"upper": "${upper(var.name)}",
+			"containers": "${jsonencode([{image = var.name, environment = [for k, v in var.map : {name = k, value = v}], group = aws_cloudwatch_log_group.g.name}])}",
+			"secrets": "${jsonencode([{image = var.name, from = \"arn:${element(split(\":\", data.aws_caller_identity.c.arn), 1)}:ssm\"}])}"
 		}}}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +45,9 @@ func TestKnown(t *testing.T) {
 		"missing":    nil,
 		"price":      "${5}",
 		"blocks":     []any{map[string]any{"port": 8000.0}},
+		"label":      "northeast",
+		"upper":      nil,
+		"secrets":    `[{"from":null,"image":"api"}]`,
 		"containers": `[{"environment":[{"name":"K","value":"v"}],"group":null,"image":"api"}]`,
 	}}
 	if got := stack.Known(variables); !reflect.DeepEqual(got, want) {
