@@ -219,6 +219,17 @@ func TestWalls(t *testing.T) {
 			matches(t, c.what, refused[0], Refused, c.want)
 		}
 	}
+	asked := strings.Replace(stack, `{"container_port": 80}`, `{"container_port": 80, "target_group_arn": "${aws_lb_target_group.g.arn}"}`, 1) +
+		`, "aws_lb_target_group": {"g": {"health_check": {"port": "9000"}}}`
+	for what, c := range map[string]struct {
+		client fakeNetwork
+		want   string
+	}{
+		"tasks whose health checks do not get in":  {listed("private-a", all(true), only(false, 80, 80), only(false, 32768, 65535)), "lets no TCP in at port 9000, so that no health check reaches the tasks"},
+		"a load balancer whose health checks stay": {listed("public-a", all(false), only(true, 80, 80), only(true, 50000, 65535)), "lets no TCP out at port 9000, so that no health check reaches its service"},
+	} {
+		is(t, what, refusedIn(network(t.Context(), stackOf(t, asked), c.client)), Refused, c.want)
+	}
 	unresolved := nat
 	unresolved.off = []string{"DNS hostnames", dnsResolution}
 	matches(t, "no DNS", network(t.Context(), stackOf(t, stack), unresolved)[0], Warning, "VPC vpc-1: its DNS resolution is off, so that no task finds its image, unless its DHCP options name other DNS servers")

@@ -78,12 +78,20 @@ func walls(stack *Stack, address string, in place, id string) string {
 		for _, port := range numbers(stack, "aws_ecs_service", "load_balancer", "container_port") {
 			needs = append(needs, need{true, ports{port, port}, "so that the load balancer does not reach its services"})
 		}
+		for _, port := range numbers(stack, "aws_lb_target_group", "health_check", "port") {
+			needs = append(needs, need{true, ports{port, port}, "so that no health check reaches its service"})
+		}
 		needs = append(needs, need{false, ephemeral, "so that the load balancer gets no answer of its services"})
 	} else {
 		needs = append(needs, need{true, ports{443, 443}, "so that no task can pull its image"}, need{false, ephemeralOfTasks, "so that no answer reaches a task, and none can pull its image"})
 		for _, block := range blocks(stack.Known[address], "load_balancer") {
 			if port, is := number(stackjson.Value(block, "container_port")); is {
 				needs = append(needs, need{false, ports{port, port}, "so that the load balancer does not reach the tasks"}, need{true, ephemeral, "so that the load balancer gets no answer of the tasks"})
+			}
+		}
+		for _, group := range stack.JSON.References(address) {
+			if port, is := number(stackjson.Value(stack.Known[group], "health_check", "port")); is {
+				needs = append(needs, need{false, ports{port, port}, "so that no health check reaches the tasks"})
 			}
 		}
 	}
