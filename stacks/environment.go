@@ -114,19 +114,28 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	all := []variable{
 		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the stack.", rules: []rule{regionRule}},
 		{name: "vpc_id", value: &in.vpcID, example: "vpc-0123456789abcdef0", description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
-		{name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"}, description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)}},
+		{
+			name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"},
+			description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)},
+		},
 	}
 	if e.Cluster.PublicTasks {
 		all[2].description = "Public subnets of the load balancer and the services, in two availability zones at least."
 		all[2].rules = []rule{subnetsRule(2, ecs.MostSubnets)}
 	} else {
-		all = append(all, variable{name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"}, description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)}})
+		all = append(all, variable{
+			name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"},
+			description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)},
+		})
 	}
 	if !e.Balancer.WithoutDomain {
 		all = append(all, e.domainVariables(in)...)
 	}
 	all = append(all,
-		variable{name: "default_desired_count", value: &in.desiredCount, fallback: 1, description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule}},
+		variable{
+			name: "default_desired_count", value: &in.desiredCount, fallback: 1,
+			description: "Number of tasks a service is created with; from then on the timetable sets it.", rules: []rule{countRule},
+		},
 		variable{name: "alb_ingress_cidrs", value: &in.cidrs, fallback: []string{"0.0.0.0/0"}, description: "IPv4 ranges that may reach the load balancer.", rules: []rule{cidrsRule}},
 	)
 	var mails []variable
@@ -138,7 +147,10 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	return append(all,
 		variable{name: "autoscaling_timezone", value: &in.timezone, fallback: "Asia/Tokyo", description: "Time zone of the timetable.", rules: []rule{timezoneRule}},
 		variable{name: "scale_up_cron", value: &in.scaleUp, fallback: "cron(0 10 * * ? *)", description: "When the services start.", rules: []rule{expressionRule}},
-		variable{name: "scale_down_cron", value: &in.scaleDown, fallback: "cron(0 18 * * ? *)", description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})}},
+		variable{
+			name: "scale_down_cron", value: &in.scaleDown, fallback: "cron(0 18 * * ? *)",
+			description: "When the services stop.", rules: []rule{expressionRule, differsRule([]string{"scale_up_cron"})},
+		},
 	)
 }
 
@@ -167,7 +179,10 @@ func byReader(readers, mails []string) map[string]string {
 func (e Environment) domainVariables(in *environmentInputs) []variable {
 	return []variable{
 		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the services' domains.", rules: []rule{zoneRule}},
-		{name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:123456789012:certificate/66666666-7777-8888-9999-000000000000", description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it")},
+		{
+			name: "alb_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:ap-northeast-1:123456789012:certificate/66666666-7777-8888-9999-000000000000",
+			description: "ACM certificate of the services' domains, in aws_region.", rules: certificateRules("var.aws_region", "aws_region, where the load balancer looks for it"),
+		},
 	}
 }
 
@@ -176,7 +191,8 @@ func (e Environment) securityGroups() securitygroup.Config {
 	for _, service := range e.Services {
 		if private := service.PrivateName != ""; service.HTTP.Used() || private {
 			cfg.Services = append(cfg.Services, securitygroup.Service{
-				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), FrontPort: service.frontPort(), HealthPort: service.HTTP.Health.Port, Private: private, Network: service.Network,
+				Key: service.Key, Name: service.Name, Port: service.Task.Port, Balanced: service.HTTP.Used(), FrontPort: service.frontPort(),
+				HealthPort: service.HTTP.Health.Port, Private: private, Network: service.Network,
 			})
 		}
 	}
@@ -200,8 +216,10 @@ func (e Environment) ecs() ecs.Config {
 	for _, service := range e.Services {
 		limits := service.Hours.Limits()
 		cfg.Services = append(cfg.Services, ecs.Service{
-			Key: service.Key, Name: service.Name, Task: e.taskWith(service.Task, service.ImageOf, cfg.ParameterPath), Job: false, Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
-			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer, Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Fewest: service.Hours.Fewest(service.Load.Used()), Tags: service.Tags,
+			Key: service.Key, Name: service.Name, Task: e.taskWith(service.Task, service.ImageOf, cfg.ParameterPath), Job: false,
+			Rollout: service.Rollout, Spot: service.Spot, Load: service.Load,
+			Balanced: service.HTTP.Used(), Front: service.HTTP.Sidecar, Watched: e.Alarms.Used(), NameContainer: e.Names.NameContainer,
+			Timetable: service.Hours.Timetable(), MinCapacity: limits.Min, MaxCapacity: limits.Max, Fewest: service.Hours.Fewest(service.Load.Used()), Tags: service.Tags,
 		})
 	}
 	for _, job := range e.Jobs {

@@ -58,7 +58,11 @@ func (g Global) inputs() (*globalInputs, []variable) {
 		{name: "hosted_zone_id", value: &in.hostedZoneID, example: "Z0123456789ABCDEFGHIJ", description: "Route 53 hosted zone of the frontend's domain.", rules: []rule{zoneRule}},
 		{name: frontendDomain, value: &in.domain, example: "app.example.com", description: "Host name of the frontend.", rules: []rule{domainRule(s3.Domain)}},
 		{name: "frontend_bucket_name", value: &in.bucketName, example: "example-order-bot-frontend", description: "Bucket of the frontend's files, unique over all of AWS.", rules: bucketRules},
-		{name: "cloudfront_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555", description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.", rules: certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it")},
+		{
+			name: "cloudfront_certificate_arn", value: &in.certificateARN, example: "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555",
+			description: "ACM certificate of the frontend's domain; CloudFront takes it from us-east-1 only.",
+			rules:       certificateRules(`"us-east-1"`, "us-east-1, where CloudFront looks for it"),
+		},
 	}
 	if g.Frontend.RedirectDomain {
 		all = append(all, variable{

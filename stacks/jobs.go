@@ -152,7 +152,8 @@ func (e Environment) jobs() job.Config {
 			before = e.Services[at].Name
 		}
 		cfg.Jobs = append(cfg.Jobs, job.Job{
-			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Before: before, Spot: of.Spot, Role: cmp.Or(of.Task.Role, cluster.RoleName(cluster.Services[len(e.Services)+i])), Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
+			Key: of.Key, Name: of.Name, Schedule: of.Schedule, Before: before, Spot: of.Spot,
+			Role: cmp.Or(of.Task.Role, cluster.RoleName(cluster.Services[len(e.Services)+i])), Exec: of.Task.Exec, SecurityGroupIDs: of.Task.SecurityGroupIDs,
 		})
 	}
 	return cfg

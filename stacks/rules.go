@@ -57,9 +57,16 @@ var (
 	// base64encode makes 4 characters of 3 bytes, where length counts characters. jsonencode
 	// writes &, < and > as 6 characters, of which the provider makes one again.
 	environmentRules = []rule{
-		{fmt.Sprintf("alltrue([for name in keys(VALUE) : can(regex(%s, name))])", quote(ecs.EnvironmentName.String())), "a map whose keys are names of environment variables, " + ecs.EnvironmentName.Allowed},
+		{
+			fmt.Sprintf("alltrue([for name in keys(VALUE) : can(regex(%s, name))])", quote(ecs.EnvironmentName.String())),
+			"a map whose keys are names of environment variables, " + ecs.EnvironmentName.Allowed,
+		},
 		{"alltrue([for value in values(VALUE) : value != null])", "a map without null: give the variable a text, in quotes, or leave it out"},
-		{fmt.Sprintf("length(base64encode(replace(jsonencode([for name, value in VALUE : { name = name, value = value }]), %s, \"&\"))) <= %d", quote(`/\\u00(26|3c|3e)/`), ecs.MostEnvironmentBytes/3*4), fmt.Sprintf("a map of %d bytes at most, counted as the JSON that ECS gets", ecs.MostEnvironmentBytes)},
+		{
+			fmt.Sprintf(`length(base64encode(replace(jsonencode([for name, value in VALUE : { name = name, value = value }]), %s, "&"))) <= %d`,
+				quote(`/\\u00(26|3c|3e)/`), ecs.MostEnvironmentBytes/3*4),
+			fmt.Sprintf("a map of %d bytes at most, counted as the JSON that ECS gets", ecs.MostEnvironmentBytes),
+		},
 	}
 )
 

@@ -155,7 +155,8 @@ func (c Config) Validate() error {
 		}
 	}
 	if len(rules) > mostRules {
-		p.Addf("service ports", "%d inbound rules are too many for one security group, %d at most are allowed: a rule for each port that the load balancer reaches, and for each that services reach", len(rules), mostRules)
+		p.Addf("service ports", "%d inbound rules are too many for one security group, %d at most are allowed: "+
+			"a rule for each port that the load balancer reaches, and for each that services reach", len(rules), mostRules)
 	}
 	return p.Err()
 }
