@@ -53,33 +53,19 @@ var acmTypes = []Kind{
 	},
 }
 
-func certificateARNs(s Scope) []string {
-	return []string{"arn:aws:acm:*:" + s.Account() + ":certificate/*"} // CloudFront takes them from another region
-}
+// certificateARNs are those of any region: CloudFront takes them from another one.
+const certificateARNs = "arn:aws:acm:*:ACCOUNT:certificate/*"
 
-func certificates(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Certificates", certificateARNs(s)).For(madeUp)
-}
-
-func newCertificate(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewCertificate", certificateARNs(s), tagged(s, "aws:RequestTag"))
-}
-
-func ownCertificates(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("OwnCertificates", certificateARNs(s), tagged(s, "aws:ResourceTag"))
-}
+var (
+	certificates    = on("Certificates", certificateARNs).because(madeUp)
+	newCertificate  = on("NewCertificate", certificateARNs).tagged("aws:RequestTag")
+	ownCertificates = on("OwnCertificates", certificateARNs).tagged("aws:ResourceTag")
+)
 
 // proofs are the records by which AWS sees that a domain is ours. Their names begin with an underscore, and AWS makes up what follows it.
 // https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
 func proofs(s Scope) iampolicy.Statement {
-	var names []string
-	for _, domain := range s.Names("aws_acm_certificate", "domain_name") {
-		names = append(names, "_*."+domain)
-	}
-	return iampolicy.Allow("Proofs", zones(s), iampolicy.Condition{
-		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"CNAME"}},
-		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
-	})
+	return iampolicy.Allow("Proofs", zones(s), recordsLike("CNAME", arns(s, s.Names("aws_acm_certificate", "domain_name"), "_*.NAME")))
 }
 
 // notTaken are the states of a certificate that a deploy does not go on with.

@@ -91,18 +91,15 @@ func scaled(attributes map[string]any) (kind string, identity map[string]any) {
 	return "aws_ecs_service", map[string]any{"cluster": parts[1], "name": parts[2]}
 }
 
-func scalableTargets(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("ScalableTargets", arns(s, "application-autoscaling", "%s", []string{"scalable-target/*"})).For("AWS makes up the id of a scalable target")
-}
+var (
+	scalableTargets = on("ScalableTargets", "arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*").because("AWS makes up the id of a scalable target")
+	// alarmsOfScaling are the alarms that Application Auto Scaling makes for the services of the stack's cluster.
+	// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
+	alarmsOfScaling = named("AlarmsOfScaling", "aws_ecs_cluster", "name", "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking-service/NAME/*").because(partly)
+)
 
 func scalingOfServices(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("Scaling", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
-}
-
-// alarmsOfScaling are the alarms that Application Auto Scaling makes for the services of the stack's cluster.
-// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
-func alarmsOfScaling(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("AlarmsOfScaling", arns(s, "cloudwatch", "alarm:TargetTracking-service/%s/*", s.Names("aws_ecs_cluster", "name"))).For(partly)
 }
 
 // scalable is the scalable target that a resource is, or is about.

@@ -117,9 +117,7 @@ func frontendLogs(s Scope) iampolicy.Statement {
 
 // frontendPolicy is a policy that distributions name. It has no tags.
 func frontendPolicy(name, title, arn, action string, find func(context.Context, *Search, Resource) (*Found, error)) Kind {
-	policies := func(s Scope) iampolicy.Statement {
-		return iampolicy.Allow(action+"Policies", []string{cloudFrontARN(s, arn+"/*")}).For("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
-	}
+	policies := on(action+"Policies", "arn:aws:cloudfront::ACCOUNT:"+arn+"/*").because("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
 	return Kind{
 		Type:     name,
 		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
@@ -154,38 +152,22 @@ func unencrypted(before, after any) bool {
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/secure-connections-supported-viewer-protocols-ciphers.html
 var viewerTLS = []string{"TLSv1.3_2025", "TLSv1.2_2025 TLSv1.2_2021", "TLSv1.2_2019", "TLSv1.2_2018", "TLSv1.1_2016", "TLSv1_2016", "TLSv1", "SSLv3"}
 
-// certificatesOfFrontends are in the one region from which CloudFront takes them.
-func certificatesOfFrontends(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("CertificatesOfFrontends", []string{"arn:aws:acm:us-east-1:" + s.Account() + ":certificate/*"}).For(madeUp)
-}
-
-func distributions(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Distributions", []string{cloudFrontARN(s, "distribution/*")}).
-		For("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere")
-}
+var (
+	// certificatesOfFrontends are in the one region from which CloudFront takes them.
+	certificatesOfFrontends = on("CertificatesOfFrontends", "arn:aws:acm:us-east-1:ACCOUNT:certificate/*").because(madeUp)
+	distributions           = on("Distributions", "arn:aws:cloudfront::ACCOUNT:distribution/*").because("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere")
+	accessControls          = on("AccessControls", "arn:aws:cloudfront::ACCOUNT:origin-access-control/*").because("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
+	functions               = named("Functions", "aws_cloudfront_function", "name", "arn:aws:cloudfront::ACCOUNT:function/NAME")
+)
 
 // newDistribution gets its tags in the call that creates it, and AWS has no condition that tells this from other tagging.
 func newDistribution(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewDistribution", []string{cloudFrontARN(s, "distribution/*")}, iampolicy.Equals("aws:RequestTag/Project", s.Project()))
+	return iampolicy.Allow("NewDistribution", distributions(s).Resource, iampolicy.Equals("aws:RequestTag/Project", s.Project()))
 }
 
 // ownDistribution has the tag of the project. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
 func ownDistribution(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("OwnDistribution", []string{cloudFrontARN(s, "distribution/*")}, iampolicy.Equals("aws:ResourceTag/Project", s.Project()))
-}
-
-// functions are the stack's own.
-func functions(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range s.Names("aws_cloudfront_function", "name") {
-		all = append(all, cloudFrontARN(s, "function/"+name))
-	}
-	return iampolicy.Allow("Functions", all)
-}
-
-func accessControls(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("AccessControls", []string{cloudFrontARN(s, "origin-access-control/*")}).
-		For("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
+	return iampolicy.Allow("OwnDistribution", distributions(s).Resource, iampolicy.Equals("aws:ResourceTag/Project", s.Project()))
 }
 
 // findAccessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).

@@ -27,17 +27,13 @@ var cloudWatchTypes = []Kind{
 		// DescribeAlarms: which of them ring.
 		Read:     []Right{may(alarms, "cloudwatch:DescribeAlarms", "cloudwatch:ListTagsForResource")},
 		Write:    []Right{may(alarms, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:TagResource", "cloudwatch:UntagResource")},
-		ByPrefix: func(s Scope, prefix string) string { return inAnyRegion(s, "cloudwatch", "alarm:"+prefix+"*") },
+		ByPrefix: func(s Scope, prefix string) string { return arn(s, "arn:aws:cloudwatch:*:ACCOUNT:alarm:"+prefix+"*") },
 	},
 }
 
 // alarms are all that begin as the names of the stack do. Those of CloudFront are in another region.
 func alarms(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack())) {
-		all = append(all, inAnyRegion(s, "cloudwatch", "alarm:"+name))
-	}
-	return iampolicy.Allow("Alarms", all)
+	return iampolicy.Allow("Alarms", arns(s, patterns(s, "aws_cloudwatch_metric_alarm", "alarm_name", Prefix(s.Project(), s.Stack())), "arn:aws:cloudwatch:*:ACCOUNT:alarm:NAME"))
 }
 
 // findAlarm: by name, which is unique in a region. Imported by name (cloudwatch_metric_alarm.html.markdown).

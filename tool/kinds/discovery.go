@@ -59,16 +59,12 @@ var discoveryTypes = []Kind{
 	},
 }
 
-// privateNames are namespaces and names that have the tags of the stack: AWS makes up their ids.
+// What is of Cloud Map is known by the tags of the stack: AWS makes up the ids.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudmap.html
-func privateNames(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("PrivateNames", []string{"*"}, tagged(s, "aws:ResourceTag"))
-}
-
-// newPrivateName gets the tags of the stack in the call that creates it.
-func newPrivateName(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewPrivateName", []string{"*"}, tagged(s, "aws:RequestTag"))
-}
+var (
+	privateNames   = on("PrivateNames", "*").tagged("aws:ResourceTag")
+	newPrivateName = on("NewPrivateName", "*").tagged("aws:RequestTag") // in the call that creates it
+)
 
 // tagsOfPrivateNames are all tags but those that say whose something is: AWS lets nobody say what is tagged.
 func tagsOfPrivateNames(Scope) iampolicy.Statement {
@@ -77,14 +73,8 @@ func tagsOfPrivateNames(Scope) iampolicy.Statement {
 
 // privateRecords are the addresses of tasks in the zones of the stack's namespaces.
 func privateRecords(s Scope) iampolicy.Statement {
-	var names []string
-	for _, namespace := range s.Names("aws_service_discovery_private_dns_namespace", "name") {
-		names = append(names, "*."+namespace)
-	}
-	return iampolicy.Allow("PrivateRecords", []string{"arn:aws:route53:::hostedzone/*"}, iampolicy.Condition{
-		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {"A"}},
-		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
-	})
+	names := arns(s, s.Names("aws_service_discovery_private_dns_namespace", "name"), "*.NAME")
+	return iampolicy.Allow("PrivateRecords", []string{"arn:aws:route53:::hostedzone/*"}, recordsLike("A", names))
 }
 
 // inOneNamespace tells whether two names are in one namespace, which one that is still to be created says in its DNS settings alone.

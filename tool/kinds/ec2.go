@@ -140,27 +140,20 @@ func network(s Scope) iampolicy.Statement {
 	if hasVPC(s) {
 		return inNetwork(s)
 	}
-	return iampolicy.Allow("Network", arns(s, "ec2", "vpc/%s", s.Names("aws_security_group", "vpc_id")))
+	return iampolicy.Allow("Network", arns(s, s.Names("aws_security_group", "vpc_id"), "arn:aws:ec2:REGION:ACCOUNT:vpc/NAME"))
 }
 
-func groups(s Scope) []string { return []string{arn(s, "ec2", "security-group/*")} }
+const groupARNs = "arn:aws:ec2:REGION:ACCOUNT:security-group/*"
 
-func newSecurityGroup(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewGroup", groups(s), tagged(s, "aws:RequestTag"))
-}
+var (
+	newSecurityGroup = on("NewGroup", groupARNs).tagged("aws:RequestTag")
+	// securityGroups have the tags of the stack. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
+	securityGroups     = on("SecurityGroups", groupARNs).tagged("aws:ResourceTag")
+	securityGroupRules = on("GroupRules", "arn:aws:ec2:REGION:ACCOUNT:security-group-rule/*").because("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
+)
 
 func tagsOfNewSecurityGroup(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfNewGroup", groups(s), iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
-}
-
-// securityGroups have the tags of the stack. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
-func securityGroups(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("SecurityGroups", groups(s), tagged(s, "aws:ResourceTag"))
-}
-
-func securityGroupRules(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("GroupRules", []string{arn(s, "ec2", "security-group-rule/*")}).
-		For("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
+	return iampolicy.Allow("TagsOfNewGroup", []string{arn(s, groupARNs)}, iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
 }
 
 // findSecurityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).

@@ -202,7 +202,7 @@ func sameJSON(a, b any) bool {
 
 // repositories are all of the project, so that a new one needs no other role.
 func repositories(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Repositories", arns(s, "ecr", "repository/%s", patterns(s, "aws_ecr_repository", "name", s.Project()+"-")))
+	return iampolicy.Allow("Repositories", arns(s, patterns(s, "aws_ecr_repository", "name", s.Project()+"-"), "arn:aws:ecr:REGION:ACCOUNT:repository/NAME"))
 }
 
 // findRepository: by name, which is unique in a region. Imported by name (ecr_repository.html.markdown).

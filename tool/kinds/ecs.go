@@ -126,8 +126,10 @@ var ecsTypes = []Kind{
 			may(passedToTasks, "iam:PassRole"),
 		},
 		// For how long the repository keeps the image that runs.
-		Foresee:  []Right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
-		ByPrefix: func(s Scope, prefix string) string { return arn(s, "ecs", "task-definition/"+prefix+"*") },
+		Foresee: []Right{may(inputs, "ecr:DescribeImages", "ecr:GetLifecyclePolicy")},
+		ByPrefix: func(s Scope, prefix string) string {
+			return arn(s, "arn:aws:ecs:REGION:ACCOUNT:task-definition/"+prefix+"*")
+		},
 	},
 }
 
@@ -161,44 +163,39 @@ func unkept(before, after any) bool {
 	})
 }
 
-func clusters(s Scope) []string {
-	return arns(s, "ecs", "cluster/%s", s.Names("aws_ecs_cluster", "name"))
-}
+const (
+	clusterARN = "arn:aws:ecs:REGION:ACCOUNT:cluster/NAME"
+	tasksARN   = "arn:aws:ecs:REGION:ACCOUNT:task/NAME/*"
+)
 
-func cluster(s Scope) iampolicy.Statement { return iampolicy.Allow("Cluster", clusters(s)) }
+var (
+	cluster = named("Cluster", "aws_ecs_cluster", "name", clusterARN)
+	// inCluster are services, their deployments, and tasks.
+	inCluster = named("InCluster", "aws_ecs_cluster", "name",
+		"arn:aws:ecs:REGION:ACCOUNT:service/NAME/*", "arn:aws:ecs:REGION:ACCOUNT:service-deployment/NAME/*", tasksARN).because(partly)
+	// enteredInCluster are the cluster and its tasks.
+	enteredInCluster = named("EnteredInCluster", "aws_ecs_cluster", "name", clusterARN, tasksARN).because(partly)
+	// inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
+	inputs = on("Inputs", "arn:aws:acm:REGION:ACCOUNT:certificate/*", "arn:aws:ecr:REGION:ACCOUNT:repository/PROJECT-*").because(madeUp)
+)
 
-// inCluster are services, their deployments, and tasks.
-func inCluster(s Scope) iampolicy.Statement {
-	var all []string
-	for _, pattern := range []string{"service/%s/*", "service-deployment/%s/*", "task/%s/*"} {
-		all = append(all, arns(s, "ecs", pattern, s.Names("aws_ecs_cluster", "name"))...)
-	}
-	return iampolicy.Allow("InCluster", all).For(partly)
+// ofCluster is the condition that something is of the stack's cluster.
+func ofCluster(s Scope) iampolicy.Condition {
+	return iampolicy.Condition{"ArnEquals": {"ecs:cluster": cluster(s).Resource}}
 }
 
 func listsOfCluster(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("ListsOfCluster", []string{"*"}, iampolicy.Condition{"ArnEquals": {"ecs:cluster": clusters(s)}})
+	return iampolicy.Allow("ListsOfCluster", []string{"*"}, ofCluster(s))
 }
 
 // taskDefinitions are those of any service. A revision by itself runs nothing.
 func taskDefinitions(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TaskDefinitions", arns(s, "ecs", "task-definition/%s:*", patterns(s, "aws_ecs_task_definition", "family", Prefix(s.Project(), s.Stack()))))
+	return iampolicy.Allow("TaskDefinitions", arns(s, patterns(s, "aws_ecs_task_definition", "family", Prefix(s.Project(), s.Stack())), "arn:aws:ecs:REGION:ACCOUNT:task-definition/NAME:*"))
 }
 
 // startedInCluster are those of any service and any job, started in the stack's cluster.
 func startedInCluster(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("StartedInCluster", taskDefinitions(s).Resource, iampolicy.Condition{"ArnEquals": {"ecs:cluster": clusters(s)}})
-}
-
-// enteredInCluster are the cluster and its tasks.
-func enteredInCluster(s Scope) iampolicy.Statement {
-	tasks := arns(s, "ecs", "task/%s/*", s.Names("aws_ecs_cluster", "name"))
-	return iampolicy.Allow("EnteredInCluster", append(clusters(s), tasks...)).For(partly)
-}
-
-// inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
-func inputs(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Inputs", []string{arn(s, "acm", "certificate/*"), arn(s, "ecr", "repository/"+s.Project()+"-*")}).For(madeUp)
+	return iampolicy.Allow("StartedInCluster", taskDefinitions(s).Resource, ofCluster(s))
 }
 
 // findCapacityProviders: those of its cluster, which has none at first. Imported by the cluster's

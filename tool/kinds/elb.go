@@ -151,7 +151,9 @@ var elbTypes = []Kind{
 				may(roleOf("elasticloadbalancing.amazonaws.com"), "iam:CreateServiceLinkedRole"),
 			},
 		},
-		ByPrefix: func(s Scope, prefix string) string { return arn(s, "elasticloadbalancing", "targetgroup/"+prefix+"*") },
+		ByPrefix: func(s Scope, prefix string) string {
+			return arn(s, "arn:aws:elasticloadbalancing:REGION:ACCOUNT:targetgroup/"+prefix+"*")
+		},
 	},
 }
 
@@ -219,22 +221,15 @@ var oldestTLS = regexp.MustCompile(`-1-[0-3]\b`)
 
 // balancing is all of Elastic Load Balancing that a stack has. Each of its actions takes only its own kind.
 func balancing(s Scope) iampolicy.Statement {
-	var all []string
-	for _, pattern := range []string{"loadbalancer/app/%s/*", "listener/app/%s/*", "listener-rule/app/%s/*"} {
-		all = append(all, arns(s, "elasticloadbalancing", pattern, s.Names("aws_lb", "name"))...)
-	}
-	all = append(all, arns(s, "elasticloadbalancing", "targetgroup/%s/*", patterns(s, "aws_lb_target_group", "name", Prefix(s.Project(), s.Stack())))...)
-	return iampolicy.Allow("Balancing", all).For(partly)
+	const in = "arn:aws:elasticloadbalancing:REGION:ACCOUNT:"
+	return iampolicy.Allow("Balancing", append(
+		arns(s, s.Names("aws_lb", "name"), in+"loadbalancer/app/NAME/*", in+"listener/app/NAME/*", in+"listener-rule/app/NAME/*"),
+		arns(s, patterns(s, "aws_lb_target_group", "name", Prefix(s.Project(), s.Stack())), in+"targetgroup/NAME/*")...,
+	)).For(partly)
 }
 
 // balancerLogs are the buckets that get a line for each request.
-func balancerLogs(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range s.Names("aws_lb", "access_logs.bucket") {
-		all = append(all, "arn:aws:s3:::"+name)
-	}
-	return iampolicy.Allow("BalancerLogs", all)
-}
+var balancerLogs = named("BalancerLogs", "aws_lb", "access_logs.bucket", "arn:aws:s3:::NAME")
 
 // findLoadBalancer: by name, which is unique in a region. Imported by ARN (lb.html.markdown).
 func findLoadBalancer(ctx context.Context, f *Search, r Resource) (*Found, error) {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/eventbridge"
-	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // eventsTypes are the types of EventBridge.
@@ -41,9 +40,7 @@ var eventsTypes = []Kind{
 	},
 }
 
-func rules(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Rules", arns(s, "events", "rule/%s", s.Names("aws_cloudwatch_event_rule", "name")))
-}
+var rules = named("Rules", "aws_cloudwatch_event_rule", "name", "arn:aws:events:REGION:ACCOUNT:rule/NAME")
 
 // findEventRule: by name, which is unique in a region. Imported by name (cloudwatch_event_rule.html.markdown).
 func findEventRule(ctx context.Context, f *Search, r Resource) (*Found, error) {

@@ -227,31 +227,28 @@ func ShutOut(before, after any) []string {
 	})
 }
 
-// taskRoles are named in full: an administrator's role that begins alike is not among them.
-func taskRoles(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TaskRoles", roleARNs(s, s.Names("aws_iam_role", "name")...))
-}
-
 func passedToTasks(s Scope) iampolicy.Statement {
 	own := slices.DeleteFunc(s.Names("aws_iam_role", "name"), func(name string) bool { return name == roleOfSchedules(s) })
-	return iampolicy.Allow("PassedToTasks", roleARNs(s, append(own, s.TaskRoles()...)...), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+	return iampolicy.Allow("PassedToTasks", arns(s, append(own, s.TaskRoles()...), roleARN), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
 }
 
-// rolesWithPolicies are the roles that have a policy of their own.
-func rolesWithPolicies(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("RolesWithPolicies", roleARNs(s, s.Names("aws_iam_role_policy", "role")...))
-}
+const roleARN = "arn:aws:iam::ACCOUNT:role/NAME"
+
+var (
+	// taskRoles are named in full: an administrator's role that begins alike is not among them.
+	taskRoles = named("TaskRoles", "aws_iam_role", "name", roleARN)
+	// rolesWithPolicies are the roles that have a policy of their own.
+	rolesWithPolicies = named("RolesWithPolicies", "aws_iam_role_policy", "role", roleARN)
+)
 
 // executionPolicy is the one policy that may be attached to a role.
 func executionPolicy(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("ExecutionPolicy", roleARNs(s, s.Names("aws_iam_role_policy_attachment", "role")...), iampolicy.Condition{"ArnEquals": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}}})
+	return iampolicy.Allow("ExecutionPolicy", arns(s, s.Names("aws_iam_role_policy_attachment", "role"), roleARN), iampolicy.Condition{"ArnEquals": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}}})
 }
 
 // roleOf is the role that a service of AWS has in the account.
-func roleOf(service string) func(Scope) iampolicy.Statement {
-	return func(s Scope) iampolicy.Statement {
-		return iampolicy.Allow("RolesOfServices", roleARNs(s, "aws-service-role/"+service+"/*")).For("AWS chooses the name, and the path is that of the service")
-	}
+func roleOf(service string) target {
+	return on("RolesOfServices", "arn:aws:iam::ACCOUNT:role/aws-service-role/"+service+"/*").because("AWS chooses the name, and the path is that of the service")
 }
 
 // findRolePolicy: by name in its role. Imported by ROLE:NAME (iam_role_policy.html.markdown).

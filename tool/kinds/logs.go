@@ -60,7 +60,7 @@ var logsTypes = []Kind{
 }
 
 func logGroups(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("LogGroups", arns(s, "logs", "log-group:%s", folders(s.Names("aws_cloudwatch_log_group", "name")))).For(partly)
+	return iampolicy.Allow("LogGroups", arns(s, folders(s.Names("aws_cloudwatch_log_group", "name")), "arn:aws:logs:REGION:ACCOUNT:log-group:NAME")).For(partly)
 }
 
 // folders are the names of names, with a pattern for all that is in the same folder: "/ecs/order-bot-prod/*".

@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -79,42 +78,51 @@ func patterns(s Scope, kind, attribute, prefix string) []string {
 	})...)
 }
 
-// arns are those of things in the account and the stack's region, whose names are put into a pattern such as "cluster/%s".
-func arns(s Scope, service, pattern string, names []string) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, arn(s, service, fmt.Sprintf(pattern, name)))
+// target is what a right is for: a statement without actions.
+type target func(Scope) iampolicy.Statement
+
+// on is what has an ARN of these patterns.
+func on(sid string, patterns ...string) target {
+	return func(s Scope) iampolicy.Statement { return iampolicy.Allow(sid, arns(s, []string{""}, patterns...)) }
+}
+
+// named are the resources of a type, whose names, which are the values of an attribute, are put into patterns of ARNs.
+func named(sid, kind, attribute string, patterns ...string) target {
+	return func(s Scope) iampolicy.Statement {
+		return iampolicy.Allow(sid, arns(s, s.Names(kind, attribute), patterns...))
+	}
+}
+
+// because is a target with the reason why it is for all of something.
+func (t target) because(reason string) target {
+	return func(s Scope) iampolicy.Statement { return t(s).For(reason) }
+}
+
+// tagged is a target on the condition that it has the tags of the stack, by aws:ResourceTag, or gets them, by aws:RequestTag.
+func (t target) tagged(key string) target {
+	return func(s Scope) iampolicy.Statement {
+		statement := t(s)
+		statement.Condition = iampolicy.Condition{"StringEquals": {key + "/Project": {s.Project()}, key + "/Environment": {s.Stack()}}}
+		return statement
+	}
+}
+
+// arns are patterns of ARNs with each of some names in place of NAME, and what ACCOUNT, REGION and PROJECT stand for.
+func arns(s Scope, names []string, patterns ...string) (all []string) {
+	for _, pattern := range patterns {
+		for _, name := range names {
+			all = append(all, strings.ReplaceAll(arn(s, pattern), "NAME", name))
+		}
 	}
 	return all
 }
 
-// arn is that of something in the account and the stack's region.
-func arn(s Scope, service, resource string) string {
-	return "arn:aws:" + service + ":" + s.Region() + ":" + s.Account() + ":" + resource
-}
-
-// inAnyRegion is the ARN of something in the account, of which some are in another region.
-func inAnyRegion(s Scope, service, resource string) string {
-	return "arn:aws:" + service + ":*:" + s.Account() + ":" + resource
-}
-
-// cloudFrontARN is the ARN of something of CloudFront, which has no region.
-func cloudFrontARN(s Scope, resource string) string {
-	return "arn:aws:cloudfront::" + s.Account() + ":" + resource
-}
-
-// roleARNs are the ARNs of IAM roles, which have no region.
-func roleARNs(s Scope, names ...string) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, "arn:aws:iam::"+s.Account()+":role/"+name)
+// arn is a pattern of an ARN with what ACCOUNT, REGION and PROJECT stand for. Not every stack knows its region, which only some ARNs have.
+func arn(s Scope, pattern string) string {
+	if strings.Contains(pattern, "REGION") {
+		pattern = strings.ReplaceAll(pattern, "REGION", s.Region())
 	}
-	return all
-}
-
-// tagged are the conditions that something has the tags of the stack, by aws:ResourceTag, or gets them, by aws:RequestTag.
-func tagged(s Scope, key string) iampolicy.Condition {
-	return iampolicy.Condition{"StringEquals": {key + "/Project": {s.Project()}, key + "/Environment": {s.Stack()}}}
+	return strings.NewReplacer("ACCOUNT", s.Account(), "PROJECT", s.Project()).Replace(pattern)
 }
 
 const (
@@ -124,6 +132,5 @@ const (
 	madeUp = "AWS makes up the id, and what a certificate says is public"
 )
 
-func anything(Scope) iampolicy.Statement {
-	return iampolicy.Allow("Anything", []string{"*"}).For("AWS lets nobody say which ones, or makes up their ids")
-}
+// anything is for actions of which AWS lets nobody say more.
+var anything = on("Anything", "*").because("AWS lets nobody say which ones, or makes up their ids")

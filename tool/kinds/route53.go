@@ -95,18 +95,19 @@ func Host(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-func zones(s Scope) []string {
-	var all []string
-	for _, id := range s.Names("aws_route53_record", "zone_id") {
-		all = append(all, "arn:aws:route53:::hostedzone/"+id)
+var (
+	hostedZone = named("Zone", "aws_route53_record", "zone_id", "arn:aws:route53:::hostedzone/NAME")
+	changes    = on("Changes", "arn:aws:route53:::change/*").because("a change has an id that AWS makes up, and tells only whether it is done")
+)
+
+func zones(s Scope) []string { return hostedZone(s).Resource }
+
+// recordsLike is the condition that only records of a type change whose names are like these.
+func recordsLike(kind string, names []string) iampolicy.Condition {
+	return iampolicy.Condition{
+		"ForAllValues:StringEquals": {"route53:ChangeResourceRecordSetsRecordTypes": {kind}},
+		"ForAllValues:StringLike":   {"route53:ChangeResourceRecordSetsNormalizedRecordNames": names},
 	}
-	return all
-}
-
-func hostedZone(s Scope) iampolicy.Statement { return iampolicy.Allow("Zone", zones(s)) }
-
-func changes(Scope) iampolicy.Statement {
-	return iampolicy.Allow("Changes", []string{"arn:aws:route53:::change/*"}).For("a change has an id that AWS makes up, and tells only whether it is done")
 }
 
 // records are the address records of the stack's host names, if it has any: no other names, no mail, and no delegation. A change of a name

@@ -12,7 +12,6 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/s3"
-	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/tfvalue"
 )
 
@@ -125,21 +124,10 @@ func unnamed(rule any) any {
 	return fields
 }
 
-func bucket(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range s.Names("aws_s3_bucket", "bucket") {
-		all = append(all, "arn:aws:s3:::"+name)
-	}
-	return iampolicy.Allow("Bucket", all)
-}
-
-func files(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range s.Names("aws_s3_bucket", "bucket") {
-		all = append(all, "arn:aws:s3:::"+name+"/*")
-	}
-	return iampolicy.Allow("Files", all).For(partly)
-}
+var (
+	bucket = named("Bucket", "aws_s3_bucket", "bucket", "arn:aws:s3:::NAME")
+	files  = named("Files", "aws_s3_bucket", "bucket", "arn:aws:s3:::NAME/*").because(partly)
+)
 
 // findBucket: by name, which is unique in all of AWS. Imported by name (s3_bucket.html.markdown).
 func findBucket(ctx context.Context, f *Search, r Resource) (*Found, error) {

@@ -35,13 +35,11 @@ var schedulerTypes = []Kind{
 	},
 }
 
-func schedules(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Schedules", arns(s, "scheduler", "schedule/default/%s", s.Names("aws_scheduler_schedule", "name")))
-}
+var schedules = named("Schedules", "aws_scheduler_schedule", "name", "arn:aws:scheduler:REGION:ACCOUNT:schedule/default/NAME")
 
 // passedToScheduler is the role of the stack's schedules.
 func passedToScheduler(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("PassedToScheduler", roleARNs(s, roleOfSchedules(s)), iampolicy.Equals("iam:PassedToService", "scheduler.amazonaws.com"))
+	return iampolicy.Allow("PassedToScheduler", arns(s, []string{roleOfSchedules(s)}, roleARN), iampolicy.Equals("iam:PassedToService", "scheduler.amazonaws.com"))
 }
 
 func roleOfSchedules(s Scope) string { return Prefix(s.Project(), s.Stack()) + "jobs" }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/tool/aws/sns"
-	"github.com/order-bot/infra/tool/iampolicy"
 )
 
 // snsTypes are the types of SNS.
@@ -64,13 +63,7 @@ var snsTypes = []Kind{
 }
 
 // topics are those of the stack. That of CloudFront's alarms is in another region.
-func topics(s Scope) iampolicy.Statement {
-	var all []string
-	for _, name := range s.Names("aws_sns_topic", "name") {
-		all = append(all, inAnyRegion(s, "sns", name))
-	}
-	return iampolicy.Allow("Topics", all)
-}
+var topics = named("Topics", "aws_sns_topic", "name", "arn:aws:sns:*:ACCOUNT:NAME")
 
 // findTopic: by name, which is unique in a region. Imported by ARN (sns_topic.html.markdown).
 func findTopic(ctx context.Context, f *Search, r Resource) (*Found, error) {

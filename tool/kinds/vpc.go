@@ -230,32 +230,22 @@ const (
 	hiddenReason   = "nobody on the internet reaches what is in its subnets any more"
 )
 
-// networkTypes are the names in ARNs of what a VPC consists of.
-var networkTypes = []string{"vpc", "subnet", "internet-gateway", "route-table", "elastic-ip", "natgateway", "vpc-endpoint"}
-
-func networkARNs(s Scope) []string {
-	var all []string
-	for _, name := range networkTypes {
-		all = append(all, arn(s, "ec2", name+"/*"))
-	}
-	return all
-}
-
-// newInNetwork gets the tags of the stack in the call that creates it.
-func newInNetwork(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("NewInNetwork", networkARNs(s), tagged(s, "aws:RequestTag"))
-}
-
 // creating are the calls that create something of a VPC, and give it its tags.
 var creating = []string{"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "AllocateAddress", "CreateNatGateway", "CreateVpcEndpoint"}
 
-func tagsOfNewInNetwork(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfNewInNetwork", networkARNs(s), iampolicy.Condition{"StringEquals": {"ec2:CreateAction": creating}})
+// What a VPC consists of has the tags of the stack, or gets them in the call that creates it.
+var (
+	newInNetwork = ofNetwork("NewInNetwork").tagged("aws:RequestTag")
+	inNetwork    = ofNetwork("InNetwork").tagged("aws:ResourceTag")
+)
+
+func ofNetwork(sid string) target {
+	const in = "arn:aws:ec2:REGION:ACCOUNT:"
+	return on(sid, in+"vpc/*", in+"subnet/*", in+"internet-gateway/*", in+"route-table/*", in+"elastic-ip/*", in+"natgateway/*", in+"vpc-endpoint/*")
 }
 
-// inNetwork has the tags of the stack.
-func inNetwork(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("InNetwork", networkARNs(s), tagged(s, "aws:ResourceTag"))
+func tagsOfNewInNetwork(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("TagsOfNewInNetwork", newInNetwork(s).Resource, iampolicy.Condition{"StringEquals": {"ec2:CreateAction": creating}})
 }
 
 // hasVPC tells whether the VPC is the stack's own, and no input.
