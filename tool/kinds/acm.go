@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/tool/aws/acm"
-	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
 
@@ -87,12 +86,9 @@ func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error)
 		if err != nil {
 			return nil, err
 		}
-		is := object{id: one.ARN}
-		for key, value := range tags {
-			is.tags = append(is.tags, ec2.Tag{Key: key, Value: value})
-		}
 		// A domain may have any number of certificates: those of others are no obstacle.
-		if f.hasTags(r, is) {
+		is := object{one.ARN, tags}
+		if _, err := f.withTags(r, is); err == nil {
 			ours = append(ours, is)
 		}
 	}
@@ -101,12 +97,6 @@ func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error)
 		found.Values["arn"] = found.ID
 	}
 	return found, err
-}
-
-// hasTags tells whether something has the tags that say whose a resource is.
-func (f *Search) hasTags(r Resource, is object) bool {
-	_, err := f.withTags(r, is)
-	return err == nil
 }
 
 // regionOf is the region of the provider that a resource names, or else that of the stack.

@@ -21,7 +21,7 @@ var autoscalingTypes = []Kind{
 		Title:    "scaling policy",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
-		Find:     findScalingPolicy,
+		Find:     within("aws_appautoscaling_target", findScalingPolicy),
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace", "name"}, Owner: scaled},
 		Read:     []Right{may(anything, "application-autoscaling:DescribeScalingPolicies")},
@@ -38,7 +38,7 @@ var autoscalingTypes = []Kind{
 		Title:    "scheduled action",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
-		Find:     findScheduledAction,
+		Find:     within("aws_appautoscaling_target", findScheduledAction),
 		Home:     "modules/schedule/schedule.go",
 		Harmless: &Replacement{Attributes: []string{"name"}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Read:     []Right{may(anything, "application-autoscaling:DescribeScheduledActions")},
@@ -51,7 +51,7 @@ var autoscalingTypes = []Kind{
 		Label:    attribute("resource_id"),
 		Step:     Scaling,
 		Identity: scalable,
-		Find:     findScalableTarget,
+		Find:     within("aws_ecs_service", findScalableTarget),
 		Home:     "modules/ecs/scaling.go",
 		Harmless: &Replacement{Attributes: []string{}, Distinctive: []string{"resource_id", "scalable_dimension", "service_namespace"}, Owner: scaled},
 		Losses:   []Loss{{"max_capacity", zero, "nothing of what it scales runs any more"}},
@@ -114,11 +114,7 @@ func importID(target applicationautoscaling.Target) string {
 
 // findScalingPolicy: by name of its scalable target. Imported by
 // NAMESPACE/RESOURCE/DIMENSION/NAME (appautoscaling_policy.html.markdown).
-func findScalingPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_appautoscaling_target")
-	if owner == "" {
-		return nil, nil
-	}
+func findScalingPolicy(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	target, name := f.scalable(r), f.Value(r, "name")
 	arn, err := applicationautoscaling.New(f.Config).PolicyARN(ctx, target, name)
 	if err != nil || arn == "" {
@@ -129,11 +125,7 @@ func findScalingPolicy(ctx context.Context, f *Search, r Resource) (*Found, erro
 
 // findScalableTarget: by the service that it scales, which has one. Imported by
 // NAMESPACE/RESOURCE/DIMENSION (appautoscaling_target.html.markdown).
-func findScalableTarget(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_ecs_service")
-	if owner == "" {
-		return nil, nil
-	}
+func findScalableTarget(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	target := f.scalable(r)
 	if is, err := applicationautoscaling.New(f.Config).IsRegistered(ctx, target); err != nil || !is {
 		return nil, err
@@ -145,11 +137,7 @@ func findScalableTarget(ctx context.Context, f *Search, r Resource) (*Found, err
 // appautoscaling_scheduled_action.html.markdown is that of another type. To create it is to call
 // PutScheduledAction, which overwrites the one that is there.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
-func findScheduledAction(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_appautoscaling_target")
-	if owner == "" {
-		return nil, nil
-	}
+func findScheduledAction(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	actions, err := applicationautoscaling.New(f.Config).ScheduledActions(ctx, f.scalable(r), f.Value(r, "name"))
 	if err != nil || len(actions) == 0 {
 		return nil, err

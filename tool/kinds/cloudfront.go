@@ -116,7 +116,7 @@ func frontendLogs(s Scope) iampolicy.Statement {
 }
 
 // frontendPolicy is a policy that distributions name. It has no tags.
-func frontendPolicy(name, title, arn, action string, find func(context.Context, *Search, Resource) (*Found, error)) Kind {
+func frontendPolicy(name, title, arn, action string, find finder) Kind {
 	policies := on(action+"Policies", "arn:aws:cloudfront::ACCOUNT:"+arn+"/*").because("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
 	return Kind{
 		Type:     name,
@@ -170,40 +170,18 @@ func ownDistribution(s Scope) iampolicy.Statement {
 	return iampolicy.Allow("OwnDistribution", distributions(s).Resource, iampolicy.Equals("aws:ResourceTag/Project", s.Project()))
 }
 
-// findAccessControl: by name, which is unique in an account. Imported by id (cloudfront_origin_access_control.html.markdown).
-func findAccessControl(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	controls, err := cloudfront.New(f.Config).ListOriginAccessControls(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return f.used(ctx, r, "origin access controls", controls, func(d cloudfront.Summary) []string { return d.AccessControls })
-}
-
-// findCachePolicy: by name, which is unique in an account. Imported by id (cloudfront_cache_policy.html.markdown).
-func findCachePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	policies, err := cloudfront.New(f.Config).ListCachePolicies(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return f.used(ctx, r, "cache policies", policies, func(d cloudfront.Summary) []string { return []string{d.CachePolicy} })
-}
-
-// findHeadersPolicy: by name, which is unique in an account. Imported by id (cloudfront_response_headers_policy.html.markdown).
-func findHeadersPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	policies, err := cloudfront.New(f.Config).ListResponseHeadersPolicies(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return f.used(ctx, r, "response headers policies", policies, func(d cloudfront.Summary) []string { return []string{d.HeadersPolicy} })
-}
+// What has a name that is unique in an account, and no tags. Imported by id (cloudfront_origin_access_control.html.markdown,
+// cloudfront_cache_policy.html.markdown, cloudfront_response_headers_policy.html.markdown).
+var (
+	findAccessControl = used("origin access controls", (*cloudfront.Client).ListOriginAccessControls, func(d cloudfront.Summary) []string { return d.AccessControls })
+	findCachePolicy   = used("cache policies", (*cloudfront.Client).ListCachePolicies, func(d cloudfront.Summary) []string { return []string{d.CachePolicy} })
+	findHeadersPolicy = used("response headers policies", (*cloudfront.Client).ListResponseHeadersPolicies, func(d cloudfront.Summary) []string { return []string{d.HeadersPolicy} })
+	functionByARN     = used("functions", (*cloudfront.Client).ListFunctions, func(d cloudfront.Summary) []string { return d.Functions })
+)
 
 // findFunction: by name, which is unique in an account. Imported by name (cloudfront_function.html.markdown).
 func findFunction(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	functions, err := cloudfront.New(f.Config).ListFunctions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found, err := f.used(ctx, r, "functions", functions, func(d cloudfront.Summary) []string { return d.Functions })
+	found, err := functionByARN(ctx, f, r)
 	if found != nil {
 		found.Values = map[string]string{"arn": found.ID}
 		found.ID = f.Value(r, "name")
@@ -211,41 +189,47 @@ func findFunction(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	return found, err
 }
 
-// used is the one of all that has the name of a resource. It has no tags. It is ours if only a distribution of ours uses it, or nobody.
-func (f *Search) used(ctx context.Context, r Resource, what string, all []cloudfront.Named, uses func(cloudfront.Summary) []string) (*Found, error) {
-	client, name := cloudfront.New(f.Config), f.Value(r, "name")
-	var ids []string
-	for _, is := range all {
-		if is.Name == name {
-			ids = append(ids, is.ID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	if len(ids) > 1 {
-		return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d %s of the name %s; delete those that no distribution uses", len(ids), what, name)}
-	}
-	found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", Values: map[string]string{"id": ids[0]}}
-	distributions, err := client.ListDistributions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, is := range distributions {
-		if !slices.Contains(uses(is), ids[0]) {
-			continue
-		}
-		tags, err := client.Tags(ctx, is.ARN)
+// used finds the one of a list that has the name of a resource. It has no tags. It is ours if only a distribution of ours uses it, or nobody.
+func used(what string, list func(*cloudfront.Client, context.Context) ([]cloudfront.Named, error), uses func(cloudfront.Summary) []string) finder {
+	return func(ctx context.Context, f *Search, r Resource) (*Found, error) {
+		client, name := cloudfront.New(f.Config), f.Value(r, "name")
+		all, err := list(client, ctx)
 		if err != nil {
 			return nil, err
 		}
-		user, err := f.tagged(f.user(r), &Found{ID: ids[0]}, tags)
-		if err != nil {
-			return nil, &Refusal{ID: ids[0], Reason: "the distribution " + is.ID + " uses it, which is not this stack's"}
+		var ids []string
+		for _, is := range all {
+			if is.Name == name {
+				ids = append(ids, is.ID)
+			}
 		}
-		found.Evidence = "used by the distribution with the " + user.Evidence
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		if len(ids) > 1 {
+			return nil, &Refusal{ID: fmt.Sprint(ids), Reason: fmt.Sprintf("there are %d %s of the name %s; delete those that no distribution uses", len(ids), what, name)}
+		}
+		found := &Found{ID: ids[0], Evidence: "of that name, and nothing uses it", Values: map[string]string{"id": ids[0]}}
+		distributions, err := client.ListDistributions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, is := range distributions {
+			if !slices.Contains(uses(is), ids[0]) {
+				continue
+			}
+			tags, err := client.Tags(ctx, is.ARN)
+			if err != nil {
+				return nil, err
+			}
+			user, err := f.tagged(f.user(r), &Found{ID: ids[0]}, tags)
+			if err != nil {
+				return nil, &Refusal{ID: ids[0], Reason: "the distribution " + is.ID + " uses it, which is not this stack's"}
+			}
+			found.Evidence = "used by the distribution with the " + user.Evidence
+		}
+		return found, nil
 	}
-	return found, nil
 }
 
 // user is the distribution of the stack that refers to a resource.

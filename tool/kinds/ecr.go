@@ -13,7 +13,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/glob"
-	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
@@ -28,7 +27,7 @@ var ecrTypes = []Kind{
 		Detail:   true,
 		Step:     Base,
 		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
-		Find:     findLifecyclePolicy,
+		Find:     within("aws_ecr_repository", findLifecyclePolicy),
 		Home:     "modules/ecr/ecr.go",
 		Spares:   spareImages,
 		Options:  map[string]string{"policy": "KeepImages, KeepDeployed or KeepTagged in design/design.go"},
@@ -209,29 +208,18 @@ func repositories(s Scope) iampolicy.Statement {
 func findRepository(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	client, name := ecr.New(f.Config), f.Value(r, "name")
 	arn, err := client.RepositoryARN(ctx, name)
-	if awsapi.IsCode(err, ecr.RepositoryNotFound) {
-		return nil, nil
-	}
 	if err != nil || arn == "" {
-		return nil, err
+		return nil, unless(err, ecr.RepositoryNotFound)
 	}
 	return f.taggedIn(ctx, client, arn, r, &Found{ID: name})
 }
 
 // findLifecyclePolicy: that of its repository, which has one at most. Imported by the repository's
 // name (ecr_lifecycle_policy.html.markdown).
-func findLifecyclePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_ecr_repository")
-	if owner == "" {
-		return nil, nil
-	}
+func findLifecyclePolicy(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	name := f.Value(r, "repository")
-	_, err := ecr.New(f.Config).LifecyclePolicy(ctx, ecr.Repository{Name: name})
-	if awsapi.IsCode(err, ecr.LifecyclePolicyNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
+	if _, err := ecr.New(f.Config).LifecyclePolicy(ctx, ecr.Repository{Name: name}); err != nil {
+		return nil, unless(err, ecr.LifecyclePolicyNotFound)
 	}
 	return &Found{ID: name, Evidence: "the policy of " + owner}, nil
 }

@@ -50,7 +50,7 @@ var ecsTypes = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "cluster_name", Same: nameOrARN}},
-		Find:     findCapacityProviders,
+		Find:     within("aws_ecs_cluster", findCapacityProviders),
 		Home:     "modules/ecs/cluster.go",
 		Read:     []Right{may(cluster, "ecs:DescribeClusters")},
 		Write:    []Right{may(cluster, "ecs:PutClusterCapacityProviders")},
@@ -200,11 +200,7 @@ func startedInCluster(s Scope) iampolicy.Statement {
 
 // findCapacityProviders: those of its cluster, which has none at first. Imported by the cluster's
 // name (ecs_cluster_capacity_providers.html.markdown).
-func findCapacityProviders(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_ecs_cluster")
-	if owner == "" {
-		return nil, nil
-	}
+func findCapacityProviders(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	name := f.Value(r, "cluster_name")
 	clusters, err := ecs.New(f.Config).DescribeClusters(ctx, []string{name})
 	if err != nil || len(clusters) == 0 || len(clusters[0].CapacityProviders) == 0 {
@@ -261,22 +257,18 @@ func findTaskDefinition(ctx context.Context, f *Search, r Resource) (*Found, err
 	client, family := ecs.New(f.Config), f.Value(r, "family")
 	runs, by := "", ""
 	for _, address := range f.Stack.Managed() {
-		if kind, _, _ := strings.Cut(address, "."); kind != "aws_ecs_service" || f.owner(Resource{address, kind}, "aws_ecs_cluster") == "" {
+		service := Resource{address, "aws_ecs_service"}
+		if !strings.HasPrefix(address, "aws_ecs_service.") || !slices.Contains(f.Stack.References(address), r.Address) || f.owner(service, "aws_ecs_cluster") == "" {
 			continue
 		}
-		for _, needed := range f.Stack.References(address) {
-			if needed != r.Address {
-				continue
-			}
-			is, err := f.activeService(ctx, Resource{address, "aws_ecs_service"})
-			if err != nil {
-				return nil, err
-			}
-			if is != nil && ecs.Family(is.TaskDefinition) == family {
-				runs = is.TaskDefinition
-				if !f.Missing[address] {
-					by = address
-				}
+		is, err := f.activeService(ctx, service)
+		if err != nil {
+			return nil, err
+		}
+		if is != nil && ecs.Family(is.TaskDefinition) == family {
+			runs = is.TaskDefinition
+			if !f.Missing[address] {
+				by = address
 			}
 		}
 	}

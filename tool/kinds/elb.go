@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/internal/glob"
-	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/elb"
 	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/tfvalue"
@@ -235,11 +234,8 @@ var balancerLogs = named("BalancerLogs", "aws_lb", "access_logs.bucket", "arn:aw
 func findLoadBalancer(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	client := elb.New(f.Config)
 	balancers, err := client.DescribeLoadBalancers(ctx, f.Value(r, "name"))
-	if awsapi.IsCode(err, "LoadBalancerNotFound") {
-		return nil, nil
-	}
 	if err != nil || len(balancers) == 0 {
-		return nil, err
+		return nil, unless(err, "LoadBalancerNotFound")
 	}
 	is := balancers[0]
 	return f.taggedIn(ctx, client, is.ARN, r, &Found{ID: is.ARN, Values: map[string]string{"arn": is.ARN, "id": is.ARN, "dns_name": is.DNSName, "zone_id": is.HostedZone}})
@@ -249,11 +245,8 @@ func findLoadBalancer(ctx context.Context, f *Search, r Resource) (*Found, error
 func findTargetGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	client := elb.New(f.Config)
 	groups, err := client.DescribeTargetGroups(ctx, f.Value(r, "name"))
-	if awsapi.IsCode(err, "TargetGroupNotFound") {
-		return nil, nil
-	}
 	if err != nil || len(groups) == 0 {
-		return nil, err
+		return nil, unless(err, "TargetGroupNotFound")
 	}
 	arn := groups[0].ARN
 	return f.taggedIn(ctx, client, arn, r, &Found{ID: arn, Values: map[string]string{"arn": arn, "id": arn}})

@@ -3,7 +3,6 @@ package kinds
 import (
 	"context"
 
-	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/eventbridge"
 )
 
@@ -32,7 +31,7 @@ var eventsTypes = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "rule", Same: nameOrARN}, {Attribute: "target_id", Same: exactly}},
-		Find:     findEventTarget,
+		Find:     within("aws_cloudwatch_event_rule", findEventTarget),
 		Home:     "modules/alarms/events.go",
 		Instead:  "nobody hears of it any more when this happens, and nothing keeps it",
 		Read:     []Right{may(rules, "events:ListTargetsByRule")},
@@ -46,21 +45,15 @@ var rules = named("Rules", "aws_cloudwatch_event_rule", "name", "arn:aws:events:
 func findEventRule(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	client, name := eventbridge.New(f.regional(r)), f.Value(r, "name")
 	arn, err := client.Rule(ctx, name)
-	if awsapi.IsCode(err, "ResourceNotFoundException") {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, unless(err, "ResourceNotFoundException")
 	}
 	return f.taggedIn(ctx, client, arn, r, &Found{ID: name, Values: map[string]string{"arn": arn}})
 }
 
 // findEventTarget: by its id in its rule. Imported by RULE/ID (cloudwatch_event_target.html.markdown).
-func findEventTarget(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner, rule, id := f.owner(r, "aws_cloudwatch_event_rule"), f.Value(r, "rule"), f.Value(r, "target_id")
-	if owner == "" {
-		return nil, nil
-	}
+func findEventTarget(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
+	rule, id := f.Value(r, "rule"), f.Value(r, "target_id")
 	targets, err := eventbridge.New(f.regional(r)).Targets(ctx, rule)
 	if err != nil || targets[id] == "" {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/stackjson"
 )
 
@@ -50,6 +51,9 @@ func (r *Refusal) Error() string { return r.Address + ": " + r.ID + ": " + r.Rea
 type Resource struct {
 	Address, Type string
 }
+
+// finder is how AWS is asked for a resource: the Find of a kind.
+type finder func(ctx context.Context, f *Search, r Resource) (*Found, error)
 
 // Search is what is known where AWS is asked for the resources of a stack.
 type Search struct {
@@ -153,4 +157,23 @@ func (f *Search) taggedIn(ctx context.Context, service interface {
 		return nil, err
 	}
 	return f.tagged(r, found, tags)
+}
+
+// within is how what belongs to a resource of another type is found: without that, it is nobody's.
+func within(kind string, find func(ctx context.Context, f *Search, r Resource, owner string) (*Found, error)) finder {
+	return func(ctx context.Context, f *Search, r Resource) (*Found, error) {
+		owner := f.owner(r, kind)
+		if owner == "" {
+			return nil, nil
+		}
+		return find(ctx, f, r, owner)
+	}
+}
+
+// unless is an error of AWS, but nil for one whose code says that there is none of what was asked for.
+func unless(err error, code string) error {
+	if awsapi.IsCode(err, code) {
+		return nil
+	}
+	return err
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/internal/glob"
-	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/iam"
 	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/tfvalue"
@@ -68,7 +67,7 @@ var iamTypes = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
-		Find:     findPolicyAttachment,
+		Find:     within("aws_iam_role", findPolicyAttachment),
 		Home:     "modules/ecs/roles.go",
 		Read:     []Right{may(taskRoles, "iam:ListAttachedRolePolicies")},
 		Write:    []Right{may(executionPolicy, "iam:AttachRolePolicy", "iam:DetachRolePolicy")},
@@ -269,11 +268,8 @@ func findRolePolicy(ctx context.Context, f *Search, r Resource) (*Found, error) 
 func findRole(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	name := f.Value(r, "name")
 	is, err := iam.New(f.Config).GetRole(ctx, name)
-	if awsapi.IsCode(err, "NoSuchEntity") {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, unless(err, "NoSuchEntity")
 	}
 	tags := map[string]string{}
 	for _, tag := range is.Tags {
@@ -283,11 +279,7 @@ func findRole(ctx context.Context, f *Search, r Resource) (*Found, error) {
 }
 
 // findPolicyAttachment: by role and policy. Imported by ROLE/POLICY_ARN (iam_role_policy_attachment.html.markdown).
-func findPolicyAttachment(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner := f.owner(r, "aws_iam_role")
-	if owner == "" {
-		return nil, nil
-	}
+func findPolicyAttachment(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
 	name, policy := f.Value(r, "role"), f.Value(r, "policy_arn")
 	attached, err := iam.New(f.Config).ListAttachedRolePolicies(ctx, name)
 	if err != nil || !slices.Contains(attached, policy) {

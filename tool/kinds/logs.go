@@ -48,7 +48,7 @@ var logsTypes = []Kind{
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "policy_name", Same: exactly}},
 		Unique:      "policy_name",
-		Find:        findLogPolicy,
+		Find:        within("aws_cloudwatch_log_group", findLogPolicy),
 		Home:        "modules/ecs/stopped.go",
 		Instead:     "EventBridge writes nothing to the log group any more",
 		Protections: limits("policy_document"),
@@ -90,11 +90,8 @@ func findLogGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {
 
 // findLogPolicy: by name, which is unique in a region, and only where its log group is there, as it has no tags. Imported by name
 // (cloudwatch_log_resource_policy.html.markdown).
-func findLogPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner, name := f.owner(r, "aws_cloudwatch_log_group"), f.Value(r, "policy_name")
-	if owner == "" {
-		return nil, nil
-	}
+func findLogPolicy(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
+	name := f.Value(r, "policy_name")
 	names, err := cloudwatchlogs.New(f.Config).Policies(ctx)
 	if err != nil || !slices.Contains(names, name) {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/scheduler"
 	"github.com/order-bot/infra/tool/iampolicy"
 )
@@ -49,11 +48,8 @@ func roleOfSchedules(s Scope) string { return Prefix(s.Project(), s.Stack()) + "
 func findScheduled(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	name := f.Value(r, "name")
 	is, err := scheduler.New(f.Config).Schedule(ctx, name)
-	if awsapi.IsCode(err, "ResourceNotFoundException") {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		return nil, unless(err, "ResourceNotFoundException")
 	}
 	id, role := is.Group+"/"+name, is.Target.Role
 	for _, address := range f.Stack.References(r.Address) {

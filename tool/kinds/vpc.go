@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -256,7 +257,7 @@ func hasVPC(s Scope) bool {
 // object is something of EC2 that has no name but its tag Name.
 type object struct {
 	id   string
-	tags []ec2.Tag
+	tags map[string]string
 }
 
 // byName is the one of all that has the tag Name of a resource, and its tags. Two of one name have the same right to be the resource: a person has
@@ -265,7 +266,7 @@ func (f *Search) byName(r Resource, all []object) (*Found, error) {
 	name := f.Value(r, "tags", "Name")
 	var ours []object
 	for _, one := range all {
-		if slices.Contains(one.tags, ec2.Tag{Key: "Name", Value: name}) {
+		if is, has := one.tags["Name"]; has && is == name {
 			ours = append(ours, one)
 		}
 	}
@@ -284,31 +285,62 @@ func (f *Search) byName(r Resource, all []object) (*Found, error) {
 
 // withTags is what was found, if its tags are those of the resource.
 func (f *Search) withTags(r Resource, is object) (*Found, error) {
-	tags := map[string]string{}
-	for _, tag := range is.tags {
-		tags[tag.Key] = tag.Value
-	}
-	return f.tagged(r, &Found{ID: is.id, Values: map[string]string{"id": is.id}}, tags)
+	return f.tagged(r, &Found{ID: is.id, Values: map[string]string{"id": is.id}}, is.tags)
 }
 
-// objects are what EC2 has, as objects; those that are left out have no id.
-func objects[T any](all []T, as func(T) object) (found []object) {
-	for _, one := range all {
-		if is := as(one); is.id != "" {
-			found = append(found, is)
+// objectOf is an object of EC2.
+func objectOf(id string, tags []ec2.Tag) object {
+	is := object{id, map[string]string{}}
+	for _, tag := range tags {
+		is.tags[tag.Key] = tag.Value
+	}
+	return is
+}
+
+// inEC2 finds what has no name but its tag Name, among what EC2 has of it: those by a filter, and in what an attribute names, by the filter for
+// that. Those that as gives no id are left out.
+func inEC2[T any](describe func(*ec2.Client, context.Context, ec2.Filters) ([]T, error), as func(T) object, by ec2.Filters, in map[string]string) finder {
+	return func(ctx context.Context, f *Search, r Resource) (*Found, error) {
+		filters := ec2.Filters{}
+		maps.Copy(filters, by)
+		for filter, attribute := range in {
+			value := f.Value(r, attribute)
+			if value == "" {
+				return nil, nil
+			}
+			filters[filter] = []string{value}
 		}
+		all, err := describe(ec2.New(f.Config), ctx, filters)
+		if err != nil {
+			return nil, err
+		}
+		var objects []object
+		for _, one := range all {
+			if is := as(one); is.id != "" {
+				objects = append(objects, is)
+			}
+		}
+		return f.byName(r, objects)
 	}
-	return found
 }
 
-// findNetwork: by its tags. Imported by id (vpc.html.markdown).
-func findNetwork(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	all, err := ec2.New(f.Config).DescribeVpcs(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.Vpc) object { return object{is.VpcID, is.Tags} }))
-}
+// Imported by id: vpc.html.markdown, internet_gateway.html.markdown, route_table.html.markdown, eip.html.markdown, nat_gateway.html.markdown and
+// vpc_endpoint.html.markdown.
+var (
+	findNetwork         = inEC2((*ec2.Client).DescribeVpcs, func(is ec2.Vpc) object { return objectOf(is.VpcID, is.Tags) }, nil, nil)
+	findInternetGateway = inEC2((*ec2.Client).DescribeInternetGateways, func(is ec2.InternetGateway) object { return objectOf(is.InternetGatewayID, is.Tags) }, nil, nil)
+	findAddress         = inEC2((*ec2.Client).DescribeAddresses, func(is ec2.Address) object { return objectOf(is.AllocationID, is.Tags) }, nil, nil)
+	findRouteTable      = inEC2((*ec2.Client).DescribeRouteTables, func(is ec2.RouteTable) object { return objectOf(is.RouteTableID, is.Tags) }, nil, map[string]string{"vpc-id": "vpc_id"})
+	findNatGateway      = inEC2((*ec2.Client).DescribeNatGateways, func(is ec2.NatGateway) object { return objectOf(is.NatGatewayID, is.Tags) },
+		ec2.Filters{"state": {"pending", "available"}}, map[string]string{"subnet-id": "subnet_id"})
+	// findEndpoint: by the service that it leads to, in its VPC.
+	findEndpoint = inEC2((*ec2.Client).DescribeVpcEndpoints, func(is ec2.VpcEndpoint) object {
+		if state := strings.ToLower(is.State); state == "deleting" || state == "deleted" {
+			return object{}
+		}
+		return objectOf(is.VpcEndpointID, is.Tags)
+	}, nil, map[string]string{"vpc-id": "vpc_id", "service-name": "service_name"})
+)
 
 // findSubnet: by its range in the VPC, which has each once. Imported by id (subnet.html.markdown).
 func findSubnet(ctx context.Context, f *Search, r Resource) (*Found, error) {
@@ -320,29 +352,7 @@ func findSubnet(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return f.withTags(r, object{all[0].SubnetID, all[0].Tags})
-}
-
-// findInternetGateway: by its tags. Imported by id (internet_gateway.html.markdown).
-func findInternetGateway(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	all, err := ec2.New(f.Config).DescribeInternetGateways(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.InternetGateway) object { return object{is.InternetGatewayID, is.Tags} }))
-}
-
-// findRouteTable: by its tags, in its VPC. Imported by id (route_table.html.markdown).
-func findRouteTable(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	vpc := f.Value(r, "vpc_id")
-	if vpc == "" {
-		return nil, nil
-	}
-	all, err := ec2.New(f.Config).DescribeRouteTables(ctx, ec2.Filters{"vpc-id": {vpc}})
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.RouteTable) object { return object{is.RouteTableID, is.Tags} }))
+	return f.withTags(r, objectOf(all[0].SubnetID, all[0].Tags))
 }
 
 // findTableOfSubnet: by its subnet, which has one at most. Imported by SUBNET/TABLE (route_table_association.html.markdown).
@@ -359,46 +369,6 @@ func findTableOfSubnet(ctx context.Context, f *Search, r Resource) (*Found, erro
 		return nil, &Refusal{ID: subnet + "/" + is, Reason: "the subnet has the route table " + is + ", which is not the stack's: take it off, and the deploy gives it its own"}
 	}
 	return &Found{ID: subnet + "/" + table, Evidence: "gives " + f.owner(r, "aws_route_table") + " to " + f.owner(r, "aws_subnet")}, nil
-}
-
-// findAddress: by its tags. Imported by its allocation id (eip.html.markdown).
-func findAddress(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	all, err := ec2.New(f.Config).DescribeAddresses(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.Address) object { return object{is.AllocationID, is.Tags} }))
-}
-
-// findNatGateway: by its tags, in its subnet. Imported by id (nat_gateway.html.markdown).
-func findNatGateway(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	subnet := f.Value(r, "subnet_id")
-	if subnet == "" {
-		return nil, nil
-	}
-	all, err := ec2.New(f.Config).DescribeNatGateways(ctx, ec2.Filters{"subnet-id": {subnet}, "state": {"pending", "available"}})
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.NatGateway) object { return object{is.NatGatewayID, is.Tags} }))
-}
-
-// findEndpoint: by the service that it leads to, in its VPC. Imported by id (vpc_endpoint.html.markdown).
-func findEndpoint(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	vpc := f.Value(r, "vpc_id")
-	if vpc == "" {
-		return nil, nil
-	}
-	all, err := ec2.New(f.Config).DescribeVpcEndpoints(ctx, ec2.Filters{"vpc-id": {vpc}, "service-name": {f.Value(r, "service_name")}})
-	if err != nil {
-		return nil, err
-	}
-	return f.byName(r, objects(all, func(is ec2.VpcEndpoint) object {
-		if state := strings.ToLower(is.State); state == "deleting" || state == "deleted" {
-			return object{}
-		}
-		return object{is.VpcEndpointID, is.Tags}
-	}))
 }
 
 // othersInNetwork finds what is in a VPC and does not go with it. Before AWS refuses to delete the VPC, a destroy would have taken its routes, its NAT

@@ -13,8 +13,8 @@ import (
 
 // What has no name is known by its tags. Two that have them are for a person to decide.
 func TestByName(t *testing.T) {
-	tags := func(name, environment string) []ec2.Tag {
-		return []ec2.Tag{{Key: "Name", Value: name}, {Key: "Project", Value: "order-bot"}, {Key: "Environment", Value: environment}}
+	tags := func(name, environment string) map[string]string {
+		return map[string]string{"Name": name, "Project": "order-bot", "Environment": environment}
 	}
 	r := Resource{"aws_vpc.a", "aws_vpc"}
 	f := &Search{Stack: &stackjson.Stack{}, Planned: map[string]map[string]any{r.Address: {"tags": map[string]any{"Name": "net", "Project": "order-bot", "Environment": "network"}}}}
