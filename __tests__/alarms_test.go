@@ -13,7 +13,7 @@ import (
 	"github.com/order-bot/infra/design"
 	"github.com/order-bot/infra/modules/alarms"
 	"github.com/order-bot/infra/stacks"
-	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // withAlarms is a design whose environments have alarms.
@@ -59,7 +59,7 @@ func TestAlarms(t *testing.T) {
 		count := 0
 		for name, alarm := range stack.Resource["aws_cloudwatch_metric_alarm"] {
 			count++
-			if got := stackjson.Value(alarm, "alarm_actions"); len(got.([]any)) != 1 || got.([]any)[0] != "${aws_sns_topic.alarms_sns_topic.arn}" {
+			if got := tfvalue.At(alarm, "alarm_actions"); len(got.([]any)) != 1 || got.([]any)[0] != "${aws_sns_topic.alarms_sns_topic.arn}" {
 				t.Errorf("%s tells %v", name, got)
 			}
 			text := alarm["alarm_description"].(string)
@@ -96,7 +96,7 @@ func TestAlarms(t *testing.T) {
 			// A rollout goes back by the alarm of its own service, which is there first, and a deploy waits for it.
 			running := stack.At("aws_ecs_service.ecs_" + service.Key + "_service")
 			named := asText(t, running["alarms"]) == `{"alarm_names":["${aws_cloudwatch_metric_alarm.alarms_`+service.Key+`_errors.alarm_name}"],"enable":true,"rollback":true}`
-			if waits := stackjson.Value(running, "timeouts", "update") == "50m"; named != service.Rollout.RollbackOnAlarm || waits != named {
+			if waits := tfvalue.At(running, "timeouts", "update") == "50m"; named != service.Rollout.RollbackOnAlarm || waits != named {
 				t.Errorf("%s: %s goes back by %v, and a deploy waits for %v", environment.Name, service.Key, running["alarms"], running["timeouts"])
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/order-bot/infra/modules/network"
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/roles"
-	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // withNetwork is the live design with a network.
@@ -99,7 +99,7 @@ func TestWaysOut(t *testing.T) {
 		for zone, nat := range c.routes {
 			table := stack.At("aws_route_table.network_" + zone + "_private_route_table")
 			routes, said := table["route"].([]any)
-			to, _ := stackjson.Value(table, "route", "nat_gateway_id").(string)
+			to, _ := tfvalue.At(table, "route", "nat_gateway_id").(string)
 			// A table that says nothing of its routes would keep those of an earlier way out.
 			if !said || (len(routes) > 0) != (nat != "") || nat != "" && to != "${aws_nat_gateway.network_"+nat+"_nat_gateway.id}" {
 				t.Errorf("%s: the private subnet of zone %s leads to %v", c.way, zone, table["route"])

@@ -26,7 +26,7 @@ import (
 	"github.com/order-bot/infra/stacks"
 	"github.com/order-bot/infra/tool/iampolicy"
 	"github.com/order-bot/infra/tool/roles"
-	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // others are the stacks of the services of other teams.
@@ -112,7 +112,7 @@ func TestAJobIsStartedAtItsTimes(t *testing.T) {
 		"target.ecs_parameters.network_configuration.subnets":                "${var.public_subnet_ids}",
 		"target.ecs_parameters.capacity_provider_strategy.capacity_provider": "FARGATE_SPOT",
 	} {
-		if got := stackjson.Value(schedule, strings.Split(path, ".")...); got != want {
+		if got := tfvalue.At(schedule, strings.Split(path, ".")...); got != want {
 			t.Errorf("%s is %v, not %v", path, got, want)
 		}
 	}
@@ -295,7 +295,7 @@ func TestAPortIsNoneOfASidecar(t *testing.T) {
 // The load balancer reaches a sidecar at its own port, where it is in front of the service, and not the service.
 func TestASidecarInFrontIsReached(t *testing.T) {
 	stack := others(t)["plain"]
-	front := stackjson.Value(stack.At("aws_ecs_service.ecs_r17_service"), "load_balancer")
+	front := tfvalue.At(stack.At("aws_ecs_service.ecs_r17_service"), "load_balancer")
 	if to, _ := front.([]any)[0].(map[string]any); to["container_name"] != "proxy" || to["container_port"] != 9001.0 {
 		t.Errorf("the load balancer reaches %v", to)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Found is something that AWS has and the state lacks.
@@ -93,7 +94,7 @@ var only = regexp.MustCompile(`^\$\{(aws_[a-z0-9_]+\.[A-Za-z0-9_-]+)\.([a-z_]+)\
 // Value is the text of an attribute, or of one within a block: what the plan knows, or what the attribute
 // refers to, if that is there. It is empty if neither is known.
 func (f *Search) Value(r Resource, path ...string) string {
-	if value := stackjson.Value(f.Planned[r.Address], path...); value != nil {
+	if value := tfvalue.At(f.Planned[r.Address], path...); value != nil {
 		return fmt.Sprint(value)
 	}
 	if address, attribute := f.referred(r, path...); address != "" {
@@ -106,7 +107,7 @@ func (f *Search) Value(r Resource, path ...string) string {
 
 // referred is the resource and its attribute to which an attribute of another one refers, if that is there; otherwise both are empty.
 func (f *Search) referred(r Resource, path ...string) (address, attribute string) {
-	expression, _ := stackjson.Value(f.Stack.At(r.Address), path...).(string)
+	expression, _ := tfvalue.At(f.Stack.At(r.Address), path...).(string)
 	match := only.FindStringSubmatch(expression)
 	if match == nil || f.Missing[match[1]] {
 		return "", ""

@@ -11,9 +11,9 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/rollout"
-	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Job is a job of a stack, as the state has it.
@@ -39,13 +39,13 @@ type Job struct {
 func Jobs(state *tfstate.State) (all []Job) {
 	for address, attributes := range state.Resources("aws_scheduler_schedule") {
 		text := func(path ...string) string {
-			is, _ := stackjson.Value(attributes, path...).(string)
+			is, _ := tfvalue.At(attributes, path...).(string)
 			return is
 		}
 		job := Job{
 			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED", Note: text("description"),
 			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
-			Place: placeOf(stackjson.Value(attributes, "target", "ecs_parameters")),
+			Place: placeOf(tfvalue.At(attributes, "target", "ecs_parameters")),
 		}
 		family := ecs.Family(job.TaskDefinition)
 		definition, containers := definitionOf(state, family)
@@ -109,13 +109,13 @@ func runOf(task ecs.Task, name string) status.JobRun {
 
 // placeOf is where and on what the tasks of a schedule run, by its parameters for ECS.
 func placeOf(parameters any) ecs.Place {
-	network := func(name string) any { return stackjson.Value(parameters, "network_configuration", name) }
+	network := func(name string) any { return tfvalue.At(parameters, "network_configuration", name) }
 	place := ecs.Place{Network: ecs.Network{VPC: ecs.VPC{Subnets: texts(network("subnets")), SecurityGroups: texts(network("security_groups")), AssignPublicIP: "DISABLED"}}}
 	if network("assign_public_ip") == true {
 		place.Network.VPC.AssignPublicIP = "ENABLED"
 	}
-	place.LaunchType, _ = stackjson.Value(parameters, "launch_type").(string)
-	for _, one := range list(stackjson.Value(parameters, "capacity_provider_strategy")) {
+	place.LaunchType, _ = tfvalue.At(parameters, "launch_type").(string)
+	for _, one := range list(tfvalue.At(parameters, "capacity_provider_strategy")) {
 		weight, _ := one["weight"].(float64)
 		base, _ := one["base"].(float64)
 		place.Strategy = append(place.Strategy, ecs.Provider{Name: fmt.Sprint(one["capacity_provider"]), Weight: int(weight), Base: int(base)})

@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/cloudfront"
 	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 const distributionType = "aws_cloudfront_distribution"
@@ -60,7 +61,7 @@ func aliases(ctx context.Context, client aliasClient, dns nameResolver, account 
 			}
 			finding := Finding{Subject: "alias " + alias, Addresses: []string{resource.Address}}
 			told := false
-			if id := text(was, "id"); id != "" {
+			if id := tfvalue.Text(was, "id"); id != "" {
 				listed, err := client.ListConflictingAliases(ctx, alias, id)
 				// The new certificate may be for it, or a new distribution.
 				if told = !awsapi.IsCode(err, "InvalidArgument", cloudfront.NoSuchDistribution); told {

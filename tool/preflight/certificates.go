@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/order-bot/infra/tool/aws/acm"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // certificateOf asks for the certificate of an ARN, which is empty if it is not there.
@@ -36,7 +37,7 @@ type certificate struct {
 func certificatesOf(stack *Stack) []certificate {
 	var all []certificate
 	for _, listener := range stack.ofType("aws_lb_listener") {
-		is := certificate{arn: text(stack.Known[listener], "certificate_arn"), region: stack.Region, user: "the load balancer", addresses: []string{listener}}
+		is := certificate{arn: tfvalue.Text(stack.Known[listener], "certificate_arn"), region: stack.Region, user: "the load balancer", addresses: []string{listener}}
 		for _, rule := range stack.ofType("aws_lb_listener_rule") {
 			if !slices.Contains(stack.JSON.References(rule), listener) {
 				continue
@@ -50,7 +51,7 @@ func certificatesOf(stack *Stack) []certificate {
 	}
 	for _, distribution := range stack.ofType("aws_cloudfront_distribution") {
 		all = append(all, certificate{
-			arn: text(stack.Known[distribution], "viewer_certificate", "acm_certificate_arn"), region: cloudFrontRegion, user: "CloudFront",
+			arn: tfvalue.Text(stack.Known[distribution], "viewer_certificate", "acm_certificate_arn"), region: cloudFrontRegion, user: "CloudFront",
 			hosts: texts(stack.Known[distribution], "aliases"), addresses: []string{distribution},
 		})
 	}

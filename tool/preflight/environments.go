@@ -3,6 +3,8 @@ package preflight
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // container is a container of a task definition, as far as it is looked at.
@@ -17,7 +19,7 @@ type container struct {
 // containersOf are the containers of a task definition.
 func containersOf(stack *Stack, address string) []container {
 	var all []container
-	if json.Unmarshal([]byte(text(stack.Known[address], "container_definitions")), &all) != nil {
+	if json.Unmarshal([]byte(tfvalue.Text(stack.Known[address], "container_definitions")), &all) != nil {
 		return nil // they are not known
 	}
 	return all

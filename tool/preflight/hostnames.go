@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/idna"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // hostNames looks at how the host names of records, rules and distributions are written. A rule of their variable refuses a wrong one, too; here
@@ -22,7 +24,7 @@ func hostNames(stack *Stack) []Finding {
 		}
 	}
 	for _, address := range stack.ofType(recordType) {
-		if name := text(stack.Known[address], "name"); name != "" {
+		if name := tfvalue.Text(stack.Known[address], "name"); name != "" {
 			note(address, name)
 		}
 	}

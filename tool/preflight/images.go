@@ -13,6 +13,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecr"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // imageClient is what is asked of Elastic Container Registry.
@@ -41,7 +42,7 @@ func usesOf(stack *Stack) (all []use) {
 			}
 		}
 		for _, container := range containersOf(stack, address) {
-			is := use{container.Image, processors[text(stack.Known[address], "runtime_platform", "cpu_architecture")], sorted(users)}
+			is := use{container.Image, processors[tfvalue.Text(stack.Known[address], "runtime_platform", "cpu_architecture")], sorted(users)}
 			at := slices.IndexFunc(all, func(other use) bool { return other.image == is.image && other.processor == is.processor })
 			switch {
 			case is.image == "": // it is not known

@@ -23,7 +23,7 @@ func kept(stack *stackjson.Stack, state *tfstate.State) []Finding {
 		recorded := maps.Collect(state.Resources(kind))[address]
 		for _, is := range all {
 			value := tfvalue.At(recorded, is.Attribute...)
-			if stackjson.Value(stack.At(address), is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
+			if tfvalue.At(stack.At(address), is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
 				continue
 			}
 			findings = append(findings, Finding{

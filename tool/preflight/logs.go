@@ -13,21 +13,22 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/s3"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // logBuckets looks whether each bucket is there that gets a line for each request, and lets AWS write.
 func logBuckets(ctx context.Context, stack *Stack, account func() string, config aws.Config) []Finding {
 	var findings []Finding
 	for _, distribution := range stack.ofType(distributionType) {
-		if name := text(stack.Known[distribution], "logging_config", "bucket"); name != "" {
+		if name := tfvalue.Text(stack.Known[distribution], "logging_config", "bucket"); name != "" {
 			name = strings.TrimSuffix(name, ".s3.amazonaws.com")
 			findings = append(findings, logsOfFrontend(ctx, config, name, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{distribution}}))
 		}
 	}
 	for _, balancer := range stack.ofType("aws_lb") {
 		for _, logs := range blocks(stack.Known[balancer], "access_logs") {
-			if name := text(logs, "bucket"); name != "" && logs["enabled"] == true {
-				is := balancerLogs{name, text(logs, "prefix"), stack.Region, account()}
+			if name := tfvalue.Text(logs, "bucket"); name != "" && logs["enabled"] == true {
+				is := balancerLogs{name, tfvalue.Text(logs, "prefix"), stack.Region, account()}
 				findings = append(findings, is.look(ctx, config, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{balancer}}))
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/order-bot/infra/tool/recovery"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/tfstate"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 const recordType = "aws_route53_record"
@@ -64,7 +65,7 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/route53_record (allow_overwrite)
 func takesName(r *tfjson.ResourceChange) bool {
 	return r.Change != nil && (r.Change.Actions.Create() || r.Change.Actions.CreateBeforeDestroy()) && kinds.Of(r.Type).Unique != "" &&
-		stackjson.Value(r.Change.After, "allow_overwrite") != true
+		tfvalue.At(r.Change.After, "allow_overwrite") != true
 }
 
 // recordClient is what is asked of Route 53 about records.
@@ -78,7 +79,7 @@ type recordClient interface {
 func besides(ctx context.Context, client recordClient, changes []*tfjson.ResourceChange) []Finding {
 	var findings []Finding
 	for _, change := range changes {
-		zone, name := text(change.Change.After, "zone_id"), text(change.Change.After, "name")
+		zone, name := tfvalue.Text(change.Change.After, "zone_id"), tfvalue.Text(change.Change.After, "name")
 		if change.Type != recordType || zone == "" || name == "" {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/order-bot/infra/tool/aws/ecr"
-	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // networkClient is what is asked of the network.
@@ -212,14 +212,14 @@ func subnetsOf(stack *Stack, address string) []string {
 // networkOf is the network of the tasks of a service or a job.
 func networkOf(stack *Stack, address string) any {
 	if strings.HasPrefix(address, "aws_scheduler_schedule.") {
-		return stackjson.Value(stack.Known[address], "target", "ecs_parameters", "network_configuration")
+		return tfvalue.At(stack.Known[address], "target", "ecs_parameters", "network_configuration")
 	}
-	return stackjson.Value(stack.Known[address], "network_configuration")
+	return tfvalue.At(stack.Known[address], "network_configuration")
 }
 
 // look says how the subnets of a load balancer, a service or a job are. balanced are the zones in which the load balancers are.
 func look(stack *Stack, address string, ids []string, there []subnet, places map[string]*place, balanced []string) []Finding {
-	name := text(stack.Known[address], "name")
+	name := tfvalue.Text(stack.Known[address], "name")
 	var findings []Finding
 	var good []subnet
 	wrong := func(never bool, id, format string, arguments ...any) {
@@ -282,7 +282,7 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 		out := places[is.vpc].wayOut(is.id)
 		outside := strings.HasPrefix(out.by, "igw-") && !out.lost
 		switch {
-		case balances && stackjson.Value(stack.Known[address], "internal") != true && !outside:
+		case balances && tfvalue.At(stack.Known[address], "internal") != true && !outside:
 			wrong(false, is.id, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.vpc].tableOf(is.id).id, everywhere)
 		case !balances:
 			if missing := lacks(stack, address, *places[is.vpc], is); missing != "" {
@@ -310,7 +310,7 @@ func look(stack *Stack, address string, ids []string, there []subnet, places map
 // vpcOf is the VPC of the security groups of a load balancer or a service; empty if that is not known.
 func vpcOf(stack *Stack, address string) string {
 	for _, needed := range stack.JSON.References(address) {
-		if vpc := text(stack.Known[needed], "vpc_id"); vpc != "" {
+		if vpc := tfvalue.Text(stack.Known[needed], "vpc_id"); vpc != "" {
 			return vpc
 		}
 	}
@@ -328,7 +328,7 @@ func lacks(stack *Stack, service string, in place, from subnet) string {
 		return fmt.Sprintf("the security groups of the VPC endpoints of %s do not let it in at port 443, so that no task can pull its image, read its secrets and write its log: "+
 			"add a rule for it (VPC → Endpoints → Security groups)", list(shut))
 	}
-	public := stackjson.Value(networkOf(stack, service), "assign_public_ip") == true
+	public := tfvalue.At(networkOf(stack, service), "assign_public_ip") == true
 	switch {
 	case out.lost:
 		return fmt.Sprintf("its way out is gone: the route table %s leads to %s, which there is no more, so that no task can pull its image", table.id, out.by)

@@ -27,6 +27,7 @@ import (
 	"github.com/order-bot/infra/tool/secrets"
 	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/terminal"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Stack is what is known of a stack before a deploy.
@@ -139,15 +140,9 @@ func (s *Stack) ofType(kind string) (addresses []string) {
 	return addresses
 }
 
-// text is the text at a path; empty if there is none, or if it is not known.
-func text(value any, path ...string) string {
-	found, _ := stackjson.Value(value, path...).(string)
-	return found
-}
-
 // texts are those of the list at a path.
 func texts(value any, path ...string) (all []string) {
-	list, _ := stackjson.Value(value, path...).([]any)
+	list, _ := tfvalue.At(value, path...).([]any)
 	for _, element := range list {
 		if text, is := element.(string); is {
 			all = append(all, text)
@@ -158,7 +153,7 @@ func texts(value any, path ...string) (all []string) {
 
 // blocks are those at a path, of which there may be one or a list.
 func blocks(value any, path ...string) (all []map[string]any) {
-	switch value := stackjson.Value(value, path...).(type) {
+	switch value := tfvalue.At(value, path...).(type) {
 	case map[string]any:
 		return []map[string]any{value}
 	case []any:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"github.com/order-bot/infra/tool/tfvalue"
 	"github.com/order-bot/infra/tool/timetable"
 )
 
@@ -23,7 +24,7 @@ const scheduledAction = "aws_appautoscaling_scheduled_action"
 // Location returns the time zone of the stack's timetable, in which a person reads all times, or the machine's own if it has none.
 func (s *Stack) Location() *time.Location {
 	for _, address := range s.ofType(scheduledAction) {
-		zone := text(s.Known[address], "timezone")
+		zone := tfvalue.Text(s.Known[address], "timezone")
 		if location, err := time.LoadLocation(zone); err == nil && zone != "" {
 			return location
 		}
@@ -51,7 +52,7 @@ func times(stack *Stack, now time.Time) []Finding {
 	var timers []timer
 	for _, of := range timed {
 		for _, address := range stack.ofType(of.kind) {
-			is := timer{text(stack.Known[address], of.schedule), text(stack.Known[address], of.zone), of.once, text(stack.Known[address], "state") == "DISABLED"}
+			is := timer{tfvalue.Text(stack.Known[address], of.schedule), tfvalue.Text(stack.Known[address], of.zone), of.once, tfvalue.Text(stack.Known[address], "state") == "DISABLED"}
 			if is.schedule == "" {
 				continue
 			}
@@ -112,10 +113,10 @@ func together(stack *Stack, now time.Time) []Finding {
 	first := map[moment]string{}
 	for _, address := range stack.ofType(scheduledAction) {
 		is := stack.Known[address]
-		of := text(stack.JSON.At(address), "resource_id") // also where that is an expression
+		of := tfvalue.Text(stack.JSON.At(address), "resource_id") // also where that is an expression
 		at := now
 		for range most {
-			next, err := timetable.Next(text(is, "schedule"), text(is, "timezone"), at)
+			next, err := timetable.Next(tfvalue.Text(is, "schedule"), tfvalue.Text(is, "timezone"), at)
 			if err != nil || next.Sub(now) > ahead {
 				break // times says what is wrong with it
 			}
@@ -126,8 +127,8 @@ func together(stack *Stack, now time.Time) []Finding {
 				continue
 			}
 			findings = append(findings, Finding{
-				Verdict: Refused, Subject: "schedule " + text(is, "schedule"), Addresses: []string{other, address},
-				Text: fmt.Sprintf("acts on %s, as %s of the same service does: one of the two wins, and nobody knows which", at.Format("2006-01-02 15:04 MST"), text(stack.Known[other], "schedule")),
+				Verdict: Refused, Subject: "schedule " + tfvalue.Text(is, "schedule"), Addresses: []string{other, address},
+				Text: fmt.Sprintf("acts on %s, as %s of the same service does: one of the two wins, and nobody knows which", at.Format("2006-01-02 15:04 MST"), tfvalue.Text(stack.Known[other], "schedule")),
 			})
 			break
 		}

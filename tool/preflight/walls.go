@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // acl is a network ACL: the subnets that have it, and its rules in the order in which they decide.
@@ -85,7 +85,7 @@ func walls(stack *Stack, address string, in place, id string) string {
 	} else {
 		needs = append(needs, need{true, ports{443, 443}, "so that no task can pull its image"}, need{false, ephemeralOfTasks, "so that no answer reaches a task, and none can pull its image"})
 		for _, block := range blocks(stack.Known[address], "load_balancer") {
-			if port, is := number(stackjson.Value(block, "container_port")); is {
+			if port, is := number(tfvalue.At(block, "container_port")); is {
 				needs = append(needs, need{false, ports{port, port}, "so that the load balancer does not reach the tasks"}, need{true, ephemeral, "so that the load balancer gets no answer of the tasks"})
 			}
 		}
@@ -112,7 +112,7 @@ func number(value any) (int, bool) {
 // numbers are the numbers at a place in the resources of a type, each once.
 func numbers(stack *Stack, kind string, at ...string) (all []int) {
 	for _, address := range stack.ofType(kind) {
-		if n, is := number(stackjson.Value(stack.Known[address], at...)); is && !slices.Contains(all, n) {
+		if n, is := number(tfvalue.At(stack.Known[address], at...)); is && !slices.Contains(all, n) {
 			all = append(all, n)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/route53"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // zoneClient is what is asked of Route 53.
@@ -43,7 +44,7 @@ const patience = 1500 * time.Millisecond
 func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) []Finding {
 	names := map[string]map[string][]string{} // addresses by zone and name
 	for _, address := range stack.ofType("aws_route53_record") {
-		zone, name := text(stack.Known[address], "zone_id"), cmp.Or(text(stack.Known[address], "name"), domainOf(stack, address))
+		zone, name := tfvalue.Text(stack.Known[address], "zone_id"), cmp.Or(tfvalue.Text(stack.Known[address], "name"), domainOf(stack, address))
 		if wrong, _ := written(name); zone == "" || name == "" || len(wrong) > 0 { // which hostNames says
 			continue
 		}
@@ -139,7 +140,7 @@ func delegatedAway(ctx context.Context, client zoneClient, id, zone string, name
 func domainOf(stack *Stack, record string) string {
 	for _, needed := range stack.JSON.References(record) {
 		if strings.HasPrefix(needed, "aws_acm_certificate.") {
-			return text(stack.Known[needed], "domain_name")
+			return tfvalue.Text(stack.Known[needed], "domain_name")
 		}
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/stackjson"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // scope is what the policies have to know of a stack: a kinds.Scope. What they ask for and is not known becomes a problem.
@@ -49,7 +50,7 @@ func (s *scope) Names(kind, attribute string) []string {
 	all := map[string]bool{}
 	for name, attributes := range s.stack.Synthesized.Resource[kind] {
 		path := strings.Split(attribute, ".")
-		value := stackjson.Value(attributes, path...)
+		value := tfvalue.At(attributes, path...)
 		if value != nil || len(path) == 1 {
 			all[s.text(kind+"."+name+"."+attribute, value)] = true
 		}

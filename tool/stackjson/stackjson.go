@@ -150,15 +150,3 @@ func texts(value any, visit func(string)) {
 		}
 	}
 }
-
-// Value is the value at a path in the attributes of a resource; of a list of blocks it is that of the first. It is nil if there is none.
-func Value(value any, path ...string) any {
-	for _, name := range path {
-		if list, is := value.([]any); is && len(list) > 0 {
-			value = list[0]
-		}
-		fields, _ := value.(map[string]any)
-		value = fields[name]
-	}
-	return value
-}

@@ -62,6 +62,18 @@ func At(value any, path ...string) any {
 	return value
 }
 
+// Text is the text at a path; empty where there is none.
+func Text(value any, path ...string) string {
+	text, _ := At(value, path...).(string)
+	return text
+}
+
+// List is the list at a path; nil where there is none.
+func List(value any, path ...string) []any {
+	list, _ := At(value, path...).([]any)
+	return list
+}
+
 // Number is the number at a path, which the provider may have as a text; 0 where there is none, or none yet.
 func Number(value any, path ...string) float64 {
 	switch value := At(value, path...).(type) {
