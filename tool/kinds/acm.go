@@ -10,6 +10,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // acmTypes are the types of Certificate Manager.
@@ -102,8 +103,7 @@ func findCertificate(ctx context.Context, f *Search, r Resource) (*Found, error)
 // regionOf is the region of the provider that a resource names, or else that of the stack.
 // https://developer.hashicorp.com/terraform/language/meta-arguments/resource-provider
 func (f *Search) regionOf(r Resource) string {
-	named, _ := f.Stack.At(r.Address)["provider"].(string)
-	_, alias, _ := strings.Cut(named, ".")
+	_, alias, _ := strings.Cut(tfvalue.Text(f.Stack.At(r.Address), "provider"), ".")
 	for _, provider := range f.Stack.Provider["aws"] {
 		if region, ok := provider["region"].(string); ok && alias != "" && provider["alias"] == alias {
 			return region

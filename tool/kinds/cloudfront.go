@@ -34,8 +34,8 @@ var cloudFrontTypes = []Kind{
 		},
 		Instead: "the frontend is gone until the new one is deployed everywhere, which takes minutes",
 		Losses: []Loss{
-			{"viewer_certificate.minimum_protocol_version", weaker(equal, viewerTLS...), "older and weaker versions of TLS are allowed"},
-			{"default_cache_behavior.viewer_protocol_policy", weaker(equal, "https-only redirect-to-https"), "pages are served without encryption"},
+			{"viewer_certificate.minimum_protocol_version", weaker(viewerTLS...), "older and weaker versions of TLS are allowed"},
+			{"default_cache_behavior.viewer_protocol_policy", weaker("https-only redirect-to-https"), "pages are served without encryption"},
 			{"ordered_cache_behavior", unencrypted, "pages are served without encryption"},
 			{"is_ipv6_enabled", lacks(true), "who has only IPv6 is cut off"},
 			{"logging_config", emptied, unlogged},
@@ -139,8 +139,7 @@ func frontendPolicy(name, title, arn, action string, find finder) Kind {
 // unencrypted compares the cache behaviors for some paths: one allows HTTP, and none for its path did.
 func unencrypted(before, after any) bool {
 	plain := func(behavior any) bool { return tfvalue.At(behavior, "viewer_protocol_policy") == "allow-all" }
-	was, _ := before.([]any)
-	is, _ := after.([]any)
+	was, is := tfvalue.List(before), tfvalue.List(after)
 	return after == tfvalue.Unknown{} && len(was) > 0 || slices.ContainsFunc(is, func(behavior any) bool {
 		return plain(behavior) && !slices.ContainsFunc(was, func(old any) bool {
 			return plain(old) && tfvalue.At(old, "path_pattern") == tfvalue.At(behavior, "path_pattern")
@@ -244,8 +243,7 @@ func (f *Search) user(r Resource) Resource {
 
 // findDistribution: by host name, which one distribution in AWS can have. Imported by id (cloudfront_distribution.html.markdown).
 func findDistribution(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	client := cloudfront.New(f.Config)
-	aliases, _ := f.Planned[r.Address]["aliases"].([]any)
+	client, aliases := cloudfront.New(f.Config), tfvalue.List(f.Planned[r.Address], "aliases")
 	distributions, err := client.ListDistributions(ctx)
 	if err != nil {
 		return nil, err

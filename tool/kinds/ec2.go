@@ -82,8 +82,7 @@ var sources = []string{"cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids"}
 // closed compares the rules of a security group: none is left, or a port that addresses, or the group itself, reached is reached by none of
 // their kind any more. Which addresses it are, is a matter of the design.
 func closed(before, after any) bool {
-	was, _ := before.([]any)
-	is, _ := after.([]any)
+	was, is := tfvalue.List(before), tfvalue.List(after)
 	if emptied(before, after) {
 		return true
 	}
@@ -103,32 +102,23 @@ func closed(before, after any) bool {
 
 // covers tells whether a rule of a security group is for all ports of another one, too. The protocol -1 is all of them.
 func covers(rule, other any) bool {
-	value := func(rule any, name string) any { return tfvalue.At(rule, name) }
-	if value(rule, "protocol") == "-1" {
-		return true
-	}
-	from, _ := value(rule, "from_port").(float64)
-	to, _ := value(rule, "to_port").(float64)
-	first, _ := value(other, "from_port").(float64)
-	last, _ := value(other, "to_port").(float64)
-	return reflect.DeepEqual(value(rule, "protocol"), value(other, "protocol")) && from <= first && last <= to
+	protocol, port := tfvalue.At(rule, "protocol"), tfvalue.Number
+	return protocol == "-1" || reflect.DeepEqual(protocol, tfvalue.At(other, "protocol")) &&
+		port(rule, "from_port") <= port(other, "from_port") && port(other, "to_port") <= port(rule, "to_port")
 }
 
 // opened compares the rules of a security group: a source reaches a port that it did not reach.
 func opened(before, after any) bool {
-	was, _ := before.([]any)
-	is, _ := after.([]any)
+	was, is := tfvalue.List(before), tfvalue.List(after)
 	if len(was) == 0 {
 		return false // a deploy was killed before it wrote the rules, or nobody gets in at all: that is no range that somebody closed
 	}
 	kinds := append([]string{"security_groups"}, sources...)
 	return slices.ContainsFunc(is, func(rule any) bool {
 		return slices.ContainsFunc(kinds, func(kind string) bool {
-			addresses, _ := tfvalue.At(rule, kind).([]any)
-			return slices.ContainsFunc(addresses, func(address any) bool {
+			return slices.ContainsFunc(tfvalue.List(rule, kind), func(address any) bool {
 				return !slices.ContainsFunc(was, func(old any) bool {
-					from, _ := tfvalue.At(old, kind).([]any)
-					return slices.Contains(from, address) && covers(old, rule)
+					return slices.Contains(tfvalue.List(old, kind), address) && covers(old, rule)
 				})
 			})
 		})

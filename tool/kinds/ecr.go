@@ -1,7 +1,6 @@
 package kinds
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/order-bot/infra/internal/glob"
 	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/iampolicy"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // ecrTypes are the types of ECR.
@@ -96,8 +96,7 @@ func readLifecycle(policy any) (read lifecyclePolicy, ok bool) {
 	if policy == nil || policy == "" {
 		return read, true // there is none, so no image goes
 	}
-	text, _ := policy.(string)
-	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder := json.NewDecoder(strings.NewReader(tfvalue.Text(policy)))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&read) != nil {
 		return read, false
@@ -188,15 +187,8 @@ func (s lifecycleSelection) has(other lifecycleSelection) bool {
 
 // sameJSON tells whether two texts hold the same JSON.
 func sameJSON(a, b any) bool {
-	x, _ := a.(string)
-	y, _ := b.(string)
-	var read [2]any
-	for i, text := range []string{x, y} {
-		if json.NewDecoder(bytes.NewReader([]byte(text))).Decode(&read[i]) != nil {
-			return false
-		}
-	}
-	return reflect.DeepEqual(read[0], read[1])
+	var one, other any
+	return json.Unmarshal([]byte(tfvalue.Text(a)), &one) == nil && json.Unmarshal([]byte(tfvalue.Text(b)), &other) == nil && reflect.DeepEqual(one, other)
 }
 
 // repositories are all of the project, so that a new one needs no other role.
@@ -239,7 +231,7 @@ func imagesOfRepository(ctx context.Context, config aws.Config, _ Gone, reposito
 
 // spareImages tells whether the repository of a new policy has no image, as after a deploy that was killed between the two.
 func spareImages(ctx context.Context, config aws.Config, actions tfjson.Actions, planned map[string]any) (bool, error) {
-	name, _ := planned["repository"].(string)
+	name := tfvalue.Text(planned, "repository")
 	if name == "" || !actions.Create() {
 		return false, nil
 	}

@@ -136,8 +136,7 @@ var ecsTypes = []Kind{
 // unmounted compares volumes: one was a file system that outlives the tasks, and that one is none of them any more.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_data_volumes.html
 func unmounted(before, after any) bool {
-	was, _ := before.([]any)
-	return slices.ContainsFunc(was, func(volume any) bool {
+	return slices.ContainsFunc(tfvalue.List(before), func(volume any) bool {
 		id := tfvalue.At(volume, "efs_volume_configuration", "file_system_id")
 		return id != nil && !tfvalue.Holds(after, id)
 	})

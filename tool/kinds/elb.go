@@ -43,7 +43,7 @@ var elbTypes = []Kind{
 			{"ip_address_type", lacks("dualstack", "dualstack-without-public-ipv4"), "who has only IPv6 is cut off"},
 		},
 		Protections: []Loss{
-			{"desync_mitigation_mode", weaker(equal, "strictest", "defensive", "monitor"), "more ambiguous requests reach the services"},
+			{"desync_mitigation_mode", weaker("strictest", "defensive", "monitor"), "more ambiguous requests reach the services"},
 			{"enable_waf_fail_open", switchedOn, "requests pass while the web ACL does not answer"},
 		},
 		Read: []Right{may(anything,
@@ -81,7 +81,7 @@ var elbTypes = []Kind{
 		Find:     findListener,
 		Home:     "modules/alb/listeners.go",
 		Losses: []Loss{
-			{"ssl_policy", weaker(equal, balancerTLS...), "older and weaker versions of TLS are allowed"},
+			{"ssl_policy", weaker(balancerTLS...), "older and weaker versions of TLS are allowed"},
 			{"certificate_arn", emptied, "the connection is not encrypted any more"},
 			{"port", changed, "who comes by the old port is cut off"},
 			{"default_action", lacks("forward"), "requests do not reach their target any more"},
@@ -163,8 +163,7 @@ func unredirected(before, after any) bool {
 
 // values is how many values the conditions of a rule have of a kind, such as "host_header".
 func values(conditions any, kind string) (number int) {
-	all, _ := conditions.([]any)
-	for _, condition := range all {
+	for _, condition := range tfvalue.List(conditions) {
 		number += tfvalue.Size(tfvalue.At(condition, kind, "values"))
 	}
 	return number
@@ -188,10 +187,8 @@ func fewerPaths(before, after any) bool {
 // listener returns "HTTP :80, redirect to HTTPS :443".
 func listener(attributes map[string]any) string {
 	text := fmt.Sprintf("%v :%v", attributes["protocol"], attributes["port"])
-	actions, _ := attributes["default_action"].([]any)
-	for _, action := range actions {
-		action, _ := action.(map[string]any)
-		if to, is := action["redirect"].(map[string]any); is {
+	for _, action := range tfvalue.List(attributes, "default_action") {
+		if to, is := tfvalue.At(action, "redirect").(map[string]any); is {
 			text += fmt.Sprintf(", redirect to %v :%v", to["protocol"], to["port"])
 		}
 	}
@@ -201,10 +198,8 @@ func listener(attributes map[string]any) string {
 // listenerRule returns "host = order-bot.example.com, priority 20".
 func listenerRule(attributes map[string]any) string {
 	var parts []string
-	conditions, _ := attributes["condition"].([]any)
-	for _, condition := range conditions {
-		condition, _ := condition.(map[string]any)
-		if host, is := condition["host_header"].(map[string]any); is {
+	for _, condition := range tfvalue.List(attributes, "condition") {
+		if host, is := tfvalue.At(condition, "host_header").(map[string]any); is {
 			parts = append(parts, "host = "+attribute("values")(host))
 		}
 	}

@@ -107,8 +107,7 @@ func (f *Search) Value(r Resource, path ...string) string {
 
 // referred is the resource and its attribute to which an attribute of another one refers, if that is there; otherwise both are empty.
 func (f *Search) referred(r Resource, path ...string) (address, attribute string) {
-	expression, _ := tfvalue.At(f.Stack.At(r.Address), path...).(string)
-	match := only.FindStringSubmatch(expression)
+	match := only.FindStringSubmatch(tfvalue.Text(f.Stack.At(r.Address), path...))
 	if match == nil || f.Missing[match[1]] {
 		return "", ""
 	}

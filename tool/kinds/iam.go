@@ -150,9 +150,8 @@ func listed(kind string, value any) (all []string) {
 
 // statementsOf are those of a policy, of which a single one need not be in a list.
 func statementsOf(policy any) (all []statement) {
-	text, _ := policy.(string)
 	var document struct{ Statement any }
-	if json.Unmarshal([]byte(text), &document) != nil {
+	if json.Unmarshal([]byte(tfvalue.Text(policy)), &document) != nil {
 		return nil
 	}
 	list, is := document.Statement.([]any)
@@ -223,6 +222,16 @@ func ShutOut(before, after any) []string {
 	is := named(after)
 	return slices.DeleteFunc(named(before), func(who string) bool {
 		return isEverybody(who) || after == tfvalue.Unknown{} || slices.ContainsFunc(is, func(pattern string) bool { return pattern == "*" || glob.Takes(pattern, who) })
+	})
+}
+
+// Permits tells whether a policy lets one of some principals do something. Conditions, and what is denied, are not looked at. Capitals make no
+// difference to an action.
+func Permits(policy string, who []string, action, resource string) bool {
+	return slices.ContainsFunc(statementsOf(policy), func(s statement) bool {
+		return s.Effect == "Allow" && slices.ContainsFunc(listed("", s.Principal), func(one string) bool { return slices.Contains(who, one) }) &&
+			slices.ContainsFunc(listed("", s.Action), func(pattern string) bool { return glob.Takes(strings.ToLower(pattern), strings.ToLower(action)) }) &&
+			slices.ContainsFunc(listed("", s.Resource), func(pattern string) bool { return glob.Takes(pattern, resource) })
 	})
 }
 

@@ -120,8 +120,6 @@ var OfAnyType = []Loss{
 	{"performance_insights_enabled", lacks(true), unseen},
 }
 
-func equal(value, wanted any) bool { return value == wanted }
-
 func switchedOn(before, after any) bool {
 	return before != true && (after == true || after == tfvalue.Unknown{})
 }
@@ -184,13 +182,13 @@ func filled(before, after any) bool {
 
 // weaker compares two values by a list of ranks, the strongest first; a rank may be of several, with spaces between. What is in none
 // is the weakest.
-func weaker(is func(value, wanted any) bool, ranks ...string) func(before, after any) bool {
+func weaker(ranks ...string) func(before, after any) bool {
 	rank := func(value any) int {
 		if policy, named := value.(string); named && strings.HasPrefix(policy, "ELBSecurityPolicy-") {
 			value = cmp.Or(oldestTLS.FindString(policy), policy)
 		}
 		at := slices.IndexFunc(ranks, func(rank string) bool {
-			return slices.ContainsFunc(strings.Fields(rank), func(one string) bool { return is(value, one) })
+			return slices.ContainsFunc(strings.Fields(rank), func(one string) bool { return tfvalue.Holds(value, one) })
 		})
 		if at < 0 {
 			return len(ranks)

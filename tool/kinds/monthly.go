@@ -47,11 +47,9 @@ func endpointMonthly(attributes map[string]any) float64 {
 
 // alarmedMetrics is an alarm, which is paid for each metric that it looks at.
 func alarmedMetrics(attributes map[string]any) float64 {
-	queries, _ := attributes["metric_query"].([]any)
 	metrics := 0
-	for _, query := range queries {
-		query, _ := query.(map[string]any)
-		metrics += tfvalue.Size(query["metric"])
+	for _, query := range tfvalue.List(attributes, "metric_query") {
+		metrics += tfvalue.Size(tfvalue.At(query, "metric"))
 	}
 	return alarmMonthly * float64(max(metrics, 1))
 }

@@ -78,7 +78,7 @@ var s3Types = []Kind{
 	{Type: "aws_s3_bucket_replication_configuration", Losses: []Loss{{"rule", lacks("Enabled"), "there is no second copy of the files any more"}}},
 	{
 		Type:   "aws_s3_bucket_server_side_encryption_configuration",
-		Losses: []Loss{{"rule", weaker(tfvalue.Holds, algorithms...), "files are encrypted in a weaker way"}},
+		Losses: []Loss{{"rule", weaker(algorithms...), "files are encrypted in a weaker way"}},
 	},
 	{Type: "aws_s3_bucket_versioning", Losses: []Loss{
 		{"versioning_configuration.status", lacks("Enabled"), "deleted and overwritten files are lost"},
@@ -107,7 +107,7 @@ func moreExpiry(before, after any) bool {
 	if !known {
 		return tfvalue.Size(before) > 0 && after == tfvalue.Unknown{}
 	}
-	was, _ := before.([]any)
+	was := tfvalue.List(before)
 	return slices.ContainsFunc(is, func(rule any) bool {
 		deletes := slices.ContainsFunc([]string{"expiration", "noncurrent_version_expiration"}, func(how string) bool {
 			return tfvalue.Size(tfvalue.At(rule, how)) > 0

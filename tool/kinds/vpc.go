@@ -175,19 +175,16 @@ const noNames = "nothing in the VPC finds a name any more"
 
 // nameTag is the label of what has no name but its tag Name.
 func nameTag(attributes map[string]any) string {
-	tags, _ := attributes["tags"].(map[string]any)
-	return attribute("Name")(tags)
+	return tfvalue.Text(attributes, "tags", "Name")
 }
 
 // unrouted compares the routes of a table: one leads nowhere any more that led somewhere.
 func unrouted(before, after any) bool {
 	destinations := func(value any) map[string]bool {
 		all := map[string]bool{}
-		routes, _ := value.([]any)
-		for _, route := range routes {
-			fields, _ := route.(map[string]any)
+		for _, route := range tfvalue.List(value) {
 			for _, name := range []string{"cidr_block", "ipv6_cidr_block", "destination_prefix_list_id"} {
-				if to := text(fields[name]); to != "" {
+				if to := tfvalue.Text(route, name); to != "" {
 					all[to] = true
 				}
 			}
@@ -207,11 +204,9 @@ func unrouted(before, after any) bool {
 func hidden(before, after any) bool {
 	gateways := func(value any) map[string]bool {
 		all := map[string]bool{}
-		routes, _ := value.([]any)
-		for _, route := range routes {
-			fields, _ := route.(map[string]any)
-			if strings.HasPrefix(text(fields["gateway_id"]), "igw-") || fields["gateway_id"] == (tfvalue.Unknown{}) {
-				all[text(fields["cidr_block"])+text(fields["ipv6_cidr_block"])] = true
+		for _, route := range tfvalue.List(value) {
+			if strings.HasPrefix(tfvalue.Text(route, "gateway_id"), "igw-") || tfvalue.At(route, "gateway_id") == (tfvalue.Unknown{}) {
+				all[tfvalue.Text(route, "cidr_block")+tfvalue.Text(route, "ipv6_cidr_block")] = true
 			}
 		}
 		return all

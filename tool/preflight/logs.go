@@ -3,9 +3,7 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +11,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/s3"
+	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/tfvalue"
 )
 
@@ -152,57 +151,9 @@ func (l balancerLogs) look(ctx context.Context, config aws.Config, finding Findi
 	return finding
 }
 
-// allowed tells whether a policy lets Elastic Load Balancing write. Conditions, and what is denied, are not looked at.
-func (l balancerLogs) allowed(text string) bool {
-	var policy struct{ Statement many[statement] }
-	if json.Unmarshal([]byte(text), &policy) != nil {
-		return false
-	}
+// allowed tells whether a policy lets Elastic Load Balancing write.
+func (l balancerLogs) allowed(policy string) bool {
 	account := cmp.Or(balancerAccounts[l.region], "none")
-	writers := []string{"*", logDelivery, account, "arn:aws:iam::" + account + ":root"}
-	return slices.ContainsFunc(policy.Statement, func(s statement) bool {
-		return s.Effect == "Allow" && slices.ContainsFunc(s.Principal, func(who string) bool { return slices.Contains(writers, who) }) &&
-			slices.ContainsFunc(s.Action, func(action string) bool { return pattern("(?i)", action).MatchString("s3:PutObject") }) &&
-			slices.ContainsFunc(s.Resource, func(resource string) bool { return pattern("", resource).MatchString(l.folder()) })
-	})
-}
-
-// statement is one of a policy.
-type statement struct {
-	Effect           string
-	Principal        principals
-	Action, Resource many[string]
-}
-
-// many are values of which a policy may write one without a list.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
-type many[T any] []T
-
-// UnmarshalJSON reads a value or a list.
-func (m *many[T]) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '[' {
-		return json.Unmarshal(data, (*[]T)(m))
-	}
-	*m = make(many[T], 1)
-	return json.Unmarshal(data, &(*m)[0])
-}
-
-// principals are who a statement is about: accounts, services, or "*" for all.
-type principals []string
-
-// UnmarshalJSON reads "*", or values by the kind of who they are.
-func (p *principals) UnmarshalJSON(data []byte) error {
-	var kinds map[string]many[string]
-	if json.Unmarshal(data, &kinds) != nil {
-		return json.Unmarshal(data, (*many[string])(p))
-	}
-	for _, who := range kinds {
-		*p = append(*p, who...)
-	}
-	return nil
-}
-
-// pattern is that of a policy, where * stands for any characters, and ? for one.
-func pattern(options, text string) *regexp.Regexp {
-	return regexp.MustCompile("^" + options + strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text)) + "$")
+	writers := []string{"*", "AWS:*", "Service:" + logDelivery, "AWS:" + account, "AWS:arn:aws:iam::" + account + ":root"}
+	return kinds.Permits(policy, writers, "s3:PutObject", l.folder())
 }
