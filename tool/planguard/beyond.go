@@ -1,7 +1,6 @@
 package planguard
 
 import (
-	"maps"
 	"reflect"
 	"slices"
 
@@ -57,7 +56,7 @@ func within(is, was *tfjson.ResourceChange) bool {
 	}
 	before, after := sides(is)
 	beforeThen, afterThen := sides(was)
-	for _, name := range names(before, after) {
+	for _, name := range union(before, after) {
 		if reflect.DeepEqual(before[name], after[name]) {
 			continue // also where somebody else has changed it: the number of tasks, for one
 		}
@@ -68,18 +67,6 @@ func within(is, was *tfjson.ResourceChange) bool {
 	return true
 }
 
-// sides are the attributes before a change and after it, with what is not known yet.
-func sides(resource *tfjson.ResourceChange) (before, after map[string]any) {
-	before, _ = resource.Change.Before.(map[string]any)
-	after, _ = tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
-	return before, after
-}
-
-// names are those of both, some of them twice.
-func names(a, b map[string]any) []string {
-	return slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
-}
-
 // fits tells whether a value is the one that was seen, as far as that was known.
 func fits(is, was any) bool {
 	if was == (tfvalue.Unknown{}) {
@@ -88,26 +75,10 @@ func fits(is, was any) bool {
 	switch was := was.(type) {
 	case map[string]any:
 		now, same := is.(map[string]any)
-		if !same {
-			return false
-		}
-		for _, name := range names(now, was) {
-			if !fits(now[name], was[name]) {
-				return false
-			}
-		}
-		return true
+		return same && !slices.ContainsFunc(union(now, was), func(name string) bool { return !fits(now[name], was[name]) })
 	case []any:
 		now, same := is.([]any)
-		if !same || len(now) != len(was) {
-			return false
-		}
-		for i := range now {
-			if !fits(now[i], was[i]) {
-				return false
-			}
-		}
-		return true
+		return same && slices.EqualFunc(now, was, fits)
 	}
 	return reflect.DeepEqual(is, was)
 }

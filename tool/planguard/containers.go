@@ -59,7 +59,7 @@ func (w *words) definition(before, after, beforeMarks, afterMarks map[string]any
 	case !ok || !okThen:
 		w.compare(containers, before[containers], after[containers], beforeMarks[containers], afterMarks[containers])
 	default:
-		marked := holdsTrue(beforeMarks[containers]) || holdsTrue(afterMarks[containers])
+		marked := tfvalue.Holds(beforeMarks[containers], true) || tfvalue.Holds(afterMarks[containers], true)
 		w.containers(was, will, fmt.Sprint(after["family"]), marked)
 	}
 	for _, name := range union(before, after) {
@@ -93,13 +93,8 @@ func (w *words) size(name string, before, after any) {
 // containers compares containers by name. What the service's own container has is said without its name: it is the only one, or the family
 // ends with its name.
 func (w *words) containers(was, will map[string]container, family string, marked bool) {
-	names := map[string]bool{}
-	for _, all := range []map[string]container{was, will} {
-		for name := range all {
-			names[name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	names := union(was, will)
+	for _, name := range names {
 		before, there := was[name]
 		after, stays := will[name]
 		of := name + ": "
@@ -210,12 +205,10 @@ func normal(fields container) map[string]any {
 
 // ports are the ports of a container, such as "8000" or "53/udp", in their order.
 func ports(mappings any) []string {
-	list, _ := mappings.([]any)
 	var all []string
-	for _, mapping := range list {
-		fields, _ := mapping.(map[string]any)
-		port := word(fields["containerPort"], nil)
-		if protocol, is := fields["protocol"].(string); is {
+	for _, mapping := range tfvalue.List(mappings) {
+		port := word(tfvalue.At(mapping, "containerPort"), nil)
+		if protocol, is := tfvalue.At(mapping, "protocol").(string); is {
 			port += "/" + protocol
 		}
 		all = append(all, port)
@@ -226,9 +219,8 @@ func ports(mappings any) []string {
 
 // byName are the entries of a list of a container, such as its environment, by name.
 func byName(list any) map[string]any {
-	entries, _ := list.([]any)
 	all := map[string]any{}
-	for _, entry := range entries {
+	for _, entry := range tfvalue.List(list) {
 		if fields, is := entry.(map[string]any); is {
 			all[fmt.Sprint(fields["name"])] = entry
 		}

@@ -92,14 +92,11 @@ func tasks(all map[string]map[string]any, service map[string]any) float64 {
 	end := monday.AddDate(0, 0, 7)
 	for _, address := range slices.Sorted(maps.Keys(all)) {
 		action := all[address]
-		id, _ := action["resource_id"].(string)
-		if typeOf(address) != "aws_appautoscaling_scheduled_action" || !strings.HasSuffix(id, "/"+fmt.Sprint(service["name"])) {
+		if typeOf(address) != "aws_appautoscaling_scheduled_action" || !strings.HasSuffix(tfvalue.Text(action, "resource_id"), "/"+fmt.Sprint(service["name"])) {
 			continue
 		}
-		expression, _ := action["schedule"].(string)
-		zone, _ := action["timezone"].(string)
 		for at := monday; ; {
-			next, err := timetable.Next(expression, zone, at)
+			next, err := timetable.Next(tfvalue.Text(action, "schedule"), tfvalue.Text(action, "timezone"), at)
 			if err != nil || !next.Before(end) || len(moments) > mostMoments { // one that cannot be told does not count
 				break
 			}

@@ -11,9 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -137,12 +135,6 @@ func (d Digest) Differences(earlier Digest, now *Report) []string {
 	if earlier.Parts == nil {
 		return nil
 	}
-	all := map[string]bool{}
-	for _, parts := range []map[string]string{d.Parts, earlier.Parts} {
-		for name := range parts {
-			all[name] = true
-		}
-	}
 	does := map[string]string{}
 	for _, change := range now.Changes {
 		does[change.Address] = now.Would(change)
@@ -153,7 +145,7 @@ func (d Digest) Differences(earlier Digest, now *Report) []string {
 		}
 	}
 	var lines []string
-	for _, name := range slices.Sorted(maps.Keys(all)) {
+	for _, name := range union(d.Parts, earlier.Parts) {
 		part, is := d.Parts[name]
 		before, was := earlier.Parts[name]
 		var line string

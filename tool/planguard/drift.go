@@ -2,7 +2,6 @@ package planguard
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -80,22 +79,15 @@ func undone(path []any, recorded, found, planned, sensitive any) []string {
 	will, isMapThen := fields(planned)
 	if isMap && isMapNow && isMapThen && sensitive != true {
 		marks, _ := sensitive.(map[string]any)
-		all := maps.Clone(is)
-		if all == nil {
-			all = map[string]any{}
-		}
-		maps.Copy(all, was)
 		var paths []string
-		for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, name := range union(was, is) {
 			paths = append(paths, inside(name, was[name], is[name], will[name], marks[name])...)
 		}
 		return paths
 	}
-	before, _ := recorded.([]any)
-	now, _ := found.([]any)
-	then, _ := planned.([]any)
+	before, now, then := tfvalue.List(recorded), tfvalue.List(found), tfvalue.List(planned)
 	if blocks(before) && !rules(now) && len(before) == len(now) && len(now) == len(then) && sensitive != true {
-		marks, _ := sensitive.([]any)
+		marks := tfvalue.List(sensitive)
 		var paths []string
 		for i := range now {
 			var mark any

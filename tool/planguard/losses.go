@@ -44,8 +44,7 @@ func newlyExpiring(plan *tfjson.Plan) []Refusal {
 		if expires == nil || resource.Change == nil || resource.DeposedKey != "" || !resource.Change.Actions.Create() && !resource.Change.Actions.Replace() {
 			continue
 		}
-		before, _ := values(resource)
-		after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+		before, after := sides(resource)
 		if resource.Change.Actions.Replace() && reflect.DeepEqual(before[expires.Of], after[expires.Of]) || !expires.Begins(after) {
 			continue
 		}

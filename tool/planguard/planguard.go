@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/kinds"
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Action is what a plan does to a resource.
@@ -290,31 +290,13 @@ func changedAttributes(change *tfjson.Change) []string {
 	before, _ := change.Before.(map[string]any)
 	after, _ := change.After.(map[string]any)
 	unknown, _ := change.AfterUnknown.(map[string]any)
-	names := map[string]bool{}
-	for _, values := range []map[string]any{before, after, unknown} {
-		for name := range values {
-			if !reflect.DeepEqual(before[name], after[name]) || holdsTrue(unknown[name]) {
-				names[name] = true
-			}
-		}
-	}
+	names := slices.DeleteFunc(union(before, after, unknown), func(name string) bool {
+		return reflect.DeepEqual(before[name], after[name]) && !tfvalue.Holds(unknown[name], true)
+	})
 	if len(names) == 0 {
 		return []string{SensitivityOnly}
 	}
-	return slices.Sorted(maps.Keys(names))
-}
-
-// holdsTrue tells whether a value of after_unknown says that anything is unknown.
-func holdsTrue(value any) bool {
-	switch value := value.(type) {
-	case bool:
-		return value
-	case []any:
-		return slices.ContainsFunc(value, holdsTrue)
-	case map[string]any:
-		return slices.ContainsFunc(slices.Collect(maps.Values(value)), holdsTrue)
-	}
-	return false
+	return names
 }
 
 // Refused returns why the plan must not be applied, sorted by address, less what allowed names.
@@ -360,10 +342,10 @@ func noteOf(plan *tfjson.Plan, change Change, resource *tfjson.ResourceChange) s
 // runsAnother says which revision a service has, if that is another one than the state's, which is what a plan compares with: the last deploy failed,
 // or ended before it changed the service. It is empty for the revision that the service has, and for a job's.
 func runsAnother(plan *tfjson.Plan, definition map[string]any) string {
-	arn, _ := definition["arn"].(string)
+	arn := tfvalue.Text(definition, "arn")
 	for _, resource := range plan.ResourceChanges {
 		before, _ := values(resource)
-		runs, _ := before["task_definition"].(string)
+		runs := tfvalue.Text(before, "task_definition")
 		if resource.Type == ecsService && strings.Contains(runs, ":") && ecs.Family(runs) == ecs.Family(arn) && ecs.LastPart(runs) != ecs.LastPart(arn) {
 			return "the service runs another one, " + ecs.LastPart(runs)
 		}

@@ -56,8 +56,7 @@ func losesNothing(plan *tfjson.Plan, resource *tfjson.ResourceChange) bool {
 // differing are the attributes because of which a resource is replaced, and of those that say what it is the ones that differ, or that
 // only the deploy will know. Another spelling is no difference.
 func differing(resource *tfjson.ResourceChange) []string {
-	before, _ := values(resource)
-	after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+	before, after := sides(resource)
 	var all []string
 	for _, path := range resource.Change.ReplacePaths {
 		name, _, _ := strings.Cut(pathOf(path), ".")
@@ -285,8 +284,7 @@ func shutOut(plan *tfjson.Plan) []Refusal {
 
 // containerPorts are the ports on which the load balancer reaches the tasks of a service.
 func containerPorts(service map[string]any) (ports []float64) {
-	balancers, _ := service["load_balancer"].([]any)
-	for _, balancer := range balancers {
+	for _, balancer := range tfvalue.List(service, "load_balancer") {
 		if port, is := tfvalue.At(balancer, "container_port").(float64); is && !slices.Contains(ports, port) {
 			ports = append(ports, port)
 		}
@@ -296,13 +294,9 @@ func containerPorts(service map[string]any) (ports []float64) {
 
 // admits tells whether another group may reach a port of a security group.
 func admits(group map[string]any, port float64) bool {
-	rules, _ := group["ingress"].([]any)
-	return slices.ContainsFunc(rules, func(rule any) bool {
-		fields, _ := rule.(map[string]any)
-		from, _ := fields["from_port"].(float64)
-		to, _ := fields["to_port"].(float64)
-		sources, _ := fields["security_groups"].([]any)
-		return len(sources) > 0 && (from <= port && port <= to || fields["protocol"] == "-1")
+	return slices.ContainsFunc(tfvalue.List(group, "ingress"), func(rule any) bool {
+		within := tfvalue.Number(rule, "from_port") <= port && port <= tfvalue.Number(rule, "to_port")
+		return len(tfvalue.List(rule, "security_groups")) > 0 && (within || tfvalue.At(rule, "protocol") == "-1")
 	})
 }
 
@@ -388,6 +382,13 @@ func inUse(plan *tfjson.Plan) []Refusal {
 		}
 	}
 	return found
+}
+
+// sides are the attributes before a change and after it, with what is not known yet.
+func sides(resource *tfjson.ResourceChange) (before, after map[string]any) {
+	before, _ = resource.Change.Before.(map[string]any)
+	after, _ = tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+	return before, after
 }
 
 // values are the attributes of a resource before and after.

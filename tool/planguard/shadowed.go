@@ -73,8 +73,7 @@ func takesAll(rule, other map[string]any) bool {
 // it is what the rule says.
 func conditionsOf(rule map[string]any) map[string][]any {
 	all := map[string][]any{}
-	conditions, _ := rule["condition"].([]any)
-	for _, condition := range conditions {
+	for _, condition := range tfvalue.List(rule, "condition") {
 		fields, _ := condition.(map[string]any)
 		for kind, value := range fields {
 			if tfvalue.Size(value) == 0 {

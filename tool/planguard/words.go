@@ -107,7 +107,7 @@ func (w *words) compareLists(path string, before, after []any, beforeMarks, afte
 		w.compare(path, before[0], after[0], first(beforeMarks), first(afterMarks))
 		return
 	}
-	if holdsTrue(beforeMarks) || holdsTrue(afterMarks) {
+	if tfvalue.Holds(beforeMarks, true) || tfvalue.Holds(afterMarks, true) {
 		w.say(path, "%s changed %s", path, secret)
 		return
 	}
@@ -194,8 +194,7 @@ func rules(list []any) bool {
 // same compares two values of an attribute. The state has a rule of a security group without a description with null or "" there, and
 // the list in another order for that.
 func same(a, b any) bool {
-	one, _ := a.([]any)
-	other, _ := b.([]any)
+	one, other := tfvalue.List(a), tfvalue.List(b)
 	if rules(one) && rules(other) {
 		return len(less(one, other)) == 0 && len(less(other, one)) == 0
 	}
@@ -207,7 +206,7 @@ const longestWord = 48
 
 // word writes a value.
 func word(value, marks any) string {
-	if holdsTrue(marks) {
+	if tfvalue.Holds(marks, true) {
 		return secret
 	}
 	switch value := value.(type) {
@@ -270,14 +269,13 @@ func parsed(value any) any {
 	return inside
 }
 
-// union are the names of two maps, sorted.
-func union(a, b map[string]any) []string {
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[string]any{}
+// union are the names of maps, sorted.
+func union[M ~map[string]V, V any](all ...M) []string {
+	every := M{}
+	for _, one := range all {
+		maps.Copy(every, one)
 	}
-	maps.Copy(all, b)
-	return slices.Sorted(maps.Keys(all))
+	return slices.Sorted(maps.Keys(every))
 }
 
 // less are the elements of a list that another one has not.

@@ -11,7 +11,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/tool/terminal"
-	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // taskDefinition is the type of what is never replaced for a person, but gets a new revision, and ecsService that of what runs it.
@@ -50,8 +49,7 @@ func (c Change) matters() int {
 
 // inWords says what a change changes from which value to which, and what of it it takes back.
 func inWords(plan *tfjson.Plan, resource *tfjson.ResourceChange, change Change) (own, undone string) {
-	before, _ := values(resource)
-	after, _ := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown).(map[string]any)
+	before, after := sides(resource)
 	was, _ := resource.Change.BeforeSensitive.(map[string]any)
 	will, _ := resource.Change.AfterSensitive.(map[string]any)
 	if drift := drifted(plan, resource); drift != nil { // which may know more of what is before
