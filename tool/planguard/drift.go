@@ -1,7 +1,6 @@
 package planguard
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -132,20 +131,17 @@ func configured(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute st
 }
 
 // undoing finds what takes off a protection, or an observation, that somebody put on in AWS.
-func undoing(plan *tfjson.Plan) []Refusal {
-	var found []Refusal
-	for _, resource := range plan.ResourceChanges {
-		if resource.Change == nil || !resource.Change.Actions.Update() && !resource.Change.Actions.Replace() {
-			continue
-		}
-		before, _ := values(resource)
-		after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
-		for _, loss := range kinds.Of(resource.Type).Protections {
-			path := strings.Split(loss.Attribute, ".")
-			why := byHand(plan, resource, loss.Attribute)
-			if why != "" && loss.Loses(tfvalue.At(before, path...), tfvalue.At(after, path...)) {
-				found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.Attribute + ": " + loss.Reason + why})
-			}
+func undoing(plan *tfjson.Plan, resource *tfjson.ResourceChange) (found []Refusal) {
+	if !resource.Change.Actions.Update() && !resource.Change.Actions.Replace() {
+		return nil
+	}
+	before, _ := values(resource)
+	after := tfvalue.WithUnknown(resource.Change.After, resource.Change.AfterUnknown)
+	for _, loss := range kinds.Of(resource.Type).Protections {
+		path := strings.Split(loss.Attribute, ".")
+		why := byHand(plan, resource, loss.Attribute)
+		if why != "" && loss.Loses(tfvalue.At(before, path...), tfvalue.At(after, path...)) {
+			found = append(found, Refusal{Address: resource.Address, Reason: "would change " + loss.Attribute + ": " + loss.Reason + why})
 		}
 	}
 	return found
@@ -158,11 +154,11 @@ func byHand(plan *tfjson.Plan, resource *tfjson.ResourceChange, attribute string
 		return ""
 	}
 	top, kind := path[0], kinds.Of(resource.Type)
-	if option := kind.Options[top]; option != "" {
-		return fmt.Sprintf(". Somebody set it in AWS; to keep it, set %s", option)
+	switch option := kind.Options[top]; {
+	case option != "":
+		return ". Somebody set it in AWS; to keep it, set " + option
+	case kind.Home != "":
+		return ". Somebody set it in AWS, and the design has no option for it; to keep it, write " + top + " into " + kind.Home + ", or name it in ignore_changes there"
 	}
-	if kind.Home != "" {
-		return fmt.Sprintf(". Somebody set it in AWS, and the design has no option for it; to keep it, write %s into %s, or name it in ignore_changes there", top, kind.Home)
-	}
-	return fmt.Sprintf(". Somebody set it in AWS; to keep it, write %s into the configuration, or name it in ignore_changes", top)
+	return ". Somebody set it in AWS; to keep it, write " + top + " into the configuration, or name it in ignore_changes"
 }

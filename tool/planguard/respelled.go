@@ -74,27 +74,20 @@ func respelling(plan *tfjson.Plan, resource *tfjson.ResourceChange) *Respelling 
 
 // stateAddress is where the state has a resource.
 func stateAddress(resource *tfjson.ResourceChange) string {
-	if resource.PreviousAddress != "" {
-		return resource.PreviousAddress
-	}
-	return resource.Address
+	return cmp.Or(resource.PreviousAddress, resource.Address)
 }
 
 // respelled finds what is replaced, and would be destroyed, for another spelling.
-func respelled(plan *tfjson.Plan) []Refusal {
-	var found []Refusal
-	for _, resource := range plan.ResourceChanges {
-		spelled := respelling(plan, resource)
-		if spelled == nil {
-			continue
-		}
-		found = append(found, Refusal{
-			Address: spelled.Address,
-			Reason: "would be replaced by itself, so that it is gone in the end: the state has this very " + cmp.Or(kinds.Of(resource.Type).Title, "object") + ", with another spelling of " +
-				strings.Join(slices.Sorted(maps.Keys(spelled.Attributes)), ", ") + ". With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS",
-			Never:   true,
-			Recover: true,
-		})
+func respelled(plan *tfjson.Plan, resource *tfjson.ResourceChange) []Refusal {
+	spelled := respelling(plan, resource)
+	if spelled == nil {
+		return nil
 	}
-	return found
+	return []Refusal{{
+		Address: spelled.Address,
+		Reason: "would be replaced by itself, so that it is gone in the end: the state has this very " + cmp.Or(kinds.Of(resource.Type).Title, "object") + ", with another spelling of " +
+			strings.Join(slices.Sorted(maps.Keys(spelled.Attributes)), ", ") + ". With --recover, a deploy notes the new spelling in the state, and changes nothing in AWS",
+		Never:   true,
+		Recover: true,
+	}}
 }

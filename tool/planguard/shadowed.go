@@ -15,29 +15,26 @@ const listenerRule = "aws_lb_listener_rule"
 // shadowed finds a rule of a listener to which no request comes, as one that is asked before it takes them all, and did not. Such a plan shows
 // no more than another priority, or a rule that is created.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html (rule priority)
-func shadowed(plan *tfjson.Plan) []Refusal {
-	var found []Refusal
-	for _, resource := range plan.ResourceChanges {
-		before, after := values(resource)
-		if resource.Type != listenerRule || after == nil {
+func shadowed(plan *tfjson.Plan, resource *tfjson.ResourceChange) (found []Refusal) {
+	before, after := values(resource)
+	if resource.Type != listenerRule || after == nil {
+		return nil
+	}
+	for _, first := range plan.ResourceChanges {
+		was, is := values(first)
+		if first.Type != listenerRule || takesAll(was, before) || !takesAll(is, after) {
 			continue
 		}
-		for _, first := range plan.ResourceChanges {
-			was, is := values(first)
-			if first.Type != listenerRule || takesAll(was, before) || !takesAll(is, after) {
-				continue
-			}
-			at := first.Address
-			if _, changes := changeOf(first); !changes {
-				at = resource.Address
-			}
-			found = append(found, Refusal{
-				Address: at,
-				Reason: "no request would come to " + resource.Address + ", as " + first.Address + " is asked before it, and takes them all: " +
-					"give the lower priority to the one with fewer host names or paths",
-				Broken: before == nil,
-			})
+		at := first.Address
+		if _, changes := changeOf(first); !changes {
+			at = resource.Address
 		}
+		found = append(found, Refusal{
+			Address: at,
+			Reason: "no request would come to " + resource.Address + ", as " + first.Address + " is asked before it, and takes them all: " +
+				"give the lower priority to the one with fewer host names or paths",
+			Broken: before == nil,
+		})
 	}
 	return found
 }
