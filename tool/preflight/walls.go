@@ -90,7 +90,7 @@ func walls(stack *Stack, address string, in place, id string) string {
 			}
 		}
 		for _, group := range stack.JSON.References(address) {
-			if port, is := number(stackjson.Value(stack.Known[group], "health_check", "port")); is {
+			if port, is := number(tfvalue.At(stack.Known[group], "health_check", "port")); is {
 				needs = append(needs, need{false, ports{port, port}, "so that no health check reaches the tasks"})
 			}
 		}
