@@ -184,10 +184,10 @@ func undoLaterCorrections(t *testing.T, client clients) {
 		revoke(t, client, port, "order-bot-prod-app-sg")
 	}
 	// Our own client, as nothing else here needs that of the SDK.
-	names := awsapi.New(client.config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery"})
+	names := awsapi.New(client.config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery", Target: "Route53AutoNaming_v20170314"})
 	call := func(action string, input, answer any) {
 		t.Helper()
-		if err := names.JSON(t.Context(), "Route53AutoNaming_v20170314", action, input, answer); err != nil {
+		if err := names.JSON(t.Context(), action, input, answer); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -12,10 +12,10 @@ import (
 type cloudMap func(action string, input map[string]any) (id string, err error)
 
 func newCloudMap(t *testing.T) cloudMap {
-	api := awsapi.New(newClients(local).config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery"})
+	api := awsapi.New(newClients(local).config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery", Target: "Route53AutoNaming_v20170314"})
 	return func(action string, input map[string]any) (string, error) {
 		var answer struct{ Service struct{ ID string } }
-		err := api.JSON(t.Context(), "Route53AutoNaming_v20170314", action, input, &answer)
+		err := api.JSON(t.Context(), action, input, &answer)
 		return answer.Service.ID, err
 	}
 }

@@ -71,11 +71,11 @@ func TestMailAddressesAreConfirmed(t *testing.T) {
 func TestRulesTellTopicsAndLogGroups(t *testing.T) {
 	ctx, started := t.Context(), newEmulator(t)
 	config := newClients(started).config
-	events := awsapi.New(config, awsapi.Service{ID: "EventBridge", Prefix: "events"})
+	events := awsapi.New(config, awsapi.Service{ID: "EventBridge", Prefix: "events", Target: "AWSEvents"})
 	call := func(action string, input map[string]any) {
 		t.Helper()
 		var answer struct{ FailedEntryCount int }
-		if err := events.JSON(ctx, "AWSEvents", action, input, &answer); err != nil || answer.FailedEntryCount > 0 {
+		if err := events.JSON(ctx, action, input, &answer); err != nil || answer.FailedEntryCount > 0 {
 			t.Fatalf("%s: %v, and %d failed", action, err, answer.FailedEntryCount)
 		}
 	}

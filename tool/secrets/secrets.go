@@ -21,8 +21,8 @@ type Store struct{ parameters, manager *awsapi.Client }
 // New returns the store with these settings.
 func New(config aws.Config) *Store {
 	return &Store{
-		parameters: awsapi.New(config, awsapi.Service{ID: "SSM", Prefix: "ssm"}),
-		manager:    awsapi.New(config, awsapi.Service{ID: "Secrets Manager", Prefix: "secretsmanager"}),
+		parameters: awsapi.New(config, awsapi.Service{ID: "SSM", Prefix: "ssm", Target: "AmazonSSM"}),
+		manager:    awsapi.New(config, awsapi.Service{ID: "Secrets Manager", Prefix: "secretsmanager", Target: "secretsmanager"}),
 	}
 }
 
@@ -43,7 +43,7 @@ func Where(secret project.Secret) string {
 func (s *Store) Changed(ctx context.Context, secret project.Secret) (time.Time, error) {
 	if secret.SecretsManager != "" {
 		var answer struct{ LastChangedDate, CreatedDate float64 }
-		err := s.manager.JSON(ctx, "secretsmanager", "DescribeSecret", map[string]any{"SecretId": secret.SecretsManager}, &answer)
+		err := s.manager.JSON(ctx, "DescribeSecret", map[string]any{"SecretId": secret.SecretsManager}, &answer)
 		if awsapi.IsCode(err, "ResourceNotFoundException") {
 			return time.Time{}, nil
 		}
@@ -53,7 +53,7 @@ func (s *Store) Changed(ctx context.Context, secret project.Secret) (time.Time, 
 	var answer struct {
 		Parameters []struct{ LastModifiedDate float64 }
 	}
-	err := s.parameters.JSON(ctx, "AmazonSSM", "DescribeParameters", map[string]any{
+	err := s.parameters.JSON(ctx, "DescribeParameters", map[string]any{
 		"ParameterFilters": []any{map[string]any{"Key": "Name", "Option": "Equals", "Values": []string{nameOf(secret.Parameter)}}},
 	}, &answer)
 	if err != nil || len(answer.Parameters) == 0 {
@@ -69,7 +69,7 @@ func (s *Store) Put(ctx context.Context, secret project.Secret, value string) er
 		if secret.KMSKeyARN != "" {
 			input["KeyId"] = secret.KMSKeyARN
 		}
-		return s.parameters.JSON(ctx, "AmazonSSM", "PutParameter", input, &struct{}{})
+		return s.parameters.JSON(ctx, "PutParameter", input, &struct{}{})
 	}
 	if secret.JSONKey != "" {
 		object, err := s.object(ctx, secret.SecretsManager)
@@ -83,7 +83,7 @@ func (s *Store) Put(ctx context.Context, secret project.Secret, value string) er
 		}
 		value = string(text)
 	}
-	err := s.manager.JSON(ctx, "secretsmanager", "PutSecretValue", map[string]any{"SecretId": secret.SecretsManager, "SecretString": value}, &struct{}{})
+	err := s.manager.JSON(ctx, "PutSecretValue", map[string]any{"SecretId": secret.SecretsManager, "SecretString": value}, &struct{}{})
 	if !awsapi.IsCode(err, "ResourceNotFoundException") {
 		return err
 	}
@@ -91,14 +91,14 @@ func (s *Store) Put(ctx context.Context, secret project.Secret, value string) er
 	if secret.KMSKeyARN != "" {
 		input["KmsKeyId"] = secret.KMSKeyARN
 	}
-	return s.manager.JSON(ctx, "secretsmanager", "CreateSecret", input, &struct{}{})
+	return s.manager.JSON(ctx, "CreateSecret", input, &struct{}{})
 }
 
 // object is the JSON object that a secret is; an empty one if there is no secret.
 func (s *Store) object(ctx context.Context, id string) (map[string]any, error) {
 	object := map[string]any{}
 	var answer struct{ SecretString string }
-	err := s.manager.JSON(ctx, "secretsmanager", "GetSecretValue", map[string]any{"SecretId": id}, &answer)
+	err := s.manager.JSON(ctx, "GetSecretValue", map[string]any{"SecretId": id}, &answer)
 	if awsapi.IsCode(err, "ResourceNotFoundException") {
 		return object, nil
 	}

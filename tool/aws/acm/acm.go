@@ -16,11 +16,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "ACM", Prefix: "acm"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "CertificateManager", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "ACM", Prefix: "acm", Target: "CertificateManager"})}
 }
 
 // Status is the state of a certificate.
@@ -75,7 +71,7 @@ func Describe(ctx context.Context, config aws.Config, name string) (Certificate,
 	}
 	config.Region = is.Region
 	var answer struct{ Certificate Certificate }
-	err = New(config).call(ctx, "DescribeCertificate", map[string]any{"CertificateArn": name}, &answer)
+	err = New(config).api.JSON(ctx, "DescribeCertificate", map[string]any{"CertificateArn": name}, &answer)
 	if awsapi.IsCode(err, "ResourceNotFoundException") {
 		return Certificate{}, nil
 	}
@@ -84,28 +80,14 @@ func Describe(ctx context.Context, config aws.Config, name string) (Certificate,
 
 // Certificates are those of the region, each with its ARN, its domain name and its status.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_ListCertificates.html
-func (c *Client) Certificates(ctx context.Context) (all []Certificate, err error) {
-	input := map[string]any{}
-	for {
-		var answer struct {
-			List      []Certificate `json:"CertificateSummaryList"`
-			NextToken string
-		}
-		if err := c.call(ctx, "ListCertificates", input, &answer); err != nil {
-			return nil, err
-		}
-		all = append(all, answer.List...)
-		if answer.NextToken == "" {
-			return all, nil
-		}
-		input["NextToken"] = answer.NextToken
-	}
+func (c *Client) Certificates(ctx context.Context) ([]Certificate, error) {
+	return awsapi.List[Certificate](ctx, c.api, "ListCertificates", "CertificateSummaryList", map[string]any{})
 }
 
 // Tags are the tags of a certificate, by its ARN.
 // https://docs.aws.amazon.com/acm/latest/APIReference/API_ListTagsForCertificate.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct{ Tags awsapi.Tags }
-	err := c.call(ctx, "ListTagsForCertificate", map[string]any{"CertificateArn": arn}, &answer)
+	err := c.api.JSON(ctx, "ListTagsForCertificate", map[string]any{"CertificateArn": arn}, &answer)
 	return answer.Tags, err
 }

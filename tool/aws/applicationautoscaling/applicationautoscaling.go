@@ -15,11 +15,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "Application Auto Scaling", Prefix: "application-autoscaling"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "AnyScaleFrontendService", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "Application Auto Scaling", Prefix: "application-autoscaling", Target: "AnyScaleFrontendService"})}
 }
 
 // Target names what is scaled.
@@ -41,7 +37,7 @@ func ServiceIn(cluster, service string) Target {
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DescribeScalableTargets.html
 func (c *Client) IsRegistered(ctx context.Context, target Target) (bool, error) {
 	var answer struct{ ScalableTargets []struct{} }
-	err := c.call(ctx, "DescribeScalableTargets", map[string]any{
+	err := c.api.JSON(ctx, "DescribeScalableTargets", map[string]any{
 		"ServiceNamespace": target.Namespace, "ResourceIds": []string{target.Resource}, "ScalableDimension": target.Dimension,
 	}, &answer)
 	return len(answer.ScalableTargets) > 0, err
@@ -50,7 +46,7 @@ func (c *Client) IsRegistered(ctx context.Context, target Target) (bool, error) 
 // Register gives a scalable target its limits, or makes it one.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html
 func (c *Client) Register(ctx context.Context, target Target, fewest, most int) error {
-	return c.call(ctx, "RegisterScalableTarget", struct {
+	return c.api.JSON(ctx, "RegisterScalableTarget", struct {
 		Target
 		Limits
 	}{target, Limits{&fewest, &most}}, &struct{}{})
@@ -60,7 +56,7 @@ func (c *Client) Register(ctx context.Context, target Target, fewest, most int) 
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DescribeScalingPolicies.html
 func (c *Client) PolicyARN(ctx context.Context, target Target, name string) (string, error) {
 	var answer struct{ ScalingPolicies []struct{ PolicyARN string } }
-	err := c.call(ctx, "DescribeScalingPolicies", struct {
+	err := c.api.JSON(ctx, "DescribeScalingPolicies", struct {
 		Target
 		PolicyNames []string
 	}{target, []string{name}}, &answer)
@@ -89,31 +85,18 @@ type ScheduledAction struct {
 
 // ScheduledActions are those of a scalable target, or those of them that have these names.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DescribeScheduledActions.html
-func (c *Client) ScheduledActions(ctx context.Context, target Target, names ...string) (all []ScheduledAction, err error) {
-	next := ""
-	for {
-		var answer struct {
-			ScheduledActions []ScheduledAction
-			NextToken        string
-		}
-		if err := c.call(ctx, "DescribeScheduledActions", struct {
-			Target
-			Names []string `json:"ScheduledActionNames,omitempty"`
-			Next  string   `json:"NextToken,omitempty"`
-		}{target, names, next}, &answer); err != nil {
-			return nil, err
-		}
-		all, next = append(all, answer.ScheduledActions...), answer.NextToken
-		if next == "" {
-			return all, nil
-		}
+func (c *Client) ScheduledActions(ctx context.Context, target Target, names ...string) ([]ScheduledAction, error) {
+	input := map[string]any{"ServiceNamespace": target.Namespace, "ResourceId": target.Resource, "ScalableDimension": target.Dimension}
+	if len(names) > 0 {
+		input["ScheduledActionNames"] = names
 	}
+	return awsapi.List[ScheduledAction](ctx, c.api, "DescribeScheduledActions", "ScheduledActions", input)
 }
 
 // PutScheduledAction makes a scheduled action of a scalable target, or changes the one of that name. Its schedule is in UTC.
 // https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScheduledAction.html
 func (c *Client) PutScheduledAction(ctx context.Context, target Target, name, schedule string, fewest, most int) error {
-	return c.call(ctx, "PutScheduledAction", struct {
+	return c.api.JSON(ctx, "PutScheduledAction", struct {
 		Target
 		Name     string `json:"ScheduledActionName"`
 		Schedule string

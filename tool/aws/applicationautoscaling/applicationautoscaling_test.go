@@ -48,7 +48,9 @@ func TestScheduledActions(t *testing.T) {
 	if err := client.PutScheduledAction(t.Context(), svc, "until", "at(2026-01-01T00:00:00)", 0, 2); err != nil {
 		t.Error(err)
 	}
-	asksFor(t, asked, `DescribeScheduledActions `+named+`}`, `DescribeScheduledActions `+named+`,"NextToken":"more"}`, `DescribeScheduledActions `+named+`,"ScheduledActionNames":["other"]}`,
+	const resource, namespace = `"ResourceId":"service/prod/svc","ScalableDimension":"ecs:service:DesiredCount",`, `"ServiceNamespace":"ecs"}`
+	asksFor(t, asked, `DescribeScheduledActions {`+resource+namespace, `DescribeScheduledActions {"NextToken":"more",`+resource+namespace,
+		`DescribeScheduledActions {`+resource+`"ScheduledActionNames":["other"],`+namespace,
 		`PutScheduledAction `+named+`,"ScheduledActionName":"until","Schedule":"at(2026-01-01T00:00:00)","ScalableTargetAction":{"MinCapacity":0,"MaxCapacity":2}}`)
 }
 

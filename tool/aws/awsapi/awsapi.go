@@ -3,7 +3,7 @@
 // signatures, retries, the types of errors.
 //
 // A service is a package that has a [Service], types with the fields that are needed, and a function of few lines for each action, such as
-// tool/aws/iam. It calls Query, JSON, GetJSON, XML or S3, as the service's reference says in its examples of requests.
+// tool/aws/iam. It calls Query, JSON, GetJSON, XML or S3, or what asks for all pages of a list, as the service's reference says in its examples of requests.
 package awsapi
 
 import (
@@ -36,6 +36,8 @@ type Service struct {
 	Signed string
 	// Version is that of its API, such as "2016-11-15". Only Query needs it.
 	Version string
+	// Target is how it names its API, such as "Logs_20140328". Only JSON needs it.
+	Target string
 	// Homes are where a service is that is in no region, by how the names of the regions begin whose accounts ask there. All that no other
 	// begins with ask at "". Nil is for a service in each region.
 	Homes map[string]Home

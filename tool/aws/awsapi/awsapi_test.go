@@ -90,8 +90,8 @@ func TestProtocols(t *testing.T) {
 			"POST /2020-05-31/distribution", "eu-west-1/cloudfront", "application/xml", "<Config><Enabled>true</Enabled></Config>",
 		},
 		"JSON": {
-			Service{ID: "CloudWatch Logs", Prefix: "logs"}, func(c *Client, ctx context.Context, answer any) error {
-				return c.JSON(ctx, "Logs_20140328", "DescribeLogGroups", map[string]string{"logGroupNamePrefix": "/ecs/"}, answer)
+			Service{ID: "CloudWatch Logs", Prefix: "logs", Target: "Logs_20140328"}, func(c *Client, ctx context.Context, answer any) error {
+				return c.JSON(ctx, "DescribeLogGroups", map[string]string{"logGroupNamePrefix": "/ecs/"}, answer)
 			},
 			`{"name": "found"}`,
 			"POST /", "eu-west-1/logs", "application/x-amz-json-1.1", `{"logGroupNamePrefix":"/ecs/"}`,
@@ -175,7 +175,7 @@ func TestRefusals(t *testing.T) {
 			var answer struct{}
 			var err error
 			if strings.HasPrefix(c.say, json) {
-				err = New(settings, Service{ID: "CloudWatch Logs", Prefix: "logs"}).JSON(t.Context(), "Logs_20140328", "DescribeLogGroups", nil, &answer)
+				err = New(settings, Service{ID: "CloudWatch Logs", Prefix: "logs", Target: "Logs_20140328"}).JSON(t.Context(), "DescribeLogGroups", nil, &answer)
 			} else {
 				err = New(settings, ec2).Query(t.Context(), "DescribeVpcs", nil, &answer)
 			}

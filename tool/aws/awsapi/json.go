@@ -3,6 +3,7 @@ package awsapi
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"math"
 	"time"
 )
@@ -23,7 +24,7 @@ func (t *Time) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// Tags are the tags of anything in JSON, by key.
+// Tags are the tags of anything, by key. The tag of a field in XML names its members.
 type Tags map[string]string
 
 // UnmarshalJSON reads a list of keys and values.
@@ -34,5 +35,16 @@ func (t *Tags) UnmarshalJSON(text []byte) error {
 	for _, tag := range list {
 		(*t)[tag.Key] = tag.Value
 	}
+	return err
+}
+
+// UnmarshalXML reads one key and its value.
+func (t *Tags) UnmarshalXML(decoder *xml.Decoder, start xml.StartElement) error {
+	var tag struct{ Key, Value string }
+	err := decoder.DecodeElement(&tag, &start)
+	if *t == nil {
+		*t = Tags{}
+	}
+	(*t)[tag.Key] = tag.Value
 	return err
 }

@@ -40,17 +40,16 @@ func (c *Client) XML(ctx context.Context, action, method, path string, input, an
 	return c.call(ctx, action, r, protocol{xml.Unmarshal, refusalInXML}, answer)
 }
 
-// JSON asks for an action with input as JSON, and reads the JSON that comes back into answer. target is how the service names its API, such
-// as "Logs_20140328". A refusal is a [smithy.APIError].
+// JSON asks for an action with input as JSON, and reads the JSON that comes back into answer. A refusal is a [smithy.APIError].
 // https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
-func (c *Client) JSON(ctx context.Context, target, action string, input, answer any) error {
+func (c *Client) JSON(ctx context.Context, action string, input, answer any) error {
 	body, err := json.Marshal(input)
 	if err != nil {
 		return err
 	}
 	return c.call(ctx, action, Request{
 		Method: http.MethodPost, Path: "/", Body: body,
-		Header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target + "." + action},
+		Header: map[string]string{"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": c.service.Target + "." + action},
 	}, protocol{json.Unmarshal, refusalInJSON}, answer)
 }
 

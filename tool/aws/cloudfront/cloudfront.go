@@ -181,16 +181,10 @@ func (c *Client) ListFunctions(ctx context.Context) (all []Named, err error) {
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct {
-		Tags []struct{ Key, Value string } `xml:"Items>Tag"`
+		Tags awsapi.Tags `xml:"Items>Tag"`
 	}
-	if err := c.get(ctx, "ListTagsForResource", "/tagging", url.Values{"Resource": {arn}}, &answer); err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range answer.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	err := c.get(ctx, "ListTagsForResource", "/tagging", url.Values{"Resource": {arn}}, &answer)
+	return answer.Tags, err
 }
 
 // invalidation is one that CloudFront has begun.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -36,20 +37,16 @@ const mostNames = 100
 // Alarms are those of the names that there are.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 func (c *Client) Alarms(ctx context.Context, names ...string) (all []Alarm, err error) {
-	for len(names) > 0 {
-		some := names[:min(len(names), mostNames)]
-		names = names[len(some):]
+	for some := range slices.Chunk(names, mostNames) {
 		parameters := url.Values{"MaxRecords": {fmt.Sprint(mostNames)}}
 		for i, name := range some {
 			parameters.Set(fmt.Sprintf("AlarmNames.member.%d", i+1), name)
 		}
-		var answer struct {
-			Members []Alarm `xml:"DescribeAlarmsResult>MetricAlarms>member"`
-		}
-		if err := c.api.Query(ctx, "DescribeAlarms", parameters, &answer); err != nil {
+		found, err := awsapi.Members[Alarm](ctx, c.api, "DescribeAlarms", parameters)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, answer.Members...)
+		all = append(all, found...)
 	}
 	return all, nil
 }
@@ -58,14 +55,8 @@ func (c *Client) Alarms(ctx context.Context, names ...string) (all []Alarm, err 
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct {
-		Tags []struct{ Key, Value string } `xml:"ListTagsForResourceResult>Tags>member"`
+		Tags awsapi.Tags `xml:"ListTagsForResourceResult>Tags>member"`
 	}
-	if err := c.api.Query(ctx, "ListTagsForResource", url.Values{"ResourceARN": {arn}}, &answer); err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range answer.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	err := c.api.Query(ctx, "ListTagsForResource", url.Values{"ResourceARN": {arn}}, &answer)
+	return answer.Tags, err
 }

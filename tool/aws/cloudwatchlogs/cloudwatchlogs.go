@@ -16,11 +16,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "CloudWatch Logs", Prefix: "logs"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "Logs_20140328", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "CloudWatch Logs", Prefix: "logs", Target: "Logs_20140328"})}
 }
 
 // NotFound is the code of the error where there is no such log group or log stream.
@@ -38,65 +34,32 @@ type LogGroup struct {
 // LogGroup returns the log group of a name, which is unique in a region. found is false if there is none.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html
 func (c *Client) LogGroup(ctx context.Context, name string) (group LogGroup, found bool, err error) {
-	input := struct {
-		Prefix string `json:"logGroupNamePrefix"`
-		Token  string `json:"nextToken,omitempty"`
-	}{Prefix: name}
-	for {
-		var answer struct {
-			Groups []LogGroup `json:"logGroups"`
-			Token  string     `json:"nextToken"`
-		}
-		if err := c.call(ctx, "DescribeLogGroups", input, &answer); err != nil {
-			return LogGroup{}, false, err
-		}
-		for _, group := range answer.Groups {
-			if group.Name == name {
-				return group, true, nil
-			}
-		}
-		if input.Token = answer.Token; input.Token == "" {
-			return LogGroup{}, false, nil
+	for group, err := range awsapi.Items[LogGroup](ctx, c.api, "DescribeLogGroups", "logGroups", map[string]any{"logGroupNamePrefix": name}) {
+		if err != nil || group.Name == name {
+			return group, err == nil, err
 		}
 	}
+	return LogGroup{}, false, nil
 }
 
 // Tags returns the tags of a log group.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, group LogGroup) (map[string]string, error) {
-	input := struct {
-		ARN string `json:"resourceArn"`
-	}{strings.TrimSuffix(group.ARN, ":*")}
-	var answer struct {
-		Tags map[string]string `json:"tags"`
-	}
-	err := c.call(ctx, "ListTagsForResource", input, &answer)
+	var answer struct{ Tags map[string]string }
+	err := c.api.JSON(ctx, "ListTagsForResource", map[string]any{"resourceArn": strings.TrimSuffix(group.ARN, ":*")}, &answer)
 	return answer.Tags, err
 }
 
 // Policies returns the names of the policies that let other services of AWS write to log groups.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeResourcePolicies.html
 func (c *Client) Policies(ctx context.Context) (names []string, err error) {
-	input := struct {
-		Token string `json:"nextToken,omitempty"`
-	}{}
-	for {
-		var answer struct {
-			Policies []struct {
-				Name string `json:"policyName"`
-			} `json:"resourcePolicies"`
-			Token string `json:"nextToken"`
-		}
-		if err := c.call(ctx, "DescribeResourcePolicies", input, &answer); err != nil {
+	for policy, err := range awsapi.Items[struct{ PolicyName string }](ctx, c.api, "DescribeResourcePolicies", "resourcePolicies", map[string]any{}) {
+		if err != nil {
 			return nil, err
 		}
-		for _, policy := range answer.Policies {
-			names = append(names, policy.Name)
-		}
-		if input.Token = answer.Token; input.Token == "" {
-			return names, nil
-		}
+		names = append(names, policy.PolicyName)
 	}
+	return names, nil
 }
 
 // Event is what a container has logged at once: a line, in most cases.
@@ -110,45 +73,15 @@ type Event struct {
 // FilterLogEvents walks through the events of a log group from a moment on, in milliseconds since 1970. An error comes last.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 func (c *Client) FilterLogEvents(ctx context.Context, group string, from int64) iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		input := struct {
-			Group string `json:"logGroupName"`
-			From  int64  `json:"startTime"`
-			Token string `json:"nextToken,omitempty"`
-		}{Group: group, From: from}
-		for {
-			var answer struct {
-				Events []Event `json:"events"`
-				Token  string  `json:"nextToken"`
-			}
-			if err := c.call(ctx, "FilterLogEvents", input, &answer); err != nil {
-				yield(Event{}, err)
-				return
-			}
-			for _, event := range answer.Events {
-				if !yield(event, nil) {
-					return
-				}
-			}
-			if input.Token = answer.Token; input.Token == "" {
-				return
-			}
-		}
-	}
+	return awsapi.Items[Event](ctx, c.api, "FilterLogEvents", "events", map[string]any{"logGroupName": group, "startTime": from})
 }
 
 // Last returns the last events of a log stream, the oldest first, and no more than so many.
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
 func (c *Client) Last(ctx context.Context, group, stream string, most int) ([]Event, error) {
-	input := struct {
-		Group  string `json:"logGroupName"`
-		Stream string `json:"logStreamName"`
-		Most   int    `json:"limit"`
-	}{group, stream, most} // the latest come first unless it is told otherwise
-	var answer struct {
-		Events []Event `json:"events"`
-	}
-	err := c.call(ctx, "GetLogEvents", input, &answer)
+	var answer struct{ Events []Event }
+	// The latest come first unless it is told otherwise.
+	err := c.api.JSON(ctx, "GetLogEvents", map[string]any{"logGroupName": group, "logStreamName": stream, "limit": most}, &answer)
 	return answer.Events, err
 }
 
@@ -167,7 +100,7 @@ func (c *Client) Next(ctx context.Context, group, stream, token string) (all []E
 			Events []Event `json:"events"`
 			Token  string  `json:"nextForwardToken"`
 		}
-		if err := c.call(ctx, "GetLogEvents", input, &answer); err != nil {
+		if err := c.api.JSON(ctx, "GetLogEvents", input, &answer); err != nil {
 			return all, input.Token, err
 		}
 		all = append(all, answer.Events...)

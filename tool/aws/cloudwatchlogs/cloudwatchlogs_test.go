@@ -69,7 +69,7 @@ func TestFilterLogEvents(t *testing.T) {
 	if _, err := walk(true); err != nil || len(*asked) != 5 {
 		t.Errorf("stopped: %v after %d requests", err, len(*asked))
 	}
-	for i, want := range []string{`{"logGroupName":"/ecs/a/svc","startTime":1396035000000}`, `{"logGroupName":"/ecs/a/svc","startTime":1396035000000,"nextToken":"more"}`} {
+	for i, want := range []string{`{"logGroupName":"/ecs/a/svc","startTime":1396035000000}`, `{"logGroupName":"/ecs/a/svc","nextToken":"more","startTime":1396035000000}`} {
 		if body := (*asked)[i].Body; body != want {
 			t.Errorf("asked %s, not %s", body, want)
 		}
@@ -87,7 +87,7 @@ func TestLast(t *testing.T) {
 	if got, err := client.Last(t.Context(), "/ecs/a/svc", "ecs/svc/1", 2); err == nil || got != nil {
 		t.Errorf("of a container that has logged nothing: %v, %v", got, err)
 	}
-	if request := (*asked)[0]; request.Header.Get("X-Amz-Target") != "Logs_20140328.GetLogEvents" || request.Body != `{"logGroupName":"/ecs/a/svc","logStreamName":"ecs/svc/1","limit":2}` {
+	if request := (*asked)[0]; request.Header.Get("X-Amz-Target") != "Logs_20140328.GetLogEvents" || request.Body != `{"limit":2,"logGroupName":"/ecs/a/svc","logStreamName":"ecs/svc/1"}` {
 		t.Errorf("asked %v", request)
 	}
 }

@@ -22,11 +22,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "ECR", Prefix: "api.ecr", Signed: "ecr"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "AmazonEC2ContainerRegistry_V20150921", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "ECR", Prefix: "api.ecr", Signed: "ecr", Target: "AmazonEC2ContainerRegistry_V20150921"})}
 }
 
 // Repository names a repository.
@@ -44,7 +40,7 @@ func (c *Client) RepositoryARN(ctx context.Context, name string) (string, error)
 			ARN string `json:"repositoryArn"`
 		}
 	}
-	err := c.call(ctx, "DescribeRepositories", map[string]any{"repositoryNames": []string{name}}, &answer)
+	err := c.api.JSON(ctx, "DescribeRepositories", map[string]any{"repositoryNames": []string{name}}, &answer)
 	if err != nil || len(answer.Repositories) == 0 {
 		return "", err
 	}
@@ -55,7 +51,7 @@ func (c *Client) RepositoryARN(ctx context.Context, name string) (string, error)
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct{ Tags awsapi.Tags }
-	err := c.call(ctx, "ListTagsForResource", map[string]any{"resourceArn": arn}, &answer)
+	err := c.api.JSON(ctx, "ListTagsForResource", map[string]any{"resourceArn": arn}, &answer)
 	return answer.Tags, err
 }
 
@@ -65,7 +61,7 @@ func (c *Client) LifecyclePolicy(ctx context.Context, of Repository) (string, er
 	var answer struct {
 		Text string `json:"lifecyclePolicyText"`
 	}
-	err := c.call(ctx, "GetLifecyclePolicy", of, &answer)
+	err := c.api.JSON(ctx, "GetLifecyclePolicy", of, &answer)
 	return answer.Text, err
 }
 
@@ -73,7 +69,7 @@ func (c *Client) LifecyclePolicy(ctx context.Context, of Repository) (string, er
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ListImages.html
 func (c *Client) HasImages(ctx context.Context, of Repository) (bool, error) {
 	var answer struct{ ImageIDs []struct{} }
-	err := c.call(ctx, "ListImages", struct {
+	err := c.api.JSON(ctx, "ListImages", struct {
 		Repository
 		Most int `json:"maxResults"`
 	}{of, 1}, &answer)
@@ -89,24 +85,12 @@ type Image struct {
 
 // Images are all images of a repository.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
-func (c *Client) Images(ctx context.Context, of Repository) (all []Image, err error) {
-	next := ""
-	for {
-		var answer struct {
-			ImageDetails []Image
-			NextToken    string
-		}
-		if err := c.call(ctx, "DescribeImages", struct {
-			Repository
-			Next string `json:"nextToken,omitempty"`
-		}{of, next}, &answer); err != nil {
-			return nil, err
-		}
-		all, next = append(all, answer.ImageDetails...), answer.NextToken
-		if next == "" {
-			return all, nil
-		}
+func (c *Client) Images(ctx context.Context, of Repository) ([]Image, error) {
+	input := map[string]any{"repositoryName": of.Name}
+	if of.Account != "" {
+		input["registryId"] = of.Account
 	}
+	return awsapi.List[Image](ctx, c.api, "DescribeImages", "imageDetails", input)
 }
 
 // ID names an image of a repository, by either.
@@ -139,7 +123,7 @@ func (c *Client) Manifest(ctx context.Context, of Repository, image ID) (*Manife
 			Reason string `json:"failureReason"`
 		}
 	}
-	if err := c.call(ctx, "BatchGetImage", struct {
+	if err := c.api.JSON(ctx, "BatchGetImage", struct {
 		Repository
 		Images []ID     `json:"imageIds"`
 		Types  []string `json:"acceptedMediaTypes"`
@@ -160,7 +144,7 @@ func (c *Client) Manifest(ctx context.Context, of Repository, image ID) (*Manife
 // PutTag gives an image one more tag. Where it has it already, nothing happens.
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
 func (c *Client) PutTag(ctx context.Context, of Repository, image *Manifest, tag string) error {
-	err := c.call(ctx, "PutImage", struct {
+	err := c.api.JSON(ctx, "PutImage", struct {
 		Repository
 		Tag    string `json:"imageTag"`
 		Digest string `json:"imageDigest,omitempty"`
@@ -179,7 +163,7 @@ func (c *Client) LayerURL(ctx context.Context, of Repository, digest string) (st
 	var answer struct {
 		URL string `json:"downloadUrl"`
 	}
-	err := c.call(ctx, "GetDownloadUrlForLayer", struct {
+	err := c.api.JSON(ctx, "GetDownloadUrlForLayer", struct {
 		Repository
 		Layer string `json:"layerDigest"`
 	}{of, digest}, &answer)

@@ -69,7 +69,7 @@ func TestImages(t *testing.T) {
 	}; err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	asksFor(t, asked, `DescribeImages `+named+`}`, `DescribeImages `+named+`,"nextToken":"more"}`)
+	asksFor(t, asked, `DescribeImages `+named+`}`, `DescribeImages {"nextToken":"more",`+named[1:]+`}`)
 }
 
 func TestAnImage(t *testing.T) {

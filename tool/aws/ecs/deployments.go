@@ -62,24 +62,18 @@ func (c *Client) ServiceDeployments(ctx context.Context, cluster, service string
 		input["status"] = statuses
 	}
 	var arns []string
-	for token := "first"; token != "" && len(arns) < most; {
-		var answer struct {
-			ServiceDeployments []struct{ ServiceDeploymentArn string }
-			NextToken          string
-		}
-		if err := c.call(ctx, "ListServiceDeployments", input, &answer); err != nil {
+	for listed, err := range awsapi.Items[ServiceDeployment](ctx, c.api, "ListServiceDeployments", "serviceDeployments", input) {
+		if err != nil {
 			return nil, err
 		}
-		for _, deployment := range answer.ServiceDeployments {
-			arns = append(arns, deployment.ServiceDeploymentArn)
+		if arns = append(arns, listed.ARN); len(arns) == most {
+			break
 		}
-		token = answer.NextToken
-		input["nextToken"] = token
 	}
 	var all []ServiceDeployment
-	for some := range slices.Chunk(arns[:min(most, len(arns))], mostDescribed) {
+	for some := range slices.Chunk(arns, mostDescribed) {
 		var answer struct{ ServiceDeployments []ServiceDeployment }
-		if err := c.call(ctx, "DescribeServiceDeployments", map[string]any{"serviceDeploymentArns": some}, &answer); err != nil {
+		if err := c.api.JSON(ctx, "DescribeServiceDeployments", map[string]any{"serviceDeploymentArns": some}, &answer); err != nil {
 			return nil, err
 		}
 		all = append(all, answer.ServiceDeployments...)
@@ -94,7 +88,7 @@ const Conflict = "ConflictException"
 // GoBack stops a deployment, and has ECS go back to the service revision before.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html
 func (c *Client) GoBack(ctx context.Context, deployment string) error {
-	return c.call(ctx, "StopServiceDeployment", map[string]any{"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"}, &struct{}{})
+	return c.api.JSON(ctx, "StopServiceDeployment", map[string]any{"serviceDeploymentArn": deployment, "stopType": "ROLLBACK"}, &struct{}{})
 }
 
 // ServiceRevision is what a deployment deploys of a service.
@@ -120,7 +114,7 @@ func (c *Client) ServiceRevisions(ctx context.Context, arns []string) ([]Service
 	var all []ServiceRevision
 	for some := range slices.Chunk(arns, mostDescribed) {
 		var answer struct{ ServiceRevisions []ServiceRevision }
-		if err := c.call(ctx, "DescribeServiceRevisions", map[string]any{"serviceRevisionArns": some}, &answer); err != nil {
+		if err := c.api.JSON(ctx, "DescribeServiceRevisions", map[string]any{"serviceRevisionArns": some}, &answer); err != nil {
 			return nil, err
 		}
 		all = append(all, answer.ServiceRevisions...)

@@ -21,11 +21,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "ECS", Prefix: "ecs"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "AmazonEC2ContainerServiceV20141113", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "ECS", Prefix: "ecs", Target: "AmazonEC2ContainerServiceV20141113"})}
 }
 
 // Include is what an answer has only if it is asked for.
@@ -54,7 +50,7 @@ type Cluster struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeClusters.html
 func (c *Client) DescribeClusters(ctx context.Context, names []string, include ...Include) ([]Cluster, error) {
 	var answer struct{ Clusters []Cluster }
-	err := c.call(ctx, "DescribeClusters", including(include, map[string]any{"clusters": names}), &answer)
+	err := c.api.JSON(ctx, "DescribeClusters", including(include, map[string]any{"clusters": names}), &answer)
 	return answer.Clusters, err
 }
 
@@ -148,30 +144,31 @@ type LoadBalancer struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
 func (c *Client) DescribeServices(ctx context.Context, cluster string, names []string, include ...Include) ([]Service, error) {
 	var answer struct{ Services []Service }
-	err := c.call(ctx, "DescribeServices", including(include, map[string]any{"cluster": cluster, "services": names}), &answer)
+	err := c.api.JSON(ctx, "DescribeServices", including(include, map[string]any{"cluster": cluster, "services": names}), &answer)
 	return answer.Services, err
 }
 
 // SetDesiredCount sets how many tasks a service should have.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 func (c *Client) SetDesiredCount(ctx context.Context, cluster, service string, count int) error {
-	return c.call(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "desiredCount": count}, &struct{}{})
+	return c.api.JSON(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "desiredCount": count}, &struct{}{})
 }
 
 // ForceDeployment starts a deployment of what a service has: new tasks, which read their secrets and the image of their tag again.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html (forceNewDeployment)
 func (c *Client) ForceDeployment(ctx context.Context, cluster, service string) error {
-	return c.call(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "forceNewDeployment": true}, &struct{}{})
+	return c.api.JSON(ctx, "UpdateService", map[string]any{"cluster": cluster, "service": service, "forceNewDeployment": true}, &struct{}{})
 }
 
 // Services returns all services of a cluster.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListServices.html
 func (c *Client) Services(ctx context.Context, cluster string) ([]Service, error) {
+	listed, err := awsapi.List[string](ctx, c.api, "ListServices", "serviceArns", map[string]any{"cluster": cluster})
+	if err != nil {
+		return nil, err
+	}
 	var all []Service
-	for arns, err := range c.list(ctx, "ListServices", map[string]any{"cluster": cluster}) { // 10 on a page
-		if err != nil {
-			return nil, err
-		}
+	for arns := range slices.Chunk(listed, 10) {
 		services, err := c.DescribeServices(ctx, cluster, arns)
 		if err != nil {
 			return nil, err
@@ -282,11 +279,12 @@ func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]
 	if service != "" {
 		input["serviceName"] = service
 	}
+	listed, err := awsapi.List[string](ctx, c.api, "ListTasks", "taskArns", input)
+	if err != nil {
+		return nil, err
+	}
 	var all []Task
-	for arns, err := range c.list(ctx, "ListTasks", input) { // 100 on a page, and as many can be described
-		if err != nil {
-			return nil, err
-		}
+	for arns := range slices.Chunk(listed, 100) {
 		tasks, err := c.DescribeTasks(ctx, cluster, arns)
 		if err != nil {
 			return nil, err
@@ -300,7 +298,7 @@ func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
 func (c *Client) DescribeTasks(ctx context.Context, cluster string, arns []string) ([]Task, error) {
 	var answer struct{ Tasks []Task }
-	err := c.call(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer)
+	err := c.api.JSON(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer)
 	return answer.Tasks, err
 }
 
@@ -338,7 +336,7 @@ func (c *Client) RunTask(ctx context.Context, run Run) (Task, error) {
 		Tasks    []Task
 		Failures []struct{ Reason, Detail string }
 	}
-	if err := c.call(ctx, "RunTask", run, &answer); err != nil {
+	if err := c.api.JSON(ctx, "RunTask", run, &answer); err != nil {
 		return Task{}, err
 	}
 	if len(answer.Tasks) > 0 {
@@ -354,7 +352,7 @@ func (c *Client) RunTask(ctx context.Context, run Run) (Task, error) {
 // StopTask stops a task, and says why. Its containers get SIGTERM, and SIGKILL half a minute later.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html
 func (c *Client) StopTask(ctx context.Context, cluster, arn, reason string) error {
-	return c.call(ctx, "StopTask", map[string]any{"cluster": cluster, "task": arn, "reason": reason}, &struct{}{})
+	return c.api.JSON(ctx, "StopTask", map[string]any{"cluster": cluster, "task": arn, "reason": reason}, &struct{}{})
 }
 
 // Session is what the session manager plugin needs to enter a container, as ECS answers it. Whoever has it can enter.
@@ -376,7 +374,7 @@ const TargetNotConnected = "TargetNotConnectedException"
 func (c *Client) ExecuteCommand(ctx context.Context, cluster, task, container, command string) (Session, error) {
 	var answer struct{ Session Session }
 	// "Use this flag to run your command in interactive mode": there is no other one.
-	err := c.call(ctx, "ExecuteCommand", map[string]any{"cluster": cluster, "task": task, "container": container, "command": command, "interactive": true}, &answer)
+	err := c.api.JSON(ctx, "ExecuteCommand", map[string]any{"cluster": cluster, "task": task, "container": container, "command": command, "interactive": true}, &answer)
 	return answer.Session, err
 }
 
@@ -408,7 +406,7 @@ func (c *Client) DescribeTaskDefinition(ctx context.Context, name string, includ
 		TaskDefinition TaskDefinition
 		Tags           awsapi.Tags
 	}
-	err := c.call(ctx, "DescribeTaskDefinition", including(include, map[string]any{"taskDefinition": name}), &answer)
+	err := c.api.JSON(ctx, "DescribeTaskDefinition", including(include, map[string]any{"taskDefinition": name}), &answer)
 	answer.TaskDefinition.Tags = answer.Tags
 	return answer.TaskDefinition, err
 }
@@ -416,40 +414,7 @@ func (c *Client) DescribeTaskDefinition(ctx context.Context, name string, includ
 // ListTaskDefinitions walks through the ARNs of the active revisions whose family begins so, the newest of each family first. An error comes last.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTaskDefinitions.html
 func (c *Client) ListTaskDefinitions(ctx context.Context, family string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for arns, err := range c.list(ctx, "ListTaskDefinitions", map[string]any{"familyPrefix": family, "status": Active, "sort": "DESC"}) {
-			if err != nil {
-				yield("", err)
-				return
-			}
-			for _, arn := range arns {
-				if !yield(arn, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// list walks through the pages of a list of ARNs that are not empty. An error comes last.
-func (c *Client) list(ctx context.Context, action string, input map[string]any) iter.Seq2[[]string, error] {
-	return func(yield func([]string, error) bool) {
-		for {
-			var answer struct { // one of the lists
-				ServiceArns, TaskArns, TaskDefinitionArns []string
-				NextToken                                 string
-			}
-			if err := c.call(ctx, action, input, &answer); err != nil {
-				yield(nil, err)
-				return
-			}
-			arns := slices.Concat(answer.ServiceArns, answer.TaskArns, answer.TaskDefinitionArns)
-			if len(arns) > 0 && !yield(arns, nil) || answer.NextToken == "" {
-				return
-			}
-			input["nextToken"] = answer.NextToken
-		}
-	}
+	return awsapi.Items[string](ctx, c.api, "ListTaskDefinitions", "taskDefinitionArns", map[string]any{"familyPrefix": family, "status": Active, "sort": "DESC"})
 }
 
 // including adds what an answer is to have to an input.

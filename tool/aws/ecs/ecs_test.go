@@ -66,12 +66,13 @@ func TestDescribeServices(t *testing.T) {
 
 func TestServicesOfACluster(t *testing.T) {
 	settings, asked := awstest.Start(t,
-		awstest.OK(`{"serviceArns": ["arn:a", "arn:b"], "nextToken": "more"}`), awstest.OK(`{"services": [{"serviceName": "a"}, {"serviceName": "b"}], "failures": []}`),
-		awstest.OK(`{"serviceArns": [], "nextToken": "and more"}`), awstest.OK(`{"serviceArns": ["arn:c"]}`), awstest.OK(`{"services": [{"serviceName": "c"}]}`),
+		awstest.OK(`{"serviceArns": ["arn:a", "arn:b", "arn:c", "arn:d", "arn:e", "arn:f", "arn:g", "arn:h", "arn:i", "arn:j"], "nextToken": "more"}`),
+		awstest.OK(`{"serviceArns": [], "nextToken": "and more"}`), awstest.OK(`{"serviceArns": ["arn:k"]}`),
+		awstest.OK(`{"services": [{"serviceName": "a"}, {"serviceName": "b"}], "failures": []}`), awstest.OK(`{"services": [{"serviceName": "k"}]}`),
 		awstest.OK(`{"serviceArns": ["arn:a"]}`), awstest.Status(http.StatusBadRequest, denied), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
-	if got, err := client.Services(t.Context(), "c"); err != nil || !reflect.DeepEqual(got, []Service{{Name: "a"}, {Name: "b"}, {Name: "c"}}) {
+	if got, err := client.Services(t.Context(), "c"); err != nil || !reflect.DeepEqual(got, []Service{{Name: "a"}, {Name: "b"}, {Name: "k"}}) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	for range 2 {
@@ -79,8 +80,8 @@ func TestServicesOfACluster(t *testing.T) {
 			t.Errorf("without permission: %v, %v", got, err)
 		}
 	}
-	asksFor(t, asked, `ListServices {"cluster":"c"}`, `DescribeServices {"cluster":"c","services":["arn:a","arn:b"]}`, `ListServices {"cluster":"c","nextToken":"more"}`,
-		`ListServices {"cluster":"c","nextToken":"and more"}`, `DescribeServices {"cluster":"c","services":["arn:c"]}`,
+	asksFor(t, asked, `ListServices {"cluster":"c"}`, `ListServices {"cluster":"c","nextToken":"more"}`, `ListServices {"cluster":"c","nextToken":"and more"}`,
+		`DescribeServices {"cluster":"c","services":["arn:a","arn:b","arn:c","arn:d","arn:e","arn:f","arn:g","arn:h","arn:i","arn:j"]}`, `DescribeServices {"cluster":"c","services":["arn:k"]}`,
 		`ListServices {"cluster":"c"}`, `DescribeServices {"cluster":"c","services":["arn:a"]}`, `ListServices {"cluster":"c"}`)
 }
 

@@ -19,31 +19,6 @@ func New(config aws.Config) *Client {
 	return &Client{awsapi.New(config, awsapi.Service{ID: "Elastic Load Balancing v2", Prefix: "elasticloadbalancing", Version: "2015-12-01"})}
 }
 
-// describe asks a Describe action for all pages of what one parameter names.
-func describe[T any](ctx context.Context, c *Client, action, parameter, value string) ([]T, error) {
-	parameters := url.Values{parameter: {value}}
-	var all []T
-	for {
-		var answer struct {
-			Page struct { // ACTIONResult
-				NextMarker string
-				List       struct { // LoadBalancers, Rules, …
-					Members []T `xml:"member"`
-				} `xml:",any"`
-			} `xml:",any"`
-			Metadata struct{} `xml:"ResponseMetadata"` // named, as it is no page
-		}
-		if err := c.api.Query(ctx, action, parameters, &answer); err != nil {
-			return nil, err
-		}
-		all = append(all, answer.Page.List.Members...)
-		if answer.Page.NextMarker == "" {
-			return all, nil
-		}
-		parameters.Set("Marker", answer.Page.NextMarker)
-	}
-}
-
 // LoadBalancer is a load balancer.
 type LoadBalancer struct {
 	ARN string `xml:"LoadBalancerArn"`
@@ -55,7 +30,7 @@ type LoadBalancer struct {
 // DescribeLoadBalancers returns the load balancers of a name, which is unique in a region. If there is none, the error has the code LoadBalancerNotFound.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeLoadBalancers.html
 func (c *Client) DescribeLoadBalancers(ctx context.Context, name string) ([]LoadBalancer, error) {
-	return describe[LoadBalancer](ctx, c, "DescribeLoadBalancers", "Names.member.1", name)
+	return awsapi.Members[LoadBalancer](ctx, c.api, "DescribeLoadBalancers", url.Values{"Names.member.1": {name}})
 }
 
 // TargetGroup is a target group.
@@ -66,7 +41,7 @@ type TargetGroup struct {
 // DescribeTargetGroups returns the target groups of a name, which is unique in a region. If there is none, the error has the code TargetGroupNotFound.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetGroups.html
 func (c *Client) DescribeTargetGroups(ctx context.Context, name string) ([]TargetGroup, error) {
-	return describe[TargetGroup](ctx, c, "DescribeTargetGroups", "Names.member.1", name)
+	return awsapi.Members[TargetGroup](ctx, c.api, "DescribeTargetGroups", url.Values{"Names.member.1": {name}})
 }
 
 // Listener is a listener.
@@ -78,7 +53,7 @@ type Listener struct {
 // DescribeListeners returns the listeners of a load balancer, by its ARN.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeListeners.html
 func (c *Client) DescribeListeners(ctx context.Context, balancer string) ([]Listener, error) {
-	return describe[Listener](ctx, c, "DescribeListeners", "LoadBalancerArn", balancer)
+	return awsapi.Members[Listener](ctx, c.api, "DescribeListeners", url.Values{"LoadBalancerArn": {balancer}})
 }
 
 // Rule is a rule of a listener.
@@ -91,7 +66,7 @@ type Rule struct {
 // DescribeRules returns the rules of a listener, by its ARN.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeRules.html
 func (c *Client) DescribeRules(ctx context.Context, listener string) ([]Rule, error) {
-	return describe[Rule](ctx, c, "DescribeRules", "ListenerArn", listener)
+	return awsapi.Members[Rule](ctx, c.api, "DescribeRules", url.Values{"ListenerArn": {listener}})
 }
 
 // Target is a target of a target group, and how it is.
@@ -112,24 +87,18 @@ const ResponseCodeMismatch = "Target.ResponseCodeMismatch"
 // DescribeTargetHealth returns the targets of a target group, by its ARN.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html
 func (c *Client) DescribeTargetHealth(ctx context.Context, group string) ([]Target, error) {
-	return describe[Target](ctx, c, "DescribeTargetHealth", "TargetGroupArn", group)
+	return awsapi.Members[Target](ctx, c.api, "DescribeTargetHealth", url.Values{"TargetGroupArn": {group}})
 }
 
 // Tags returns the tags of anything here, by its ARN.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTags.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	type description struct {
-		Tags []struct{ Key, Value string } `xml:"Tags>member"`
+		Tags awsapi.Tags `xml:"Tags>member"`
 	}
-	descriptions, err := describe[description](ctx, c, "DescribeTags", "ResourceArns.member.1", arn)
-	if err != nil {
+	described, err := awsapi.Members[description](ctx, c.api, "DescribeTags", url.Values{"ResourceArns.member.1": {arn}})
+	if err != nil || len(described) == 0 {
 		return nil, err
 	}
-	tags := map[string]string{}
-	for _, of := range descriptions {
-		for _, tag := range of.Tags {
-			tags[tag.Key] = tag.Value
-		}
-	}
-	return tags, nil
+	return described[0].Tags, nil
 }

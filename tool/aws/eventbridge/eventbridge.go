@@ -15,18 +15,14 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "EventBridge", Prefix: "events"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "AWSEvents", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "EventBridge", Prefix: "events", Target: "AWSEvents"})}
 }
 
 // Rule is the ARN of the rule of a name. If there is none, the error has the code ResourceNotFoundException.
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html
 func (c *Client) Rule(ctx context.Context, name string) (arn string, err error) {
 	var answer struct{ Arn string }
-	err = c.call(ctx, "DescribeRule", map[string]any{"Name": name}, &answer)
+	err = c.api.JSON(ctx, "DescribeRule", map[string]any{"Name": name}, &answer)
 	return answer.Arn, err
 }
 
@@ -34,7 +30,7 @@ func (c *Client) Rule(ctx context.Context, name string) (arn string, err error) 
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTargetsByRule.html
 func (c *Client) Targets(ctx context.Context, rule string) (map[string]string, error) {
 	var answer struct{ Targets []struct{ ID, Arn string } }
-	if err := c.call(ctx, "ListTargetsByRule", map[string]any{"Rule": rule}, &answer); err != nil {
+	if err := c.api.JSON(ctx, "ListTargetsByRule", map[string]any{"Rule": rule}, &answer); err != nil {
 		return nil, err
 	}
 	targets := map[string]string{}
@@ -48,6 +44,6 @@ func (c *Client) Targets(ctx context.Context, rule string) (map[string]string, e
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct{ Tags awsapi.Tags }
-	err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
+	err := c.api.JSON(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
 	return answer.Tags, err
 }

@@ -51,39 +51,18 @@ func (c *Client) GetRole(ctx context.Context, name string) (Role, error) {
 
 // ListAttachedRolePolicies returns the ARNs of the managed policies that are attached to a role.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedRolePolicies.html
-func (c *Client) ListAttachedRolePolicies(ctx context.Context, role string) ([]string, error) {
-	return c.ofRole(ctx, "ListAttachedRolePolicies", role)
+func (c *Client) ListAttachedRolePolicies(ctx context.Context, role string) (arns []string, err error) {
+	attached, err := awsapi.Members[struct{ PolicyArn string }](ctx, c.api, "ListAttachedRolePolicies", url.Values{"RoleName": {role}})
+	for _, policy := range attached {
+		arns = append(arns, policy.PolicyArn)
+	}
+	return arns, err
 }
 
 // ListRolePolicies returns the names of the policies that are embedded in a role.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
 func (c *Client) ListRolePolicies(ctx context.Context, role string) ([]string, error) {
-	return c.ofRole(ctx, "ListRolePolicies", role)
-}
-
-// ofRole asks for all pages of a role's policies.
-func (c *Client) ofRole(ctx context.Context, action, role string) ([]string, error) {
-	parameters := url.Values{"RoleName": {role}}
-	var all []string
-	for {
-		var answer struct {
-			Page struct { // ACTIONResult
-				Attached    []string `xml:"AttachedPolicies>member>PolicyArn"`
-				Embedded    []string `xml:"PolicyNames>member"`
-				IsTruncated bool
-				Marker      string
-			} `xml:",any"`
-			Metadata struct{} `xml:"ResponseMetadata"` // named, as it is no page
-		}
-		if err := c.api.Query(ctx, action, parameters, &answer); err != nil {
-			return nil, err
-		}
-		all = append(append(all, answer.Page.Attached...), answer.Page.Embedded...)
-		if !answer.Page.IsTruncated {
-			return all, nil
-		}
-		parameters.Set("Marker", answer.Page.Marker)
-	}
+	return awsapi.Members[string](ctx, c.api, "ListRolePolicies", url.Values{"RoleName": {role}})
 }
 
 // CreateRole creates a role with a trust policy, whose sessions last as long as longest at most: 1 to 12 hours.

@@ -15,11 +15,7 @@ type Client struct{ api *awsapi.Client }
 
 // New returns a client with these settings.
 func New(config aws.Config) *Client {
-	return &Client{awsapi.New(config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery"})}
-}
-
-func (c *Client) call(ctx context.Context, action string, input, answer any) error {
-	return c.api.JSON(ctx, "Route53AutoNaming_v20170314", action, input, answer)
+	return &Client{awsapi.New(config, awsapi.Service{ID: "ServiceDiscovery", Prefix: "servicediscovery", Target: "Route53AutoNaming_v20170314"})}
 }
 
 // Named is a namespace, or a name in one.
@@ -31,44 +27,25 @@ type Named struct {
 	Name string
 }
 
-// filter is one of a list's filters.
-type filter struct {
-	Name      string
-	Values    []string
-	Condition string
-}
-
 // PrivateNamespaces are the namespaces whose names are known in a VPC only.
-func (c *Client) PrivateNamespaces(ctx context.Context) (all []Named, err error) {
-	return c.list(ctx, "ListNamespaces", filter{"TYPE", []string{"DNS_PRIVATE"}, "EQ"})
+func (c *Client) PrivateNamespaces(ctx context.Context) ([]Named, error) {
+	return c.list(ctx, "ListNamespaces", "Namespaces", "TYPE", "DNS_PRIVATE")
 }
 
 // Names are those in a namespace, by its id.
-func (c *Client) Names(ctx context.Context, namespace string) (all []Named, err error) {
-	return c.list(ctx, "ListServices", filter{"NAMESPACE_ID", []string{namespace}, "EQ"})
+func (c *Client) Names(ctx context.Context, namespace string) ([]Named, error) {
+	return c.list(ctx, "ListServices", "Services", "NAMESPACE_ID", namespace)
 }
 
-func (c *Client) list(ctx context.Context, action string, by filter) (all []Named, err error) {
-	input := map[string]any{"Filters": []filter{by}}
-	for {
-		var answer struct {
-			Namespaces, Services []Named
-			NextToken            string
-		}
-		if err := c.call(ctx, action, input, &answer); err != nil {
-			return nil, err
-		}
-		all = append(append(all, answer.Namespaces...), answer.Services...)
-		if answer.NextToken == "" {
-			return all, nil
-		}
-		input["NextToken"] = answer.NextToken
-	}
+func (c *Client) list(ctx context.Context, action, list, filter, value string) ([]Named, error) {
+	return awsapi.List[Named](ctx, c.api, action, list, map[string]any{
+		"Filters": []any{map[string]any{"Name": filter, "Values": []string{value}, "Condition": "EQ"}},
+	})
 }
 
 // Tags are the tags of a namespace or a name, by its ARN.
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct{ Tags awsapi.Tags }
-	err := c.call(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
+	err := c.api.JSON(ctx, "ListTagsForResource", map[string]any{"ResourceARN": arn}, &answer)
 	return answer.Tags, err
 }

@@ -22,7 +22,7 @@ func TestPrivateNamespaces(t *testing.T) {
 	if target := (*asked)[0].Header.Get("X-Amz-Target"); target != "Route53AutoNaming_v20170314.ListNamespaces" {
 		t.Errorf("asked %s", target)
 	}
-	if body := (*asked)[1].Body; body != `{"Filters":[{"Name":"TYPE","Values":["DNS_PRIVATE"],"Condition":"EQ"}],"NextToken":"more"}` {
+	if body := (*asked)[1].Body; body != `{"Filters":[{"Condition":"EQ","Name":"TYPE","Values":["DNS_PRIVATE"]}],"NextToken":"more"}` {
 		t.Errorf("asked %s", body)
 	}
 }

@@ -43,25 +43,13 @@ func (c *Client) Policy(ctx context.Context, topic string) (string, error) {
 // Topic is the ARN of the topic of a name, or "" if there is none.
 // https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html
 func (c *Client) Topic(ctx context.Context, name string) (string, error) {
-	parameters := url.Values{}
-	for {
-		var answer struct {
-			ARNs []string `xml:"ListTopicsResult>Topics>member>TopicArn"`
-			Next string   `xml:"ListTopicsResult>NextToken"`
+	topics, err := awsapi.Members[struct{ TopicArn string }](ctx, c.api, "ListTopics", url.Values{})
+	for _, topic := range topics {
+		if strings.HasSuffix(topic.TopicArn, ":"+name) {
+			return topic.TopicArn, nil
 		}
-		if err := c.api.Query(ctx, "ListTopics", parameters, &answer); err != nil {
-			return "", err
-		}
-		for _, arn := range answer.ARNs {
-			if lastPart(arn) == name {
-				return arn, nil
-			}
-		}
-		if answer.Next == "" {
-			return "", nil
-		}
-		parameters.Set("NextToken", answer.Next)
 	}
+	return "", err
 }
 
 // Reader is a subscription of a topic.
@@ -77,39 +65,16 @@ func (r Reader) Confirmed() bool { return r.ARN != "PendingConfirmation" }
 
 // Readers are the subscriptions of a topic, by its ARN. If there is no such topic, the error has the code NotFound.
 // https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html
-func (c *Client) Readers(ctx context.Context, topic string) (all []Reader, err error) {
-	parameters := url.Values{"TopicArn": {topic}}
-	for {
-		var answer struct {
-			Members []Reader `xml:"ListSubscriptionsByTopicResult>Subscriptions>member"`
-			Next    string   `xml:"ListSubscriptionsByTopicResult>NextToken"`
-		}
-		if err := c.api.Query(ctx, "ListSubscriptionsByTopic", parameters, &answer); err != nil {
-			return nil, err
-		}
-		all = append(all, answer.Members...)
-		if answer.Next == "" {
-			return all, nil
-		}
-		parameters.Set("NextToken", answer.Next)
-	}
+func (c *Client) Readers(ctx context.Context, topic string) ([]Reader, error) {
+	return awsapi.Members[Reader](ctx, c.api, "ListSubscriptionsByTopic", url.Values{"TopicArn": {topic}})
 }
 
 // Tags are the tags of a topic, by its ARN.
 // https://docs.aws.amazon.com/sns/latest/api/API_ListTagsForResource.html
 func (c *Client) Tags(ctx context.Context, arn string) (map[string]string, error) {
 	var answer struct {
-		Tags []struct{ Key, Value string } `xml:"ListTagsForResourceResult>Tags>member"`
+		Tags awsapi.Tags `xml:"ListTagsForResourceResult>Tags>member"`
 	}
-	if err := c.api.Query(ctx, "ListTagsForResource", url.Values{"ResourceArn": {arn}}, &answer); err != nil {
-		return nil, err
-	}
-	tags := map[string]string{}
-	for _, tag := range answer.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	err := c.api.Query(ctx, "ListTagsForResource", url.Values{"ResourceArn": {arn}}, &answer)
+	return answer.Tags, err
 }
-
-// lastPart is the name at the end of an ARN.
-func lastPart(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
