@@ -24,7 +24,7 @@ type dying struct {
 	file   string // is there as soon as ECS went back
 }
 
-func (d *dying) Service(context.Context, string, string) (ecs.Service, error) {
+func (d *dying) Service(context.Context, string, string, ...ecs.Include) (ecs.Service, error) {
 	service := ecs.Service{Name: "svc"}
 	status := "PRIMARY"
 	if d.begun.Load() && !d.back.Load() {
@@ -42,7 +42,7 @@ func (d *dying) Tasks(context.Context, string, string, string) ([]ecs.Task, erro
 	return []ecs.Task{{StartedBy: "ecs-svc/2", StopCode: ecs.TaskFailedToStart, StoppedReason: "CannotPullContainerError: r: not found"}}, nil
 }
 
-func (d *dying) TaskDefinition(context.Context, string) (ecs.TaskDefinition, error) {
+func (d *dying) TaskDefinition(context.Context, string, ...ecs.Include) (ecs.TaskDefinition, error) {
 	return ecs.TaskDefinition{}, nil
 }
 func (d *dying) Targets(context.Context, string) ([]elb.Target, error) { return nil, nil }

@@ -238,16 +238,11 @@ func (f *Search) activeService(ctx context.Context, r Resource) (*ecs.Service, e
 	if inCluster == "" {
 		return nil, nil
 	}
-	services, err := ecs.New(f.Config).DescribeServices(ctx, inCluster, []string{f.Value(r, "name")}, ecs.WithTags)
-	if err != nil {
+	is, err := ecs.New(f.Config).Service(ctx, inCluster, f.Value(r, "name"), ecs.WithTags)
+	if err != nil || is.Status != ecs.Active { // a deleted one is there for a while, and its name is free
 		return nil, err
 	}
-	for _, is := range services {
-		if is.Status == ecs.Active { // a deleted one is there for a while, and its name is free
-			return &is, nil
-		}
-	}
-	return nil, nil
+	return &is, nil
 }
 
 // findTaskDefinition: the revision that the service runs; without a service, the newest one. Imported by
@@ -288,7 +283,7 @@ func findTaskDefinition(ctx context.Context, f *Search, r Resource) (*Found, err
 	if runs == "" {
 		return nil, nil
 	}
-	definition, err := client.DescribeTaskDefinition(ctx, runs, ecs.WithTags)
+	definition, err := client.TaskDefinition(ctx, runs, ecs.WithTags)
 	if err != nil || definition.Status != ecs.Active { // the provider takes a deregistered one for gone
 		return nil, err
 	}

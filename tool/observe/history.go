@@ -61,11 +61,11 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 	}
 	config = rollout.In(config, cluster)
 	client := ecs.New(config)
-	described, err := client.DescribeServices(ctx, cluster, []string{service})
+	now, err := client.Service(ctx, cluster, service)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(described) == 0 || described[0].Status != ecs.Active {
+	if now.Status != ecs.Active {
 		return nil, nil, fmt.Errorf("ECS has no service %s", service)
 	}
 	deployments, err := client.ServiceDeployments(ctx, cluster, service, mostPast)
@@ -97,7 +97,7 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 		if deployment.Status != ecs.Successful {
 			continue
 		}
-		past.Now = revisions[at].TaskDefinition == described[0].TaskDefinition
+		past.Now = revisions[at].TaskDefinition == now.TaskDefinition
 		all = remember(all, past)
 	}
 	for i := range all {

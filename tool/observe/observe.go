@@ -182,15 +182,14 @@ func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[s
 	client := ecs.New(In(config, state))
 	for address, attributes := range state.Resources("aws_ecs_service") {
 		name, cluster := fmt.Sprint(attributes["name"]), fmt.Sprint(attributes["cluster"])
-		described, err := client.DescribeServices(ctx, cluster, []string{name})
-		if err != nil {
-			problems = append(problems, fmt.Errorf("service %s: %w", name, err))
+		service, err := client.Service(ctx, cluster, name)
+		if err == nil && service.Status != ecs.Active {
 			continue
 		}
-		if len(described) == 0 || described[0].Status != ecs.Active {
-			continue
+		var definition ecs.TaskDefinition
+		if err == nil {
+			definition, err = client.TaskDefinition(ctx, service.TaskDefinition)
 		}
-		definition, err := client.DescribeTaskDefinition(ctx, described[0].TaskDefinition)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("service %s: %w", name, err))
 			continue
@@ -293,7 +292,7 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 	for _, event := range service.ECS.Events[:min(most, len(service.ECS.Events))] {
 		is.Events = append(is.Events, status.Event{At: event.Created.Time, Message: event.Message})
 	}
-	definition, err := ecs.New(config).DescribeTaskDefinition(ctx, service.ECS.TaskDefinition)
+	definition, err := ecs.New(config).TaskDefinition(ctx, service.ECS.TaskDefinition)
 	if err != nil {
 		return is, err
 	}

@@ -110,18 +110,13 @@ func Of(ctx context.Context, config aws.Config, state *tfstate.State) ([]Service
 func describe(ctx context.Context, config aws.Config, attributes map[string]any, deployed map[string]string) (Service, error) {
 	cluster, name := fmt.Sprint(attributes["cluster"]), fmt.Sprint(attributes["name"])
 	client := ecs.New(In(config, cluster))
-	described, err := client.DescribeServices(ctx, cluster, []string{name})
-	if awsapi.IsCode(err, ecs.ClusterNotFound) {
+	service, err := client.Service(ctx, cluster, name)
+	if awsapi.IsCode(err, ecs.ClusterNotFound) || err == nil && service.Status != ecs.Active {
 		return Service{Name: name, State: Missing}, nil
 	}
 	if err != nil {
 		return Service{}, err
 	}
-	if len(described) == 0 || described[0].Status != ecs.Active {
-		return Service{Name: name, State: Missing}, nil
-	}
-	service := described[0]
-
 	is := Service{Name: name, Runs: ecs.LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service}
 	is.Deployed = deployed[ecs.Family(is.Runs)]
 	for _, deployment := range service.Deployments {

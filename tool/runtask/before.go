@@ -33,7 +33,7 @@ func (f *Failed) Error() string {
 // RunBefore runs the task, a job, and returns a *Failed if that ends otherwise than with exit code 0. It starts none while another one of the job
 // goes on, as after a deploy that was killed. In all else it is as Run.
 func (t Task) RunBefore(ctx context.Context, aws AWS, to Output) error {
-	running, err := aws.Running(ctx, t.run.Cluster)
+	running, err := aws.Tasks(ctx, t.run.Cluster, "", ecs.Running)
 	if err != nil {
 		return fmt.Errorf("whether another run of the job %s goes on: %w", t.Of, err)
 	}

@@ -3,6 +3,7 @@ package runtask
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -66,7 +67,8 @@ func (t Task) start(ctx context.Context, aws AWS) (ecs.Task, error) {
 	for since := time.Now(); ; {
 		// One that was started and whose name is not known could not be stopped.
 		toItsEnd, done := context.WithTimeout(context.WithoutCancel(ctx), answers)
-		started, err := aws.Start(toItsEnd, t.run)
+		t.run.Token = rand.Text()
+		started, err := aws.RunTask(toItsEnd, t.run)
 		done()
 		if err == nil || !strings.Contains(err.Error(), "unable to assume the role") || time.Since(since) >= patience {
 			return started, err
@@ -106,7 +108,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 			return 0, fmt.Errorf("ECS does not tell how the task goes: %w. It may still run. Stop it: %s", err, c.stopCommand())
 		}
 		if c.optional && !c.stopped && exitCode(task, c.Container) != nil {
-			c.stopped = c.aws.Stop(ctx, c.run.Cluster, c.arn, "The command of "+c.Container+" has ended") == nil
+			c.stopped = c.aws.StopTask(ctx, c.run.Cluster, c.arn, "The command of "+c.Container+" has ended") == nil
 		}
 	}
 	select { // the last lines take a moment
@@ -129,7 +131,7 @@ func (c *course) waitsFor(task ecs.Task) string {
 func (c *course) stop(ctx context.Context) error {
 	toItsEnd, done := context.WithTimeout(context.WithoutCancel(ctx), answers)
 	defer done()
-	if err := c.aws.Stop(toItsEnd, c.run.Cluster, c.arn, "Interrupted"); err != nil {
+	if err := c.aws.StopTask(toItsEnd, c.run.Cluster, c.arn, "Interrupted"); err != nil {
 		return fmt.Errorf("the task goes on, as it cannot be stopped: %w. Stop it: %s", err, c.stopCommand())
 	}
 	c.Say("The task is stopped: its containers get SIGTERM, and SIGKILL half a minute later")

@@ -17,18 +17,14 @@ import (
 	"github.com/order-bot/infra/tool/tfstate"
 )
 
-// AWS is what is asked and told. New returns the one that there is.
+// AWS is what is asked and told: ECS itself, and more. New returns the one that there is.
 type AWS interface {
-	// Service returns a service. Its name is "" if there is none.
-	Service(ctx context.Context, cluster, name string) (ecs.Service, error)
-	TaskDefinition(ctx context.Context, name string) (ecs.TaskDefinition, error)
-	// Start starts a task, once, however often it has to ask for it.
-	Start(ctx context.Context, run ecs.Run) (ecs.Task, error)
-	// Task returns a task. Its ARN is "" if ECS does not know it, or not yet.
+	Service(ctx context.Context, cluster, name string, include ...ecs.Include) (ecs.Service, error)
+	TaskDefinition(ctx context.Context, name string, include ...ecs.Include) (ecs.TaskDefinition, error)
+	RunTask(ctx context.Context, run ecs.Run) (ecs.Task, error)
 	Task(ctx context.Context, cluster, arn string) (ecs.Task, error)
-	// Running returns the tasks of a cluster that run, or are to run.
-	Running(ctx context.Context, cluster string) ([]ecs.Task, error)
-	Stop(ctx context.Context, cluster, arn, reason string) error
+	Tasks(ctx context.Context, cluster, service, status string) ([]ecs.Task, error)
+	StopTask(ctx context.Context, cluster, arn, reason string) error
 	// Log returns the lines of a log stream from a token on, and the token of those that come then. The token "" is for all of them. A stream that
 	// is not there has no lines.
 	Log(ctx context.Context, group, stream, token string) (lines []string, next string, err error)

@@ -44,18 +44,18 @@ type fake struct {
 	streams    []string
 }
 
-func (f *fake) Service(_ context.Context, cluster, name string) (ecs.Service, error) {
+func (f *fake) Service(_ context.Context, cluster, name string, _ ...ecs.Include) (ecs.Service, error) {
 	if cluster != "arn:cluster/c" || name != "svc" {
 		return ecs.Service{}, fmt.Errorf("no %s in %s", name, cluster)
 	}
 	return f.service, nil
 }
 
-func (f *fake) TaskDefinition(context.Context, string) (ecs.TaskDefinition, error) {
+func (f *fake) TaskDefinition(context.Context, string, ...ecs.Include) (ecs.TaskDefinition, error) {
 	return f.definition, nil
 }
 
-func (f *fake) Start(_ context.Context, run ecs.Run) (ecs.Task, error) {
+func (f *fake) RunTask(_ context.Context, run ecs.Run) (ecs.Task, error) {
 	if f.notYet > 0 {
 		f.notYet--
 		return ecs.Task{}, errors.New("ClientException: ECS was unable to assume the role 'arn:role' that was provided for this task")
@@ -76,9 +76,11 @@ func (f *fake) Task(ctx context.Context, cluster, arn string) (ecs.Task, error) 
 	return f.moments[f.at-1].task, f.moments[f.at-1].err
 }
 
-func (f *fake) Running(context.Context, string) ([]ecs.Task, error) { return f.running, f.unlisted }
+func (f *fake) Tasks(context.Context, string, string, string) ([]ecs.Task, error) {
+	return f.running, f.unlisted
+}
 
-func (f *fake) Stop(ctx context.Context, _, arn, reason string) error {
+func (f *fake) StopTask(ctx context.Context, _, arn, reason string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

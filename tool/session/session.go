@@ -20,16 +20,13 @@ import (
 	"github.com/order-bot/infra/tool/timetable"
 )
 
-// AWS is what is asked and told. New returns the one that there is.
+// AWS is what is asked and told: ECS itself, and the timetable. New returns the one that there is.
 type AWS interface {
-	// Service returns a service. Its name is "" if there is none.
-	Service(ctx context.Context, cluster, name string) (ecs.Service, error)
-	// Tasks returns the tasks of a service that are to run.
-	Tasks(ctx context.Context, cluster, service string) ([]ecs.Task, error)
+	Service(ctx context.Context, cluster, name string, include ...ecs.Include) (ecs.Service, error)
+	Tasks(ctx context.Context, cluster, service, status string) ([]ecs.Task, error)
+	ExecuteCommand(ctx context.Context, cluster, task, container, command string) (ecs.Session, error)
 	// Timetable returns the scheduled actions of a service.
 	Timetable(ctx context.Context, cluster, service string) ([]status.Action, error)
-	// Execute starts a command in a container.
-	Execute(ctx context.Context, cluster, task, container, command string) (ecs.Session, error)
 }
 
 // Wanted is where somebody wants to go.
@@ -79,7 +76,7 @@ func Find(ctx context.Context, aws AWS, state *tfstate.State, wanted Wanted, now
 		return place, fmt.Errorf("nobody can enter the containers of %s: it was deployed without Exec. Write Exec: true to its Task in design/services.go, and deploy it: ./infra deploy %[2]s. "+
 			"That replaces its tasks. For a command in a task of its own, Exec is not needed: ./infra run %[2]s %[1]s -- COMMAND", wanted.Service, wanted.Stack)
 	}
-	all, err := aws.Tasks(ctx, place.cluster, wanted.Service)
+	all, err := aws.Tasks(ctx, place.cluster, wanted.Service, ecs.Running)
 	if err != nil {
 		return place, err
 	}
@@ -194,7 +191,7 @@ const needs = "It needs a way to Systems Manager (without NAT, the endpoint ssmm
 
 // Open starts the command in the container.
 func (p Place) Open(ctx context.Context, aws AWS) (ecs.Session, error) {
-	opened, err := aws.Execute(ctx, p.cluster, p.In.ARN, p.Container, quoted(p.Command))
+	opened, err := aws.ExecuteCommand(ctx, p.cluster, p.In.ARN, p.Container, quoted(p.Command))
 	switch {
 	case awsapi.IsCode(err, "AccessDeniedException"):
 		return nil, fmt.Errorf("%w. The credentials need the right ecs:ExecuteCommand to the cluster %s and its tasks; the role that ./infra roles writes to run commands in %s has it",

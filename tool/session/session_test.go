@@ -31,14 +31,14 @@ type fake struct {
 	commanded []string
 }
 
-func (f *fake) Service(_ context.Context, cluster, name string) (ecs.Service, error) {
+func (f *fake) Service(_ context.Context, cluster, name string, _ ...ecs.Include) (ecs.Service, error) {
 	if cluster != arn+"cluster/c" || name != "svc" {
 		return ecs.Service{}, fmt.Errorf("no %s in %s", name, cluster)
 	}
 	return f.service, nil
 }
 
-func (f *fake) Tasks(context.Context, string, string) ([]ecs.Task, error) {
+func (f *fake) Tasks(context.Context, string, string, string) ([]ecs.Task, error) {
 	return slices.Clone(f.tasks), nil
 }
 
@@ -46,7 +46,7 @@ func (f *fake) Timetable(context.Context, string, string) ([]status.Action, erro
 	return f.actions, f.unread
 }
 
-func (f *fake) Execute(_ context.Context, cluster, task, container, command string) (ecs.Session, error) {
+func (f *fake) ExecuteCommand(_ context.Context, cluster, task, container, command string) (ecs.Session, error) {
 	f.commanded = []string{cluster, task, container, command}
 	return ecs.Session(`{"sessionId": "s", "streamUrl": "wss://…", "tokenValue": "secret"}`), f.refuses
 }

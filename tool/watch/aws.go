@@ -14,7 +14,7 @@ import (
 
 // client asks AWS in one region.
 type client struct {
-	ecs  *ecs.Client
+	*ecs.Client
 	elb  *elb.Client
 	logs *cloudwatchlogs.Client
 }
@@ -22,22 +22,6 @@ type client struct {
 // New returns the AWS of these settings.
 func New(config aws.Config) AWS {
 	return client{ecs.New(config), elb.New(config), cloudwatchlogs.New(config)}
-}
-
-func (c client) Service(ctx context.Context, cluster, name string) (ecs.Service, error) {
-	described, err := c.ecs.DescribeServices(ctx, cluster, []string{name})
-	if err != nil || len(described) == 0 || described[0].Status != ecs.Active {
-		return ecs.Service{}, err
-	}
-	return described[0], nil
-}
-
-func (c client) Tasks(ctx context.Context, cluster, service, status string) ([]ecs.Task, error) {
-	return c.ecs.Tasks(ctx, cluster, service, status)
-}
-
-func (c client) TaskDefinition(ctx context.Context, name string) (ecs.TaskDefinition, error) {
-	return c.ecs.DescribeTaskDefinition(ctx, name)
 }
 
 func (c client) Targets(ctx context.Context, group string) ([]elb.Target, error) {
@@ -60,7 +44,7 @@ func (c client) GoBack(ctx context.Context, service ecs.Service, deployment ecs.
 	if of == nil {
 		return errors.New("ECS tells of no such deployment that is in progress")
 	}
-	return c.ecs.GoBack(ctx, of.ARN)
+	return c.Client.GoBack(ctx, of.ARN)
 }
 
 func (c client) Alarms(ctx context.Context, service ecs.Service, deployment ecs.Deployment) ([]string, error) {
@@ -74,7 +58,7 @@ func (c client) Alarms(ctx context.Context, service ecs.Service, deployment ecs.
 // deployment is the service deployment of a deployment, or nil if there is none that stands so.
 func (c client) deployment(ctx context.Context, service ecs.Service, deployment ecs.Deployment, statuses ...ecs.ServiceDeploymentStatus) (*ecs.ServiceDeployment, error) {
 	// Both go by the number of the service revision: "ecs-svc/123" and "arn:aws:ecs:…:service-revision/CLUSTER/SERVICE/123".
-	all, err := c.ecs.ServiceDeployments(ctx, service.Cluster, service.Name, mostAsked, statuses...)
+	all, err := c.ServiceDeployments(ctx, service.Cluster, service.Name, mostAsked, statuses...)
 	if err != nil {
 		return nil, err
 	}

@@ -67,12 +67,3 @@ func TestLog(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
-
-func TestService(t *testing.T) {
-	settings, _ := awstest.Start(t, awstest.OK(`{"services": [{"serviceName": "svc", "status": "ACTIVE"}]}`), awstest.OK(`{"services": [{"serviceName": "svc", "status": "INACTIVE"}]}`), awstest.OK(`{"services": []}`))
-	for _, want := range []string{"svc", "", ""} {
-		if got, err := New(settings).Service(t.Context(), "c", "svc"); err != nil || got.Name != want {
-			t.Errorf("got %v, %v", got, err)
-		}
-	}
-}

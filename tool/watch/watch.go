@@ -21,13 +21,11 @@ const interval = 2 * time.Second
 // mostLines is how many lines of a log a person wants to read.
 const mostLines = 10
 
-// AWS is what is asked and told. New returns the one that there is.
+// AWS is what is asked and told: ECS itself, and more. New returns the one that there is.
 type AWS interface {
-	// Service returns a service. Its name is "" if there is none.
-	Service(ctx context.Context, cluster, name string) (ecs.Service, error)
-	// Tasks returns the tasks of a service that are to have a status, "RUNNING" or "STOPPED".
+	Service(ctx context.Context, cluster, name string, include ...ecs.Include) (ecs.Service, error)
 	Tasks(ctx context.Context, cluster, service, status string) ([]ecs.Task, error)
-	TaskDefinition(ctx context.Context, name string) (ecs.TaskDefinition, error)
+	TaskDefinition(ctx context.Context, name string, include ...ecs.Include) (ecs.TaskDefinition, error)
 	// Targets returns the targets of a target group.
 	Targets(ctx context.Context, group string) ([]elb.Target, error)
 	// Log returns the last lines of a log stream.

@@ -41,7 +41,7 @@ type fake struct {
 
 func (f *fake) now() moment { return f.moments[min(f.at, len(f.moments)-1)] }
 
-func (f *fake) Service(context.Context, string, string) (ecs.Service, error) {
+func (f *fake) Service(context.Context, string, string, ...ecs.Include) (ecs.Service, error) {
 	f.at++
 	now := f.now()
 	service := ecs.Service{Name: "svc", Cluster: "c", LoadBalancers: []ecs.LoadBalancer{{TargetGroup: "group", Container: "svc"}}}
@@ -76,7 +76,7 @@ func (f *fake) Tasks(_ context.Context, _, _, status string) ([]ecs.Task, error)
 	return f.now().running, nil
 }
 
-func (f *fake) TaskDefinition(context.Context, string) (ecs.TaskDefinition, error) {
+func (f *fake) TaskDefinition(context.Context, string, ...ecs.Include) (ecs.TaskDefinition, error) {
 	log := ecs.LogConfiguration{Options: map[string]string{"awslogs-group": "/ecs/svc", "awslogs-stream-prefix": "ecs"}}
 	return ecs.TaskDefinition{Containers: []ecs.Container{{Name: "svc", LogConfiguration: log}, {Name: "side", Essential: new(bool)}}}, nil
 }
@@ -259,7 +259,7 @@ func TestCourses(t *testing.T) {
 // byName is an AWS with several services.
 type byName map[string]*fake
 
-func (b byName) Service(ctx context.Context, cluster, name string) (ecs.Service, error) {
+func (b byName) Service(ctx context.Context, cluster, name string, _ ...ecs.Include) (ecs.Service, error) {
 	return b[name].Service(ctx, cluster, name)
 }
 
@@ -267,7 +267,7 @@ func (b byName) Tasks(ctx context.Context, cluster, name, status string) ([]ecs.
 	return b[name].Tasks(ctx, cluster, name, status)
 }
 
-func (b byName) TaskDefinition(context.Context, string) (ecs.TaskDefinition, error) {
+func (b byName) TaskDefinition(context.Context, string, ...ecs.Include) (ecs.TaskDefinition, error) {
 	return ecs.TaskDefinition{}, nil
 }
 func (b byName) Targets(context.Context, string) ([]elb.Target, error)      { return nil, nil }

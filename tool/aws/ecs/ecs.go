@@ -139,10 +139,18 @@ type LoadBalancer struct {
 	Container string `json:"containerName"`
 }
 
-// DescribeServices returns the services of a cluster, by its name or its ARN, that have these names or ARNs: at most ten. One that ECS does
-// not have is left out.
+// Service returns the service of a name in a cluster, by the name or the ARN of that. If ECS has none that is active, it is an empty one.
+func (c *Client) Service(ctx context.Context, cluster, name string, include ...Include) (Service, error) {
+	described, err := c.describeServices(ctx, cluster, []string{name}, include...)
+	if err != nil || len(described) == 0 || described[0].Status != Active {
+		return Service{}, err
+	}
+	return described[0], nil
+}
+
+// describeServices returns the services of a cluster that have these names or ARNs: at most ten. One that ECS does not have is left out.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeServices.html
-func (c *Client) DescribeServices(ctx context.Context, cluster string, names []string, include ...Include) ([]Service, error) {
+func (c *Client) describeServices(ctx context.Context, cluster string, names []string, include ...Include) ([]Service, error) {
 	var answer struct{ Services []Service }
 	err := c.api.JSON(ctx, "DescribeServices", including(include, map[string]any{"cluster": cluster, "services": names}), &answer)
 	return answer.Services, err
@@ -169,7 +177,7 @@ func (c *Client) Services(ctx context.Context, cluster string) ([]Service, error
 	}
 	var all []Service
 	for arns := range slices.Chunk(listed, 10) {
-		services, err := c.DescribeServices(ctx, cluster, arns)
+		services, err := c.describeServices(ctx, cluster, arns)
 		if err != nil {
 			return nil, err
 		}
@@ -285,7 +293,7 @@ func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]
 	}
 	var all []Task
 	for arns := range slices.Chunk(listed, 100) {
-		tasks, err := c.DescribeTasks(ctx, cluster, arns)
+		tasks, err := c.describeTasks(ctx, cluster, arns)
 		if err != nil {
 			return nil, err
 		}
@@ -294,9 +302,18 @@ func (c *Client) Tasks(ctx context.Context, cluster, service, status string) ([]
 	return all, nil
 }
 
-// DescribeTasks returns the tasks of a cluster that have these ARNs: at most a hundred. One that ECS does not know, or not yet, is left out.
+// Task returns the task of an ARN in a cluster. It is an empty one if ECS does not know it, or not yet.
+func (c *Client) Task(ctx context.Context, cluster, arn string) (Task, error) {
+	described, err := c.describeTasks(ctx, cluster, []string{arn})
+	if err != nil || len(described) == 0 {
+		return Task{}, err
+	}
+	return described[0], nil
+}
+
+// describeTasks returns the tasks of a cluster that have these ARNs: at most a hundred. One that ECS does not know is left out.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-func (c *Client) DescribeTasks(ctx context.Context, cluster string, arns []string) ([]Task, error) {
+func (c *Client) describeTasks(ctx context.Context, cluster string, arns []string) ([]Task, error) {
 	var answer struct{ Tasks []Task }
 	err := c.api.JSON(ctx, "DescribeTasks", map[string]any{"cluster": cluster, "tasks": arns}, &answer)
 	return answer.Tasks, err
@@ -399,9 +416,9 @@ type Container struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
 type LogConfiguration struct{ Options map[string]string }
 
-// DescribeTaskDefinition returns a revision, by its ARN or as FAMILY:REVISION.
+// TaskDefinition returns a revision, by its ARN or as FAMILY:REVISION.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
-func (c *Client) DescribeTaskDefinition(ctx context.Context, name string, include ...Include) (TaskDefinition, error) {
+func (c *Client) TaskDefinition(ctx context.Context, name string, include ...Include) (TaskDefinition, error) {
 	var answer struct {
 		TaskDefinition TaskDefinition
 		Tags           awsapi.Tags

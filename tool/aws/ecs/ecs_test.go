@@ -48,7 +48,7 @@ func TestDescribeServices(t *testing.T) {
 		"loadBalancers": [{"containerName": "app", "containerPort": 80, "targetGroupArn": "arn:g"}], "pendingCount": 1, "runningCount": 3, "serviceArn": "arn:s", "serviceName": "svc", "status": "ACTIVE",
 		"tags": [{"key": "Project", "value": "order-bot"}, {"key": "Empty", "value": ""}], "taskDefinition": "arn:t:6"}]}`), awstest.Status(http.StatusBadRequest, denied))
 	client := New(settings)
-	got, err := client.DescribeServices(t.Context(), "c", []string{"svc", "other"}, WithTags)
+	got, err := client.describeServices(t.Context(), "c", []string{"svc", "other"}, WithTags)
 	created, updated := at(t, "2015-05-28T16:08:40.611Z"), at(t, "2015-05-28T16:08:41Z")
 	want := []Service{{
 		ARN: "arn:s", Name: "svc", Cluster: "arn:c", Status: Active, TaskDefinition: "arn:t:6", Running: 3, Desired: 4, Created: created,
@@ -58,7 +58,7 @@ func TestDescribeServices(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v, %v\nwant %+v", got, err, want)
 	}
-	if got, err := client.DescribeServices(t.Context(), "c", []string{"svc"}); got != nil || err == nil {
+	if got, err := client.describeServices(t.Context(), "c", []string{"svc"}); got != nil || err == nil {
 		t.Errorf("without permission: %v, %v", got, err)
 	}
 	asksFor(t, asked, `DescribeServices {"cluster":"c","include":["TAGS"],"services":["svc","other"]}`, `DescribeServices {"cluster":"c","services":["svc"]}`)
@@ -128,7 +128,7 @@ func TestRunTask(t *testing.T) {
 		awstest.OK(`{"task": {"taskArn": "arn:c/1"}}`), awstest.OK(`{"tasks": [], "failures": [{"arn": "arn:c/1", "reason": "MISSING"}]}`),
 	)
 	client := New(settings)
-	services, err := client.DescribeServices(t.Context(), "c", []string{"a", "b"})
+	services, err := client.describeServices(t.Context(), "c", []string{"a", "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +145,8 @@ func TestRunTask(t *testing.T) {
 	if err := client.StopTask(t.Context(), "c", "arn:c/1", "enough"); err != nil {
 		t.Error(err)
 	}
-	if tasks, err := client.DescribeTasks(t.Context(), "c", []string{"arn:c/1"}); err != nil || len(tasks) > 0 {
-		t.Errorf("of an unknown one: %v, %v", tasks, err)
+	if task, err := client.Task(t.Context(), "c", "arn:c/1"); err != nil || task.ARN != "" {
+		t.Errorf("of an unknown one: %v, %v", task, err)
 	}
 	const second = `RunTask {"cluster":"c","taskDefinition":"arn:f:1","clientToken":"twice","overrides":{"containerOverrides":[{"name":"app","command":["a","b c"]}]},"networkConfiguration":{"awsvpcConfiguration":{"subnets":null}},"launchType":"FARGATE"}`
 	asksFor(t, asked, `DescribeServices {"cluster":"c","services":["a","b"]}`,
@@ -162,7 +162,7 @@ func TestTaskDefinitions(t *testing.T) {
 		awstest.OK(`{"taskDefinitionArns": ["arn:prod:2"], "nextToken": "more"}`), awstest.Status(http.StatusBadRequest, denied),
 	)
 	client := New(settings)
-	got, err := client.DescribeTaskDefinition(t.Context(), "prod:3", WithTags)
+	got, err := client.TaskDefinition(t.Context(), "prod:3", WithTags)
 	if want := (TaskDefinition{"prod", "INACTIVE", []Container{{"app", "app:v1", new(bool), LogConfiguration{map[string]string{"awslogs-group": "/ecs/app"}}}}, awsapi.Tags{"Project": "order-bot"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -223,4 +223,13 @@ func TestExecuteCommand(t *testing.T) {
 	}
 	asksFor(t, asked, `ExecuteCommand {"cluster":"c","command":"ls -l","container":"app","interactive":true,"task":"arn:c/1"}`,
 		`ExecuteCommand {"cluster":"c","command":"ls","container":"app","interactive":true,"task":"arn:c/1"}`)
+}
+
+func TestService(t *testing.T) {
+	settings, _ := awstest.Start(t, awstest.OK(`{"services": [{"serviceName": "svc", "status": "ACTIVE"}]}`), awstest.OK(`{"services": [{"serviceName": "svc", "status": "INACTIVE"}]}`), awstest.OK(`{"services": []}`))
+	for _, want := range []string{"svc", "", ""} {
+		if got, err := New(settings).Service(t.Context(), "c", "svc"); err != nil || got.Name != want {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
 }
