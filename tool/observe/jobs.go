@@ -20,8 +20,8 @@ import (
 type Job struct {
 	// Name is the job's name, which is that of its container.
 	Name string
-	// Schedule is the name of its schedule, Expression when that starts it, such as "rate(1 hour)", and Zone the time zone of it.
-	Schedule, Expression, Zone string
+	// Expression is when its schedule starts it, such as "rate(1 hour)", and Zone the time zone of that.
+	Expression, Zone string
 	// Off tells that it is started no more at its times.
 	Off bool
 	// Note is what the schedule says of itself: before what a deploy runs the job, if one does.
@@ -43,7 +43,7 @@ func Jobs(state *tfstate.State) (all []Job) {
 			return is
 		}
 		job := Job{
-			Schedule: text("name"), Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED", Note: text("description"),
+			Expression: text("schedule_expression"), Zone: text("schedule_expression_timezone"), Off: text("state") != "ENABLED", Note: text("description"),
 			Cluster: text("target", "arn"), TaskDefinition: text("target", "ecs_parameters", "task_definition_arn"), addresses: []string{address},
 			Place: placeOf(tfvalue.At(attributes, "target", "ecs_parameters")),
 		}

@@ -5,9 +5,7 @@ import "context"
 // InternetGateway leads from a VPC to the internet.
 type InternetGateway struct {
 	InternetGatewayID string `xml:"internetGatewayId"`
-	// VpcIDs are the VPC that it is attached to; none after it was created, or was detached.
-	VpcIDs []string `xml:"attachmentSet>item>vpcId"`
-	Tags   []Tag    `xml:"tagSet>item"`
+	Tags              []Tag  `xml:"tagSet>item"`
 }
 
 // DescribeInternetGateways returns the internet gateways that the filters let through.
@@ -19,13 +17,7 @@ func (c *Client) DescribeInternetGateways(ctx context.Context, filters Filters) 
 // NatGateway leads from private subnets to the internet, and lets nobody in.
 type NatGateway struct {
 	NatGatewayID string `xml:"natGatewayId"`
-	SubnetID     string `xml:"subnetId"`
-	VpcID        string `xml:"vpcId"`
-	// State is "pending", "failed", "available", "deleting" or "deleted". A deleted one is shown for an hour or so.
-	State string `xml:"state"`
-	// NetworkInterfaceIDs are those of its addresses.
-	NetworkInterfaceIDs []string `xml:"natGatewayAddressSet>item>networkInterfaceId"`
-	Tags                []Tag    `xml:"tagSet>item"`
+	Tags         []Tag  `xml:"tagSet>item"`
 }
 
 // DescribeNatGateways returns the NAT gateways that the filters let through.
@@ -37,7 +29,6 @@ func (c *Client) DescribeNatGateways(ctx context.Context, filters Filters) ([]Na
 // Address is an Elastic IP address.
 type Address struct {
 	AllocationID string `xml:"allocationId"`
-	PublicIP     string `xml:"publicIp"`
 	Tags         []Tag  `xml:"tagSet>item"`
 }
 

@@ -8,13 +8,9 @@ import (
 // Vpc is a network of its own in a region.
 type Vpc struct {
 	VpcID string `xml:"vpcId"`
-	// State is "pending" or "available".
-	State string `xml:"state"`
 	// CidrBlock is the first range of its addresses, such as "10.0.0.0/16".
 	CidrBlock string `xml:"cidrBlock"`
-	// IsDefault tells whether AWS created it with the account.
-	IsDefault bool  `xml:"isDefault"`
-	Tags      []Tag `xml:"tagSet>item"`
+	Tags      []Tag  `xml:"tagSet>item"`
 }
 
 // DescribeVpcs returns the VPCs that the filters let through.
@@ -44,7 +40,6 @@ func (c *Client) DescribeVpcAttribute(ctx context.Context, vpc, attribute string
 // https://docs.aws.amazon.com/vpc/latest/userguide/nacl-rules.html
 type NetworkACL struct {
 	NetworkACLID string            `xml:"networkAclId"`
-	VpcID        string            `xml:"vpcId"`
 	SubnetIDs    []string          `xml:"associationSet>item>subnetId"`
 	Entries      []NetworkACLEntry `xml:"entrySet>item"`
 }
@@ -80,17 +75,13 @@ func (c *Client) DescribeNetworkAcls(ctx context.Context, filters Filters) ([]Ne
 type Subnet struct {
 	SubnetID string `xml:"subnetId"`
 	VpcID    string `xml:"vpcId"`
-	// State is "pending", "available", "unavailable" or one that begins with "failed".
-	State string `xml:"state"`
 	// AvailabilityZone is its name in this account, such as "ap-northeast-1a".
 	AvailabilityZone string `xml:"availabilityZone"`
 	// CidrBlock is its range of addresses, "" in a subnet of IPv6 alone.
 	CidrBlock string `xml:"cidrBlock"`
 	// AvailableIPAddressCount is how many of its addresses nothing has. Those of stopped instances are not among them. Nil is where nothing is said.
-	AvailableIPAddressCount *int `xml:"availableIpAddressCount"`
-	// MapPublicIPOnLaunch tells whether an instance in it gets a public address, unless it is started with other settings.
-	MapPublicIPOnLaunch bool  `xml:"mapPublicIpOnLaunch"`
-	Tags                []Tag `xml:"tagSet>item"`
+	AvailableIPAddressCount *int  `xml:"availableIpAddressCount"`
+	Tags                    []Tag `xml:"tagSet>item"`
 }
 
 // DescribeSubnets returns the subnets that the filters let through.
@@ -103,7 +94,6 @@ func (c *Client) DescribeSubnets(ctx context.Context, filters Filters) ([]Subnet
 // https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html
 type RouteTable struct {
 	RouteTableID string                  `xml:"routeTableId"`
-	VpcID        string                  `xml:"vpcId"`
 	Routes       []Route                 `xml:"routeSet>item"`
 	Associations []RouteTableAssociation `xml:"associationSet>item"`
 	Tags         []Tag                   `xml:"tagSet>item"`
@@ -113,19 +103,16 @@ type RouteTable struct {
 // itself has the GatewayID "local".
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html
 type Route struct {
-	// One of these says for which addresses the route is. A prefix list is that of the service of a gateway endpoint, for example.
-	DestinationCidrBlock     string `xml:"destinationCidrBlock"`
-	DestinationIpv6CidrBlock string `xml:"destinationIpv6CidrBlock"`
-	DestinationPrefixListID  string `xml:"destinationPrefixListId"`
+	// DestinationCidrBlock says for which addresses the route is. It is "" where that is IPv6, or a list of prefixes.
+	DestinationCidrBlock string `xml:"destinationCidrBlock"`
 
 	// GatewayID is an internet gateway (igw-), a virtual private gateway (vgw-), a gateway endpoint (vpce-), or "local".
-	GatewayID                   string `xml:"gatewayId"`
-	NatGatewayID                string `xml:"natGatewayId"`
-	EgressOnlyInternetGatewayID string `xml:"egressOnlyInternetGatewayId"`
-	TransitGatewayID            string `xml:"transitGatewayId"`
-	VpcPeeringConnectionID      string `xml:"vpcPeeringConnectionId"`
-	InstanceID                  string `xml:"instanceId"`
-	NetworkInterfaceID          string `xml:"networkInterfaceId"`
+	GatewayID              string `xml:"gatewayId"`
+	NatGatewayID           string `xml:"natGatewayId"`
+	TransitGatewayID       string `xml:"transitGatewayId"`
+	VpcPeeringConnectionID string `xml:"vpcPeeringConnectionId"`
+	InstanceID             string `xml:"instanceId"`
+	NetworkInterfaceID     string `xml:"networkInterfaceId"`
 
 	// State is "active", "blackhole" if the target is gone or not attached, or "filtered".
 	State string `xml:"state"`
@@ -138,8 +125,6 @@ type RouteTableAssociation struct {
 	SubnetID string `xml:"subnetId"`
 	// Main tells whether the table is that of all subnets that have none of their own.
 	Main bool `xml:"main"`
-	// State is "associating", "associated", "disassociating", "disassociated" or "failed".
-	State string `xml:"associationState>state"`
 }
 
 // DescribeRouteTables returns the route tables that the filters let through. The filter "association.subnet-id" finds no main one.
@@ -152,7 +137,6 @@ func (c *Client) DescribeRouteTables(ctx context.Context, filters Filters) ([]Ro
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html
 type VpcEndpoint struct {
 	VpcEndpointID string `xml:"vpcEndpointId"`
-	VpcID         string `xml:"vpcId"`
 	// VpcEndpointType is "Interface", "Gateway", "GatewayLoadBalancer", "Resource" or "ServiceNetwork".
 	VpcEndpointType string `xml:"vpcEndpointType"`
 	// ServiceName is such as "com.amazonaws.ap-northeast-1.ecr.api".
@@ -163,10 +147,9 @@ type VpcEndpoint struct {
 	PrivateDNSEnabled bool `xml:"privateDnsEnabled"`
 	// RouteTableIDs are those that lead to it, of a gateway endpoint.
 	RouteTableIDs []string `xml:"routeTableIdSet>item"`
-	// SubnetIDs and GroupIDs are the subnets and the security groups of its network interfaces, of an interface endpoint.
-	SubnetIDs []string `xml:"subnetIdSet>item"`
-	GroupIDs  []string `xml:"groupSet>item>groupId"`
-	Tags      []Tag    `xml:"tagSet>item"`
+	// GroupIDs are the security groups of its network interfaces, of an interface endpoint.
+	GroupIDs []string `xml:"groupSet>item>groupId"`
+	Tags     []Tag    `xml:"tagSet>item"`
 }
 
 // DescribeVpcEndpoints returns the VPC endpoints that the filters let through.
