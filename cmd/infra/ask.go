@@ -16,6 +16,14 @@ import (
 // asking tells whether someone can be asked.
 func asking() bool { return isatty.IsTerminal(os.Stdin.Fd()) }
 
+// answerable returns an error unless an answer was given before, or someone can be asked. say is what gives it.
+func answerable(given bool, say string) error {
+	if given || asking() {
+		return nil
+	}
+	return errors.New("this is no terminal, so nobody can be asked: say " + say)
+}
+
 // keyboard is what someone types. A line answers the question that waits for one. What was typed before the question was there answers
 // nothing: nobody can have meant it so.
 type keyboard struct {

@@ -7,16 +7,11 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/capacity"
-	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/rollout"
 	"github.com/order-bot/infra/tool/status"
-	"github.com/order-bot/infra/tool/tfstate"
 )
 
 // wakeCommand starts what the timetable has stopped.
@@ -40,7 +35,7 @@ type sleepCommand struct {
 
 // Run stops all tasks of services.
 func (c sleepCommand) Run(ctx context.Context) error {
-	return c.change(ctx, c.one, c.Service, func([]status.Action) (capacity.Limits, error) { return capacity.Limits{}, nil })
+	return c.change(ctx, c.one, c.Service, func([]status.Action) capacity.Limits { return capacity.Limits{} })
 }
 
 // scaleCommand gives a service a number of tasks.
@@ -56,9 +51,7 @@ func (c scaleCommand) Run(ctx context.Context) error {
 	if c.Tasks < 0 || c.Tasks > mostTasks {
 		return notAllowed(c.Tasks)
 	}
-	return c.change(ctx, c.one, c.Service, func([]status.Action) (capacity.Limits, error) {
-		return capacity.Limits{Min: c.Tasks, Max: c.Tasks}, nil
-	})
+	return c.change(ctx, c.one, c.Service, func([]status.Action) capacity.Limits { return capacity.Limits{Min: c.Tasks, Max: c.Tasks} })
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html (tasks per service on Fargate)
@@ -88,12 +81,12 @@ type forAWhile struct {
 }
 
 // change says of services what they get and when that ends, asks, and does it.
-func (f forAWhile) change(ctx context.Context, of one, name string, wanted func([]status.Action) (capacity.Limits, error)) error {
-	_, state, services, settings, err := of.services(ctx, name)
+func (f forAWhile) change(ctx context.Context, of one, name string, wanted func([]status.Action) capacity.Limits) error {
+	stack, services, err := of.services(ctx, name)
 	if err != nil {
 		return err
 	}
-	zone, now := observe.Location(state), time.Now()
+	zone, now := observe.Location(stack.state), time.Now()
 	until, err := capacity.Until(f.Until, now, zone)
 	if err != nil {
 		return fmt.Errorf("--until: %w", err)
@@ -105,22 +98,18 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	var rows []row
 	var problems []error
 	for _, service := range services {
-		actions, err := observe.Timetable(ctx, rollout.In(settings, service.ECS.ARN), service.ECS.Cluster, service.Name)
+		var change capacity.Change
+		actions, err := observe.Timetable(ctx, rollout.In(stack.settings, service.ECS.ARN), service.ECS.Cluster, service.Name)
 		if err == nil {
-			var limits capacity.Limits
-			var change capacity.Change
-			if limits, err = wanted(actions); err == nil {
-				change, err = capacity.For(actions, limits, now, until)
-			}
-			if err == nil {
-				rows = append(rows, row{service, change})
-				continue
-			}
+			change, err = capacity.For(actions, wanted, now, until)
 		}
-		if name == "" && errors.Is(err, capacity.ErrNoTimetable) {
-			continue // of all services, those that have one
+		switch {
+		case err == nil:
+			rows = append(rows, row{service, change})
+		case name == "" && errors.Is(err, capacity.ErrNoTimetable): // of all services, those that have one
+		default:
+			problems = append(problems, fmt.Errorf("%s: %w", service.Name, err))
 		}
-		problems = append(problems, fmt.Errorf("%s: %w", service.Name, err))
 	}
 	if len(rows)+len(problems) == 0 {
 		problems = append(problems, fmt.Errorf("no service of %s has a timetable", of.Stack))
@@ -132,8 +121,8 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 		say("%s: tasks %d now, %s from now on, and %s from %s on, as the timetable has it.\n",
 			row.service.Name, row.service.Running, row.change.Limits, row.change.Back, row.change.Until.In(zone).Format(status.Layout))
 	}
-	if !f.Yes && !asking() {
-		return errors.New("this is no terminal, so nobody can be asked: say --yes to do it without; nothing was changed")
+	if err := answerable(f.Yes, "--yes to do it without; nothing was changed"); err != nil {
+		return err
 	}
 	if err := confirm(ctx, f.Yes, "Type yes to do this: ", "yes", "nothing was changed"); err != nil {
 		return err
@@ -141,7 +130,7 @@ func (f forAWhile) change(ctx context.Context, of one, name string, wanted func(
 	more := false
 	for _, row := range rows {
 		more = more || row.change.Limits.Min > row.service.Running
-		if err := capacity.Apply(ctx, rollout.In(settings, row.service.ECS.ARN), row.service.ECS, row.change); err != nil {
+		if err := capacity.Apply(ctx, rollout.In(stack.settings, row.service.ECS.ARN), row.service.ECS, row.change); err != nil {
 			if ctx.Err() != nil {
 				err = errors.New("interrupted, perhaps half-way. Do the same once more: it does what is missing")
 			}
@@ -165,7 +154,7 @@ type restartCommand struct {
 
 // Run has ECS replace the service's tasks by new ones of the same revision, waits, and shows the status.
 func (c restartCommand) Run(ctx context.Context) error {
-	stack, _, services, settings, err := c.services(ctx, c.Service)
+	stack, services, err := c.services(ctx, c.Service)
 	if err != nil {
 		return err
 	}
@@ -178,35 +167,29 @@ func (c restartCommand) Run(ctx context.Context) error {
 	}
 	say("%s runs %s. New tasks of this revision take the place of those that run (%d), as in a deploy. They read their secrets anew.\n",
 		service.Name, service.Runs, service.Running)
-	if !c.Yes && !asking() {
-		return errors.New("this is no terminal, so nobody can be asked: say --yes to restart without; nothing was changed")
+	if err := answerable(c.Yes, "--yes to restart without; nothing was changed"); err != nil {
+		return err
 	}
 	if err := confirm(ctx, c.Yes, "Type yes to restart: ", "yes", "nothing was changed"); err != nil {
 		return err
 	}
-	if err := ecs.New(rollout.In(settings, service.ECS.ARN)).ForceDeployment(ctx, service.ECS.Cluster, service.Name); err != nil {
+	if err := ecs.New(rollout.In(stack.settings, service.ECS.ARN)).ForceDeployment(ctx, service.ECS.Cluster, service.Name); err != nil {
 		if ctx.Err() != nil {
 			err = fmt.Errorf("interrupted while it asked for new tasks. Whether they come: ./infra status %s", c.Stack)
 		}
 		return err
 	}
-	return c.afterwards(ctx, "ECS gives "+service.Name+" new tasks", statusCommand{one: c.one, Wait: true}.report(ctx, stack))
+	return c.afterwards(ctx, "ECS gives "+service.Name+" new tasks", statusCommand{one: c.one, Wait: true}.report(ctx, stack.Stack))
 }
 
 // services are those of the stack that are in ECS, sorted by name, or the one of that name.
-func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, state *tfstate.State, all []rollout.Service, settings aws.Config, err error) {
-	if stack, err = o.synthesized(ctx); err != nil {
-		return nil, nil, nil, settings, err
+func (o one) services(ctx context.Context, name string) (of *present, all []rollout.Service, err error) {
+	if of, err = o.deployed(ctx); err != nil {
+		return nil, nil, err
 	}
-	if state, err = o.deployed(ctx, stack); err != nil {
-		return nil, nil, nil, settings, err
-	}
-	if settings, err = config.LoadDefaultConfig(ctx); err != nil {
-		return nil, nil, nil, settings, err
-	}
-	found, err := rollout.Of(ctx, settings, state)
+	found, err := rollout.Of(ctx, of.settings, of.state)
 	if err != nil {
-		return nil, nil, nil, settings, err
+		return nil, nil, err
 	}
 	var names []string
 	var problems []error
@@ -223,8 +206,8 @@ func (o one) services(ctx context.Context, name string) (stack *deploy.Stack, st
 	if len(all)+len(problems) == 0 {
 		problems = append(problems, noService(o.Stack, name, names))
 	}
-	if len(all) == 0 {
-		return nil, nil, nil, settings, errors.Join(problems...)
+	if len(all) > 0 {
+		return of, all, nil
 	}
-	return stack, state, all, settings, nil
+	return nil, nil, errors.Join(problems...)
 }

@@ -94,13 +94,7 @@ func looking(ctx context.Context, stack *deploy.Stack) func() []preflight.Findin
 		}
 		done <- preflight.Look(ctx, settings, known)
 	}()
-	var found []preflight.Finding
-	return func() []preflight.Finding {
-		if done != nil {
-			found, done = <-done, nil
-		}
-		return found
-	}
+	return func() []preflight.Finding { return <-done }
 }
 
 // names looks at the names that a plan would take.

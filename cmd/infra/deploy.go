@@ -16,7 +16,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/order-bot/infra/internal/check"
-	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
@@ -42,17 +41,13 @@ type deployCommand struct {
 func (c deployCommand) Run(ctx context.Context) error {
 	allowed, err := c.all()
 	stack, problem := c.open(ctx)
-	var nobody error
-	if !c.Yes && !asking() {
-		nobody = errors.New("this is no terminal, so nobody can be asked: say --yes to deploy without")
-	}
 	expected, wrong := planguard.Digest{}, error(nil)
 	if c.Expect != nil {
 		if expected, wrong = planguard.ParseDigest(*c.Expect); wrong != nil {
 			wrong = fmt.Errorf("--expect: %w", wrong)
 		}
 	}
-	if err := errors.Join(err, problem, nobody, wrong); err != nil {
+	if err := errors.Join(err, problem, answerable(c.Yes, "--yes to deploy without"), wrong); err != nil {
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Again: c.again()}, c.make)
@@ -74,9 +69,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 	}
 	if !plan.Changes {
 		fmt.Fprintln(stdout, "There is nothing to deploy.")
-		keepImages(ctx, stack)
-		fmt.Fprintln(stdout)
-		return statusCommand{one: c.one, Wait: true}.report(ctx, stack)
+		return c.stands(ctx, stack, nil)
 	}
 	question := ""
 	if !c.Yes { // whose asks AWS, which a deploy without a question need not wait for
@@ -104,7 +97,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return errors.Join(applied, c.goingOn(rollouts.Unfinished()))
 	}
 	if applied == nil {
-		return c.stands(ctx, stack, revisions(plan.Shown))
+		return c.afterwards(ctx, c.Stack+" was deployed", c.stands(ctx, stack, revisions(plan.Shown)))
 	}
 	return c.failed(ctx, stack, plan, owned(ctx, stack, plan, applied), rollouts.GaveUp())
 }
@@ -222,40 +215,39 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 	return plan, err
 }
 
-// keepImages has the repositories keep the images that a stack runs, where the design says so. A deploy has not failed because they do not: until an
-// image is deleted, each plan and status tells.
-func keepImages(ctx context.Context, stack *deploy.Stack) {
-	here, err := deploy.Here()
-	if err != nil {
-		return // the deploy has found it
-	}
-	all, err := project.Read(here.Out)
-	if err != nil || all.DeployedTag == "" {
+// keepImages has the repositories keep the images that a stack runs, where the design says so; err is why nobody knows which those are. A deploy has not
+// failed because they do not: until an image is deleted, each plan and status tells.
+func keepImages(ctx context.Context, stack *present, err error) {
+	all, unread := synthesized(ctx)
+	if unread != nil || all.DeployedTag == "" {
 		return
 	}
-	state, err := stack.State(ctx)
 	if err == nil {
-		var settings aws.Config
-		if settings, err = config.LoadDefaultConfig(ctx); err == nil {
-			err = keep.Images(ctx, settings, stack.Name, all.DeployedTag, state)
-		}
+		err = keep.Images(ctx, stack.settings, stack.Name, all.DeployedTag, stack.state)
 	}
 	for _, line := range check.Lines(err) {
 		fmt.Fprintf(os.Stderr, "infra: an image is not kept: %s\n", line)
 	}
 }
 
-// stands says how the stack stands after a deploy, as soon as no rollout is in progress. before are the revisions that the services had.
+// stands says how the stack stands after a deploy, as soon as no rollout is in progress. before are the revisions that the services had; nil if nothing was
+// deployed.
 func (c deployCommand) stands(ctx context.Context, stack *deploy.Stack, before map[string]string) error {
-	keepImages(ctx, stack)
+	is, err := presentOf(ctx, stack)
+	keepImages(ctx, is, err)
 	fmt.Fprintln(stdout)
-	show := statusCommand{one: c.one, Wait: true}
-	report, err := show.look(ctx, stack)
-	if err == nil {
-		report.Untried(before)
-		err = show.write(report)
+	if err != nil {
+		return err
 	}
-	return c.afterwards(ctx, c.Stack+" was deployed", err)
+	show := statusCommand{one: c.one, Wait: true}
+	report, err := show.look(ctx, is)
+	if err != nil {
+		return err
+	}
+	if before != nil {
+		report.Untried(before)
+	}
+	return show.write(report)
 }
 
 // afterwards is the error of who looks how a stack stands after something was done: it says first that it was.
@@ -272,7 +264,11 @@ func (o one) afterwards(ctx context.Context, done string, err error) error {
 // failed says why a deploy failed, how the stack stands as soon as no rollout is in progress, or at once if one goes on that cannot work, and what
 // to do.
 func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, why error, atOnce bool) error {
-	report, err := statusCommand{one: c.one, Wait: !atOnce}.look(ctx, stack)
+	is, err := presentOf(ctx, stack)
+	var report *status.Report
+	if err == nil {
+		report, err = statusCommand{one: c.one, Wait: !atOnce}.look(ctx, is)
+	}
 	if err != nil {
 		return errors.Join(why, err)
 	}

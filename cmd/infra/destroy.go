@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,14 +22,10 @@ type destroyCommand struct {
 // Run plans to destroy, has the stack's name typed, and applies that very plan. It fails with 2 if AWS would stop half-way.
 func (c destroyCommand) Run(ctx context.Context) error {
 	stack, err := c.open(ctx)
-	switch {
-	case err != nil:
-	case c.Confirm != "" && c.Confirm != c.Stack:
+	if err == nil && c.Confirm != "" && c.Confirm != c.Stack {
 		err = fmt.Errorf("--confirm says %q, and the stack is %q: nothing was destroyed", c.Confirm, c.Stack)
-	case c.Confirm == "" && !asking():
-		err = fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to destroy without", c.Stack)
 	}
-	if err != nil {
+	if err := cmp.Or(err, answerable(c.Confirm != "", "--confirm "+c.Stack+" to destroy without")); err != nil {
 		return err
 	}
 	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true}, ordinary)

@@ -29,13 +29,13 @@ func (c execCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	state, settings, err := c.in(ctx, c.Service, observe.Services)
+	stack, err := c.in(ctx, c.Service, observe.Services)
 	if err != nil {
 		return err
 	}
-	aws := session.New(settings)
+	aws := session.New(stack.settings)
 	wanted := session.Wanted{Stack: c.Stack, Service: c.Service, Task: c.Task, Container: c.Container, Command: c.Command}
-	place, err := session.Find(ctx, aws, state, wanted, time.Now().In(observe.Location(state)))
+	place, err := session.Find(ctx, aws, stack.state, wanted, time.Now().In(observe.Location(stack.state)))
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,8 @@ func (c fillCommand) Run(ctx context.Context) error {
 	if all.Network == "" {
 		return errors.New("the design has no network, whose outputs would be inputs: Network in design/design.go makes one")
 	}
-	if !c.Yes && !asking() {
-		return errors.New("this is no terminal, so nobody can be asked: say --yes to write without")
+	if err := answerable(c.Yes, "--yes to write without"); err != nil {
+		return err
 	}
 	outputs, err := outputsOf(ctx, all.Network)
 	if err != nil {

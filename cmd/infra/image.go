@@ -10,8 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
@@ -65,15 +63,11 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	if len(missing) == 0 {
 		return result, nil
 	}
-	state, err := stack.State(ctx)
+	now, err := presentOf(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
-	running, err := observe.Images(ctx, settings, state)
+	running, err := observe.Images(ctx, now.settings, now.state)
 	if err != nil {
 		return nil, err
 	}

@@ -29,11 +29,11 @@ type logsCommand struct {
 
 // Run writes one line an event: its time and its message.
 func (c logsCommand) Run(ctx context.Context) error {
-	state, settings, err := c.in(ctx, c.Service, func(state *tfstate.State) []string { return slices.Collect(maps.Keys(observe.LogGroups(state))) })
+	stack, err := c.in(ctx, c.Service, func(state *tfstate.State) []string { return slices.Collect(maps.Keys(observe.LogGroups(state))) })
 	if err != nil {
 		return err
 	}
-	return c.print(ctx, cloudwatchlogs.New(settings), observe.LogGroups(state)[c.Service], observe.Location(state))
+	return c.print(ctx, cloudwatchlogs.New(stack.settings), observe.LogGroups(stack.state)[c.Service], observe.Location(stack.state))
 }
 
 func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, group string, location *time.Location) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/planguard"
 	"github.com/order-bot/infra/tool/preflight"
+	"github.com/order-bot/infra/tool/stackjson"
 	"github.com/order-bot/infra/tool/terminal"
 	"github.com/order-bot/infra/tool/tfstate"
 )
@@ -34,31 +35,54 @@ func noService(stack, name string, has []string) error {
 	return fmt.Errorf("%s has no service %q; it has %s", stack, name, strings.Join(slices.Sorted(slices.Values(has)), ", "))
 }
 
-// in returns the state of the stack, and the settings for what it has in AWS. It returns an error that names all that names has found there if name is
-// none of it.
-func (o one) in(ctx context.Context, name string, names func(*tfstate.State) []string) (*tfstate.State, aws.Config, error) {
-	stack, err := o.synthesized(ctx)
-	if err != nil {
-		return nil, aws.Config{}, err
-	}
-	state, err := o.deployed(ctx, stack)
-	if err != nil {
-		return nil, aws.Config{}, err
-	}
-	if has := names(state); !slices.Contains(has, name) {
-		return nil, aws.Config{}, noService(o.Stack, name, has)
-	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	return state, observe.In(settings, state), err
+// present is a stack as it is now.
+type present struct {
+	*deploy.Stack
+	json  *stackjson.Stack
+	state *tfstate.State
+	// settings are those to ask AWS with.
+	settings aws.Config
 }
 
-// deployed returns the state of the stack, or an error if nothing is in it.
-func (o one) deployed(ctx context.Context, stack *deploy.Stack) (*tfstate.State, error) {
-	state, err := stack.State(ctx)
-	if err == nil && len(state.Addresses()) == 0 {
+// presentOf returns a stack as it is now.
+func presentOf(ctx context.Context, stack *deploy.Stack) (*present, error) {
+	is := &present{Stack: stack}
+	var err error
+	if is.state, err = stack.State(ctx); err != nil {
+		return nil, err
+	}
+	if is.json, err = stackjson.Read(stack.Dir); err != nil {
+		return nil, err
+	}
+	is.settings, err = config.LoadDefaultConfig(ctx)
+	return is, err
+}
+
+// deployed returns the stack as it is now, or an error if nothing is in its state.
+func (o one) deployed(ctx context.Context) (*present, error) {
+	stack, err := o.synthesized(ctx)
+	if err != nil {
+		return nil, err
+	}
+	is, err := presentOf(ctx, stack)
+	if err == nil && len(is.state.Addresses()) == 0 {
 		err = fmt.Errorf("%s is not deployed", o.Stack)
 	}
-	return state, err
+	return is, err
+}
+
+// in returns the stack as it is now, with the settings for where it is in AWS. It returns an error that names all that names has found in its state if name
+// is none of it.
+func (o one) in(ctx context.Context, name string, names func(*tfstate.State) []string) (*present, error) {
+	is, err := o.deployed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if has := names(is.state); !slices.Contains(has, name) {
+		return nil, noService(o.Stack, name, has)
+	}
+	is.settings = observe.In(is.settings, is.state)
+	return is, nil
 }
 
 // open returns the stack, or an error that names those that there are. One that the design has by now, and that is not synthesized yet, is

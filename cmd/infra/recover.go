@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,10 +36,7 @@ type recoverCommand struct {
 // and a plan that would create, replace or destroy. What is different in AWS stays as it is.
 func (c recoverCommand) Run(ctx context.Context) error {
 	stack, err := c.open(ctx)
-	if err == nil && !c.Yes && !asking() {
-		err = errors.New("this is no terminal, so nobody can be asked: say --yes to take in without")
-	}
-	if err != nil {
+	if err := cmp.Or(err, answerable(c.Yes, "--yes to take in without")); err != nil {
 		return err
 	}
 	if err := c.synthesize(ctx, stack); err != nil {

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/tool/aws/ecr"
 	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
@@ -44,15 +42,11 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 	if !known {
 		return noImage(project.Stack(c.Stack), c.Service)
 	}
-	state, err := c.deployed(ctx, stack)
+	is, err := c.deployed(ctx)
 	if err != nil {
 		return err
 	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return err
-	}
-	past, failed, err := observe.History(ctx, settings, state, c.Service)
+	past, failed, err := observe.History(ctx, is.settings, is.state, c.Service)
 	if err != nil {
 		return fmt.Errorf("what %s ran: %w", c.Service, err)
 	}
@@ -61,7 +55,7 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 		return err
 	}
 	page := terminal.For(stdout)
-	writePast(page, c.Service, past, observe.Location(state))
+	writePast(page, c.Service, past, observe.Location(is.state))
 	fmt.Fprint(stdout, page)
 	to, err := c.choose(past, failed, variable, given[variable])
 	if err != nil && to.Now { // as after a rollback that was interrupted
@@ -84,15 +78,11 @@ func (c rollbackCommand) Run(ctx context.Context) error {
 
 // runs tells whether a service has an image by now.
 func runs(ctx context.Context, stack *deploy.Stack, service, image string) bool {
-	state, err := stack.State(ctx)
+	is, err := presentOf(ctx, stack)
 	if err != nil {
 		return false
 	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return false
-	}
-	running, _ := observe.Images(ctx, settings, state)
+	running, _ := observe.Images(ctx, is.settings, is.state)
 	return running[service].Image == image
 }
 

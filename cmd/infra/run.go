@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/order-bot/infra/tool/runtask"
 )
@@ -19,18 +18,18 @@ type runCommand struct {
 // Run says what it will do, asks, runs it and shows its log. It ends with the exit code of the container. Only what the container logs goes to standard
 // output.
 func (c runCommand) Run(ctx context.Context) error {
-	state, settings, err := c.in(ctx, c.Name, runtask.Names)
+	stack, err := c.in(ctx, c.Name, runtask.Names)
 	if err != nil {
 		return err
 	}
-	aws := runtask.New(settings)
-	task, err := runtask.Of(ctx, aws, state, c.Name, c.Container, c.Command)
+	aws := runtask.New(stack.settings)
+	task, err := runtask.Of(ctx, aws, stack.state, c.Name, c.Container, c.Command)
 	if err != nil {
 		return err
 	}
 	note(task.String())
-	if !c.Yes && !asking() {
-		return errors.New("this is no terminal, so nobody can be asked: say --yes to run it without; nothing was started")
+	if err := answerable(c.Yes, "--yes to run it without; nothing was started"); err != nil {
+		return err
 	}
 	if err := confirm(ctx, c.Yes, "Type yes to run it: ", "yes", "nothing was started"); err != nil {
 		return err

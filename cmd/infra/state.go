@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -118,10 +118,7 @@ type stateRestore struct {
 // older than what AWS shows, unless that is allowed.
 func (c stateRestore) Run(ctx context.Context) error {
 	stack, aws, versions, err := c.versions(ctx)
-	if err == nil && !c.Yes && !asking() {
-		err = errors.New("this is no terminal, so nobody can be asked: say --yes to restore without")
-	}
-	if err != nil {
+	if err := cmp.Or(err, answerable(c.Yes, "--yes to restore without")); err != nil {
 		return err
 	}
 	at := slices.IndexFunc(versions, func(v statebucket.Version) bool { return v.ID == c.Version })

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
-
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/rollout"
@@ -36,7 +34,11 @@ func (c statusCommand) Run(ctx context.Context) error {
 
 // report says how a stack stands, and fails with 2 unless everything is as it should be.
 func (c statusCommand) report(ctx context.Context, stack *deploy.Stack) error {
-	report, err := c.look(ctx, stack)
+	is, err := presentOf(ctx, stack)
+	if err != nil {
+		return err
+	}
+	report, err := c.look(ctx, is)
 	if err != nil {
 		return err
 	}
@@ -59,36 +61,24 @@ func (c statusCommand) write(report *status.Report) (err error) {
 }
 
 // look returns how a stack stands.
-func (c statusCommand) look(ctx context.Context, stack *deploy.Stack) (*status.Report, error) {
-	state, err := stack.State(ctx)
-	if err != nil {
-		return nil, err
-	}
-	synthesized, err := stackjson.Read(stack.Dir)
-	if err != nil {
-		return nil, err
-	}
-	aws, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (c statusCommand) look(ctx context.Context, stack *present) (*status.Report, error) {
 	limit := time.Duration(0)
 	if c.Wait {
-		limit = synthesized.RolloutTimeout() // one that takes longer than a deploy waits will not end well
+		limit = stack.json.RolloutTimeout() // one that takes longer than a deploy waits will not end well
 	}
 	defer waitFor("looking at " + c.Stack)()
-	services, err := rollout.Wait(ctx, aws, state, limit, func() {
+	services, err := rollout.Wait(ctx, stack.settings, stack.state, limit, func() {
 		fmt.Fprintln(stdout.Notes(), "Waiting for a rollout …")
 		waitFor("waiting for a rollout of " + c.Stack)
 	})
 	if err != nil {
 		return nil, err
 	}
-	report, err := observe.Stack(ctx, aws, c.Stack, state, services, synthesized.Backend())
+	report, err := observe.Stack(ctx, stack.settings, c.Stack, stack.state, services, stack.json.Backend())
 	if err != nil {
 		return nil, err
 	}
-	missing, all := undeployed(synthesized, state), len(synthesized.Managed())
+	missing, all := undeployed(stack.json, stack.state), len(stack.json.Managed())
 	report.Whole = len(missing) == 0
 	report.Judge(time.Now())
 	if len(missing) > 0 && len(missing) < all { // all: it says so itself

@@ -48,11 +48,11 @@ func (c unlockCommand) Run(ctx context.Context) error {
 	}
 	say("The state of %s is locked by %s since %s, which is %s ago (%s).\nThe lock's id is %s.\n", c.Stack, lock.Who,
 		lock.Since.In(zone).Format(status.Layout), time.Since(lock.Since).Round(time.Second), lock.Operation, lock.ID)
-	switch {
-	case c.Confirm != "" && c.Confirm != lock.ID:
+	if c.Confirm != "" && c.Confirm != lock.ID {
 		return fmt.Errorf("--confirm says %q, and the lock is %q: nothing was released", c.Confirm, lock.ID)
-	case c.Confirm == "" && !asking():
-		return fmt.Errorf("this is no terminal, so nobody can be asked: say --confirm %s to release without", lock.ID)
+	}
+	if err := answerable(c.Confirm != "", "--confirm "+lock.ID+" to release without"); err != nil {
+		return err
 	}
 	if err := confirm(ctx, c.Confirm != "", "Two deploys at the same time damage the state. Type yes if you are sure that this one does not run any more: ", "yes", "the lock was not released"); err != nil {
 		return err

@@ -32,26 +32,24 @@ type Change struct {
 var ErrNoTimetable = errors.New("it has no timetable: its number of tasks is said in the design, by Hours")
 
 // Day are the limits by day: those of the action of a timetable that wants most tasks.
-func Day(actions []status.Action) (Limits, error) {
-	regular := withoutEnd(actions)
-	if len(regular) == 0 {
-		return Limits{}, ErrNoTimetable
-	}
-	most := slices.MaxFunc(regular, func(a, b status.Action) int { return 1000*(a.Min-b.Min) + a.Max - b.Max })
-	return Limits{most.Min, most.Max}, nil
+func Day(timetable []status.Action) Limits {
+	most := slices.MaxFunc(timetable, func(a, b status.Action) int { return 1000*(a.Min-b.Min) + a.Max - b.Max })
+	return Limits{most.Min, most.Max}
 }
 
-// For says what it takes to give a service these limits from now until a moment, or until its timetable gives it others, where that is zero. It
-// returns an error if the timetable gives it others before.
-func For(actions []status.Action, limits Limits, now, until time.Time) (Change, error) {
+// For says what it takes to give a service the wanted limits from now until a moment, or until its timetable gives it others, where that is zero. It
+// returns an error if it has no timetable, or if that gives it others before.
+func For(actions []status.Action, wanted func(timetable []status.Action) Limits, now, until time.Time) (Change, error) {
 	regular := withoutEnd(actions)
 	if len(regular) == 0 {
 		return Change{}, ErrNoTimetable
 	}
-	back, err := at(regular, now)
+	limits := wanted(regular)
+	last, _, err := status.Last(regular, now)
 	if err != nil {
 		return Change{}, err
 	}
+	back := Limits{last.Min, last.Max}
 	// No timetable goes longer than a year without a change.
 	for moment := now; moment.Before(now.AddDate(1, 0, 0)); {
 		next, acts, err := after(regular, moment)
@@ -74,21 +72,6 @@ func For(actions []status.Action, limits Limits, now, until time.Time) (Change, 
 
 // layout is how moments are told.
 const layout = "2006-01-02 15:04"
-
-// at are the limits that a timetable wants at a moment.
-func at(actions []status.Action, now time.Time) (limits Limits, err error) {
-	var last time.Time
-	for _, action := range actions {
-		acted, err := timetable.Last(action.Expression, action.Zone, now)
-		if err != nil {
-			return limits, fmt.Errorf("%s: %w", action.Name, err)
-		}
-		if acted.After(last) {
-			last, limits = acted, Limits{action.Min, action.Max}
-		}
-	}
-	return limits, nil
-}
 
 // after is the action of a timetable that acts first after a moment, and when it does.
 func after(actions []status.Action, now time.Time) (next status.Action, acts time.Time, err error) {

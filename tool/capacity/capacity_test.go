@@ -55,7 +55,7 @@ func TestFor(t *testing.T) {
 			}
 			// The end of an earlier change is no part of the timetable.
 			actions := append([]status.Action{{Name: "svc-until", Expression: "at(2026-11-28T03:30:00)", Min: 9, Max: 9}}, office...)
-			got, err := For(actions, c.limits, tokyo(t, c.now), until)
+			got, err := For(actions, func([]status.Action) Limits { return c.limits }, tokyo(t, c.now), until)
 			if c.fails != "" {
 				if err == nil || !strings.HasPrefix(err.Error(), c.fails) {
 					t.Errorf("it fails with %v", err)
@@ -75,17 +75,16 @@ func TestFor(t *testing.T) {
 }
 
 func TestWithoutATimetable(t *testing.T) {
-	if _, err := For(nil, Limits{1, 1}, time.Now(), time.Time{}); !errors.Is(err, ErrNoTimetable) {
-		t.Errorf("%v", err)
+	for _, actions := range [][]status.Action{nil, {{Name: "svc-until"}}} {
+		if _, err := For(actions, Day, time.Now(), time.Time{}); !errors.Is(err, ErrNoTimetable) {
+			t.Errorf("%v", err)
+		}
 	}
-	if _, err := Day([]status.Action{{Name: "svc-until"}}); !errors.Is(err, ErrNoTimetable) {
-		t.Errorf("%v", err)
-	}
-	if day, err := Day(office); err != nil || day != (Limits{1, 2}) {
-		t.Errorf("%v %v", day, err)
+	if day := Day(office); day != (Limits{1, 2}) {
+		t.Errorf("%v", day)
 	}
 	always := []status.Action{{Name: "a", Expression: "cron(0 10 * * ? *)", Min: 1, Max: 1}}
-	if _, err := For(always, Limits{1, 1}, time.Now(), time.Time{}); err == nil || err.Error() != "its timetable never sets another number of tasks" {
+	if _, err := For(always, Day, time.Now(), time.Time{}); err == nil || err.Error() != "its timetable never sets another number of tasks" {
 		t.Errorf("%v", err)
 	}
 }

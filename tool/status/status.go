@@ -351,7 +351,7 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 		}
 		found = append(found, problem)
 	}
-	if last, at := s.lastAction(now); last != nil && at.After(s.Created) && now.Sub(at) > grace {
+	if last, at, err := Last(s.Timetable, now); err == nil && at.After(s.Created) && now.Sub(at) > grace {
 		wanted := ""
 		switch {
 		case s.Desired < last.Min:
@@ -366,18 +366,18 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 	return found
 }
 
-// lastAction is the action whose limits hold now. It is nil where one of them cannot be told.
-func (s *Service) lastAction(now time.Time) (last *Action, at time.Time) {
-	for i := range s.Timetable {
-		acted, err := timetable.Last(s.Timetable[i].Expression, s.Timetable[i].Zone, now)
+// Last is the action of a timetable whose limits hold now, and when it acted. It returns an error where one of them cannot be told.
+func Last(actions []Action, now time.Time) (last Action, at time.Time, err error) {
+	for _, action := range actions {
+		acted, err := timetable.Last(action.Expression, action.Zone, now)
 		if err != nil {
-			return nil, time.Time{}
+			return last, at, fmt.Errorf("%s: %w", action.Name, err)
 		}
-		if last == nil || acted.After(at) {
-			last, at = &s.Timetable[i], acted
+		if acted.After(at) {
+			last, at = action, acted
 		}
 	}
-	return last, at
+	return last, at, nil
 }
 
 // counts are the numbers of targets by state, such as "1 healthy, 2 unhealthy".
