@@ -109,6 +109,9 @@ func validateShared(task ecs.Task, service string) error {
 	if len(task.Container.Secrets) > 0 {
 		p.Addf("secrets", "are those of the service %q: a new one is one of the service, too", service)
 	}
+	if task.Container.PullSecret != "" {
+		p.Addf("pull secret", "is that of the service %q, whose image it pulls", service)
+	}
 	if len(task.Requires) > 0 {
 		p.Addf("requires", "is what the service %q says: with its image goes its environment", service)
 	}
@@ -123,7 +126,8 @@ func (e Environment) at(key string) int {
 // taskWith is a task with the secrets of the service of that key, if there is one. path starts the names of parameters.
 func (e Environment) taskWith(task ecs.Task, key, path string) ecs.Task {
 	if at := e.at(key); at >= 0 {
-		task.Container.Secrets = e.Services[at].Task.Container.Secrets.Of(path, e.Services[at].Name)
+		of := e.Services[at].Task.Container
+		task.Container.Secrets, task.Container.PullSecret = of.Secrets.Of(path, e.Services[at].Name), of.PullSecret
 	}
 	return task
 }

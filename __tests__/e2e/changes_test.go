@@ -574,6 +574,11 @@ var changesOfProd = []trial{
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition task_role_arn, container_definitions",
 		"change aws_ecs_service.ecs_mgmt_service enable_execute_command, task_definition",
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
+	{of: "Container.Init", once: true, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
+		"create aws_iam_role_policy.ecs_secrets_policy",
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"change aws_ecs_service.ecs_svc_service task_definition",
+	}},
 	{of: "LogRouter.Image", once: true, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
 		"create aws_iam_role_policy.ecs_secrets_policy",
 		"replace aws_ecs_task_definition.ecs_mgmt_task_definition container_definitions",

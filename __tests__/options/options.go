@@ -160,6 +160,12 @@ var All = map[string][]Option{
 				"DB": {SecretsManager: "prod/db", JSONKey: "password", Version: "11111111-2222-3333-4444-555555555555"},
 			}
 		})},
+		{Of: "Container.Init", Also: []string{"Container.Labels", "Container.LogPattern", "Container.PullSecret", "Sidecar.MemoryMiB"}, Design: svc(func(s *stacks.Service) {
+			s.Task.Container = ecs.Container{
+				Init: true, Labels: map[string]string{"com.datadoghq.ad.check_names": `["nginx"]`}, LogPattern: `^\d{4}-\d{2}-\d{2}`, PullSecret: "registries/docker-hub",
+			}
+			s.Task.Sidecars = []ecs.Sidecar{{Name: "agent", Image: "agent:7", MemoryMiB: 128}}
+		})},
 		{Of: "LogRouter.Image", Also: []string{"LogRouter.Options", "LogRouter.Secrets", "Service.ImageOf"}, Design: func(d *stacks.Design) {
 			svc(func(s *stacks.Service) {
 				s.Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "datadog"}, Secrets: ecs.Secrets{"apikey": {}}}
@@ -201,13 +207,13 @@ var All = map[string][]Option{
 		{Of: "HTTP.HTTPS", Also: []string{"HTTP.Version"}, Design: svc(func(s *stacks.Service) { s.HTTP.HTTPS, s.HTTP.Version = true, "HTTP2" })},
 		{Of: "Service.HTTP", What: "gone", Design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} })},
 		{Of: "Rollout.MinimumPercent", Also: []string{"Rollout.MaximumPercent", "Rollout.GraceSeconds", "Rollout.ZoneRebalancing"}, Design: svc(func(s *stacks.Service) {
-			s.Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 150, GraceSeconds: 120, ZoneRebalancing: true}
+			s.Rollout = ecs.Rollout{MinimumPercent: 50, MaximumPercent: 300, GraceSeconds: 120, ZoneRebalancing: true}
 			s.Hours.Day = schedule.Capacity{Min: 2, Max: 2}
 		})},
 		{Of: "Rollout.WithoutRollback", Design: svc(func(s *stacks.Service) { s.Rollout.WithoutRollback = true })},
 		{Of: "Rollout.StopFirst", Design: mgmtSvc(func(s *stacks.Service) { s.Rollout.StopFirst = true })},
-		{Of: "Load.CPU", Also: []string{"Load.Memory", "Load.Requests"}, Design: svc(func(s *stacks.Service) {
-			s.Hours.Day, s.Load = schedule.Capacity{Min: 1, Max: 4}, ecs.Load{CPU: 60, Memory: 70, Requests: 1000}
+		{Of: "Load.CPU", Also: []string{"Load.Memory", "Load.Requests", "Load.ScaleOutSeconds", "Load.ScaleInSeconds"}, Design: svc(func(s *stacks.Service) {
+			s.Hours.Day, s.Load = schedule.Capacity{Min: 1, Max: 4}, ecs.Load{CPU: 60, Memory: 70, Requests: 1000, ScaleOutSeconds: 60, ScaleInSeconds: 600}
 		})},
 		{Of: "Spot.Weight", Also: []string{"Spot.OnDemandWeight", "Spot.OnDemandBase"}, Design: svc(func(s *stacks.Service) { s.Spot = ecs.Spot{Weight: 3, OnDemandWeight: 1, OnDemandBase: 1} })},
 		{Of: "Hours.Windows", Also: []string{"Hours.Timezone", "Window.Up", "Window.Down"}, Design: svc(func(s *stacks.Service) {

@@ -3,6 +3,7 @@ package ecs
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,6 +28,21 @@ type Container struct {
 	// OpenFiles is how many files and connections the container may have open, 1024 to 1048576. Default 65535, which is Fargate's.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 	OpenFiles int
+	// Init runs a process before the command that passes signals on and ends what the command leaves behind, as docker run --init does. Exec has it by
+	// itself. Default: the command is the first process.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html
+	Init bool
+	// Labels are labels of the container, which other programs read, such as "com.datadoghq.tags.service" for Datadog's agent: letters, digits and _./[]-.
+	// Default: none.
+	Labels map[string]string
+	// LogPattern is how the first line of a log event begins, a regular expression such as "^\d{4}-\d{2}-\d{2}": the lines that follow it, such as those of a
+	// stack trace, belong to it. Not with LogRouter. Default: each line is an event.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+	LogPattern string
+	// PullSecret is a secret of Secrets Manager, its name or its ARN, with which ECS pulls the image from a registry that asks who you are, other than ECR:
+	// {"username": "...", "password": "..."}. Default: the registry does not ask, or is ECR.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
+	PullSecret string
 	// Health is a command that tells whether it is healthy. Default: none.
 	Health ContainerHealth
 	// Secrets are environment variables whose values ECS reads when a task starts. Default: none.
@@ -61,6 +77,21 @@ func (h ContainerHealth) withDefaults() ContainerHealth {
 	return h
 }
 
+// pullSecret is what the secret that pulls the image is called beside the others.
+const pullSecret = "PullSecret"
+
+var labelName = regexp.MustCompile(`^[A-Za-z0-9_./\[\]-]+$`)
+
+// allSecrets are its secrets, and that which pulls its image.
+func (c Container) allSecrets() Secrets {
+	if c.PullSecret == "" {
+		return c.Secrets
+	}
+	all := Secrets{pullSecret: {SecretsManager: c.PullSecret}}
+	maps.Copy(all, c.Secrets)
+	return all
+}
+
 // validate looks at the container of that name, beside the others of its task and with its volumes.
 func (c Container) validate(name string, containers, volumes []string) error {
 	var p check.Problems
@@ -83,6 +114,18 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		p.Between("container health start", health.StartSeconds, 0, 300)
 	} else if h := c.Health; h.IntervalSeconds != 0 || h.TimeoutSeconds != 0 || h.Retries != 0 || h.StartSeconds != 0 {
 		p.Addf("container health command", "is required: without it there is no check")
+	}
+	for _, label := range slices.Sorted(maps.Keys(c.Labels)) {
+		p.Name("label", label, 255, labelName, "letters, digits and _./[]-")
+	}
+	if _, err := regexp.Compile(c.LogPattern); err != nil {
+		p.Addf("log pattern", "%q is no regular expression: %v", c.LogPattern, err)
+	}
+	if c.PullSecret != "" {
+		p.Join(Secrets{pullSecret: {SecretsManager: c.PullSecret}}.validate())
+		if _, twice := c.Secrets[pullSecret]; twice {
+			p.Addf("secrets", "%q is the one that pulls the image: give the variable another name", pullSecret)
+		}
 	}
 	p.Join(c.Secrets.validate())
 	for _, other := range slices.Sorted(maps.Keys(c.After)) {
@@ -130,6 +173,22 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 	}
 	if c.OpenFiles != 0 {
 		definition["ulimits"] = []any{map[string]any{"name": "nofile", "softLimit": c.OpenFiles, "hardLimit": c.OpenFiles}}
+	}
+	if c.Init {
+		definition["linuxParameters"] = map[string]any{"initProcessEnabled": true}
+	}
+	if len(c.Labels) > 0 {
+		labels := map[string]any{}
+		for name, value := range c.Labels {
+			labels[name] = literal(value)
+		}
+		definition["dockerLabels"] = labels
+	}
+	if c.LogPattern != "" {
+		definition["logConfiguration"].(map[string]any)["options"].(map[string]any)["awslogs-multiline-pattern"] = literal(c.LogPattern)
+	}
+	if c.PullSecret != "" {
+		definition["repositoryCredentials"] = map[string]any{"credentialsParameter": c.PullSecret}
 	}
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
 		check := map[string]any{

@@ -158,6 +158,48 @@ func TestValidate(t *testing.T) {
 			`service "x": maximum percent: of 2 tasks, 75 % at least and 125 % at most let no task be replaced: AWS rounds the least up and the most down`,
 			`service "y": stop first: it is 0 and 100 percent, and stands beside 0 and 150: only one of the two is possible`,
 		}},
+		{Name: "what a container says beside its command", Change: func(c *c) {
+			c.Services[0].Task.Container = ecs.Container{
+				Init: true, Labels: map[string]string{"traefik.http.routers.a.tls.domains[0].main": "example.com"}, LogPattern: `^\d{4}-`, PullSecret: "registries/docker-hub",
+			}
+			c.Services[0].Task.Sidecars = []ecs.Sidecar{{Name: "agent", Image: "agent:7", MemoryMiB: 256}}
+		}},
+		{Name: "what no container can say", Change: func(c *c) {
+			task := &c.Services[0].Task
+			task.Container = ecs.Container{Labels: map[string]string{"": "a", "a b": "c"}, LogPattern: "(", PullSecret: "/registries/docker hub", Secrets: ecs.Secrets{"PullSecret": {}}}
+			task.Sidecars = []ecs.Sidecar{
+				{Name: "a", Image: "a:1", MemoryMiB: 5, Container: ecs.Container{PullSecret: "prod/docker-AbCdEf"}}, {Name: "b", Image: "b:1", MemoryMiB: 300}, {Name: "c", Image: "c:1", MemoryMiB: 600},
+			}
+			c.Services[1].Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "s3"}}
+			c.Services[1].Task.Container.LogPattern = "^a"
+		}, Want: []string{
+			`service "order-bot-svc": sidecar "a": memory: 5 is not allowed (6 to 512)`,
+			`service "order-bot-svc": sidecar "c": memory: 600 is not allowed (6 to 512)`,
+			`service "order-bot-svc": sidecars: their 905 MiB leave nothing of the task's 512 for the service`,
+			`service "order-bot-svc": sidecar "a": secret PullSecret: Secrets Manager: "prod/docker-AbCdEf" ends like an ARN, and AWS would not find it by its name: give its ARN`,
+			`service "order-bot-svc": label: is required`,
+			`service "order-bot-svc": label: "a b" is not allowed (letters, digits and _./[]-)`,
+			"service \"order-bot-svc\": log pattern: \"(\" is no regular expression: error parsing regexp: missing closing ): `(`",
+			`service "order-bot-svc": secret PullSecret: Secrets Manager: "/registries/docker hub" is not allowed (the name of a secret, letters, digits and /_+=.@-, or its ARN)`,
+			`service "order-bot-svc": secrets: "PullSecret" is the one that pulls the image: give the variable another name`,
+			`service "order-bot-mgmt-svc": log pattern: the log router gets the lines: join them there`,
+		}},
+		{Name: "a rollout with room for a second one", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 300 }},
+		{Name: "a rollout without room", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 99 }, Want: []string{
+			`service "order-bot-svc": maximum percent: 99 is not allowed (100 to 2147483647)`,
+			`service "order-bot-svc": maximum percent: of 1 task, 100 % at least and 99 % at most let no task be replaced: AWS rounds the least up and the most down`,
+		}},
+		{Name: "how long scaling waits, and for nothing", Change: func(c *c) {
+			for i := range c.Services {
+				c.Services[i].MinCapacity, c.Services[i].MaxCapacity, c.Services[i].Timetable = 1, 4, true
+			}
+			c.Services[0].Load = ecs.Load{CPU: 60, ScaleOutSeconds: -1, ScaleInSeconds: -2}
+			c.Services[1].Load = ecs.Load{ScaleOutSeconds: 60}
+		}, Want: []string{
+			`service "order-bot-svc": load: scale out: -1 is not allowed (1 to 2147483647)`,
+			`service "order-bot-svc": load: scale in: -2 is not allowed (1 to 2147483647)`,
+			`service "order-bot-mgmt-svc": load: the number of tasks follows nothing: set CPU, Memory or Requests`,
+		}},
 		{Name: "file systems", Change: func(c *c) {
 			c.Services[0].Task.Permissions = []ecs.Permission{{Actions: []string{"elasticfilesystem:ClientMount"}, AnyResource: true}}
 			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"data": {ID: "fs-0123456789abcdef0", AccessPoint: "fsap-0123456789abcdef0", IAM: true}}

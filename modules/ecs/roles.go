@@ -119,7 +119,7 @@ func (c Config) secretsStatements(common shared) (statements []any) {
 	read := map[string]map[string]bool{"ssm:GetParameters": {}, "secretsmanager:GetSecretValue": {}, "kms:Decrypt": {}}
 	for _, service := range c.Services {
 		for _, container := range service.Task.containers(service.Name) {
-			for name, secret := range container.Secrets {
+			for name, secret := range container.allSecrets() {
 				arn := secret.arn(common, service.Name, name)
 				switch {
 				case secret.SecretsManager == "":

@@ -11,7 +11,8 @@ import (
 type Rollout struct {
 	// MinimumPercent is how many of the tasks run meanwhile at least, 1 to 100 percent. Default 100.
 	MinimumPercent int
-	// MaximumPercent is how many old and new ones run meanwhile at most, 101 to 200 percent, or 100 with StopFirst. Default 200.
+	// MaximumPercent is how many old and new ones run meanwhile at most, 101 to 2147483647 percent, or 100 with StopFirst. More than 200
+	// leaves room for tasks in the place of unhealthy ones, and for a deploy during another one. Default 200.
 	MaximumPercent int
 	// StopFirst stops the old tasks before the new ones start, for a service of which two must never run: 0 and 100 percent. It is
 	// away meanwhile. Default: the new ones run first.
@@ -60,7 +61,7 @@ func (r Rollout) validate(service Service) error {
 		least = 0
 	}
 	p.Between("minimum percent", r.MinimumPercent, least, 100)
-	p.Between("maximum percent", r.MaximumPercent, 100, 200)
+	p.Between("maximum percent", r.MaximumPercent, 100, 2147483647)
 	if r.StopFirst && (r.MinimumPercent != 0 || r.MaximumPercent != 100) {
 		p.Addf("stop first", "it is 0 and 100 percent, and stands beside %d and %d: only one of the two is possible", r.MinimumPercent, r.MaximumPercent)
 	}
@@ -136,15 +137,30 @@ type Load struct {
 	Memory int
 	// Requests is how many requests a task gets in a minute. Default 0: they do not count. For a service with HTTP only.
 	Requests int
+	// ScaleOutSeconds is how long the tasks that were added last may take to have an effect, before more are added, 1 to 2147483647: fewer for tasks that
+	// start fast. Default 300, which is AWS's.
+	// https://docs.aws.amazon.com/autoscaling/application/APIReference/API_TargetTrackingScalingPolicyConfiguration.html
+	ScaleOutSeconds int
+	// ScaleInSeconds is how long nothing more is taken away once tasks were, 1 to 2147483647. More load ends that. Default 300, which is AWS's.
+	ScaleInSeconds int
 }
 
 // Used tells whether the number of tasks follows the load.
-func (l Load) Used() bool { return l != Load{} }
+func (l Load) Used() bool { return l.CPU != 0 || l.Memory != 0 || l.Requests != 0 }
 
 // validate looks at a load between the limits of the hours.
 func (l Load) validate(service Service) error {
 	var p check.Problems
+	if l.ScaleOutSeconds != 0 {
+		p.Between("load: scale out", l.ScaleOutSeconds, 1, 2147483647)
+	}
+	if l.ScaleInSeconds != 0 {
+		p.Between("load: scale in", l.ScaleInSeconds, 1, 2147483647)
+	}
 	if !l.Used() {
+		if l != (Load{}) {
+			p.Addf("load", "the number of tasks follows nothing: set CPU, Memory or Requests")
+		}
 		if !service.Timetable && service.MinCapacity < service.MaxCapacity {
 			p.Addf("always", "nothing sets the number of tasks between %d and %d: give Load, or the same number twice", service.MinCapacity, service.MaxCapacity)
 		}

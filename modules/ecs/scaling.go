@@ -54,6 +54,8 @@ func newScalingPolicies(scope constructs.Construct, service Service, refs Servic
 					PredefinedMetricType: jsii.String(measure.metric),
 					ResourceLabel:        measure.label,
 				},
+				ScaleOutCooldown: seconds(service.Load.ScaleOutSeconds),
+				ScaleInCooldown:  seconds(service.Load.ScaleInSeconds),
 			},
 			// A scalable target that is gone takes its policies along.
 			Lifecycle: &cdktf.TerraformResourceLifecycle{
@@ -61,4 +63,12 @@ func newScalingPolicies(scope constructs.Construct, service Service, refs Servic
 			},
 		})
 	}
+}
+
+// seconds are n seconds, or what AWS takes by itself.
+func seconds(n int) *float64 {
+	if n == 0 {
+		return nil
+	}
+	return jsii.Number(n)
 }

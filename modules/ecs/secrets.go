@@ -145,7 +145,7 @@ func (c Config) Secrets() (all []NamedSecret) {
 	for _, service := range c.Services {
 		containers := service.Task.containers(service.Name)
 		for _, container := range slices.Sorted(maps.Keys(containers)) {
-			of := containers[container].Secrets
+			of := containers[container].allSecrets()
 			for _, name := range slices.Sorted(maps.Keys(of)) {
 				named := NamedSecret{Service: service.Name, Job: service.Job, Name: name, SecretsManager: of[name].SecretsManager, JSONKey: of[name].JSONKey, KMSKeyARN: of[name].KMSKeyARN}
 				if named.SecretsManager == "" {

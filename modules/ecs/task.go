@@ -93,6 +93,9 @@ type Sidecar struct {
 	Port int
 	// Environment is its environment. It is no place for secrets, as it stands in the repository. Default: none.
 	Environment map[string]string
+	// MemoryMiB is how much of the task's memory it may have at most, 6 or more: a container that needs more is ended. Default: what the task has.
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+	MemoryMiB int
 	// MayEnd lets the task go on when this container ends. Default: it does not, and all containers are stopped.
 	MayEnd bool
 	// Container is what else there is to say of it.
@@ -119,7 +122,7 @@ func (t Task) named() bool {
 		return true
 	}
 	for _, container := range t.containers("") {
-		if len(container.Secrets) > 0 {
+		if len(container.allSecrets()) > 0 {
 			return true
 		}
 	}
@@ -203,7 +206,7 @@ func (t Task) validate(name string) error {
 		}
 		volumes = append(volumes, volume)
 	}
-	names := []string{name}
+	names, limited := []string{name}, 0
 	if t.LogRouter.Image != "" {
 		p.Matches("log router: image", t.LogRouter.Image, Image)
 		for _, option := range slices.Sorted(maps.Keys(t.LogRouter.Options)) {
@@ -240,6 +243,9 @@ func (t Task) validate(name string) error {
 			}
 			ports[sidecar.Port] = label
 		}
+		if limited += sidecar.MemoryMiB; sidecar.MemoryMiB != 0 {
+			p.Between(label+": memory", sidecar.MemoryMiB, 6, t.MemoryMiB)
+		}
 		for _, variable := range slices.Sorted(maps.Keys(sidecar.Environment)) {
 			p.Matches(label+": environment", variable, variableName)
 			if _, twice := sidecar.Container.Secrets[variable]; twice {
@@ -247,9 +253,15 @@ func (t Task) validate(name string) error {
 			}
 		}
 	}
+	if limited >= t.MemoryMiB && limited > 0 {
+		p.Addf("sidecars", "their %d MiB leave nothing of the task's %d for the service", limited, t.MemoryMiB)
+	}
 	containers := t.containers(name)
 	for _, container := range slices.Sorted(maps.Keys(containers)) {
 		err := errors.Join(containers[container].validate(container, names, volumes), t.validateAfter(container, name))
+		if t.LogRouter.Image != "" && containers[container].LogPattern != "" {
+			err = errors.Join(err, errors.New("log pattern: the log router gets the lines: join them there"))
+		}
 		switch container {
 		case name:
 		case logRouterName:

@@ -119,6 +119,9 @@ func sidecarContainer(service Service, sidecar Sidecar, common shared, logs stri
 	if sidecar.Port != 0 {
 		definition["portMappings"] = portMappings(sidecar.Port)
 	}
+	if sidecar.MemoryMiB != 0 {
+		definition["memory"] = sidecar.MemoryMiB
+	}
 	sidecar.Container.addTo(definition, common, service.Name)
 	return definition
 }
