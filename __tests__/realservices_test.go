@@ -93,7 +93,7 @@ func TestRealServices(t *testing.T) {
 			}
 		}
 	}
-	if count < 26 {
+	if count < 30 {
 		t.Errorf("%d services and jobs", count)
 	}
 }
@@ -235,15 +235,22 @@ func TestHealthChecksReachTheirPort(t *testing.T) {
 
 // The execution role reads the secrets that are named, and no others; and no task starts before it may.
 func TestTheExecutionRoleReadsExactlyTheSecrets(t *testing.T) {
+	secretOfAccount := "arn:${element(split(\":\", data.aws_caller_identity.ecs_caller_identity.arn), 1)}:secretsmanager:" +
+		"${data.aws_region.ecs_region.name}:${data.aws_caller_identity.ecs_caller_identity.account_id}:secret:"
 	secret := regexp.MustCompile(`"valueFrom" = "(arn:\$\{[^}]*\}[^"]*)"`)
+	pulls := regexp.MustCompile(`"credentialsParameter" = "([^"]*)"`)
 	resource := regexp.MustCompile(`"(arn:\$\{[^}]*\}:(?:ssm|secretsmanager):[^"]*)"`)
 	for name, stack := range others(t) {
 		named := map[string]bool{}
 		for _, address := range stack.Managed() {
 			if strings.HasPrefix(address, "aws_ecs_task_definition.") {
-				for _, match := range secret.FindAllStringSubmatch(stack.At(address)["container_definitions"].(string), -1) {
+				definitions := stack.At(address)["container_definitions"].(string)
+				for _, match := range secret.FindAllStringSubmatch(definitions, -1) {
 					// The key of a JSON object, and a version, are no part of the ARN.
 					named[strings.TrimSuffix(match[1], ":password::")] = true
+				}
+				for _, match := range pulls.FindAllStringSubmatch(definitions, -1) {
+					named[secretOfAccount+match[1]] = true
 				}
 			}
 			if strings.HasPrefix(address, "aws_ecs_service.") {

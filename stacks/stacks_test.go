@@ -159,6 +159,7 @@ func TestValidateServices(t *testing.T) {
 		{Name: "services with images that they cannot have", Change: func(c *c) {
 			c.Services[0].ImageOf, c.Services[0].Task.Container.Command = "svc", []string{"serve"}
 			c.Services[1].ImageOf, c.Services[1].Task.Container.Secrets, c.Services[1].Task.Requires = "svc", ecs.Secrets{"A": {}}, []string{"B"}
+			c.Services[1].Task.Container.PullSecret = "registries/docker-hub"
 			c.Services = append(c.Services, stacks.Service{Key: "worker", Name: "worker", ImageOf: "none", Variables: stacks.Variables{Image: "an_image"}, Task: ecs.Task{Container: ecs.Container{EntryPoint: []string{"work"}}}})
 		}, Want: []string{
 			`prod: service "order-bot-svc": image of: no other service with the key "svc" has an image of its own`,
@@ -166,6 +167,7 @@ func TestValidateServices(t *testing.T) {
 			`prod: service "order-bot-mgmt-svc": image of: no other service with the key "svc" has an image of its own`,
 			`prod: service "order-bot-mgmt-svc": command: is required with the image of the service "svc": it would run the service itself`,
 			`prod: service "order-bot-mgmt-svc": secrets: are those of the service "svc": a new one is one of the service, too`,
+			`prod: service "order-bot-mgmt-svc": pull secret: is that of the service "svc", whose image it pulls`,
 			`prod: service "order-bot-mgmt-svc": requires: is what the service "svc" says: with its image goes its environment`,
 			`prod: service "worker": image of: no other service with the key "none" has an image of its own`,
 			`prod: service "worker": variables: image and environment have no names here: they are those of the service "none"`,

@@ -117,6 +117,13 @@ var Public = []stacks.Service{
 		Rollout: ecs.Rollout{GraceSeconds: 180}, Hours: always,
 	},
 	{
+		Key: "bench", Name: "benchmarker", Task: ecs.Task{CPU: 4096, MemoryMiB: 8192, Container: ecs.Container{Init: true, StopSeconds: 120, OpenFiles: 10000}},
+		Rollout: ecs.Rollout{MaximumPercent: 300}, Hours: schedule.Hours{Always: schedule.Capacity{Min: 3, Max: 3}},
+	},
+	{
+		Key: "ai", Name: "ai", Task: ecs.Task{CPU: 1024, MemoryMiB: 2048}, Hours: between(1, 4), Load: ecs.Load{CPU: 60, ScaleOutSeconds: 60, ScaleInSeconds: 300},
+	},
+	{
 		Key: "r27", Name: "forms", Task: ecs.Task{Port: 8000}, HTTP: alb.HTTP{Priority: 27, Health: alb.Health{Path: "/"}}, Hours: always,
 	},
 }
@@ -219,6 +226,22 @@ var Private = []stacks.Service{
 		Spot: ecs.Spot{Weight: 1}, Tags: map[string]string{"Team": "search"}, Hours: always,
 	},
 	{
+		Key: "transfer", Name: "transfer",
+		Task: ecs.Task{
+			Port: 9000, CPU: 1024, MemoryMiB: 3072, Volumes: []string{"sensor"},
+			Container: ecs.Container{
+				EntryPoint: []string{"/sensor/sensor", "daemon", "--", "/bin/sh", "-c", "transfer -Dsecret.key=$SECRET_KEY"}, LogPattern: `^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}`,
+				Secrets: ecs.Secrets{"SECRET_KEY": {Parameter: "/transfer/key"}}, After: map[string]string{"sensor": "COMPLETE"}, Mounts: map[string]string{"sensor": "/sensor"},
+				PullSecret: "registries/docker-hub",
+			},
+			Sidecars: []ecs.Sidecar{
+				{Name: "sensor", Image: "registry.example.com/sensor:v1", MayEnd: true, Container: ecs.Container{PullSecret: "registries/sensor", Mounts: map[string]string{"sensor": "/sensor"}}},
+				{Name: "collector", Image: "public.ecr.aws/example/collector:0.40", MemoryMiB: 512, Container: ecs.Container{Labels: map[string]string{"com.datadoghq.tags.service": "transfer"}}},
+			},
+		},
+		HTTP: alb.HTTP{Priority: 9, Health: alb.Health{Path: "/"}}, Hours: always,
+	},
+	{
 		Key: "r26", Name: "intake",
 		Task: ecs.Task{
 			Port: 8443, Permissions: []ecs.Permission{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:aws:s3:::intake/*"}}},
@@ -237,6 +260,10 @@ var PrivateJobs = []stacks.Job{
 			Container:   ecs.Container{Command: []string{"python", "statements.py"}, Secrets: ecs.Secrets{"DB_PASSWORD": {SecretsManager: "ledger/db", JSONKey: "password"}}},
 		},
 		Schedule: job.Schedule{Expression: "rate(12 hours)"}, Tags: map[string]string{"Team": "ledger"},
+	},
+	{
+		Key: "tidy", Name: "transfer-tidy", Service: "transfer", Task: ecs.Task{Container: ecs.Container{Command: []string{"tidy"}}, Permissions: []ecs.Permission{readsQueue}},
+		Schedule: job.Schedule{Expression: "cron(0 4 * * ? *)", Timezone: "UTC"},
 	},
 }
 
