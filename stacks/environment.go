@@ -67,9 +67,12 @@ func (e Environment) withDefaults() Environment {
 	e.Cluster = e.Cluster.WithDefaults()
 	e.Names = e.Names.WithDefaults(e.Name + "." + Project + ".internal")
 	e.Alarms = e.Alarms.WithDefaults()
+	// Each is made once, and then nil, for its key to be validated: a second time it would be made twice.
+	differences := maps.Clone(e.Differences)
 	services := make([]Service, len(e.Services))
 	for i, service := range e.Services {
 		if change := e.Differences[service.Key]; change != nil {
+			differences[service.Key] = nil
 			service = service.copied()
 			change(&service)
 		}
@@ -81,11 +84,7 @@ func (e Environment) withDefaults() Environment {
 		jobs[i] = job.withDefaults()
 	}
 	e.Jobs = jobs
-	// They are made: a second time they would be made twice. Their keys are still to be validated.
-	e.Differences = maps.Clone(e.Differences)
-	for key := range e.Differences {
-		e.Differences[key] = nil
-	}
+	e.Differences = differences
 	return e
 }
 
@@ -305,6 +304,13 @@ func (e Environment) validateEgress() error {
 	if len(e.Groups.Egress) > 0 && !e.Groups.Endpoints && !slices.ContainsFunc(e.Groups.Egress, https) && shut {
 		p.Addf("egress", "no task could pull its image, or write logs: add port 443, or set Endpoints where endpoints are in the app group")
 	}
+	// https://docs.aws.amazon.com/efs/latest/ug/network-access.html
+	nfs := func(of securitygroup.Egress) bool { return of.Port == 2049 }
+	for _, of := range e.ecs().Services {
+		if len(of.Task.FileSystems) > 0 && within(of.Task) && len(e.Groups.Egress) > 0 && !slices.ContainsFunc(e.Groups.Egress, nfs) {
+			p.Addf("egress", "no task of %s could mount its file systems: add port 2049", of.Label())
+		}
+	}
 	return p.Err()
 }
 
@@ -312,8 +318,11 @@ func (e Environment) validateEgress() error {
 func (e Environment) validateDifferences() error {
 	var p check.Problems
 	for _, key := range slices.Sorted(maps.Keys(e.Differences)) {
-		if !slices.ContainsFunc(e.Services, func(service Service) bool { return service.Key == key }) {
+		switch {
+		case e.Differences[key] != nil:
 			p.Addf("differences", "no service has the key %q", key)
+		case e.at(key) < 0:
+			p.Addf("differences", "%q has another key by them: that is another service", key)
 		}
 	}
 	return p.Err()

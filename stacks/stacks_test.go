@@ -141,6 +141,17 @@ func TestValidateServices(t *testing.T) {
 		{Name: "outbound rules by which no task starts", Change: func(c *c) { c.Groups.Egress = []securitygroup.Egress{{Port: 5432, CIDR: "10.0.0.0/8"}} }, Want: []string{
 			"prod: egress: no task could pull its image, or write logs: add port 443, or set Endpoints where endpoints are in the app group",
 		}},
+		{Name: "outbound rules by which no file system is reached", Change: func(c *c) {
+			c.Groups.Egress = []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}
+			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0"}}
+			c.Services[1].Task.FileSystems, c.Services[1].Task.SecurityGroupIDs = c.Services[0].Task.FileSystems, []string{"sg-0123456789abcdef0"}
+		}, Want: []string{
+			`prod: egress: no task of service "order-bot-svc" could mount its file systems: add port 2049`,
+		}},
+		{Name: "outbound rules by which one is", Change: func(c *c) {
+			c.Groups.Egress = []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}, {Port: 2049, CIDR: "10.0.0.0/16"}}
+			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0"}}
+		}},
 		{Name: "the same with endpoints", Change: func(c *c) {
 			c.Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 5432, CIDR: "10.0.0.0/8"}}}
 		}},
@@ -285,9 +296,10 @@ func TestValidateEnvironments(t *testing.T) {
 			`staging: service "order-bot-svc": secrets: "a b" is not allowed (visible ASCII characters without =, ", \, $ and %)`,
 		}},
 		{Name: "one with a difference of a service that it does not have", Change: func(c *c) {
-			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}}
+			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}, "svc": func(s *stacks.Service) { s.Key = "order" }}
 		}, Want: []string{
 			`prod: differences: no service has the key "mgnt"`,
+			`prod: differences: "svc" has another key by them: that is another service`,
 		}},
 		{Name: "one twice", Change: func(c *c) { c.Environments = append(c.Environments, c.Environments[0]) }, Want: []string{
 			`environment "prod": another stack has this name`,

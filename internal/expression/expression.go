@@ -1,7 +1,12 @@
 // Package expression has the patterns of moments, as AWS writes them: those of Application Auto Scaling and of EventBridge Scheduler are the same.
 package expression
 
-import "github.com/order-bot/infra/internal/check"
+import (
+	"time"
+	_ "time/tzdata" // where the machine has no time zones
+
+	"github.com/order-bot/infra/internal/check"
+)
 
 var (
 	// Moment is what schedule expressions are that Application Auto Scaling and EventBridge Scheduler take.
@@ -35,6 +40,13 @@ var (
 	// Months have 31 days, 30, and 29 at most.
 	date = `(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d))`
 )
+
+// KnownTimezone records that field is the name of no time zone, though it looks like one.
+func KnownTimezone(p *check.Problems, field, name string) {
+	if _, err := time.LoadLocation(name); err != nil && Timezone.MatchString(name) {
+		p.Addf(field, "there is no %q among those of IANA", name)
+	}
+}
 
 // list matches what a cron field takes: values, ranges and steps, parted by commas.
 func list(value string) string {

@@ -75,6 +75,9 @@ func TestValidate(t *testing.T) {
 		{Name: "codes that begin above their end", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "299-200" }, Want: []string{
 			`service "order-bot-svc": health codes: "299-200" begins above its end`,
 		}},
+		{Name: "codes that are a range and a list", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "200-299,301" }, Want: []string{
+			`service "order-bot-svc": health codes: "200-299,301" is not allowed (codes from 200 to 499: "200", "200,302" or "200-299")`,
+		}},
 		{Name: "gRPC", Change: func(c *c) {
 			c.Services[0].HTTP = alb.HTTP{Priority: 1, Version: "GRPC", Health: alb.Health{Path: "/grpc.health.v1.Health/Check"}}.WithDefaults()
 			c.Services[1].HTTP = alb.HTTP{Priority: 2, Version: "HTTP2", Health: alb.Health{Path: "/"}}.WithDefaults()

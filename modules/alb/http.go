@@ -142,7 +142,7 @@ func (h HTTP) validate(balancer Balancer) error {
 	} else {
 		p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
 	}
-	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && number(from) > number(to) {
+	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && !strings.Contains(to, ",") && number(from) > number(to) {
 		p.Addf("health codes", "%q begins above its end", h.Health.Codes)
 	}
 	if h.Version != "" && h.Version != "HTTP2" && h.Version != grpc {

@@ -80,6 +80,9 @@ func (h ContainerHealth) withDefaults() ContainerHealth {
 // pullSecret is what the secret that pulls the image is called beside the others.
 const pullSecret = "PullSecret"
 
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+var user = regexp.MustCompile(`^[^\s:]+(:[^\s:]+)?$`)
+
 var labelName = regexp.MustCompile(`^[A-Za-z0-9_./\[\]-]+$`)
 
 // allSecrets are its secrets, and that which pulls its image.
@@ -95,6 +98,9 @@ func (c Container) allSecrets() Secrets {
 // validate looks at the container of that name, beside the others of its task and with its volumes.
 func (c Container) validate(name string, containers, volumes []string) error {
 	var p check.Problems
+	if c.User != "" && !user.MatchString(c.User) {
+		p.Addf("user", "%q is not allowed (a user or its number, and a group after a colon, such as 1000:1000)", c.User)
+	}
 	if c.WorkingDirectory != "" && !strings.HasPrefix(c.WorkingDirectory, "/") {
 		p.Addf("working directory", "%q is not allowed (it begins with /)", c.WorkingDirectory)
 	}
@@ -107,6 +113,9 @@ func (c Container) validate(name string, containers, volumes []string) error {
 	if health := c.Health.withDefaults(); len(health.Command) > 0 {
 		if word := health.Command[0]; slices.Contains([]string{"CMD", "CMD-SHELL", "NONE"}, word) {
 			p.Addf("container health command", "%q is a word of ECS, and no command: begin with the command, for a shell with \"sh\", \"-c\"", word)
+		}
+		if strings.Contains(health.Command[0], " ") {
+			p.Addf("container health command", "%q is the name of a program here: give a word each, or begin with \"sh\", \"-c\"", health.Command[0])
 		}
 		p.Between("container health interval", health.IntervalSeconds, 5, 300)
 		p.Between("container health timeout", health.TimeoutSeconds, 2, 60)
@@ -146,8 +155,8 @@ func (c Container) validate(name string, containers, volumes []string) error {
 		if !slices.Contains(volumes, volume) {
 			p.Addf("mounts", "%q is no volume of the task", volume)
 		}
-		if !strings.HasPrefix(at, "/") || at == "/" {
-			p.Addf("mounts", "%q is not allowed (it begins with /, and is not / itself)", c.Mounts[volume])
+		if !strings.HasPrefix(at, "/") || at == "/" || strings.Contains(at, ":") {
+			p.Addf("mounts", "%q is not allowed (it begins with /, is not / itself, and has no colon)", c.Mounts[volume])
 		}
 	}
 	return p.Err()

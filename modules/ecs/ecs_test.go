@@ -102,7 +102,7 @@ func TestValidate(t *testing.T) {
 		}, Want: []string{
 			`service "order-bot-svc": container health command: is required: without it there is no check`,
 			`service "order-bot-svc": mounts: "/data/" is where volume "a" is: one of the two would not be seen`,
-			`service "order-bot-svc": mounts: "/" is not allowed (it begins with /, and is not / itself)`,
+			`service "order-bot-svc": mounts: "/" is not allowed (it begins with /, is not / itself, and has no colon)`,
 		}},
 		{Name: "a grace that nobody grants", Change: func(c *c) { c.Services[0].Rollout.GraceSeconds = 120 }, Want: []string{
 			`service "order-bot-svc": grace: no load balancer checks the health of a service without HTTP`,
@@ -183,6 +183,30 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": secret PullSecret: Secrets Manager: "/registries/docker hub" is not allowed (the name of a secret, letters, digits and /_+=.@-, or its ARN)`,
 			`service "order-bot-svc": secrets: "PullSecret" is the one that pulls the image: give the variable another name`,
 			`service "order-bot-mgmt-svc": log pattern: the log router gets the lines: join them there`,
+		}},
+		{Name: "as many containers as a task may have", Change: func(c *c) {
+			for i := range 9 {
+				c.Services[0].Task.Sidecars = append(c.Services[0].Task.Sidecars, ecs.Sidecar{Name: fmt.Sprint("s", i), Image: "a:v1"})
+			}
+		}},
+		{Name: "more containers than a task may have", Change: func(c *c) {
+			for i := range 9 {
+				c.Services[0].Task.Sidecars = append(c.Services[0].Task.Sidecars, ecs.Sidecar{Name: fmt.Sprint("s", i), Image: "a:v1"})
+			}
+			c.Services[0].Task.LogRouter = ecs.LogRouter{Image: "fluent-bit:2", Options: map[string]string{"Name": "s3"}}
+		}, Want: []string{`service "order-bot-svc": sidecars: the task has 11 containers, 10 at most are allowed`}},
+		{Name: "users", Change: func(c *c) {
+			c.Services[0].Task.Container.User, c.Services[1].Task.Container.User = "1000:1000", "rabbitmq"
+		}},
+		{Name: "what is written as elsewhere", Change: func(c *c) {
+			container := &c.Services[0].Task.Container
+			container.User = "rabbit mq:"
+			container.Health.Command = []string{"curl -f http://localhost/"}
+			c.Services[0].Task.Volumes, container.Mounts = []string{"data"}, map[string]string{"data": "/data:ro"}
+		}, Want: []string{
+			`service "order-bot-svc": user: "rabbit mq:" is not allowed (a user or its number, and a group after a colon, such as 1000:1000)`,
+			`service "order-bot-svc": container health command: "curl -f http://localhost/" is the name of a program here: give a word each, or begin with "sh", "-c"`,
+			`service "order-bot-svc": mounts: "/data:ro" is not allowed (it begins with /, is not / itself, and has no colon)`,
 		}},
 		{Name: "a rollout with room for a second one", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 300 }},
 		{Name: "a rollout without room", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 99 }, Want: []string{

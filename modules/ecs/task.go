@@ -31,7 +31,7 @@ type Task struct {
 	ARM64 bool
 	// Container is what else there is to say of the service's container. Default: what its image says.
 	Container Container
-	// Sidecars are containers beside it, which start and stop with it. Default: none.
+	// Sidecars are containers beside it, which start and stop with it: 9 at most, or 8 with LogRouter. Default: none.
 	Sidecars []Sidecar
 	// LogRouter sends what the containers write elsewhere than to CloudWatch Logs. Default: to CloudWatch Logs.
 	LogRouter LogRouter
@@ -162,6 +162,9 @@ var (
 	securityGroupID = regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)
 )
 
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
+const mostContainers = 10
+
 // A service has five security groups at most, of which one is that of all services.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
 const mostSecurityGroups = 4
@@ -226,6 +229,9 @@ func (t Task) validate(name string) error {
 		}
 	} else if len(t.LogRouter.Options) > 0 || len(t.LogRouter.Secrets) > 0 {
 		p.Addf("log router: image", "is required: without it there is no log router")
+	}
+	if count := len(t.containers(name)); count > mostContainers {
+		p.Addf("sidecars", "the task has %d containers, %d at most are allowed", count, mostContainers)
 	}
 	ports := map[int]string{t.Port: "the service"}
 	for _, sidecar := range t.Sidecars {

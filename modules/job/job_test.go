@@ -43,6 +43,9 @@ func TestValidate(t *testing.T) {
 			`job "a b": schedule: retries: 186 is not allowed (1 to 185)`,
 			`job "a b": schedule: maximum age: 1441 is not allowed (1 to 1440)`,
 		}},
+		{Name: "a time zone that there is not", Change: func(c *c) { c.Jobs[0].Schedule.Timezone = "Asia/Tokio" }, Want: []string{
+			`job "report": schedule: time zone: there is no "Asia/Tokio" among those of IANA`,
+		}},
 		{Name: "a time zone that nobody says", Change: func(c *c) { c.Jobs[0].Schedule.Timezone = "" }, Want: []string{
 			`job "report": schedule: time zone: is required with cron(), such as Asia/Tokyo or UTC`,
 		}},

@@ -48,6 +48,7 @@ func (s Schedule) validate() error {
 	p.Matches("schedule: expression", s.Expression, expression.Moment)
 	if s.Timezone != "" {
 		p.Name("schedule: time zone", s.Timezone, 50, expression.Timezone.Regexp, expression.Timezone.Allowed)
+		expression.KnownTimezone(&p, "schedule: time zone", s.Timezone)
 	} else if kind, _, _ := strings.Cut(s.Expression, "("); kind == "cron" || kind == "at" {
 		p.Addf("schedule: time zone", "is required with %s(), such as Asia/Tokyo or UTC", kind)
 	}

@@ -111,6 +111,7 @@ func (h Hours) validate() error {
 	}
 	if h.Timezone != "" {
 		p.Matches("time zone", h.Timezone, expression.Timezone)
+		expression.KnownTimezone(&p, "time zone", h.Timezone)
 		if len(h.Windows) == 0 {
 			p.Addf("time zone", "%q has no windows, whose time zone it is", h.Timezone)
 		}

@@ -34,6 +34,11 @@ func TestValidate(t *testing.T) {
 		}, Want: []string{
 			`service "order-bot-svc": day: min: 0 would never start it: the timetable raises the number of tasks to Min, and no further`,
 		}},
+		{Name: "a time zone that there is not", Change: func(c *c) {
+			c.Services["order-bot-svc"] = schedule.Hours{Timezone: "Europe/Berlinn", Windows: []schedule.Window{{Up: "cron(0 9 ? * MON-FRI *)", Down: "cron(0 18 ? * MON-FRI *)"}}}.WithDefaults()
+		}, Want: []string{
+			`service "order-bot-svc": time zone: there is no "Europe/Berlinn" among those of IANA`,
+		}},
 		{Name: "no timetable, said in other words", Change: func(c *c) {
 			c.Services["order-bot-svc"] = schedule.Hours{Always: schedule.Capacity{Min: 1, Max: 1}, Windows: []schedule.Window{}}
 		}},
