@@ -3,7 +3,6 @@ package preflight
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -82,7 +81,7 @@ const moving = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGui
 // conflicts says what CloudFront knows of an alias. It hides the beginning of accounts and ids.
 func conflicts(finding Finding, alias string, account func() string, listed []cloudfront.ConflictingAlias, err error) []Finding {
 	if err != nil {
-		return []Finding{unseen(finding.Subject, finding.Addresses, err)}
+		return []Finding{finding.unseen(err)}
 	}
 	var found []Finding
 	for _, other := range listed {
@@ -90,19 +89,14 @@ func conflicts(finding Finding, alias string, account func() string, listed []cl
 		if own := account(); own != "" && strings.HasSuffix(own, strings.TrimLeft(other.Account, "*")) {
 			owner = "this account"
 		}
-		is := finding
 		if strings.EqualFold(other.Alias, alias) {
-			is.Verdict, is.Never = Refused, true
-			is.Text = fmt.Sprintf("the distribution %s of %s has it, and only one can: take it off there first, or have it moved: %s", other.Distribution, owner, moving)
+			found = append(found, finding.never("the distribution %s of %s has it, and only one can: take it off there first, or have it moved: %s", other.Distribution, owner, moving))
 		} else { // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
-			is.Verdict = Warning
-			is.Text = fmt.Sprintf("the distribution %s of %s has %s: CloudFront takes the one whose alias is more exact", other.Distribution, owner, other.Alias)
+			found = append(found, finding.is(Warning, "the distribution %s of %s has %s: CloudFront takes the one whose alias is more exact", other.Distribution, owner, other.Alias))
 		}
-		found = append(found, is)
 	}
 	if len(found) == 0 {
-		finding.Verdict, finding.Text = OK, "no other distribution has it"
-		found = append(found, finding)
+		found = append(found, finding.is(OK, "no other distribution has it"))
 	}
 	return found
 }
@@ -110,40 +104,31 @@ func conflicts(finding Finding, alias string, account func() string, listed []cl
 // leading says where DNS leads an alias by now. CloudFront refuses one that leads to another distribution.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html
 func leading(ctx context.Context, dns nameResolver, finding Finding, alias string) Finding {
-	finding.Verdict = Unseen
 	const only = "CloudFront tells whose it is only to a distribution with a certificate for it"
 	if dns == nil {
-		finding.Text = only + ", and a local AWS is no part of DNS"
-		return finding
+		return finding.is(Unseen, only+", and a local AWS is no part of DNS")
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	host := strings.Replace(alias, "*.", "www.", 1) + "."
 	to, err := dns.LookupCNAME(ctx, host)
 	if missing := (*net.DNSError)(nil); errors.As(err, &missing) && missing.IsNotFound {
-		finding.Verdict, finding.Text = OK, "DNS does not know it yet, so that most likely nobody has it"
-		return finding
+		return finding.is(OK, "DNS does not know it yet, so that most likely nobody has it")
 	}
 	if err != nil {
-		finding.Text = only + ", and DNS did not answer: " + err.Error()
-		return finding
+		return finding.is(Unseen, only+", and DNS did not answer: %s", err)
 	}
 	to = strings.TrimSuffix(to, ".")
 	if inCloudFront(to) {
-		finding.Verdict = Refused
-		finding.Text = fmt.Sprintf("DNS leads it to %s, which is another distribution: AWS refuses it as long as that is so. Take it off there first, or have it moved: %s", to, moving)
-		return finding
+		return finding.is(Refused, "DNS leads it to %s, which is another distribution: AWS refuses it as long as that is so. Take it off there first, or have it moved: %s", to, moving)
 	}
 	if addresses, err := dns.LookupHost(ctx, host); err == nil && len(addresses) > 0 {
 		to = addresses[0]
 		if servers, err := dns.LookupAddr(ctx, to); err == nil && slices.ContainsFunc(servers, inCloudFront) {
-			finding.Verdict = Warning
-			finding.Text = fmt.Sprintf("DNS leads it to CloudFront (%s) already, so that most likely a distribution that is not in this state has it, and AWS refuses a second one. Take it off there first, or have it moved: %s", to, moving)
-			return finding
+			return finding.is(Warning, "DNS leads it to CloudFront (%s) already, so that most likely a distribution that is not in this state has it, and AWS refuses a second one. Take it off there first, or have it moved: %s", to, moving)
 		}
 	}
-	finding.Verdict, finding.Text = OK, fmt.Sprintf("DNS leads it to %s, which is not CloudFront", to)
-	return finding
+	return finding.is(OK, "DNS leads it to %s, which is not CloudFront", to)
 }
 
 // inCloudFront tells whether a name is that of a distribution, or of a server of CloudFront.

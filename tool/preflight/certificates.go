@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -63,21 +64,21 @@ func certificates(ctx context.Context, stack *Stack, account func() string, desc
 	var findings []Finding
 	for _, is := range certificatesOf(stack) {
 		parts := strings.Split(is.arn, ":") // arn:aws:acm:REGION:ACCOUNT:certificate/ID
-		finding := Finding{Verdict: Refused, Never: true, Subject: "certificate " + is.arn, Addresses: is.addresses}
+		finding := Finding{Subject: "certificate " + is.arn, Addresses: is.addresses}
 		switch own := account(); {
 		case len(parts) != 6:
-			finding.Text = "that is not the ARN of a certificate"
+			finding = finding.never("that is not the ARN of a certificate")
 		case parts[3] != is.region:
-			finding.Text = fmt.Sprintf("it is in %s, and %s takes one from %s: request one there", parts[3], is.user, is.region)
+			finding = finding.never("it is in %s, and %s takes one from %s: request one there", parts[3], is.user, is.region)
 		case own != "" && parts[4] != own:
-			finding.Text = fmt.Sprintf("it belongs to the account %s, and these credentials are for %s: take one of this account", parts[4], own)
+			finding = finding.never("it belongs to the account %s, and these credentials are for %s: take one of this account", parts[4], own)
 		default:
 			described, err := describe(ctx, is.arn)
 			switch {
 			case err != nil:
-				finding = unseen(finding.Subject, is.addresses, err)
+				finding = finding.unseen(err)
 			case described.Status == "":
-				finding.Text = fmt.Sprintf("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
+				finding = finding.never("%s has no such certificate: Certificate Manager → List certificates shows those that there are", is.region)
 			default:
 				finding = is.judge(finding, described, now)
 			}
@@ -98,19 +99,12 @@ var whatToDo = map[acm.Status]string{
 // judge says how a certificate stands.
 func (c certificate) judge(finding Finding, is acm.Certificate, now time.Time) Finding {
 	if is.Status != acm.Issued {
-		what := whatToDo[is.Status]
-		if what == "" {
-			what = "request another one"
-		}
-		finding.Text = fmt.Sprintf("it is not issued, but %s: %s", is.Status, what)
-		return finding
+		return finding.never("it is not issued, but %s: %s", is.Status, cmp.Or(whatToDo[is.Status], "request another one"))
 	}
 	names := sorted(append(slices.Clone(is.Names), is.DomainName))
 	if c.user == "CloudFront" && slices.Contains(tooLong, is.Key) {
-		finding.Text = fmt.Sprintf("its key is %s, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256", is.Key)
-		return finding
+		return finding.never("its key is %s, which CloudFront does not take: request one with RSA 2048 or ECDSA P 256", is.Key)
 	}
-	finding.Never = false // who does not take it is a browser, and not AWS, as with a load balancer
 	var uncovered []string
 	for _, host := range sorted(c.hosts) {
 		if _, right := written(host); right != "" {
@@ -120,17 +114,14 @@ func (c certificate) judge(finding Finding, is acm.Certificate, now time.Time) F
 			uncovered = append(uncovered, host)
 		}
 	}
-	if len(uncovered) > 0 {
-		finding.Text = fmt.Sprintf("it is for %s, and not for %s: %srequest one that has each of these names", list(names), list(uncovered), wildcards(names, uncovered))
-		return finding
+	if len(uncovered) > 0 { // who does not take it is a browser, and not AWS, as with a load balancer
+		return finding.is(Refused, "it is for %s, and not for %s: %srequest one that has each of these names", list(names), list(uncovered), wildcards(names, uncovered))
 	}
-	until := is.Until
-	finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, issued, until %s", list(names), until.Format(time.DateOnly))
-	if left := until.Sub(now); left < expiresSoon {
-		finding.Verdict = Warning
-		finding.Text = fmt.Sprintf("it expires in %d days, on %s: %s", int(left.Hours()/24), until.Format(time.DateOnly), renewals[is.Type])
+	until := is.Until.Format(time.DateOnly)
+	if left := is.Until.Sub(now); left < expiresSoon {
+		return finding.is(Warning, "it expires in %d days, on %s: %s", int(left.Hours()/24), until, renewals[is.Type])
 	}
-	return finding
+	return finding.is(OK, "%s, issued, until %s", list(names), until)
 }
 
 // tooLong are the keys that a load balancer takes, and CloudFront does not.

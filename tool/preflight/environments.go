@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/order-bot/infra/tool/tfvalue"
 )
@@ -41,14 +40,14 @@ func environments(stack *Stack) []Finding {
 					empty = append(empty, variable.Name)
 				}
 			}
-			finding := Finding{Verdict: OK, Subject: "environment of " + is.Name, Addresses: []string{address}, Text: fmt.Sprintf("%d variables, each with a value", len(is.Environment))}
-			if len(empty) > 0 {
-				finding.Verdict = Warning
-				finding.Text = fmt.Sprintf("empty: %s. ECS drops a variable without a value, and each plan may show a new revision: leave it out, or give it a value", list(sorted(empty)))
-			}
-			if len(missing) > 0 {
-				finding.Verdict, finding.Never = Refused, true
-				finding.Text = fmt.Sprintf("null: %s. A variable has a text as its value, in quotes: leave it out, or give it one", list(sorted(missing)))
+			finding := Finding{Subject: "environment of " + is.Name, Addresses: []string{address}}
+			switch {
+			case len(missing) > 0:
+				finding = finding.never("null: %s. A variable has a text as its value, in quotes: leave it out, or give it one", list(sorted(missing)))
+			case len(empty) > 0:
+				finding = finding.is(Warning, "empty: %s. ECS drops a variable without a value, and each plan may show a new revision: leave it out, or give it a value", list(sorted(empty)))
+			default:
+				finding = finding.is(OK, "%d variables, each with a value", len(is.Environment))
 			}
 			findings = append(findings, finding)
 		}

@@ -75,35 +75,30 @@ type manifest struct {
 }
 
 func (u use) look(ctx context.Context, clientIn func(region string) imageClient) Finding {
-	finding := Finding{Verdict: Refused, Subject: "image " + u.image, Addresses: u.addresses}
+	finding := Finding{Subject: "image " + u.image, Addresses: u.addresses}
 	ref, inECR := ecr.Parse(u.image)
 	if !inECR {
-		finding.Verdict, finding.Text = Unseen, "it is in a registry outside AWS, which is not looked at"
-		return finding
+		return finding.is(Unseen, "it is in a registry outside AWS, which is not looked at")
 	}
 	client := clientIn(ref.Region)
 	found, err := client.Manifest(ctx, ref.Repository, ref.ID)
-	shown := fmt.Sprintf("Elastic Container Registry in %s → Repositories → %s shows those that there are", ref.Region, ref.Name)
 	switch {
 	case awsapi.IsCode(err, ecr.RepositoryNotFound):
-		finding.Text = fmt.Sprintf("%s of the account %s has no repository %s: deploy it first, or correct the name", ref.Region, ref.Account, ref.Name)
-		return finding
+		return finding.is(Refused, "%s of the account %s has no repository %s: deploy it first, or correct the name", ref.Region, ref.Account, ref.Name)
 	case err != nil:
-		return unseen(finding.Subject, u.addresses, err)
+		return finding.unseen(err)
 	case found == nil:
-		finding.Text = "the repository does not have it: push it first, or correct the tag. " + shown
-		return finding
+		return finding.is(Refused, "the repository does not have it: push it first, or correct the tag. "+
+			"Elastic Container Registry in %s → Repositories → %s shows those that there are", ref.Region, ref.Name)
 	}
 	has, err := processorsOf(ctx, client, ref.Repository, found.Text)
 	switch {
 	case err != nil:
-		finding.Verdict, finding.Text = OK, "the repository has it; for which processor is not seen: "+unseen("", nil, err).Text
+		return finding.is(OK, "the repository has it; for which processor is not seen: %s", finding.unseen(err).Text)
 	case !slices.Contains(has, u.processor):
-		finding.Text = fmt.Sprintf("it is for the processor %s, and the tasks run on %s: build it with docker build --platform linux/%s, and push it again under another tag", list(has), u.processor, u.processor)
-	default:
-		finding.Verdict, finding.Text = OK, "the repository has it, for the processor "+u.processor
+		return finding.is(Refused, "it is for the processor %s, and the tasks run on %s: build it with docker build --platform linux/%s, and push it again under another tag", list(has), u.processor, u.processor)
 	}
-	return finding
+	return finding.is(OK, "the repository has it, for the processor %s", u.processor)
 }
 
 // registries returns how clients of ECR are made, for any region.

@@ -26,10 +26,7 @@ func kept(stack *stackjson.Stack, state *tfstate.State) []Finding {
 			if tfvalue.At(stack.At(address), is.Attribute...) != nil || value == nil || fmt.Sprint(value) == fmt.Sprint(is.Default) {
 				continue
 			}
-			findings = append(findings, Finding{
-				Verdict: Warning, Subject: address, Addresses: []string{address},
-				Text: fmt.Sprintf("AWS keeps %s = %v, of which the design says nothing any more: %s", strings.Join(is.Attribute, "."), value, is.Way),
-			})
+			findings = append(findings, at(address).is(Warning, "AWS keeps %s = %v, of which the design says nothing any more: %s", strings.Join(is.Attribute, "."), value, is.Way))
 		}
 	}
 	return findings

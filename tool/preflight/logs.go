@@ -21,14 +21,14 @@ func logBuckets(ctx context.Context, stack *Stack, account func() string, config
 	for _, distribution := range stack.ofType(distributionType) {
 		if name := tfvalue.Text(stack.Known[distribution], "logging_config", "bucket"); name != "" {
 			name = strings.TrimSuffix(name, ".s3.amazonaws.com")
-			findings = append(findings, logsOfFrontend(ctx, config, name, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{distribution}}))
+			findings = append(findings, logsOfFrontend(ctx, config, name, Finding{Subject: "log bucket " + name, Addresses: []string{distribution}}))
 		}
 	}
 	for _, balancer := range stack.ofType("aws_lb") {
 		for _, logs := range blocks(stack.Known[balancer], "access_logs") {
 			if name := tfvalue.Text(logs, "bucket"); name != "" && logs["enabled"] == true {
 				is := balancerLogs{name, tfvalue.Text(logs, "prefix"), stack.Region, account()}
-				findings = append(findings, is.look(ctx, config, Finding{Verdict: Refused, Subject: "log bucket " + name, Addresses: []string{balancer}}))
+				findings = append(findings, is.look(ctx, config, Finding{Subject: "log bucket " + name, Addresses: []string{balancer}}))
 			}
 		}
 	}
@@ -45,10 +45,9 @@ func regionOf(ctx context.Context, config aws.Config, name string, finding Findi
 	case err == nil:
 		return config.Region, nil
 	case awsapi.IsCode(err, s3.NotFound):
-		finding.Never = true
-		finding.Text = "there is no such bucket: create it first, or correct the name. S3 → General purpose buckets shows those that there are"
+		finding = finding.never("there is no such bucket: create it first, or correct the name. S3 → General purpose buckets shows those that there are")
 	default:
-		finding = unseen(finding.Subject, finding.Addresses, err)
+		finding = finding.unseen(err)
 	}
 	return "", &finding
 }
@@ -70,23 +69,18 @@ func logsOfFrontend(ctx context.Context, config aws.Config, name string, finding
 		return *missing
 	}
 	if !slices.Contains(frontendLogRegions, region) {
-		finding.Text = fmt.Sprintf("it is in %s, where CloudFront writes no logs: take one in %s", region, list(frontendLogRegions))
-		return finding
+		return finding.is(Refused, "it is in %s, where CloudFront writes no logs: take one in %s", region, list(frontendLogRegions))
 	}
-	finding.Text = fmt.Sprintf("it is in %s, with access control lists, so that CloudFront can write", region)
 	config.Region = region
 	owned, there, err := s3.Get[s3.Ownership](ctx, s3.New(config), s3.Bucket{Name: name})
 	switch {
 	case err != nil:
-		return unseen(finding.Subject, finding.Addresses, err)
+		return finding.unseen(err)
 	case there && !slices.ContainsFunc(owned.Rules, func(rule string) bool { return rule != s3.Enforced }): // without any: of before 2023, when lists were switched on
-		finding.Never = true
-		finding.Text = "its access control lists are switched off, and CloudFront writes by one: S3 → the bucket → Permissions → Object Ownership → Edit → " +
-			"ACLs enabled, Bucket owner preferred"
-	default:
-		finding.Verdict = OK
+		return finding.never("its access control lists are switched off, and CloudFront writes by one: S3 → the bucket → Permissions → Object Ownership → Edit → " +
+			"ACLs enabled, Bucket owner preferred")
 	}
-	return finding
+	return finding.is(OK, "it is in %s, with access control lists, so that CloudFront can write", region)
 }
 
 // balancerLogs are where the lines of a load balancer go.
@@ -118,37 +112,30 @@ func (l balancerLogs) look(ctx context.Context, config aws.Config, finding Findi
 	case missing != nil:
 		return *missing
 	case region != l.region:
-		finding.Never = true
-		finding.Text = fmt.Sprintf("it is in %s, and the load balancer writes to one in %s: take one there", region, l.region)
-		return finding
+		return finding.never("it is in %s, and the load balancer writes to one in %s: take one there", region, l.region)
 	case l.account == "":
-		finding.Verdict, finding.Text = Unseen, "AWS does not say which account these credentials are for, and the policy names it"
-		return finding
+		return finding.is(Unseen, "AWS does not say which account these credentials are for, and the policy names it")
 	}
 	client, bucket := s3.New(config), s3.Bucket{Name: l.bucket}
 	encrypted, _, err := s3.Get[s3.Encryption](ctx, client, bucket)
 	if err != nil {
-		return unseen(finding.Subject, finding.Addresses, err)
+		return finding.unseen(err)
 	}
 	for _, by := range encrypted.Algorithms {
 		if by != "AES256" {
-			finding.Never = true
-			finding.Text = fmt.Sprintf("it encrypts by %s, and Elastic Load Balancing writes only where S3 has the key: S3 → the bucket → Properties → Default encryption → "+
+			return finding.never("it encrypts by %s, and Elastic Load Balancing writes only where S3 has the key: S3 → the bucket → Properties → Default encryption → "+
 				"Edit → Amazon S3 managed keys", by)
-			return finding
 		}
 	}
 	policy, err := client.Policy(ctx, bucket)
 	if err != nil {
-		return unseen(finding.Subject, finding.Addresses, err)
+		return finding.unseen(err)
 	}
 	if !l.allowed(policy) {
-		finding.Text = fmt.Sprintf("its policy does not let Elastic Load Balancing write: S3 → the bucket → Permissions → Bucket policy → Edit, and add this Statement: "+
+		return finding.is(Refused, "its policy does not let Elastic Load Balancing write: S3 → the bucket → Permissions → Bucket policy → Edit, and add this Statement: "+
 			`{"Effect":"Allow","Principal":{"Service":"%s"},"Action":"s3:PutObject","Resource":"%s"}`, logDelivery, l.folder())
-		return finding
 	}
-	finding.Verdict, finding.Text = OK, fmt.Sprintf("it is in %s, and its policy lets Elastic Load Balancing write", region)
-	return finding
+	return finding.is(OK, "it is in %s, and its policy lets Elastic Load Balancing write", region)
 }
 
 // allowed tells whether a policy lets Elastic Load Balancing write.

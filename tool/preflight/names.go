@@ -33,25 +33,20 @@ func Names(ctx context.Context, config aws.Config, name string, stack *stackjson
 	}
 	found, err := recovery.Find(ctx, config, stack, state, &taken)
 	if found == nil {
-		return append(findings, unseen("names", nil, err))
+		return append(findings, Finding{Subject: "names"}.unseen(err))
 	}
 	seen := len(findings)
 	for _, is := range found.Found {
-		findings = append(findings, Finding{
-			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
-			Text: fmt.Sprintf("AWS has %s already, and it is this stack's (%s): a deploy ended before it could save. Import it into the state, and go on: ./infra deploy %s --recover", is.ID, is.Evidence, name),
-		})
+		findings = append(findings, at(is.Address).never(
+			"AWS has %s already, and it is this stack's (%s): a deploy ended before it could save. Import it into the state, and go on: ./infra deploy %s --recover", is.ID, is.Evidence, name))
 	}
 	for _, is := range found.Refused {
-		findings = append(findings, Finding{
-			Verdict: Refused, Never: true, Subject: is.Address, Addresses: []string{is.Address},
-			Text: fmt.Sprintf("AWS has %s already: %s", is.ID, is.Reason),
-		})
+		findings = append(findings, at(is.Address).never("AWS has %s already: %s", is.ID, is.Reason))
 	}
 	if joined, is := err.(interface{ Unwrap() []error }); is {
 		for _, err := range joined.Unwrap() {
 			address, _, _ := strings.Cut(err.Error(), ": ")
-			findings = append(findings, unseen(address, []string{address}, err))
+			findings = append(findings, at(address).unseen(err))
 		}
 	}
 	findings = append(findings, besides(ctx, route53.New(config), taken.ResourceChanges)...)
@@ -91,17 +86,12 @@ func besides(ctx context.Context, client recordClient, changes []*tfjson.Resourc
 			if !slices.Equal(hosts([]string{is.Name}), hosts([]string{name})) {
 				continue
 			}
-			finding := Finding{Verdict: Refused, Never: true, Subject: change.Address, Addresses: []string{change.Address}}
 			switch is.Type {
 			case "CNAME":
-				finding.Text = fmt.Sprintf("%s is a CNAME already, which leads to %s: look whose it is, and delete it if it is nobody's, or take another host name", name, leadsTo(is))
+				findings = append(findings, at(change.Address).never("%s is a CNAME already, which leads to %s: look whose it is, and delete it if it is nobody's, or take another host name", name, leadsTo(is)))
 			case "AAAA":
-				finding.Verdict = Warning
-				finding.Text = fmt.Sprintf("%s has an AAAA record, and leads those who have IPv6 to %s", name, leadsTo(is))
-			default:
-				continue
+				findings = append(findings, at(change.Address).is(Warning, "%s has an AAAA record, and leads those who have IPv6 to %s", name, leadsTo(is)))
 			}
-			findings = append(findings, finding)
 		}
 	}
 	return findings

@@ -121,7 +121,7 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 	}
 	there, err := client.subnets(ctx, ids)
 	if err != nil {
-		return []Finding{unseen("subnets", users, err)}
+		return []Finding{Finding{Subject: "subnets", Addresses: users}.unseen(err)}
 	}
 	var findings []Finding
 	places := map[string]*place{} // nil where nobody could look
@@ -132,21 +132,21 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 		places[is.vpc] = nil
 		tables, err := client.routeTables(ctx, is.vpc)
 		if err != nil {
-			findings = append(findings, unseen("routes of "+is.vpc, users, err))
+			findings = append(findings, Finding{Subject: "routes of " + is.vpc, Addresses: users}.unseen(err))
 			continue
 		}
 		endpoints, err := client.endpoints(ctx, is.vpc)
 		if err != nil {
-			findings = append(findings, unseen("endpoints of "+is.vpc, users, err))
+			findings = append(findings, Finding{Subject: "endpoints of " + is.vpc, Addresses: users}.unseen(err))
 			continue
 		}
 		in := &place{tables: tables, endpoints: endpoints}
 		places[is.vpc] = in
 		if in.acls, err = client.acls(ctx, is.vpc); err != nil {
-			findings = append(findings, unseen("network ACLs of "+is.vpc, users, err))
+			findings = append(findings, Finding{Subject: "network ACLs of " + is.vpc, Addresses: users}.unseen(err))
 		}
 		if in.dnsOff, err = client.dnsOff(ctx, is.vpc); err != nil {
-			findings = append(findings, unseen("DNS of "+is.vpc, users, err))
+			findings = append(findings, Finding{Subject: "DNS of " + is.vpc, Addresses: users}.unseen(err))
 		} else if slices.Contains(in.dnsOff, dnsResolution) {
 			findings = append(findings, Finding{Verdict: Warning, Subject: "VPC " + is.vpc, Addresses: users,
 				Text: "its DNS resolution is off, so that no task finds its image, unless its DHCP options name other DNS servers: VPC → Edit VPC settings"})
@@ -160,7 +160,7 @@ func network(ctx context.Context, stack *Stack, client networkClient) []Finding 
 		}
 		if in.rules, err = client.rules(ctx, groups); err != nil {
 			in.unseen = true
-			findings = append(findings, unseen("security groups of the endpoints of "+is.vpc, users, err))
+			findings = append(findings, Finding{Subject: "security groups of the endpoints of " + is.vpc, Addresses: users}.unseen(err))
 		}
 	}
 	seen := map[string]bool{}

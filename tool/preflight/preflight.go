@@ -73,6 +73,29 @@ type Finding struct {
 
 func (f Finding) String() string { return f.Subject + ": " + f.Text }
 
+// at is what a finding has that is about one resource.
+func at(address string) Finding { return Finding{Subject: address, Addresses: []string{address}} }
+
+// is is the finding with a verdict and a text.
+func (f Finding) is(verdict Verdict, format string, args ...any) Finding {
+	f.Verdict, f.Text = verdict, fmt.Sprintf(format, args...)
+	return f
+}
+
+// never is the finding that AWS would refuse it, with a text.
+func (f Finding) never(format string, args ...any) Finding {
+	f.Never = true
+	return f.is(Refused, format, args...)
+}
+
+// unseen is the finding that an error kept it from being looked at.
+func (f Finding) unseen(err error) Finding {
+	if operation := (*smithy.OperationError)(nil); observe.Denied(err) && errors.As(err, &operation) {
+		return f.is(Unseen, "these credentials may not look (%s of %s)", operation.Operation(), operation.Service())
+	}
+	return f.is(Unseen, "could not look: %s", err)
+}
+
 // timeout is how long all looks may take together. What has no answer by then is Unseen.
 const timeout = 20 * time.Second
 
@@ -164,17 +187,6 @@ func blocks(value any, path ...string) (all []map[string]any) {
 		}
 	}
 	return all
-}
-
-// unseen is the finding for what an error kept from being looked at.
-func unseen(subject string, addresses []string, err error) Finding {
-	finding := Finding{Verdict: Unseen, Subject: subject, Addresses: addresses}
-	if operation := (*smithy.OperationError)(nil); observe.Denied(err) && errors.As(err, &operation) {
-		finding.Text = fmt.Sprintf("these credentials may not look (%s of %s)", operation.Operation(), operation.Service())
-		return finding
-	}
-	finding.Text = "could not look: " + err.Error()
-	return finding
 }
 
 // sorted are values without repetition, in their order.

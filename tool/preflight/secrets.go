@@ -32,20 +32,19 @@ func missingSecrets(ctx context.Context, stack *Stack, store secretStore) (findi
 		owners[place(secret)] = append(owners[place(secret)], secret.Service)
 	}
 	for _, secret := range all {
-		subject := fmt.Sprintf("secret %s of %s", secret.Name, strings.Join(owners[place(secret)], ", "))
+		finding := Finding{Subject: fmt.Sprintf("secret %s of %s", secret.Name, strings.Join(owners[place(secret)], ", "))}
 		changed, err := store.Changed(ctx, secret)
 		switch {
 		case err != nil:
-			findings = append(findings, unseen(subject, nil, err))
+			finding = finding.unseen(err)
 		case changed.IsZero():
-			findings = append(findings, Finding{Verdict: Refused, Subject: subject, Text: fmt.Sprintf(
-				"there is no %s, and no task that reads it would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)})
+			finding = finding.is(Refused, "there is no %s, and no task that reads it would start. Write it: ./infra secret set %s %s %s", secrets.Where(secret), stack.Name, secret.Service, secret.Name)
 		case secret.JSONKey != "":
-			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: fmt.Sprintf(
-				"secret %s is there. Whether it has the key %q is not seen, as its value is not read", secret.SecretsManager, secret.JSONKey)})
+			finding = finding.is(OK, "secret %s is there. Whether it has the key %q is not seen, as its value is not read", secret.SecretsManager, secret.JSONKey)
 		default:
-			findings = append(findings, Finding{Verdict: OK, Subject: subject, Text: secrets.Where(secret) + " is there"})
+			finding = finding.is(OK, "%s is there", secrets.Where(secret))
 		}
+		findings = append(findings, finding)
 	}
 	return findings
 }

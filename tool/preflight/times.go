@@ -74,26 +74,25 @@ func times(stack *Stack, now time.Time) []Finding {
 						finding.Addresses = append(finding.Addresses, addresses[other]...)
 					}
 				}
-				finding.Verdict, finding.Never = Refused, true
-				finding.Subject, finding.Text = "time zone "+is.zone, "there is none of that name; is "+nearest(is.zone)+" meant?"
-				findings = append(findings, finding)
+				finding.Subject = "time zone " + is.zone
+				findings = append(findings, finding.never("there is none of that name; is %s meant?", nearest(is.zone)))
 			}
 			continue
 		}
 		next, err := timetable.Next(is.schedule, is.zone, now)
 		switch {
 		case strings.HasPrefix(is.schedule, "rate("):
-			finding.Verdict, finding.Text = OK, "acts again and again"
+			finding = finding.is(OK, "acts again and again")
 		case errors.Is(err, timetable.ErrNever) && is.off:
 			continue
 		case errors.Is(err, timetable.ErrNever) && strings.HasPrefix(is.schedule, "at("):
-			finding.Verdict, finding.Text = is.once, "it never acts: the time is past, or there is no such day"
+			finding = finding.is(is.once, "it never acts: the time is past, or there is no such day")
 		case errors.Is(err, timetable.ErrNever):
-			finding.Verdict, finding.Text = Refused, "it never acts: no such day is to come"
+			finding = finding.is(Refused, "it never acts: no such day is to come")
 		case err != nil:
-			finding.Verdict, finding.Text = Unseen, "could not tell when it acts: "+err.Error()
+			finding = finding.is(Unseen, "could not tell when it acts: %s", err)
 		default:
-			finding.Verdict, finding.Text = OK, fmt.Sprintf("acts next on %s", next.Format("2006-01-02 15:04 MST"))
+			finding = finding.is(OK, "acts next on %s", next.Format("2006-01-02 15:04 MST"))
 		}
 		findings = append(findings, finding)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -55,20 +54,18 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 	}
 	var findings []Finding
 	for _, id := range slices.Sorted(maps.Keys(names)) {
-		finding := Finding{Verdict: Refused, Subject: "hosted zone " + id}
+		finding := Finding{Subject: "hosted zone " + id}
 		for _, addresses := range names[id] {
 			finding.Addresses = append(finding.Addresses, addresses...)
 		}
 		slices.Sort(finding.Addresses)
 		found, err := client.GetHostedZone(ctx, id)
 		if awsapi.IsCode(err, route53.NoSuchHostedZone) {
-			finding.Never = true
-			finding.Text = "this account has no such zone: Route 53 → Hosted zones shows those that there are"
-			findings = append(findings, finding)
+			findings = append(findings, finding.never("this account has no such zone: Route 53 → Hosted zones shows those that there are"))
 			continue
 		}
 		if err != nil {
-			findings = append(findings, unseen(finding.Subject, finding.Addresses, err))
+			findings = append(findings, finding.unseen(err))
 			continue
 		}
 		zone := strings.TrimSuffix(found.Name, ".")
@@ -82,22 +79,18 @@ func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) [
 			// The provider appends the zone to such a name, and Route 53 then has a record of quite another one.
 			if name != zone && !strings.HasSuffix(name, "."+zone) {
 				outside = true
-				findings = append(findings, Finding{
-					Verdict: Refused, Never: true, Subject: finding.Subject, Addresses: names[id][name],
-					Text: fmt.Sprintf("%s is not in this zone, which is %s: correct the host name, or the id of the zone", name, zone),
-				})
+				findings = append(findings, Finding{Subject: finding.Subject, Addresses: names[id][name]}.
+					never("%s is not in this zone, which is %s: correct the host name, or the id of the zone", name, zone))
 			}
 		}
 		if found.Private {
-			finding.Text = fmt.Sprintf("it is private: nobody outside its VPCs finds a name in it. Take the public zone of %s: Route 53 → Hosted zones, with the type Public", zone)
-			findings = append(findings, finding)
+			findings = append(findings, finding.is(Refused, "it is private: nobody outside its VPCs finds a name in it. Take the public zone of %s: Route 53 → Hosted zones, with the type Public", zone))
 			continue
 		}
 		away := delegatedAway(ctx, client, id, zone, names[id])
 		findings = append(findings, away...)
 		if !outside && len(away) == 0 {
-			finding.Verdict, finding.Text = OK, fmt.Sprintf("%s, public, holds %s", zone, list(slices.Sorted(maps.Keys(names[id]))))
-			findings = append(findings, finding)
+			findings = append(findings, finding.is(OK, "%s, public, holds %s", zone, list(slices.Sorted(maps.Keys(names[id])))))
 		}
 		findings = append(findings, delegation(ctx, dns, id, zone, found.NameServers, finding.Addresses))
 	}
@@ -116,21 +109,20 @@ func delegatedAway(ctx context.Context, client zoneClient, id, zone string, name
 		}
 	}
 	for _, domain := range slices.Sorted(maps.Keys(below)) {
-		finding := Finding{Verdict: Refused, Subject: "hosted zone " + id}
+		finding := Finding{Subject: "hosted zone " + id}
 		for _, name := range sorted(below[domain]) {
 			finding.Addresses = append(finding.Addresses, names[name]...)
 		}
 		slices.Sort(finding.Addresses)
 		listed, err := client.ListResourceRecordSets(ctx, id, domain, "NS", 1)
 		if err != nil {
-			return append(findings, unseen(finding.Subject, finding.Addresses, err))
+			return append(findings, finding.unseen(err))
 		}
 		at := slices.IndexFunc(listed, func(is route53.RecordSet) bool {
 			return is.Type == "NS" && slices.Equal(hosts([]string{is.Name}), hosts([]string{domain}))
 		})
 		if at >= 0 {
-			finding.Text = fmt.Sprintf("it leaves %s to %s, so that nobody finds %s in it: take the id of the zone that has these name servers, or another host name", domain, list(hosts(listed[at].Values)), list(sorted(below[domain])))
-			findings = append(findings, finding)
+			findings = append(findings, finding.is(Refused, "it leaves %s to %s, so that nobody finds %s in it: take the id of the zone that has these name servers, or another host name", domain, list(hosts(listed[at].Values)), list(sorted(below[domain]))))
 		}
 	}
 	return findings
@@ -149,10 +141,9 @@ func domainOf(stack *Stack, record string) string {
 // delegation looks whether DNS asks the name servers of a zone. Another zone of the same name may be in this account or elsewhere.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
 func delegation(ctx context.Context, dns resolver, id, zone string, servers, addresses []string) Finding {
-	finding := Finding{Verdict: Unseen, Subject: "delegation of " + zone, Addresses: addresses}
+	finding := Finding{Subject: "delegation of " + zone, Addresses: addresses}
 	if dns == nil || len(servers) == 0 {
-		finding.Text = "a local AWS is no part of DNS"
-		return finding
+		return finding.is(Unseen, "a local AWS is no part of DNS")
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -161,14 +152,12 @@ func delegation(ctx context.Context, dns resolver, id, zone string, servers, add
 		// It may be the resolver that knows nothing but names of its own network.
 		top := zone[strings.LastIndexByte(zone, '.')+1:]
 		if known, err := dns.LookupNS(ctx, top+"."); err != nil || len(known) == 0 {
-			finding.Text = "the DNS of this machine does not know the names of the internet"
-			return finding
+			return finding.is(Unseen, "the DNS of this machine does not know the names of the internet")
 		}
 		answer, err = nil, nil
 	}
 	if err != nil {
-		finding.Text = "DNS did not answer: " + err.Error()
-		return finding
+		return finding.is(Unseen, "DNS did not answer: %s", err)
 	}
 	var asked, own []string
 	for _, server := range answer {
@@ -177,18 +166,13 @@ func delegation(ctx context.Context, dns resolver, id, zone string, servers, add
 	asked, own = hosts(asked), hosts(servers)
 	switch {
 	case len(asked) == 0:
-		finding.Verdict = Refused
-		finding.Text = fmt.Sprintf("DNS knows no name servers of %s, so nobody finds a name in it: enter those of the zone %s where the domain is registered, or in the zone above it: %s", zone, id, list(own))
+		return finding.is(Refused, "DNS knows no name servers of %s, so nobody finds a name in it: enter those of the zone %s where the domain is registered, or in the zone above it: %s", zone, id, list(own))
 	case !slices.ContainsFunc(asked, func(server string) bool { return slices.Contains(own, server) }):
-		finding.Verdict = Refused
-		finding.Text = fmt.Sprintf("DNS asks %s, and the zone %s is at %s: take the id of the zone that DNS asks, or enter the other name servers where the domain is registered", list(asked), id, list(own))
+		return finding.is(Refused, "DNS asks %s, and the zone %s is at %s: take the id of the zone that DNS asks, or enter the other name servers where the domain is registered", list(asked), id, list(own))
 	case !slices.Equal(asked, own):
-		finding.Verdict = Warning
-		finding.Text = fmt.Sprintf("DNS asks %s, and the zone %s is at %s: enter exactly these where the domain is registered", list(asked), id, list(own))
-	default:
-		finding.Verdict, finding.Text = OK, "DNS asks the name servers of this zone"
+		return finding.is(Warning, "DNS asks %s, and the zone %s is at %s: enter exactly these where the domain is registered", list(asked), id, list(own))
 	}
-	return finding
+	return finding.is(OK, "DNS asks the name servers of this zone")
 }
 
 // hosts are host names as they are compared, sorted.
