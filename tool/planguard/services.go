@@ -1,9 +1,12 @@
 package planguard
 
 import (
+	"cmp"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // graph is what names what: resources and variables, by address without the key of an instance.
@@ -84,23 +87,18 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 			continue
 		}
 		before, after := values(resource)
-		for _, attributes := range []map[string]any{before, after} {
-			if name, is := attributes["name"].(string); is {
-				names[nodeOf(resource.Address)] = name
-			}
+		if name := cmp.Or(tfvalue.Text(after, "name"), tfvalue.Text(before, "name")); name != "" {
+			names[nodeOf(resource.Address)] = name
 		}
 	}
-	owners := map[string]map[string]bool{} // by node
+	owners := graph{} // from nodes to services
 	for service, name := range names {
 		var visit func(node string)
 		visit = func(node string) {
 			if owners[node][name] {
 				return
 			}
-			if owners[node] == nil {
-				owners[node] = map[string]bool{}
-			}
-			owners[node][name] = true
+			owners.add(node, name)
 			for other := range g[node] {
 				visit(other)
 			}
@@ -108,7 +106,7 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 		visit(service)
 	}
 	// What needs something of one service is that service's, too: its scaling, its alias.
-	parts := map[string]map[string]bool{}
+	parts := graph{}
 	for more := true; more; {
 		more = false
 		for node, others := range g {
@@ -121,11 +119,8 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 					from = owners[other]
 				}
 				for name := range from {
-					if parts[node] == nil {
-						parts[node] = map[string]bool{}
-					}
 					more = more || !parts[node][name]
-					parts[node][name] = true
+					parts.add(node, name)
 				}
 			}
 		}
@@ -134,7 +129,7 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 	for node := range owners {
 		needed[node] = true
 	}
-	for _, all := range []map[string]map[string]bool{owners, parts} {
+	for _, all := range []graph{owners, parts} {
 		for node, names := range all {
 			for name := range names {
 				if len(names) == 1 {

@@ -133,20 +133,13 @@ func (r *Report) group(plan *tfjson.Plan) {
 	}
 }
 
-// Write writes the report for a person, as Text has it, with lines as long as fit into the terminal that w is.
+// Write writes the report for a person: a line for each thing, under the service whose it is, the worst first, and a line that sums it up. Lines are
+// as long as fit into the terminal that w is.
 func (r *Report) Write(w io.Writer) error {
 	page := terminal.For(w)
 	r.write(page)
 	_, err := io.WriteString(w, page.String())
 	return err
-}
-
-// Text is the report for a person: a line for each thing, under the service whose it is, the worst first, and a line that sums it up. A line
-// with more characters than width goes on in the next one; 0 stands for lines of any length.
-func (r *Report) Text(width int) string {
-	page := &terminal.Sheet{Width: width}
-	r.write(page)
-	return page.String()
 }
 
 // write writes the report.

@@ -187,15 +187,11 @@ func encoded(text string) (piece, bool) {
 	if !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
 		return piece{}, false
 	}
-	kind, err := ctyjson.ImpliedType([]byte(text))
-	if err != nil {
+	var value ctyjson.SimpleJSONValue
+	if json.Unmarshal([]byte(text), &value) != nil {
 		return piece{}, false
 	}
-	value, err := ctyjson.Unmarshal([]byte(text), kind)
-	if err != nil {
-		return piece{}, false
-	}
-	if again, err := stdlib.JSONEncode(value); err != nil || again.AsString() != text {
+	if again, err := stdlib.JSONEncode(value.Value); err != nil || again.AsString() != text {
 		return piece{}, false
 	}
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -248,26 +244,25 @@ func laidOut(node hclsyntax.Expression, source []byte) piece {
 		}
 		return object(keys, all)
 	case *hclsyntax.TupleConsExpr:
-		all := make([]piece, len(node.Exprs))
-		for i, each := range node.Exprs {
-			all[i] = laidOut(each, source)
-		}
-		return tuple(all)
+		return tuple(allLaidOut(node.Exprs, source))
 	case *hclsyntax.FunctionCallExpr:
-		all := make([]piece, len(node.Args))
-		for i, each := range node.Args {
-			all[i] = laidOut(each, source)
-		}
 		rest := ""
 		if node.ExpandFinal {
 			rest = "..."
 		}
-		return call(node.Name, all, rest)
+		return call(node.Name, allLaidOut(node.Args, source), rest)
 	case *hclsyntax.BinaryOpExpr:
 		sign := string(source[node.LHS.Range().End.Byte:node.RHS.Range().Start.Byte])
-		return joined("", []piece{laidOut(node.LHS, source), laidOut(node.RHS, source)}, sign, "")
+		return joined("", allLaidOut([]hclsyntax.Expression{node.LHS, node.RHS}, source), sign, "")
 	}
 	return piece{flat: string(bytes.TrimSpace(node.Range().SliceBytes(source)))}
+}
+
+func allLaidOut(nodes []hclsyntax.Expression, source []byte) (all []piece) {
+	for _, node := range nodes {
+		all = append(all, laidOut(node, source))
+	}
+	return all
 }
 
 // call is the call of a function. rest is what follows the last argument.

@@ -123,11 +123,9 @@ func (e *edit) trim(text []byte) {
 
 // valueOf is a JSON value as HCL has it.
 func valueOf(text json.RawMessage) (cty.Value, error) {
-	kind, err := ctyjson.ImpliedType(text)
-	if err != nil {
-		return cty.NilVal, err
-	}
-	return ctyjson.Unmarshal(text, kind)
+	var value ctyjson.SimpleJSONValue
+	err := json.Unmarshal(text, &value)
+	return value.Value, err
 }
 
 // evaluated is the value of an expression as JSON; known tells whether it has one.

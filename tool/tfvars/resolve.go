@@ -2,15 +2,12 @@ package tfvars
 
 import (
 	"encoding/json"
-	"maps"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // Resolve returns the values that a plan gives to the variables of a stack, by name: the last one of the default, the environment, the
@@ -18,20 +15,10 @@ import (
 // without a value, or with one that is not of its type, is left out: the engine refuses it.
 // https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
 func Resolve(declared map[string]map[string]any, files, environment []string, given map[string]string) (map[string]cty.Value, error) {
-	texts := map[string]string{}
-	for _, entry := range environment {
-		variable, text, _ := strings.Cut(entry, "=")
-		if name, is := strings.CutPrefix(variable, prefix); is {
-			texts[name] = text
-		}
-	}
-	inFiles := map[string]cty.Value{}
-	for _, file := range files {
-		values, err := valuesIn(file)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(inFiles, values)
+	texts := textsIn(environment)
+	inFiles, err := Read(files)
+	if err != nil {
+		return nil, err
 	}
 	resolved := map[string]cty.Value{}
 	for name, variable := range declared {
@@ -92,10 +79,6 @@ func fallback(variable map[string]any) (value cty.Value, found bool) {
 	if err != nil {
 		return cty.NilVal, false
 	}
-	kind, err := ctyjson.ImpliedType(text)
-	if err != nil {
-		return cty.NilVal, false
-	}
-	value, err = ctyjson.Unmarshal(text, kind)
+	value, err = valueOf(text)
 	return value, err == nil
 }

@@ -54,24 +54,32 @@ func Check(stack string, files, environment []string, declared map[string][]stri
 			}
 		}
 	}
-	for _, entry := range slices.Sorted(slices.Values(environment)) {
-		variable, _, _ := strings.Cut(entry, "=")
-		name, is := strings.CutPrefix(variable, prefix)
-		if is && !slices.ContainsFunc(slices.Collect(maps.Values(declared)), func(names []string) bool { return slices.Contains(names, name) }) {
-			problems = append(problems, fmt.Errorf("environment: %s: no stack has such a variable%s", variable, hint(name, declared, slices.Sorted(maps.Keys(declared))...)))
+	stacks := slices.Sorted(maps.Keys(declared))
+	for _, name := range slices.Sorted(maps.Keys(textsIn(environment))) {
+		if !slices.ContainsFunc(stacks, func(stack string) bool { return slices.Contains(declared[stack], name) }) {
+			problems = append(problems, fmt.Errorf("environment: %s: no stack has such a variable%s", prefix+name, hint(name, declared, stacks...)))
 		}
 	}
 	return errors.Join(problems...)
 }
 
+// textsIn are the values that the environment gives, by the names of variables.
+func textsIn(environment []string) map[string]string {
+	texts := map[string]string{}
+	for _, entry := range environment {
+		variable, text, _ := strings.Cut(entry, "=")
+		if name, is := strings.CutPrefix(variable, prefix); is {
+			texts[name] = text
+		}
+	}
+	return texts
+}
+
 // Given returns where variables have their values from, by name: the name of a file, or of a variable of the environment.
 func Given(files, environment []string) (map[string]string, error) {
 	given := map[string]string{}
-	for _, entry := range environment {
-		variable, _, _ := strings.Cut(entry, "=")
-		if name, is := strings.CutPrefix(variable, prefix); is {
-			given[name] = variable
-		}
+	for name := range textsIn(environment) {
+		given[name] = prefix + name
 	}
 	for _, file := range files {
 		names, err := namesIn(file)
