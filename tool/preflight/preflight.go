@@ -112,7 +112,7 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 			return certificates(ctx, stack, account, describe, time.Now())
 		},
 		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
-		func() []Finding { return network(ctx, stack, ec2Network{ec2.New(config)}) },
+		func() []Finding { return network(ctx, stack, ec2.New(config)) },
 		func() []Finding { return images(ctx, stack, registries(config)) },
 		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
 		func() []Finding { return logBuckets(ctx, stack, account, config) },

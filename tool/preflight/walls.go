@@ -1,29 +1,16 @@
 package preflight
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/order-bot/infra/tool/aws/ec2"
 	"github.com/order-bot/infra/tool/tfvalue"
 )
-
-// acl is a network ACL: the subnets that have it, and its rules in the order in which they decide.
-type acl struct {
-	id      string
-	subnets []string
-	rules   []aclRule
-}
-
-// aclRule lets TCP through at ports, out or in, or does not.
-type aclRule struct {
-	out, allows bool
-	// everyone tells that it is for all addresses.
-	everyone bool
-	ports    ports
-}
 
 // ports are all from the first to the last.
 type ports struct{ first, last int }
@@ -42,14 +29,19 @@ var (
 	ephemeral        = ports{1024, 65535}
 )
 
-// shuts tells whether nothing at all gets through at these ports, whatever its address.
-func (a acl) shuts(out bool, at ports) bool {
-	for _, rule := range a.rules {
+// shuts tells whether a network ACL lets no TCP at all through at these ports, whatever its address. The rule of the lowest number decides.
+func shuts(list ec2.NetworkACL, out bool, at ports) bool {
+	for _, rule := range slices.SortedStableFunc(slices.Values(list.Entries), func(a, b ec2.NetworkACLEntry) int { return cmp.Compare(a.RuleNumber, b.RuleNumber) }) {
+		of := ports{0, 65535}
+		if rule.PortRange != nil && rule.Protocol == "6" {
+			of = ports{rule.PortRange.From, rule.PortRange.To}
+		}
 		switch {
-		case rule.out != out || rule.ports.last < at.first || rule.ports.first > at.last:
-		case rule.allows:
+		case rule.CidrBlock == "" || rule.Protocol != "-1" && rule.Protocol != "6": // of IPv6, or for what is not TCP
+		case rule.Egress != out || of.last < at.first || of.first > at.last:
+		case rule.RuleAction == "allow":
 			return false
-		case rule.everyone && rule.ports.first <= at.first && rule.ports.last >= at.last:
+		case rule.CidrBlock == everywhere && of.first <= at.first && of.last >= at.last:
 			return true
 		}
 	}
@@ -60,7 +52,7 @@ func (a acl) shuts(out bool, at ports) bool {
 // A network ACL does not let answers through by itself.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
 func walls(stack *Stack, address string, in place, id string) string {
-	at := slices.IndexFunc(in.acls, func(a acl) bool { return slices.Contains(a.subnets, id) })
+	at := slices.IndexFunc(in.acls, func(a ec2.NetworkACL) bool { return slices.Contains(a.SubnetIDs, id) })
 	if at < 0 {
 		return ""
 	}
@@ -96,8 +88,8 @@ func walls(stack *Stack, address string, in place, id string) string {
 		}
 	}
 	for _, is := range needs {
-		if in.acls[at].shuts(is.out, is.at) {
-			return fmt.Sprintf("its network ACL %s lets no TCP %s at %s, %s: VPC → Network ACLs", in.acls[at].id, map[bool]string{true: "out", false: "in"}[is.out], is.at, is.why)
+		if shuts(in.acls[at], is.out, is.at) {
+			return fmt.Sprintf("its network ACL %s lets no TCP %s at %s, %s: VPC → Network ACLs", in.acls[at].NetworkACLID, map[bool]string{true: "out", false: "in"}[is.out], is.at, is.why)
 		}
 	}
 	return ""
@@ -119,20 +111,12 @@ func numbers(stack *Stack, kind string, at ...string) (all []int) {
 	return all
 }
 
-// groupRule lets TCP into a security group at ports.
-type groupRule struct {
-	group string
-	ports ports
-	// from is a range of addresses, and "" where the rule is for another group or for a prefix list.
-	from string
-}
-
 // shut are the services to whose endpoints their names lead in the VPC, and that let a subnet in by none of their security groups.
 // https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html (security groups)
-func (p place) shut(region string, from subnet, services []string) (shut []string) {
+func (p place) shut(region string, from ec2.Subnet, services []string) (shut []string) {
 	for _, name := range services {
-		for _, is := range p.endpoints {
-			if is.service == "com.amazonaws."+region+"."+name && is.state == "" && !is.unnamed && len(is.groups) > 0 && !p.admits(is.groups, from) {
+		for _, is := range p.endpointsOf(region, name) {
+			if works(is) && named(is) && len(is.GroupIDs) > 0 && !p.admits(is.GroupIDs, from) {
 				shut = append(shut, name)
 			}
 		}
@@ -141,10 +125,11 @@ func (p place) shut(region string, from subnet, services []string) (shut []strin
 }
 
 // admits tells whether one of the groups may let a subnet in at port 443. Who is in another group, nobody knows before the tasks are there.
-func (p place) admits(groups []string, from subnet) bool {
-	return p.unseen || slices.ContainsFunc(p.rules, func(rule groupRule) bool {
-		theirs, err := netip.ParsePrefix(rule.from)
-		ours, problem := netip.ParsePrefix(from.cidr)
-		return slices.Contains(groups, rule.group) && rule.ports.first <= 443 && rule.ports.last >= 443 && (err != nil || problem != nil || theirs.Overlaps(ours))
+func (p place) admits(groups []string, from ec2.Subnet) bool {
+	return p.unseen || slices.ContainsFunc(p.rules, func(rule ec2.SecurityGroupRule) bool {
+		theirs, err := netip.ParsePrefix(rule.CidrIPv4)
+		ours, problem := netip.ParsePrefix(from.CidrBlock)
+		open := rule.IPProtocol == "-1" || slices.Contains([]string{"tcp", "6"}, rule.IPProtocol) && rule.FromPort <= 443 && rule.ToPort >= 443
+		return open && !rule.IsEgress && rule.CidrIPv6 == "" && slices.Contains(groups, rule.GroupID) && (err != nil || problem != nil || theirs.Overlaps(ours))
 	})
 }
