@@ -23,11 +23,11 @@ func alarmsOf(ctx context.Context, config aws.Config, state *tfstate.State) (*st
 	names := map[string][]string{}                                           // by region
 	var problems []error
 	for _, attributes := range state.Resources("aws_cloudwatch_metric_alarm") {
-		region := regionOf(fmt.Sprint(attributes["arn"]))
+		region := rollout.In(config, fmt.Sprint(attributes["arn"])).Region
 		names[region] = append(names[region], fmt.Sprint(attributes["alarm_name"]))
 	}
 	for region, ofRegion := range names {
-		there := config.Copy()
+		there := config
 		there.Region = region
 		alarms, err := cloudwatch.New(there).Alarms(ctx, ofRegion...)
 		problems = append(problems, err)

@@ -50,12 +50,7 @@ func (p Past) Deployable() string {
 // if ECS does not tell.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-deployment.html
 func History(ctx context.Context, config aws.Config, state *tfstate.State, service string) (all []Past, failed *Past, err error) {
-	cluster := ""
-	for _, attributes := range state.Resources("aws_ecs_service") {
-		if attributes["name"] == service {
-			cluster = fmt.Sprint(attributes["cluster"])
-		}
-	}
+	cluster := ClusterOf(state, service)
 	if cluster == "" {
 		return nil, nil, fmt.Errorf("the state has no service %s", service)
 	}

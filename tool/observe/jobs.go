@@ -99,10 +99,8 @@ func runOf(task ecs.Task, name string) status.JobRun {
 		return run
 	}
 	run.Ended, run.Reason = &task.Stopped.Time, task.StoppedReason
-	for _, container := range task.Containers {
-		if container.Name == name && container.ExitCode != nil {
-			run.ExitCode, run.Reason = container.ExitCode, ""
-		}
+	if code := task.Container(name).ExitCode; code != nil {
+		run.ExitCode, run.Reason = code, ""
 	}
 	return run
 }

@@ -122,6 +122,16 @@ func Services(state *tfstate.State) (all []string) {
 	return all
 }
 
+// ClusterOf returns the cluster of a service, by the name of that; "" if the state has no such service.
+func ClusterOf(state *tfstate.State, service string) string {
+	for _, attributes := range state.Resources("aws_ecs_service") {
+		if attributes["name"] == service {
+			return fmt.Sprint(attributes["cluster"])
+		}
+	}
+	return ""
+}
+
 // LogGroups returns the names of the log groups of the services and jobs, by their names.
 func LogGroups(state *tfstate.State) map[string]string {
 	groups := map[string]string{}
@@ -194,12 +204,7 @@ func Images(ctx context.Context, config aws.Config, state *tfstate.State) (map[s
 			problems = append(problems, fmt.Errorf("service %s: %w", name, err))
 			continue
 		}
-		running := Running{Addresses: []string{address}}
-		for _, container := range definition.Containers {
-			if container.Name == name {
-				running.Image = container.Image
-			}
-		}
+		running := Running{Image: definition.Container(name).Image, Addresses: []string{address}}
 		for other, attributes := range state.Resources("aws_ecs_task_definition") {
 			if attributes["family"] == definition.Family {
 				running.Addresses = append(running.Addresses, other)
@@ -364,10 +369,7 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 
 // everywhere returns the configuration for CloudFront and Route 53, which are in no region, and whose requests are signed for one all the same.
 func everywhere(config aws.Config) aws.Config {
-	if config.Region == "" {
-		config = config.Copy()
-		config.Region = "us-east-1"
-	}
+	config.Region = cmp.Or(config.Region, "us-east-1")
 	return config
 }
 

@@ -117,13 +117,8 @@ func describe(ctx context.Context, config aws.Config, attributes map[string]any,
 	if err != nil {
 		return Service{}, err
 	}
-	is := Service{Name: name, Runs: ecs.LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service}
+	is := Service{Name: name, Runs: ecs.LastPart(service.TaskDefinition), Running: service.Running, Desired: service.Desired, ECS: service, Primary: service.Primary()}
 	is.Deployed = deployed[ecs.Family(is.Runs)]
-	for _, deployment := range service.Deployments {
-		if deployment.Status == "PRIMARY" {
-			is.Primary = deployment
-		}
-	}
 	if is.Stopped, err = client.Tasks(ctx, cluster, name, "STOPPED"); err != nil {
 		return Service{}, err
 	}
@@ -157,7 +152,6 @@ func (s Service) Moving() bool { return s.State == Another && s.Primary.RolloutS
 
 // In returns the configuration for the region of an ARN, such as arn:aws:ecs:REGION:…
 func In(config aws.Config, arn string) aws.Config {
-	config = config.Copy()
 	if parts := strings.Split(arn, ":"); len(parts) > 3 && parts[3] != "" {
 		config.Region = parts[3]
 	}

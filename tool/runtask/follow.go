@@ -55,7 +55,7 @@ func (t Task) Run(ctx context.Context, aws AWS, to Output) (code int, err error)
 	}
 	c := &course{Task: t, Output: to, aws: aws, arn: started.ARN}
 	c.Say("The task is " + started.ID())
-	if c.group == "" || c.prefix == "" {
+	if group, _ := c.log(); group == "" {
 		c.Say("The container " + c.Container + " does not log to CloudWatch Logs, so its log is not shown")
 	}
 	return c.follow(ctx, started)
@@ -97,7 +97,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 		if ctx.Err() != nil {
 			continue
 		}
-		c.log(ctx)
+		c.showLog(ctx)
 		switch {
 		case err == nil && now.ARN != "":
 			seen, task = time.Now(), now
@@ -107,7 +107,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 			}
 			return 0, fmt.Errorf("ECS does not tell how the task goes: %w. It may still run. Stop it: %s", err, c.stopCommand())
 		}
-		if c.optional && !c.stopped && exitCode(task, c.Container) != nil {
+		if c.container.Optional() && !c.stopped && task.Container(c.Container).ExitCode != nil {
 			c.stopped = c.aws.StopTask(ctx, c.run.Cluster, c.arn, "The command of "+c.Container+" has ended") == nil
 		}
 	}
@@ -115,7 +115,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 	case <-time.After(interval):
 	case <-ctx.Done():
 	}
-	c.log(context.WithoutCancel(ctx))
+	c.showLog(context.WithoutCancel(ctx))
 	return c.end(task)
 }
 
@@ -143,14 +143,13 @@ func (c *course) stopCommand() string {
 	return "aws ecs stop-task --cluster " + c.run.Cluster + " --task " + c.arn
 }
 
-// log writes what was logged since the last time. A log that cannot be read is no reason to end.
-func (c *course) log(ctx context.Context) {
-	if c.group == "" || c.prefix == "" {
+// showLog writes what was logged since the last time. A log that cannot be read is no reason to end.
+func (c *course) showLog(ctx context.Context) {
+	group, stream := c.log()
+	if group == "" {
 		return
 	}
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
-	stream := c.prefix + "/" + c.Container + "/" + ecs.Task{ARN: c.arn}.ID()
-	lines, next, err := c.aws.Log(ctx, c.group, stream, c.token)
+	lines, next, err := c.aws.Log(ctx, group, stream, c.token)
 	c.token = next
 	for _, line := range lines {
 		c.logged = true
@@ -162,15 +161,12 @@ func (c *course) log(ctx context.Context) {
 	}
 }
 
+// log is where the container logs: a log group and a log stream, "" if that is not CloudWatch Logs.
+func (c *course) log() (group, stream string) { return c.container.Log(ecs.Task{ARN: c.arn}.ID()) }
+
 // end says how the task ended, and returns the exit code of its container.
 func (c *course) end(task ecs.Task) (code int, err error) {
-	ended := exitCode(task, c.Container)
-	why := ""
-	for _, container := range task.Containers {
-		if container.Name == c.Container {
-			why = container.Reason
-		}
-	}
+	ended, why := task.Container(c.Container).ExitCode, task.Container(c.Container).Reason
 	// That an essential container has ended is no news. Another reason is one, such as that AWS took the capacity back.
 	if task.StopCode != ecs.EssentialContainerExited && !c.stopped || why == "" && ended == nil {
 		why = cmp.Or(task.StoppedReason, why)
@@ -178,21 +174,11 @@ func (c *course) end(task ecs.Task) (code int, err error) {
 	if ended == nil {
 		return 0, fmt.Errorf("the container %s did not run%s%s", c.Container, because(why), next(why))
 	}
-	if !c.logged && !c.unread && c.group != "" {
+	if group, _ := c.log(); !c.logged && !c.unread && group != "" {
 		c.Say("It has logged nothing")
 	}
 	c.Say(fmt.Sprintf("The container %s ended with exit code %d%s", c.Container, *ended, because(why)))
 	return *ended, nil
-}
-
-// exitCode is that of a container of a task, or nil.
-func exitCode(task ecs.Task, name string) *int {
-	for _, container := range task.Containers {
-		if container.Name == name {
-			return container.ExitCode
-		}
-	}
-	return nil
 }
 
 // because is a reason after a sentence, or "".

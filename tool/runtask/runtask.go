@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,11 +38,10 @@ type Task struct {
 	Container, Image string
 	Command          []string
 
-	run           ecs.Run
-	off           bool   // whether the job's schedule is switched off
-	note          string // what the schedule says of itself
-	optional      bool   // whether the task goes on without the container
-	group, prefix string
+	run       ecs.Run
+	off       bool   // whether the job's schedule is switched off
+	note      string // what the schedule says of itself
+	container ecs.Container
 }
 
 // Names are the services and the jobs of a state, of which a task can be run.
@@ -61,11 +59,8 @@ func Names(state *tfstate.State) (all []string) {
 func Of(ctx context.Context, aws AWS, state *tfstate.State, name, container string, command []string) (Task, error) {
 	task := Task{Of: name, Container: cmp.Or(container, name), Command: command}
 	task.run.StartedBy = "infra-run"
-	for _, attributes := range state.Resources("aws_ecs_service") {
-		if attributes["name"] != name {
-			continue
-		}
-		service, err := aws.Service(ctx, fmt.Sprint(attributes["cluster"]), name)
+	if cluster := observe.ClusterOf(state, name); cluster != "" {
+		service, err := aws.Service(ctx, cluster, name)
 		if err != nil {
 			return task, err
 		}
@@ -90,16 +85,13 @@ func Of(ctx context.Context, aws AWS, state *tfstate.State, name, container stri
 // with takes from the revision what the task needs of it.
 func (t *Task) with(definition ecs.TaskDefinition) error {
 	var p check.Problems
-	var names []string
-	for _, container := range definition.Containers {
-		names = append(names, container.Name)
-		if container.Name == t.Container {
-			options := container.LogConfiguration.Options
-			t.Image, t.group, t.prefix = container.Image, options["awslogs-group"], options["awslogs-stream-prefix"]
-			t.optional = container.Essential != nil && !*container.Essential
+	t.container = definition.Container(t.Container)
+	t.Image = t.container.Image
+	if t.container.Name == "" {
+		var names []string
+		for _, container := range definition.Containers {
+			names = append(names, container.Name)
 		}
-	}
-	if !slices.Contains(names, t.Container) {
 		p.Addf("container", "%s has no container %q; it has %s", t.Revision(), t.Container, strings.Join(names, ", "))
 	}
 	if definition.Status != ecs.Active {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecs"
+	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/status"
 	"github.com/order-bot/infra/tool/tfstate"
 	"github.com/order-bot/infra/tool/timetable"
@@ -60,12 +61,7 @@ func Find(ctx context.Context, aws AWS, state *tfstate.State, wanted Wanted, now
 	if len(wanted.Command) == 0 {
 		wanted.Command = []string{"/bin/sh"}
 	}
-	place := Place{Wanted: wanted, now: now}
-	for _, attributes := range state.Resources("aws_ecs_service") {
-		if attributes["name"] == wanted.Service {
-			place.cluster = fmt.Sprint(attributes["cluster"])
-		}
-	}
+	place := Place{Wanted: wanted, cluster: observe.ClusterOf(state, wanted.Service), now: now}
 	service, err := aws.Service(ctx, place.cluster, wanted.Service)
 	switch {
 	case err != nil:
@@ -152,15 +148,14 @@ func unhealthy(task ecs.Task) int {
 
 // enterable returns the wanted container of a task, or why nobody can enter it.
 func (p Place) enterable(task ecs.Task) (ecs.RunningContainer, error) {
-	at := slices.IndexFunc(task.Containers, func(container ecs.RunningContainer) bool { return container.Name == p.Container })
-	if at < 0 {
+	container := task.Container(p.Container)
+	if container.Name == "" {
 		var names []string
 		for _, container := range task.Containers {
 			names = append(names, container.Name)
 		}
-		return ecs.RunningContainer{}, fmt.Errorf("it has no container %q; it has %s", p.Container, strings.Join(names, ", "))
+		return container, fmt.Errorf("it has no container %q; it has %s", p.Container, strings.Join(names, ", "))
 	}
-	container := task.Containers[at]
 	replace := "./infra restart " + p.Stack + " " + p.Service
 	if !task.Exec {
 		return container, fmt.Errorf("it was started before the service had Exec. To replace it: %s", replace)

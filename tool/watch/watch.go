@@ -124,7 +124,7 @@ func (w *Watch) Before(ctx context.Context) {
 			w.say(fmt.Sprintf("the rollout of %s is not watched, so a bad image takes as long as ECS tries it: %v", c.Name, err))
 			return true
 		}
-		c.before = primary(service).ID
+		c.before = service.Primary().ID
 		return false
 	})
 }
@@ -243,7 +243,7 @@ func (w *Watch) Look(ctx context.Context) {
 
 func (w *Watch) lookAt(ctx context.Context, c *course) {
 	service, err := w.aws.Service(ctx, c.Cluster, c.Name)
-	now := primary(service)
+	now := service.Primary()
 	if err != nil || now.ID == "" || c.mine.ID == "" && now.ID == c.before {
 		return // not yet
 	}
@@ -345,7 +345,7 @@ func (w *Watch) seenOf(ctx context.Context, c *course, service ecs.Service) (see
 	}
 	definition, err := w.aws.TaskDefinition(ctx, c.mine.TaskDefinition)
 	for _, container := range definition.Containers {
-		found.optional[container.Name] = container.Essential != nil && !*container.Essential
+		found.optional[container.Name] = container.Optional()
 	}
 	return found, err
 }
@@ -383,27 +383,12 @@ func (w *Watch) logOf(ctx context.Context, deployment ecs.Deployment, proof *Pro
 	if err != nil {
 		return nil
 	}
-	for _, container := range definition.Containers {
-		options := container.LogConfiguration.Options
-		if container.Name != proof.Container || options["awslogs-group"] == "" || options["awslogs-stream-prefix"] == "" {
-			continue
-		}
-		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
-		stream := options["awslogs-stream-prefix"] + "/" + container.Name + "/" + proof.Task.ID()
-		lines, _ := w.aws.Log(ctx, options["awslogs-group"], stream, mostLines)
-		return lines
+	group, stream := definition.Container(proof.Container).Log(proof.Task.ID())
+	if group == "" {
+		return nil
 	}
-	return nil
-}
-
-// primary is the newest deployment of a service.
-func primary(service ecs.Service) ecs.Deployment {
-	for _, deployment := range service.Deployments {
-		if deployment.Status == "PRIMARY" {
-			return deployment
-		}
-	}
-	return ecs.Deployment{}
+	lines, _ := w.aws.Log(ctx, group, stream, mostLines)
+	return lines
 }
 
 // wayBack is the revision to which ECS can go back, or "". A deployment that was never completed is none.

@@ -126,6 +126,16 @@ type Deployment struct {
 	Updated        awsapi.Time `json:"updatedAt"`
 }
 
+// Primary is the newest deployment of a service; an empty one if there is none.
+func (s Service) Primary() Deployment {
+	for _, deployment := range s.Deployments {
+		if deployment.Status == "PRIMARY" {
+			return deployment
+		}
+	}
+	return Deployment{}
+}
+
 // Event is what has happened to a service.
 type Event struct {
 	Created awsapi.Time `json:"createdAt"`
@@ -246,6 +256,16 @@ func (t Task) Address() string {
 		}
 	}
 	return ""
+}
+
+// Container returns the task's container of a name; an empty one if it has none.
+func (t Task) Container(name string) RunningContainer {
+	for _, container := range t.Containers {
+		if container.Name == name {
+			return container
+		}
+	}
+	return RunningContainer{}
 }
 
 // RunningContainer is a container of a task. ImageDigest is "" as long as the image is not pulled.
@@ -404,12 +424,35 @@ type TaskDefinition struct {
 	Tags       awsapi.Tags
 }
 
+// Container returns the container of a name; an empty one if there is none.
+func (d TaskDefinition) Container(name string) Container {
+	for _, container := range d.Containers {
+		if container.Name == name {
+			return container
+		}
+	}
+	return Container{}
+}
+
 // Container is a container of a task definition.
 type Container struct {
 	Name, Image string
 	// Essential is whether the task stops with it. Nil is for true.
 	Essential        *bool
 	LogConfiguration LogConfiguration
+}
+
+// Optional tells whether a task goes on without it.
+func (c Container) Optional() bool { return c.Essential != nil && !*c.Essential }
+
+// Log returns where it logs in a task, by the id of that: a log group and a log stream of CloudWatch Logs. Both are "" if it does not.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+func (c Container) Log(task string) (group, stream string) {
+	group, prefix := c.LogConfiguration.Options["awslogs-group"], c.LogConfiguration.Options["awslogs-stream-prefix"]
+	if group == "" || prefix == "" {
+		return "", ""
+	}
+	return group, prefix + "/" + c.Name + "/" + task
 }
 
 // LogConfiguration says where a container's output goes, such as by the options awslogs-group and awslogs-stream-prefix.
