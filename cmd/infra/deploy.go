@@ -50,7 +50,9 @@ func (c deployCommand) Run(ctx context.Context) error {
 	if err := errors.Join(err, problem, answerable(c.Yes, "--yes to deploy without"), wrong); err != nil {
 		return err
 	}
-	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Again: c.again()}, c.make)
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Again: c.again()}, func(ctx context.Context, options deploy.Options) (*deploy.Plan, error) {
+		return c.make(ctx, stack, options)
+	})
 	if plan != nil {
 		defer plan.Remove()
 	}

@@ -28,7 +28,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 	if err := cmp.Or(err, answerable(c.Confirm != "", "--confirm "+c.Stack+" to destroy without")); err != nil {
 		return err
 	}
-	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true}, ordinary)
+	plan, err := planning{one: c.one, waiting: c.waiting}.plan(ctx, stack, nil, deploy.Options{Destroy: true}, stack.Plan)
 	if plan != nil {
 		defer plan.Remove()
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/order-bot/infra/tool/demo"
@@ -51,6 +53,9 @@ func (c execCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if runtime.GOOS == "windows" {
+		return errors.New("a session needs Linux or macOS; on Windows, the Windows Subsystem for Linux")
+	}
 	stdout.Clear()
-	return become(path, arguments, environment)
+	return syscall.Exec(path, arguments, environment)
 }

@@ -130,10 +130,9 @@ type planning struct {
 	Summary   string `placeholder:"FILE" help:"Also write the plan to the end of FILE, as Markdown."`
 }
 
-// plan synthesizes, has a plan made, and shows the plan and its digest. It fails with 2 if something of it is refused.
+// plan synthesizes, has a plan made, such as by the stack itself, and shows the plan and its digest. It fails with 2 if something of it is refused.
 func (p planning) plan(
-	ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options,
-	planned func(context.Context, *deploy.Stack, deploy.Options) (*deploy.Plan, error),
+	ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options, planned func(context.Context, deploy.Options) (*deploy.Plan, error),
 ) (*deploy.Plan, error) {
 	if !p.SkipSynth {
 		if err := synthesize(ctx, stack); err != nil {
@@ -150,7 +149,7 @@ func (p planning) plan(
 	if !options.Destroy {
 		inputs = looking(ctx, stack) // while the engine plans
 	}
-	plan, err := planned(ctx, stack, options)
+	plan, err := planned(ctx, options)
 	if err != nil {
 		return nil, errors.Join(err, refusedOf(inputs()))
 	}
@@ -232,7 +231,7 @@ func (c planCommand) Run(ctx context.Context) error {
 	if err := stack.RemovePlan(); err != nil { // whatever happens now
 		return err
 	}
-	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true}, ordinary)
+	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Destroy: c.Destroy, NoLock: c.NoLock, Keep: true}, stack.Plan)
 	if plan == nil || c.Outputs == "" {
 		return err
 	}
@@ -244,11 +243,6 @@ func (c planCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return err
-}
-
-// ordinary makes a plan as it is.
-func ordinary(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
-	return stack.Plan(ctx, options)
 }
 
 // show shows a plan and its digest.

@@ -151,19 +151,20 @@ func (c stateRestore) Run(ctx context.Context) error {
 	if err := confirm(ctx, c.Yes, "Make it the present state? Type yes to restore it: ", "yes", "nothing was restored"); err != nil {
 		return err
 	}
-	if err := c.push(ctx, stack, chosen, newest, latestSerial(versions)+1); err != nil {
+	// With a serial above all others, also of those that cannot be read: an engine takes no state for a newer one otherwise.
+	highest := 0
+	for _, version := range versions {
+		highest = max(highest, tfstate.Serial(version.Text))
+	}
+	text, err := tfstate.WithSerial(chosen.Text, highest+1)
+	if err != nil {
+		return err
+	}
+	if err := stack.Push(ctx, text, chosen.State.Lineage != newest.State.Lineage, c.LockTimeout); err != nil {
 		return err
 	}
 	say("It is the present state now. Take in what it lacks: ./infra recover %s\n", c.Stack)
 	return nil
-}
-
-// latestSerial is the highest serial of the versions, also of those that cannot be read: an engine takes no state for a newer one that is not above it.
-func latestSerial(versions []statebucket.Version) (highest int) {
-	for _, version := range versions {
-		highest = max(highest, tfstate.Serial(version.Text))
-	}
-	return highest
 }
 
 // lost says what the newest state has and an older version lacks.
@@ -176,13 +177,4 @@ func lost(version, newest statebucket.Version) []string {
 		}
 	}
 	return lost
-}
-
-// push writes a version with a serial above all others as the present state.
-func (c stateRestore) push(ctx context.Context, stack *deploy.Stack, version, newest statebucket.Version, serial int) error {
-	text, err := tfstate.WithSerial(version.Text, serial)
-	if err != nil {
-		return err
-	}
-	return stack.Push(ctx, text, version.State.Lineage != newest.State.Lineage, c.LockTimeout)
 }

@@ -28,14 +28,6 @@ func TestVersionsFit(t *testing.T) {
 	}
 }
 
-// What is restored has a serial above all, also above that of a state that OpenTofu encrypted.
-func TestLatestSerial(t *testing.T) {
-	versions := []statebucket.Version{{Text: []byte(`{"serial": 7, "lineage": "a", "encrypted_data": "AAAA"}`), Problem: errors.New("the state is encrypted")}, {}, {Text: []byte(`{"version": 4, "serial": 5}`)}}
-	if serial := latestSerial(versions); serial != 7 {
-		t.Errorf("the serial is %d", serial)
-	}
-}
-
 // A person reads all times of a stack in the zone of its timetable, also where the newest state cannot be read.
 func TestZoneOf(t *testing.T) {
 	state, err := tfstate.Read([]byte(`{"version": 4, "resources": [{"mode": "managed", "type": "aws_appautoscaling_scheduled_action", "name": "up",

@@ -25,7 +25,7 @@ func (s *Stack) ApplyWatched(ctx context.Context, plan *Plan, lockTimeout time.D
 		return nil
 	}
 	defer s.waiting("deploying " + s.Name)()
-	log := &progress.Log{W: s.log, Brief: s.Brief, Expect: expected(plan.Report), Wait: s.wait()}
+	log := &progress.Log{W: s.log, Brief: s.Brief, Expect: expected(plan.Report), Wait: func(what string, since time.Time) { s.wait(what, since) }}
 	arguments := []string{"apply", "-no-color", "-input=false", "-json", "-auto-approve", "-lock-timeout=" + lockTimeout.String()}
 	// The plan has all values. But an engine refuses it if the environment has another value than a file had at plan.
 	arguments = append(arguments, s.valuesOf(plan)...)

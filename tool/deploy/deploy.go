@@ -153,10 +153,7 @@ func importing(project, line string) string {
 }
 
 // Synthesized tells whether the stack's JSON is there.
-func (s *Stack) Synthesized() bool {
-	_, err := os.Stat(filepath.Join(s.Dir, "cdk.tf.json"))
-	return err == nil
-}
+func (s *Stack) Synthesized() bool { return exists(filepath.Join(s.Dir, design)) }
 
 // Give gives values to variables that are texts, by name, beside those in files and in the environment.
 func (s *Stack) Give(variables map[string]string) { s.variables = variables }
@@ -182,9 +179,15 @@ func (s *Stack) Given() (map[string]string, error) {
 	return s.given, err
 }
 
-// files are the files with values for the stack, in the order in which the engines read them.
-func (s *Stack) files() ([]string, error) {
-	files, err := s.automatic()
+// files are the files with values for the stack, in the order in which the engines read them: those beside it come first, which an engine takes
+// without being told.
+func (s *Stack) files() (files []string, err error) {
+	names, err := s.beside()
+	for _, name := range names {
+		if strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json") {
+			files = append(files, filepath.Join(s.Dir, name))
+		}
+	}
 	return append(files, tfvars.Files(s.values, s.Name)...), err
 }
 
@@ -199,17 +202,6 @@ func (s *Stack) Values() (map[string]cty.Value, error) {
 		return nil, err
 	}
 	return tfvars.Resolve(stack.Variable, files, os.Environ(), s.variables)
-}
-
-// automatic returns the files beside the stack whose values the engine takes without being told, and that are part of it.
-func (s *Stack) automatic() (files []string, err error) {
-	names, err := s.beside()
-	for _, name := range names {
-		if strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json") {
-			files = append(files, filepath.Join(s.Dir, name))
-		}
-	}
-	return files, err
 }
 
 // Declared returns the names of the variables of all synthesized stacks, by stack.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func (s *Stack) newScratch(path string, options Options) (*scratch, error) {
 	return w, nil
 }
 
-// fillScratch writes the stack, and what a plan is limited to.
+// fillScratch writes the stack, what belongs to it beside its JSON, and what a plan is limited to.
 func (s *Stack) fillScratch(w *scratch, options Options) error {
 	text, err := os.ReadFile(filepath.Join(w.stack, design))
 	if err != nil {
@@ -87,9 +88,14 @@ func (s *Stack) fillScratch(w *scratch, options Options) error {
 	if err := os.WriteFile(filepath.Join(w.Dir, design), text, 0o600); err != nil {
 		return err
 	}
+	if assets := filepath.Join(w.stack, "assets"); exists(assets) { // of the framework, whose paths are from here
+		if err := os.Symlink(assets, filepath.Join(w.Dir, "assets")); err != nil {
+			return err
+		}
+	}
 	beside, err := s.beside()
-	if err == nil {
-		err = w.takeBeside(beside)
+	for _, name := range beside {
+		err = errors.Join(err, copied(filepath.Join(w.stack, name), filepath.Join(w.Dir, name)))
 	}
 	if err != nil {
 		return err
@@ -107,21 +113,6 @@ func (s *Stack) fillScratch(w *scratch, options Options) error {
 			err = os.WriteFile(filepath.Join(w.Dir, name), append(text, '\n'), 0o600)
 		}
 		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// takeBeside takes what belongs to a stack beside its JSON: the framework's assets, whose paths are from here, and the files that are named.
-func (w *scratch) takeBeside(names []string) error {
-	if assets := filepath.Join(w.stack, "assets"); exists(assets) {
-		if err := os.Symlink(assets, filepath.Join(w.Dir, "assets")); err != nil {
-			return err
-		}
-	}
-	for _, name := range names {
-		if err := copied(filepath.Join(w.stack, name), filepath.Join(w.Dir, name)); err != nil {
 			return err
 		}
 	}

@@ -11,22 +11,18 @@ type waiter interface {
 	Wait(what string, since time.Time) (before string, beforeSince time.Time)
 }
 
-// waiting says what is waited for until the function is called that it returns.
-func (s *Stack) waiting(what string) (done func()) {
-	to, is := s.log.(waiter)
-	if !is {
-		return func() {}
+// wait says what is waited for, if somebody reads that, and returns what was said before.
+func (s *Stack) wait(what string, since time.Time) (before string, beforeSince time.Time) {
+	if to, is := s.log.(waiter); is {
+		return to.Wait(what, since)
 	}
-	before, since := to.Wait(what, time.Now())
-	return func() { to.Wait(before, since) }
+	return "", since
 }
 
-// wait is what takes from an engine what it waits for, or nil if nobody reads that.
-func (s *Stack) wait() func(string, time.Time) {
-	if to, is := s.log.(waiter); is {
-		return func(what string, since time.Time) { to.Wait(what, since) }
-	}
-	return nil
+// waiting says what is waited for until the function is called that it returns.
+func (s *Stack) waiting(what string) (done func()) {
+	before, since := s.wait(what, time.Now())
+	return func() { s.wait(before, since) }
 }
 
 // expected are the actions of an engine that end the work at each resource that a plan changes, by address.

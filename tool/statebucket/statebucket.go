@@ -137,51 +137,27 @@ func (e *ensurer) create(ctx context.Context) error {
 
 func (e *ensurer) settings() []setting {
 	return []setting{
-		{"versioning", "Enabled", e.versioned, e.version},
-		{"encryption", "AES256", e.encrypted, e.encrypt},
-		{"public access", "blocked, all four ways", e.private, e.block},
-		{"object ownership", "BucketOwnerEnforced, without access lists", e.owned, e.own},
+		settingOf(e, "versioning", "Enabled", s3.Versioning{Status: "Enabled"}, func(is s3.Versioning, _ bool) bool { return is.Status == "Enabled" }),
+		// Any default encryption will do: a key of one's own is none of our business.
+		settingOf(e, "encryption", "AES256", s3.Encryption{Algorithms: []string{"AES256"}}, func(_ s3.Encryption, there bool) bool { return there }),
+		settingOf(e, "public access", "blocked, all four ways", blocked, func(is s3.PublicAccess, _ bool) bool { return is == blocked }),
+		settingOf(e, "object ownership", "BucketOwnerEnforced, without access lists", s3.Ownership{Rules: []string{s3.Enforced}}, func(is s3.Ownership, _ bool) bool {
+			return slices.Contains(is.Rules, s3.Enforced)
+		}),
 		{"policy", "TLS only", e.tlsOnly, e.requireTLS},
 		{"lifecycle", fmt.Sprintf("old versions go after %d days, but for the newest %d; broken uploads after %d", keptDays, keptVersions, abortDays), e.tidy, e.tidyUp},
 	}
 }
 
-func (e *ensurer) versioned(ctx context.Context) (bool, error) {
-	is, _, err := s3.Get[s3.Versioning](ctx, e.client, e.bucket)
-	return is.Status == "Enabled", err
-}
-
-func (e *ensurer) version(ctx context.Context) error {
-	return s3.Put(ctx, e.client, e.bucket, s3.Versioning{Status: "Enabled"})
-}
-
-// encrypted is true for any default encryption: a key of one's own is none of our business.
-func (e *ensurer) encrypted(ctx context.Context) (bool, error) {
-	_, there, err := s3.Get[s3.Encryption](ctx, e.client, e.bucket)
-	return there, err
-}
-
-func (e *ensurer) encrypt(ctx context.Context) error {
-	return s3.Put(ctx, e.client, e.bucket, s3.Encryption{Algorithms: []string{"AES256"}})
-}
-
 // blocked is what keeps the public away in all four ways.
 var blocked = s3.PublicAccess{BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true}
 
-func (e *ensurer) private(ctx context.Context) (bool, error) {
-	is, _, err := s3.Get[s3.PublicAccess](ctx, e.client, e.bucket)
-	return is == blocked, err
-}
-
-func (e *ensurer) block(ctx context.Context) error { return s3.Put(ctx, e.client, e.bucket, blocked) }
-
-func (e *ensurer) owned(ctx context.Context) (bool, error) {
-	is, _, err := s3.Get[s3.Ownership](ctx, e.client, e.bucket)
-	return slices.Contains(is.Rules, s3.Enforced), err
-}
-
-func (e *ensurer) own(ctx context.Context) error {
-	return s3.Put(ctx, e.client, e.bucket, s3.Ownership{Rules: []string{s3.Enforced}})
+// settingOf is a setting that is put as it is wanted.
+func settingOf[T s3.Setting](e *ensurer, name, want string, put T, is func(has T, there bool) bool) setting {
+	return setting{name, want, func(ctx context.Context) (bool, error) {
+		has, there, err := s3.Get[T](ctx, e.client, e.bucket)
+		return is(has, there), err
+	}, func(ctx context.Context) error { return s3.Put(ctx, e.client, e.bucket, put) }}
 }
 
 // tlsStatement is the Sid of our statement in the bucket's policy.

@@ -50,12 +50,14 @@ func (l *Live) Fd() uintptr {
 }
 
 // Write writes, with the line after it.
-func (l *Live) Write(text []byte) (int, error) {
+func (l *Live) Write(text []byte) (int, error) { return l.write(l.w, text) }
+
+func (l *Live) write(w io.Writer, text []byte) (int, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	l.clear()
 	l.written = time.Now()
-	return l.w.Write(text)
+	return w.Write(text)
 }
 
 // Hold keeps it silent until the function is called that it returns: somebody is asked something.
@@ -84,13 +86,7 @@ func (l *Live) Notes() io.Writer { return notes{l} }
 
 type notes struct{ *Live }
 
-func (n notes) Write(text []byte) (int, error) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	n.clear()
-	n.written = time.Now()
-	return n.notes.Write(text)
-}
+func (n notes) Write(text []byte) (int, error) { return n.write(n.notes, text) }
 
 // Wait says what is waited for from now on, such as "planning prod", and since when, and returns what was said before. An empty text ends it.
 func (l *Live) Wait(what string, since time.Time) (before string, beforeSince time.Time) {
