@@ -180,7 +180,10 @@ func (p planning) plan(
 		return nil, errors.New("nothing was changed")
 	}
 	say("%s", notes)
-	allowed = slices.Concat(allowed, harmless)
+	unused := plan.Report.Unused(allowed)
+	allowed = slices.DeleteFunc(slices.Concat(allowed, harmless), func(address string) bool {
+		return slices.Contains(unused, address) && plan.Retires(address) // --recover has used it
+	})
 	var why strings.Builder
 	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
 	if slices.ContainsFunc(plan.Report.Refused(nil), func(r planguard.Refusal) bool { return r.Recover }) {

@@ -378,7 +378,7 @@ func (m *unrecorded) refuse(report *planguard.Report) bool {
 				continue
 			}
 		}
-		fmt.Fprintf(os.Stderr, "infra: refused: %s: would %s: what is deployed is not what the design and the values say\n", change.Address, report.Would(change))
+		fmt.Fprintf(os.Stderr, "infra: refused: %s: here the plan would do more than import (%s): what is deployed is not what the design and the values say\n", change.Address, report.Would(change))
 		refused = true
 	}
 	if refused {

@@ -103,6 +103,9 @@ type Plan struct {
 	given []string
 }
 
+// Retires tells whether the plan destroys what had an address until Retire moved it, which whoever allowed it has seen.
+func (p *Plan) Retires(address string) bool { return slices.Contains(p.Replaced, address+retired) }
+
 // planFile is the name of a plan's file.
 const planFile = "plan"
 
