@@ -201,8 +201,9 @@ type Frontend struct {
 	// State is AWS's word: "Deployed" or "InProgress".
 	State   string `json:"state"`
 	Enabled bool   `json:"enabled"`
-	// Problem says why the rest cannot be told. Empty if it can.
+	// Problem says why the rest cannot be told. Empty if it can. Gone tells that this is so as there is none any more.
 	Problem string `json:"problem,omitempty"`
+	Gone    bool   `json:"-"`
 }
 
 // grace is how long the timetable may take to act, and a new task to be healthy.

@@ -170,11 +170,14 @@ func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 		if f.Previews != "" {
 			rows = append(rows, []string{"previews", f.Previews})
 		}
-		if f.Problem == "" {
-			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s, %s", f.ID, f.State, map[bool]string{true: "enabled", false: "disabled"}[f.Enabled])})
-		} else {
-			rows = append(rows, []string{"distribution", fmt.Sprintf("%s, %s", f.ID, Unseen)})
+		is := f.State + ", " + map[bool]string{true: "enabled", false: "disabled"}[f.Enabled]
+		switch {
+		case f.Gone:
+			is = "gone"
+		case f.Problem != "":
+			is = Unseen
 		}
+		rows = append(rows, []string{"distribution", f.ID + ", " + is})
 		page.Styled(terminal.Title, 0, "frontend")
 		page.Rows(2, nil, rows)
 		page.Line(0, "")
