@@ -288,7 +288,7 @@ func (c deployCommand) failed(ctx context.Context, stack *deploy.Stack, plan *de
 		return err
 	}
 	fmt.Fprintln(stdout)
-	if err := report.WriteDetails(stdout, report.Location()); err != nil {
+	if err := report.WriteDetails(stdout); err != nil {
 		return err
 	}
 	return exit(1)

@@ -52,7 +52,7 @@ func (c statusCommand) write(report *status.Report) (err error) {
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(report)
 	} else {
-		err = report.Write(stdout, report.Location())
+		err = report.Write(stdout)
 	}
 	if err == nil && !report.OK {
 		err = exit(2)

@@ -349,7 +349,7 @@ func frontend(ctx context.Context, config aws.Config, id string) (*status.Fronte
 	is := &status.Frontend{ID: id}
 	found, err := cloudfront.New(everywhere(config)).GetDistribution(ctx, id)
 	if awsapi.IsCode(err, cloudfront.NoSuchDistribution) {
-		is.Gone, is.Problem = true, "the frontend is gone: the state has the distribution " + id + ", and CloudFront does not. A deploy creates it again"
+		is.Gone, is.Problem = true, "the frontend is gone: the state has the distribution "+id+", and CloudFront does not. A deploy creates it again"
 		return is, nil
 	}
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/order-bot/infra/tool/terminal"
 )
@@ -115,14 +114,14 @@ func (r *Report) WriteFailure(w io.Writer) error {
 }
 
 // WriteDetails writes what helps to find out more about a deploy that failed: all of the services that are not as they were.
-func (r *Report) WriteDetails(w io.Writer, location *time.Location) error {
+func (r *Report) WriteDetails(w io.Writer) error {
 	page := terminal.For(w)
 	for _, service := range r.Services {
 		if service.Rollout != Steady || r.Failed.Before[service.Name] != service.Revision {
-			r.service(page, service, location)
+			r.service(page, service)
 		}
 	}
-	r.rest(page, location)
+	r.rest(page)
 	_, err := io.WriteString(w, page.String())
 	return err
 }

@@ -56,7 +56,7 @@ What to do:
 	}
 
 	out.Reset()
-	if err := r.WriteDetails(&out, r.Location()); err != nil {
+	if err := r.WriteDetails(&out); err != nil {
 		t.Fatal(err)
 	}
 	want = `order-bot-svc

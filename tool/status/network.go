@@ -59,8 +59,6 @@ func (r *Report) network(page *terminal.Sheet) {
 		}
 	}
 	if len(rows) > 0 {
-		page.Styled(terminal.Title, 0, "network")
-		page.Rows(2, nil, rows)
-		page.Line(0, "")
+		section(page, "network", rows)
 	}
 }

@@ -224,7 +224,7 @@ func (r *Report) Judge(now time.Time) {
 	for i := range r.Services {
 		service := &r.Services[i]
 		service.plan(now)
-		r.Problems = append(r.Problems, service.problems(now, r.Location())...)
+		r.Problems = append(r.Problems, service.problems(now, r.when)...)
 		for _, image := range service.Repositories {
 			if image.Moved {
 				r.Notes = append(r.Notes, fmt.Sprintf("%s runs %s as it was before another image was pushed with that tag. New tasks take the earlier one, too, and a deploy of the same tag changes nothing: "+
@@ -240,7 +240,7 @@ func (r *Report) Judge(now time.Time) {
 	}
 	for _, job := range r.Jobs {
 		if len(job.Runs) > 0 && job.Runs[0].failed() {
-			r.Notes = append(r.Notes, fmt.Sprintf("the last run of %s, at %s, %s", job.Name, when(job.Runs[0].At, r.Location()), job.Runs[0].outcome()))
+			r.Notes = append(r.Notes, fmt.Sprintf("the last run of %s, at %s, %s", job.Name, r.when(job.Runs[0].At), job.Runs[0].outcome()))
 		}
 	}
 	for _, record := range r.Records {
@@ -277,7 +277,7 @@ func (r *Report) Untried(before map[string]string) {
 		}
 		note := fmt.Sprintf("no task of %s runs now, so this deploy did not tell whether %s works: that shows when the first one starts", service.Name, service.Revision)
 		if first := service.starts(); first != nil {
-			note += fmt.Sprintf(", at %s. To see it now: ./infra wake %s %s", when(*first.At, r.Location()), r.Stack, service.Name)
+			note += fmt.Sprintf(", at %s. To see it now: ./infra wake %s %s", r.when(*first.At), r.Stack, service.Name)
 		}
 		r.Notes = append(r.Notes, note)
 	}
@@ -325,7 +325,7 @@ func (s *Service) starts() (first *Action) {
 	return first
 }
 
-func (s *Service) problems(now time.Time, location *time.Location) []string {
+func (s *Service) problems(now time.Time, when func(time.Time) string) []string {
 	var found []string
 	if s.Rollout != Steady {
 		found = append(found, s.Sentence)
@@ -361,7 +361,7 @@ func (s *Service) problems(now time.Time, location *time.Location) []string {
 			wanted = fmt.Sprintf("at most %d", last.Max)
 		}
 		if wanted != "" {
-			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, at.In(location).Format(Layout), last.Name))
+			found = append(found, fmt.Sprintf("%s is set to %d %s, but the timetable wants %s since %s (%s)", s.Name, s.Desired, plural(s.Desired, "task"), wanted, when(at), last.Name))
 		}
 	}
 	return found

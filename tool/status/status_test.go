@@ -160,7 +160,7 @@ func TestJobs(t *testing.T) {
 	}
 	r.Judge(now)
 	var out bytes.Buffer
-	if err := r.Write(&out, r.Location()); err != nil {
+	if err := r.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	const want = `migrate
@@ -197,7 +197,7 @@ func TestWriteOfADay(t *testing.T) {
 	r.Services[0].Stopped, r.Services[0].StoppedTasks, r.Services[0].Kept = []Stopped{{At: at("2026-11-24T01:00:00Z"), Reason: "OutOfMemoryError", Alike: 1}}, 2, true
 	r.Jobs = []Job{{Name: "report", Expression: "rate(1 hour)", Kept: true}}
 	var out strings.Builder
-	if err := r.Write(&out, r.Location()); err != nil {
+	if err := r.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"2026-11-24 10:00 JST  OutOfMemoryError\n", "and 1 more task within the last day\n", "none within the last day\n"} {
@@ -216,7 +216,7 @@ func TestWrite(t *testing.T) {
 	r.Lock = &Lock{ID: "1-2", Operation: "OperationTypeApply", Who: "ann@host", Since: at("2026-11-25T02:00:00Z")}
 	r.Judge(now)
 	var out bytes.Buffer
-	if err := r.Write(&out, r.Location()); err != nil {
+	if err := r.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	const want = `order-bot-svc
@@ -252,7 +252,7 @@ prod is not as it should be:
 		t.Errorf("%v: %s", err, text)
 	}
 	out.Reset()
-	if err := r.Write(&out, r.Location()); err != nil || !strings.HasSuffix(out.String(), "\n\nprod is as it should be.\n") {
+	if err := r.Write(&out); err != nil || !strings.HasSuffix(out.String(), "\n\nprod is as it should be.\n") {
 		t.Errorf("%v: %s", err, out.String())
 	}
 }

@@ -33,18 +33,25 @@ func (r *Report) Location() *time.Location {
 }
 
 // when is a time as a person reads it.
-func when(t time.Time, location *time.Location) string { return t.In(location).Format(Layout) }
+func (r *Report) when(t time.Time) string { return t.In(r.Location()).Format(Layout) }
 
-// Write writes the report for a person, with times in the given location.
-func (r *Report) Write(w io.Writer, location *time.Location) error {
+// section writes a title, and rows below it.
+func section(page *terminal.Sheet, title string, rows [][]string) {
+	page.Styled(terminal.Title, 0, "%s", title)
+	page.Rows(2, nil, rows)
+	page.Line(0, "")
+}
+
+// Write writes the report for a person.
+func (r *Report) Write(w io.Writer) error {
 	page := terminal.For(w)
 	for _, service := range r.Services {
-		r.service(page, service, location)
+		r.service(page, service)
 	}
 	for _, job := range r.Jobs {
-		job.write(page, location)
+		r.job(page, job)
 	}
-	r.rest(page, location)
+	r.rest(page)
 	if r.OK {
 		page.Styled(terminal.Good, 0, "%s is as it should be.", r.Stack)
 	} else {
@@ -58,7 +65,7 @@ func (r *Report) Write(w io.Writer, location *time.Location) error {
 }
 
 // service writes how a service stands.
-func (r *Report) service(page *terminal.Sheet, service Service, location *time.Location) {
+func (r *Report) service(page *terminal.Sheet, service Service) {
 	var rows [][]string
 	row := func(name, format string, args ...any) {
 		rows = append(rows, []string{name, fmt.Sprintf(format, args...)})
@@ -73,9 +80,9 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 		row("rollout", "%s", service.Rollout)
 	} else {
 		row("revision", "%s%s", service.Revision, r.since(service))
-		row("rollout", "%s since %s", service.Rollout, when(service.Since, location))
+		row("rollout", "%s since %s", service.Rollout, r.when(service.Since))
 		if service.asleep() {
-			row("tasks", "asleep until %s", when(*service.starts().At, location))
+			row("tasks", "asleep until %s", r.when(*service.starts().At))
 		} else {
 			row("tasks", "%d of %d run", service.Running, service.Desired)
 		}
@@ -88,34 +95,34 @@ func (r *Report) service(page *terminal.Sheet, service Service, location *time.L
 			}
 		}
 		if next := service.Next; next != nil {
-			row("next", "%s at %s: %s", next.Name, when(*next.At, location), limits(*next))
+			row("next", "%s at %s: %s", next.Name, r.when(*next.At), limits(*next))
 		}
 		for _, action := range service.Timetable {
 			if action.At == nil {
 				row("timetable", "%s at %s, %s: %s", action.Name, action.Expression, action.Zone, limits(action))
 			}
 		}
-		for _, task := range alike(service.Stopped) {
-			row("stopped", "%s", task.line(location))
-		}
 		more := service.StoppedTasks
 		for _, task := range alike(service.Stopped) {
+			why := task.Reason
+			if task.Alike > 1 {
+				why = fmt.Sprintf("%d tasks, this one the last: %s", task.Alike, why)
+			}
+			row("stopped", "%s  %s", r.when(task.At), why)
 			more -= task.Alike
 		}
 		if more > 0 {
 			row("", "and %d more %s within the last %s", more, plural(more, "task"), span(service.Kept))
 		}
 		for _, event := range service.Events {
-			row("event", "%s  %s", when(event.At, location), event.Message)
+			row("event", "%s  %s", r.when(event.At), event.Message)
 		}
 	}
-	page.Styled(terminal.Title, 0, "%s", service.Name)
-	page.Rows(2, nil, rows)
-	page.Line(0, "")
+	section(page, service.Name, rows)
 }
 
-// write writes how a job stands.
-func (j Job) write(page *terminal.Sheet, location *time.Location) {
+// job writes how a job stands.
+func (r *Report) job(page *terminal.Sheet, j Job) {
 	schedule := strings.TrimSuffix(j.Expression+", "+j.Zone, ", ")
 	switch {
 	case j.Off && j.Note != "":
@@ -125,14 +132,12 @@ func (j Job) write(page *terminal.Sheet, location *time.Location) {
 	}
 	rows := [][]string{{"job", schedule}}
 	for _, run := range j.Runs {
-		rows = append(rows, []string{"run", when(run.At, location) + "  " + run.outcome()})
+		rows = append(rows, []string{"run", r.when(run.At) + "  " + run.outcome()})
 	}
 	if len(j.Runs) == 0 {
 		rows = append(rows, []string{"run", "none within the last " + span(j.Kept)})
 	}
-	page.Styled(terminal.Title, 0, "%s", j.Name)
-	page.Rows(2, nil, rows)
-	page.Line(0, "")
+	section(page, j.Name, rows)
 }
 
 // span is for how long it is known which tasks stopped.
@@ -153,15 +158,8 @@ func alike(tasks []Stopped) (all []Stopped) {
 	return all
 }
 
-func (s Stopped) line(location *time.Location) string {
-	if s.Alike <= 1 {
-		return fmt.Sprintf("%s  %s", when(s.At, location), s.Reason)
-	}
-	return fmt.Sprintf("%s  %d tasks, this one the last: %s", when(s.At, location), s.Alike, s.Reason)
-}
-
 // rest writes all but how the services stand.
-func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
+func (r *Report) rest(page *terminal.Sheet) {
 	if f := r.Frontend; f != nil {
 		var rows [][]string
 		for _, url := range f.URLs {
@@ -178,13 +176,11 @@ func (r *Report) rest(page *terminal.Sheet, location *time.Location) {
 			is = Unseen
 		}
 		rows = append(rows, []string{"distribution", f.ID + ", " + is})
-		page.Styled(terminal.Title, 0, "frontend")
-		page.Rows(2, nil, rows)
-		page.Line(0, "")
+		section(page, "frontend", rows)
 	}
 	r.network(page)
 	if r.Lock != nil {
-		page.Line(0, "The state is locked by %s since %s (%s, ID %s).", r.Lock.Who, when(r.Lock.Since, location), r.Lock.Operation, r.Lock.ID)
+		page.Line(0, "The state is locked by %s since %s (%s, ID %s).", r.Lock.Who, r.when(r.Lock.Since), r.Lock.Operation, r.Lock.ID)
 	}
 	for _, what := range r.Unseen {
 		page.Line(0, "Not seen: %s.", what)

@@ -147,31 +147,32 @@ func writeInventory(w *strings.Builder, stackName string, all []inventory.Elemen
 	return nil
 }
 
-// step is a part of the startup sequence.
-type step struct {
+// steps are the parts of the startup, in order.
+var steps = []struct {
+	kinds.Step
 	title string
-	// holds tells whether an element belongs to the step.
-	holds func(e inventory.Element) bool
+}{
+	{kinds.Base, "Base registries and frontend edge"},
+	{kinds.Network, "Networking guardrails"},
+	{kinds.Routing, "ALB routing plane"},
+	{kinds.Names, "DNS for the backend domains"},
+	{kinds.Compute, "ECS control and data plane"},
+	{kinds.Running, "Services, registered with their target groups"},
+	{kinds.Scaling, "Autoscaling controls, then the timetable"},
+	{0, "Everything else"},
 }
 
-func inStep(step kinds.Step) func(inventory.Element) bool {
-	return func(e inventory.Element) bool { return e.Step == step }
-}
-
-// steps are those of the startup, in order. The first that holds an element has it.
-var steps = []step{
-	{"Base registries and frontend edge", func(e inventory.Element) bool { return e.Step == kinds.Base || e.Module == "frontend" }},
-	{"Networking guardrails", inStep(kinds.Network)},
-	{"ALB routing plane", inStep(kinds.Routing)},
-	{"DNS for the backend domains", inStep(kinds.Names)},
-	{"ECS control and data plane", inStep(kinds.Compute)},
-	{"Services, registered with their target groups", inStep(kinds.Running)},
-	{"Autoscaling controls, then the timetable", inStep(kinds.Scaling)},
-	{"Everything else", func(inventory.Element) bool { return true }},
-}
-
+// stepOf is the index of the step to which an element belongs.
 func stepOf(e inventory.Element) int {
-	return slices.IndexFunc(steps, func(s step) bool { return s.holds(e) })
+	if e.Module == "frontend" {
+		return 0
+	}
+	for i, step := range steps {
+		if step.Step == e.Step {
+			return i
+		}
+	}
+	return len(steps) - 1
 }
 
 func writeSequence(w *strings.Builder, stackName string, all []inventory.Element) error {
