@@ -2,7 +2,6 @@ package capacity
 
 import (
 	"context"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -12,8 +11,6 @@ import (
 
 // end ends the name of the scheduled action that ends a change. No action of the timetable ends so.
 const end = "-until"
-
-func isEnd(name string) bool { return strings.HasSuffix(name, end) }
 
 // Apply gives a service its limits, and as many tasks as they allow. What ends the change comes first, so that it ends also if this is killed
 // half-way, and a status knows of it. Where the timetable acts at the same moment, both do the same. Terraform does not see it: to it, the limits and

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/order-bot/infra/tool/status"
@@ -89,7 +90,7 @@ func after(actions []status.Action, now time.Time) (next status.Action, acts tim
 
 // withoutEnd are the actions of the timetable itself.
 func withoutEnd(actions []status.Action) []status.Action {
-	return slices.DeleteFunc(slices.Clone(actions), func(action status.Action) bool { return isEnd(action.Name) })
+	return slices.DeleteFunc(slices.Clone(actions), func(action status.Action) bool { return strings.HasSuffix(action.Name, end) })
 }
 
 // Until reads the moment of a clock, such as "22:00", which is the next one, or of a day, such as "2026-11-30 22:00", in a time zone.

@@ -95,8 +95,13 @@ func History(ctx context.Context, config aws.Config, state *tfstate.State, servi
 		past.Now = revisions[at].TaskDefinition == now.TaskDefinition
 		all = remember(all, past)
 	}
-	for i := range all {
-		all[i].look(ctx, config)
+	for i := range all { // whether the repository still has it
+		past := &all[i]
+		seen, unseen := repositories(ctx, config, []string{past.Image}, map[string]string{past.Image: past.Digest})
+		for _, image := range seen {
+			past.Gone, past.Moved = image.Gone, image.Moved
+		}
+		past.Unseen = strings.Join(unseen, "")
 	}
 	return all, failed, nil
 }
@@ -117,15 +122,4 @@ func remember(all []Past, past Past) []Past {
 		}
 	}
 	return append(all, past)
-}
-
-// look looks whether the repository still has it.
-func (p *Past) look(ctx context.Context, config aws.Config) {
-	seen, unseen := repositories(ctx, config, []string{p.Image}, map[string]string{p.Image: p.Digest})
-	for _, image := range seen {
-		p.Gone, p.Moved = image.Gone, image.Moved
-	}
-	if len(unseen) > 0 {
-		p.Unseen = unseen[0]
-	}
 }

@@ -314,19 +314,11 @@ func observeService(ctx context.Context, config aws.Config, service rollout.Serv
 			return is, err
 		}
 		for _, target := range targets {
-			is.Targets = append(is.Targets, targetOf(target))
+			is.Targets = append(is.Targets, status.Target{ID: fmt.Sprintf("%s:%d", target.ID, target.Port), State: target.State, Reason: target.Description})
 		}
 	}
 	is.Timetable, err = Timetable(ctx, config, service.ECS.Cluster, service.Name)
 	return is, err
-}
-
-func targetOf(target elb.Target) status.Target {
-	is := status.Target{ID: fmt.Sprintf("%s:%d", target.ID, target.Port), State: target.State}
-	if is.State != "healthy" {
-		is.Reason = target.Description
-	}
-	return is
 }
 
 // Timetable are the scheduled actions of a service, sorted by name.

@@ -120,10 +120,13 @@ func (l *Log) line(line []byte) {
 	case "diagnostic":
 		l.diagnostic(is)
 	case "apply_start":
-		if verb := doing[is.Hook.Action]; verb != "" && !l.Brief {
-			l.say("%s: %s …", resource, verb)
+		if verb := doing[is.Hook.Action]; verb != "" {
+			if !l.Brief {
+				l.say("%s: %s …", resource, verb)
+			}
+			l.works = append(l.works, work{resource, verb, time.Now()})
 		}
-		l.begins(resource, doing[is.Hook.Action])
+		l.wait()
 	case "apply_complete":
 		if verb := done[is.Hook.Action]; verb != "" {
 			l.ends(resource, is.Hook.Action)
@@ -138,14 +141,6 @@ func (l *Log) line(line []byte) {
 // say writes a text in lines that fit into a terminal.
 func (l *Log) say(format string, args ...any) {
 	fmt.Fprint(l.W, terminal.Fit(l.W, fmt.Sprintf(format, args...)))
-}
-
-// begins notes that the engine begins to work at a resource.
-func (l *Log) begins(address, verb string) {
-	if verb != "" {
-		l.works = append(l.works, work{address, verb, time.Now()})
-	}
-	l.wait()
 }
 
 // ends notes that the engine has ended an action at a resource.

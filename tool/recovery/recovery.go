@@ -133,8 +133,11 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 				found.Replaces, found.From = true, cmp.Or(change.PreviousAddress, r.Address)
 			}
 			delete(f.Missing, r.Address)
-			for name, value := range found.Values {
-				f.set(r.Address, name, value)
+			if f.Planned[r.Address] == nil {
+				f.Planned[r.Address] = map[string]any{}
+			}
+			for name, value := range found.Values { // which the plan does not know
+				f.Planned[r.Address][name] = value
 			}
 			result.Found = append(result.Found, *found)
 		}
@@ -195,12 +198,4 @@ func (f *finder) inOrder(all []kinds.Resource) []kinds.Resource {
 		visit(r.Address)
 	}
 	return sorted
-}
-
-// set notes a value that the plan does not know.
-func (f *finder) set(address, name, value string) {
-	if f.Planned[address] == nil {
-		f.Planned[address] = map[string]any{}
-	}
-	f.Planned[address][name] = value
 }

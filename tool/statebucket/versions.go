@@ -63,25 +63,18 @@ func Versions(ctx context.Context, config aws.Config, backend stackjson.Backend,
 	})
 	all = all[:min(most, len(all))]
 	for i := range all {
-		if all[i].Text == nil {
+		version := &all[i]
+		if version.Text == nil {
 			continue
 		}
-		if all[i].Problem = all[i].read(ctx, client, backend); ctx.Err() != nil {
+		if version.Text, version.Problem = client.Object(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key, version.ID); version.Problem == nil {
+			version.State, version.Problem = tfstate.Read(version.Text)
+		}
+		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
 	return all, nil
-}
-
-// read reads the state of a version.
-func (v *Version) read(ctx context.Context, client *s3.Client, backend stackjson.Backend) error {
-	text, err := client.Object(ctx, s3.Bucket{Name: backend.Bucket}, backend.Key, v.ID)
-	if err != nil {
-		return err
-	}
-	v.Text = text
-	v.State, err = tfstate.Read(v.Text)
-	return err
 }
 
 // State returns the present state of a stack; an empty one if it was never deployed. It returns an error if AWS does not answer, or if

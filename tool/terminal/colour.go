@@ -35,10 +35,10 @@ func interactive(w io.Writer) bool {
 	return is && term.IsTerminal(int(file.Fd())) && os.Getenv("CI") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// painted is a text in a style.
-func painted(text string, style Style) string {
+// paint is a text in a style, if there are colours.
+func (s *Sheet) paint(text string, style Style) string {
 	look := looks[style]
-	if look == nil || text == "" {
+	if !s.Colours || look == nil || text == "" {
 		return text
 	}
 	look.EnableColor() // that there are colours has been found out

@@ -33,14 +33,6 @@ func (s *Sheet) Styled(style Style, indent int, format string, args ...any) {
 	s.line(indent, 4, style, fmt.Sprintf(format, args...))
 }
 
-// paint is a text in a style, if there are colours.
-func (s *Sheet) paint(text string, style Style) string {
-	if !s.Colours {
-		return text
-	}
-	return painted(text, style)
-}
-
 func (s *Sheet) line(indent, hanging int, style Style, text string) {
 	width := 0
 	if s.Width > 0 {
