@@ -157,10 +157,10 @@ class Task(models.Task):
         if image := self.broken_image():
             return f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
         for image in self.images:
-            if (is_for := ecr.processor_of(ecr.tag_of(image))) != self.processor:
+            if self.processor not in (are_for := ecr.processors_of(ecr.tag_of(image))):
                 return (
                     "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor "
-                    f"matching platform 'linux/{self.processor}': {image} is for {is_for}"
+                    f"matching platform 'linux/{self.processor}': {image} is for {are_for[0]}"
                 )
         return None
 

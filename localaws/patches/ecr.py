@@ -87,9 +87,12 @@ def is_missing(tag):
     return tag.startswith("missing")
 
 
-def processor_of(tag):
-    """Returns for which processor an image is that nobody pushed: for that of ARM if its tag begins with "arm64"."""
-    return "arm64" if tag.startswith("arm64") else "amd64"
+PROCESSORS = ["amd64", "arm64"]
+
+
+def processors_of(tag):
+    """Returns for which processors an image is that nobody pushed: for the one with which its tag begins, or for all."""
+    return [processor for processor in PROCESSORS if tag.startswith(processor)] or PROCESSORS
 
 
 def images_need_no_push():
@@ -99,7 +102,7 @@ def images_need_no_push():
     tags that begin with "missing".
     """
 
-    @around(ECRBackend, "batch_get_image", unless="processor_of")
+    @around(ECRBackend, "batch_get_image", unless="processors_of")
     def batch_get_image(get, self, repository_name, registry_id=None, image_ids=None):
         tags = [image_id.get("imageTag", "") for image_id in image_ids or []]
         if repository_name not in self.repositories and not any(map(is_missing, tags)):
@@ -110,8 +113,9 @@ def images_need_no_push():
             tag = failure["imageId"].get("imageTag") or ""
             if not is_missing(tag):
                 response["failures"].remove(failure)
-                platform = {"os": "linux", "architecture": processor_of(tag)}
-                index = json.dumps({"schemaVersion": 2, "manifests": [{"digest": "sha256:" + "0" * 64, "platform": platform}]})
+                platforms = [{"os": "linux", "architecture": processor} for processor in processors_of(tag)]
+                manifests = [{"digest": "sha256:" + "0" * 64, "platform": platform} for platform in platforms]
+                index = json.dumps({"schemaVersion": 2, "manifests": manifests})
                 response["images"].append(Image(self.account_id, tag, index, repository_name))
         return response
 
