@@ -155,7 +155,7 @@ func TestMoreServices(t *testing.T) {
 	has(t, "the end", s.run(t, "make demo-down"), "The local AWS is stopped")
 }
 
-// One service, and then a second one in the demo that runs, which goes again.
+// One service, and then a second one in the demo that runs, whose image is broken at first, and which goes again.
 func TestFewerServices(t *testing.T) {
 	t.Parallel()
 	s := &scratch{dir: clone(t)}
@@ -171,6 +171,18 @@ func TestFewerServices(t *testing.T) {
 		t.Errorf("the service that was removed is deployed:\n%s", output)
 	}
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, "\t{\n", removed+"\t{\n", 1) })
+	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
+	if err := os.WriteFile(broken, []byte(`order_bot_mgmt_image = "order-bot-mgmt-svc:broken"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := s.try(t, "make demo")
+	if err == nil {
+		t.Error("the demo of a broken image is green")
+	}
+	has(t, "a broken image", output, "order-bot-mgmt-svc does not run what was deployed: CannotPullContainerError")
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
 	has(t, "the demo that runs", s.run(t, "make demo"), "aws_ecs_service.ecs_mgmt_service: created after ")
 	s.demo = true
 	has(t, "status", s.run(t, "./infra status prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
@@ -180,7 +192,7 @@ func TestFewerServices(t *testing.T) {
 
 	// Removed again, with the permission that the guard prints.
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
-	output, err := s.try(t, "./infra plan prod")
+	output, err = s.try(t, "./infra plan prod")
 	match := regexp.MustCompile(`(?m)^  (--allow aws_.+)$`).FindStringSubmatch(output)
 	if err == nil || match == nil {
 		t.Fatalf("the plan without the service: %v\n%s", err, output)

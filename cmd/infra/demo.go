@@ -187,7 +187,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	if err != nil {
 		return nil, err
 	}
-	if err := stack.Apply(ctx, rest, 0); err != nil {
+	if err := stack.ApplyWatched(ctx, rest, 0, watching(ctx, rest)); err != nil {
 		return nil, err
 	}
 	return stack.Outputs(ctx)
