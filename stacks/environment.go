@@ -113,19 +113,24 @@ func (e Environment) shared(in *environmentInputs) []variable {
 	all := []variable{
 		{name: "aws_region", value: &in.region, example: "ap-northeast-1", description: "AWS region of the stack.", rules: []rule{regionRule}},
 		{name: "vpc_id", value: &in.vpcID, example: "vpc-0123456789abcdef0", description: "VPC of the load balancer and the services.", rules: []rule{vpcRule}},
-		{
-			name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"},
-			description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)},
-		},
 	}
-	if e.Cluster.PublicTasks {
-		all[2].description = "Public subnets of the load balancer and the services, in two availability zones at least."
-		all[2].rules = []rule{subnetsRule(2, ecs.MostSubnets)}
-	} else {
-		all = append(all, variable{
-			name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"},
-			description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)},
-		})
+	public := variable{
+		name: "public_subnet_ids", value: &in.publicSubnetIDs, example: []string{"subnet-0a0a0a0a0a0a0a0a0", "subnet-0b0b0b0b0b0b0b0b0"},
+		description: "Public subnets of the load balancer, in two availability zones at least.", rules: []rule{subnetsRule(2, 0)},
+	}
+	private := variable{
+		name: "private_subnet_ids", value: &in.privateSubnetIDs, example: []string{"subnet-0c0c0c0c0c0c0c0c0", "subnet-0d0d0d0d0d0d0d0d0"},
+		description: "Private subnets of the services, with a way out to pull images.", rules: []rule{subnetsRule(1, ecs.MostSubnets)},
+	}
+	switch both := []rule{subnetsRule(2, ecs.MostSubnets)}; {
+	case e.Cluster.PublicTasks:
+		public.description, public.rules = "Public subnets of the load balancer and the services, in two availability zones at least.", both
+		all = append(all, public)
+	case e.Balancer.Internal:
+		private.description, private.rules = "Private subnets of the load balancer and the services, in two availability zones at least, with a way out to pull images.", both
+		all = append(all, private)
+	default:
+		all = append(all, public, private)
 	}
 	if !e.Balancer.WithoutDomain {
 		all = append(all, e.domainVariables(in)...)
@@ -275,6 +280,9 @@ var environmentName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
 func (e Environment) validate() error {
 	var p check.Problems
 	p.Name("name", e.Name, 16, environmentName, "a lower-case letter, then lower-case letters, digits and hyphens")
+	if e.Balancer.Internal && e.Cluster.PublicTasks {
+		p.Addf("balancer", "it is internal, and in private subnets, of which there are none with PublicTasks: one of the two")
+	}
 	label := e.Name
 	if label == "" {
 		label = `environment ""`
@@ -380,8 +388,12 @@ func (e Environment) build(scope constructs.Construct, state project.State, move
 		}
 	}
 	groups := securitygroup.New(s, "security_group", e.securityGroups(), securitygroup.References{VPCID: in.vpcID, IngressCIDRs: in.cidrs, Ports: ports})
+	front := in.publicSubnetIDs
+	if e.Balancer.Internal {
+		front = in.privateSubnetIDs
+	}
 	balancer := alb.New(s, "alb", e.alb(), alb.References{
-		VPCID: in.vpcID, SubnetIDs: in.publicSubnetIDs, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: fronts,
+		VPCID: in.vpcID, SubnetIDs: front, SecurityGroupID: groups.ALBID, CertificateARN: in.certificateARN, Domains: domains, Ports: fronts,
 	})
 	var aliases []*cdktf.Precondition
 	for i, service := range e.Services {

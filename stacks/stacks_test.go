@@ -152,6 +152,10 @@ func TestValidateServices(t *testing.T) {
 			c.Groups.Egress = []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}, {Port: 2049, CIDR: "10.0.0.0/16"}}
 			c.Services[0].Task.FileSystems = map[string]ecs.FileSystem{"files": {ID: "fs-0123456789abcdef0"}}
 		}},
+		{Name: "an internal load balancer", Change: func(c *c) { c.Balancer.Internal = true }},
+		{Name: "an internal load balancer without private subnets", Change: func(c *c) { c.Balancer.Internal, c.Cluster.PublicTasks = true, true }, Want: []string{
+			"prod: balancer: it is internal, and in private subnets, of which there are none with PublicTasks: one of the two",
+		}},
 		{Name: "the same with endpoints", Change: func(c *c) {
 			c.Groups = securitygroup.Groups{Endpoints: true, Egress: []securitygroup.Egress{{Port: 5432, CIDR: "10.0.0.0/8"}}}
 		}},

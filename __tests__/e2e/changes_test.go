@@ -590,6 +590,21 @@ var changesOfProd = []trial{
 		"change aws_lb.alb_load_balancer access_logs, enable_deletion_protection, idle_timeout",
 		"change aws_lb_target_group.alb_svc_target_group stickiness",
 	}, back: []string{"aws_lb.alb_load_balancer"}},
+	{of: "Balancer.Internal", once: true, want: []string{
+		"change aws_route53_record.orderbot_alias alias",
+		"change aws_route53_record.orderbot_mgmt_alias alias",
+		"replace aws_lb.alb_load_balancer internal",
+		"replace aws_lb_listener.alb_http_listener load_balancer_arn",
+		"replace aws_lb_listener.alb_https_listener load_balancer_arn",
+		"replace aws_lb_listener_rule.alb_mgmt_listener_rule listener_arn",
+		"replace aws_lb_listener_rule.alb_svc_listener_rule listener_arn",
+	}, refused: map[string]string{
+		"aws_lb.alb_load_balancer":                    "would be created anew before the old one is deleted, and AWS takes its name only once!",
+		"aws_lb_listener.alb_http_listener":           "would be replaced",
+		"aws_lb_listener.alb_https_listener":          "would be replaced",
+		"aws_lb_listener_rule.alb_mgmt_listener_rule": "would be replaced",
+		"aws_lb_listener_rule.alb_svc_listener_rule":  "would be replaced",
+	}},
 	{of: "Task.StorageGiB", once: true, want: []string{
 		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, ephemeral_storage, ephemeral_storage[0].size_in_gib",
 		"change aws_ecs_service.ecs_svc_service task_definition",

@@ -178,6 +178,7 @@ var All = map[string][]Option{
 			d.Environments[0].Balancer = alb.Balancer{IdleSeconds: 120, DeletionProtection: true, LogBucket: BucketOfLogs, LogPrefix: "prod"}
 			svc(func(s *stacks.Service) { s.HTTP.StickySeconds = 3600 })(d)
 		}},
+		{Of: "Balancer.Internal", Design: func(d *stacks.Design) { d.Environments[0].Balancer.Internal = true }},
 		{Of: "Task.StorageGiB", Also: []string{"Container.OpenFiles"}, Design: svc(func(s *stacks.Service) { s.Task.StorageGiB, s.Task.Container.OpenFiles = 30, 100000 })},
 		{Of: "HTTP.TargetGroup", Design: svc(func(s *stacks.Service) { s.HTTP.TargetGroup = "another-tg" })},
 		{Of: "Service.AliasByLabel", Design: svc(func(s *stacks.Service) { s.AliasByLabel = true })},

@@ -276,7 +276,7 @@ var Design = stacks.Design{
 			Name: "plain", Services: Plain, Jobs: PlainJobs, Balancer: alb.Balancer{WithoutDomain: true}, Cluster: ecs.Cluster{PublicTasks: true, ManagedTags: true},
 			Groups: securitygroup.Groups{Egress: []securitygroup.Egress{{Port: 443, CIDR: "0.0.0.0/0"}}},
 		},
-		{Name: "private", Services: Private, Jobs: PrivateJobs, Groups: securitygroup.Groups{Endpoints: true}, Tags: map[string]string{"CostCenter": "shop"}},
+		{Name: "private", Services: Private, Jobs: PrivateJobs, Groups: securitygroup.Groups{Endpoints: true}, Balancer: alb.Balancer{Internal: true}, Tags: map[string]string{"CostCenter": "shop"}},
 	},
 }
 

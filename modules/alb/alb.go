@@ -52,6 +52,11 @@ type Balancer struct {
 	// and change that on its way. There is no hosted zone, certificate, host name or DNS alias then. An environment cannot lose its domain, or get one:
 	// make another environment. Default: HTTPS, by host name.
 	WithoutDomain bool
+	// Internal is for services that only the VPC reaches, and what is connected with it: the load balancer has no public address, and is in the private
+	// subnets, so that there is no input for public ones. alb_ingress_cidrs are private ranges then. Not with PublicTasks. An environment cannot change
+	// that: make another environment. Default: it is public.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+	Internal bool
 	// IdleSeconds is for how long a connection may say nothing, 1 to 4000: for answers that come late, and for web sockets. The application has
 	// to keep its own connections longer. Default 60, which is AWS's.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
@@ -85,7 +90,7 @@ func (b Balancer) validate() error {
 type References struct {
 	// VPCID is the network of the target groups.
 	VPCID string
-	// SubnetIDs are the public subnets, in two zones at least.
+	// SubnetIDs are the public subnets, or private ones where it is internal, in two zones at least.
 	SubnetIDs []string
 	// SecurityGroupID is the load balancer's security group.
 	SecurityGroupID string
@@ -248,7 +253,7 @@ func newLoadBalancer(scope constructs.Construct, cfg Config, refs References) lb
 	config := &lb.LbConfig{
 		Name:             jsii.String(cfg.loadBalancerName()),
 		LoadBalancerType: jsii.String("application"),
-		Internal:         false,
+		Internal:         cfg.Balancer.Internal,
 		Subnets:          jsii.Strings(refs.SubnetIDs...),
 		SecurityGroups:   jsii.Strings(refs.SecurityGroupID),
 		// ELB.4: a header that HTTP does not allow can smuggle a second request past the rules.
