@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -178,46 +179,31 @@ func nameTag(attributes map[string]any) string {
 	return tfvalue.Text(attributes, "tags", "Name")
 }
 
-// unrouted compares the routes of a table: one leads nowhere any more that led somewhere.
-func unrouted(before, after any) bool {
-	destinations := func(value any) map[string]bool {
-		all := map[string]bool{}
-		for _, route := range tfvalue.List(value) {
-			for _, name := range []string{"cidr_block", "ipv6_cidr_block", "destination_prefix_list_id"} {
-				if to := tfvalue.Text(route, name); to != "" {
-					all[to] = true
-				}
-			}
-		}
-		return all
-	}
-	left := destinations(after)
-	for to := range destinations(before) {
-		if !left[to] {
-			return true
+// destinations are those of the routes of a table that are ways.
+func destinations(table any, way func(route any) bool) (all []string) {
+	for _, route := range tfvalue.List(table) {
+		to := cmp.Or(tfvalue.Text(route, "cidr_block"), tfvalue.Text(route, "ipv6_cidr_block"), tfvalue.Text(route, "destination_prefix_list_id"))
+		if to != "" && way(route) {
+			all = append(all, to)
 		}
 	}
-	return false
+	return all
 }
+
+// lessWays compares the routes of a table: some way leads nowhere any more that led somewhere.
+func lessWays(before, after any, way func(route any) bool) bool {
+	left := destinations(after, way)
+	return slices.ContainsFunc(destinations(before, way), func(to string) bool { return !slices.Contains(left, to) })
+}
+
+// unrouted compares the routes of a table: one leads nowhere any more that led somewhere.
+func unrouted(before, after any) bool { return lessWays(before, after, func(any) bool { return true }) }
 
 // hidden compares the routes of a table: one led to the internet by an internet gateway, and does so by something else.
 func hidden(before, after any) bool {
-	gateways := func(value any) map[string]bool {
-		all := map[string]bool{}
-		for _, route := range tfvalue.List(value) {
-			if strings.HasPrefix(tfvalue.Text(route, "gateway_id"), "igw-") || tfvalue.At(route, "gateway_id") == (tfvalue.Unknown{}) {
-				all[tfvalue.Text(route, "cidr_block")+tfvalue.Text(route, "ipv6_cidr_block")] = true
-			}
-		}
-		return all
-	}
-	is := gateways(after)
-	for to := range gateways(before) {
-		if !is[to] && !unrouted(before, after) {
-			return true
-		}
-	}
-	return false
+	return !unrouted(before, after) && lessWays(before, after, func(route any) bool {
+		return strings.HasPrefix(tfvalue.Text(route, "gateway_id"), "igw-") || tfvalue.At(route, "gateway_id") == (tfvalue.Unknown{})
+	})
 }
 
 // What a route table loses.

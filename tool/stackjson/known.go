@@ -10,6 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Known returns the attributes of all managed resources by address, with the values of variables in the place of the
@@ -25,8 +27,7 @@ func (s *Stack) Known(variables map[string]cty.Value) map[string]map[string]any 
 // Region returns the region of the AWS provider; empty if the values of the variables do not tell it.
 func (s *Stack) Region(variables map[string]cty.Value) string {
 	for _, provider := range s.Provider["aws"] {
-		region, _ := evaluate(provider["region"], variables).(string)
-		return region
+		return tfvalue.Text(evaluate(provider["region"], variables))
 	}
 	return ""
 }

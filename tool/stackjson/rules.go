@@ -9,12 +9,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Variable is the name of the variable whose value a text is, as in "${var.vpc_id}"; empty if it is something else.
 func Variable(text any) string {
-	given, _ := text.(string)
-	name, found := strings.CutPrefix(given, "${var.")
+	name, found := strings.CutPrefix(tfvalue.Text(text), "${var.")
 	name, ends := strings.CutSuffix(name, "}")
 	if !found || !ends || !hclsyntax.ValidIdentifier(name) {
 		return ""
@@ -27,13 +28,9 @@ func Variable(text any) string {
 // not known here refuses all values.
 func (s *Stack) Refused(name string, value cty.Value, others map[string]cty.Value) []string {
 	var allowed []string
-	rules, _ := s.Variable[name]["validation"].([]any)
-	for _, each := range rules {
-		rule, _ := each.(map[string]any)
-		condition, _ := rule["condition"].(string)
-		message, _ := rule["error_message"].(string)
-		if !holds(condition, name, value, others) {
-			allowed = append(allowed, strings.TrimSuffix(strings.TrimPrefix(message, name+" must be "), "."))
+	for _, rule := range tfvalue.List(s.Variable[name], "validation") {
+		if !holds(tfvalue.Text(rule, "condition"), name, value, others) {
+			allowed = append(allowed, strings.TrimSuffix(strings.TrimPrefix(tfvalue.Text(rule, "error_message"), name+" must be "), "."))
 		}
 	}
 	return allowed

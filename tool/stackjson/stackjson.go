@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // Stack is the Terraform JSON of a stack.
@@ -68,18 +70,14 @@ type Backend struct {
 
 // Backend returns where the stack's state is; empty if that is not in S3.
 func (s *Stack) Backend() Backend {
-	backends, _ := s.Terraform["backend"].(map[string]any)
-	settings, _ := backends["s3"].(map[string]any)
-	text := func(name string) string { value, _ := settings[name].(string); return value }
+	text := func(name string) string { return tfvalue.Text(s.Terraform, "backend", "s3", name) }
 	return Backend{Bucket: text("bucket"), Key: text("key"), Region: text("region")}
 }
 
 // RolloutTimeout is how long a deploy waits at most for the tasks of a service; 0 if no service says so.
 func (s *Stack) RolloutTimeout() (longest time.Duration) {
 	for _, service := range s.Resource["aws_ecs_service"] {
-		timeouts, _ := service["timeouts"].(map[string]any)
-		text, _ := timeouts["update"].(string)
-		if timeout, err := time.ParseDuration(text); err == nil {
+		if timeout, err := time.ParseDuration(tfvalue.Text(service, "timeouts", "update")); err == nil {
 			longest = max(longest, timeout)
 		}
 	}
