@@ -170,33 +170,30 @@ func findBucket(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	return f.tagged(r, found, tags)
 }
 
-// findBucketPolicy: that of its bucket, which has one at most. Imported by the bucket's name (s3_bucket_policy.html.markdown).
-func findBucketPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	return ofBucket(f, r, func(client *s3.Client, bucket s3.Bucket) (bool, error) {
+// What a bucket has one of at most. Imported by the bucket's name (s3_bucket_policy.html.markdown, s3_bucket_public_access_block.html.markdown).
+var (
+	findBucketPolicy = ofBucket(func(ctx context.Context, client *s3.Client, bucket s3.Bucket) (bool, error) {
 		policy, err := client.Policy(ctx, bucket)
 		return policy != "", err
 	})
-}
-
-// findPublicAccessBlock: that of its bucket, which has one at most. Imported by the bucket's
-// name (s3_bucket_public_access_block.html.markdown).
-func findPublicAccessBlock(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	return ofBucket(f, r, func(client *s3.Client, bucket s3.Bucket) (bool, error) {
+	findPublicAccessBlock = ofBucket(func(ctx context.Context, client *s3.Client, bucket s3.Bucket) (bool, error) {
 		_, there, err := s3.Get[s3.PublicAccess](ctx, client, bucket)
 		return there, err
 	})
-}
+)
 
 // ofBucket finds a setting of a bucket.
-func ofBucket(f *Search, r Resource, has func(*s3.Client, s3.Bucket) (bool, error)) (*Found, error) {
-	owner, name := f.owner(r, "aws_s3_bucket"), f.Value(r, "bucket")
-	if owner == "" || name == "" {
-		return nil, nil
-	}
-	if there, err := has(s3.New(f.Config), s3.Bucket{Name: name}); err != nil || !there {
-		return nil, err
-	}
-	return &Found{ID: name, Evidence: "a setting of " + owner}, nil
+func ofBucket(has func(context.Context, *s3.Client, s3.Bucket) (bool, error)) finder {
+	return within("aws_s3_bucket", func(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
+		name := f.Value(r, "bucket")
+		if name == "" {
+			return nil, nil
+		}
+		if there, err := has(ctx, s3.New(f.Config), s3.Bucket{Name: name}); err != nil || !there {
+			return nil, err
+		}
+		return &Found{ID: name, Evidence: "a setting of " + owner}, nil
+	})
 }
 
 // filesOfBucket finds whether a bucket holds anything that AWS would refuse to delete it for.

@@ -31,7 +31,7 @@ var snsTypes = []Kind{
 		Detail:      true,
 		Step:        Compute,
 		Identity:    byARN,
-		Find:        findTopicPolicy,
+		Find:        within("aws_sns_topic", findTopicPolicy),
 		Home:        "modules/alarms/topic.go",
 		Harmless:    &Replacement{Attributes: []string{"arn"}},
 		Instead:     "AWS writes nothing to the topic any more, so that nobody hears of what breaks",
@@ -47,7 +47,7 @@ var snsTypes = []Kind{
 		Detail:   true,
 		Step:     Compute,
 		Identity: []Part{{Attribute: "topic_arn", Same: exactly}, {Attribute: "protocol", Same: exactly}, {Attribute: "endpoint", Same: exactly}},
-		Find:     findTopicReader,
+		Find:     within("aws_sns_topic", findTopicReader),
 		Home:     "modules/alarms/topic.go",
 		Options:  map[string]string{"endpoint": "the input alarm_mail_…"},
 		// Which the state alone has, as what the provider waits for.
@@ -79,9 +79,9 @@ func findTopic(ctx context.Context, f *Search, r Resource) (*Found, error) {
 const ownPolicy = `"__default_policy_ID"`
 
 // findTopicPolicy: that of its topic, if somebody has given it another one than AWS. Imported by the topic's ARN (sns_topic_policy.html.markdown).
-func findTopicPolicy(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner, arn := f.owner(r, "aws_sns_topic"), f.Value(r, "arn")
-	if owner == "" || arn == "" {
+func findTopicPolicy(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
+	arn := f.Value(r, "arn")
+	if arn == "" {
 		return nil, nil
 	}
 	policy, err := sns.New(f.regional(r)).Policy(ctx, arn)
@@ -93,9 +93,9 @@ func findTopicPolicy(ctx context.Context, f *Search, r Resource) (*Found, error)
 
 // findTopicReader: by its address, of which a topic has each once. Imported by ARN (sns_topic_subscription.html.markdown), which it has once its
 // address is confirmed. AWS sends the mail that asks for that once more if it is created again.
-func findTopicReader(ctx context.Context, f *Search, r Resource) (*Found, error) {
-	owner, topic := f.owner(r, "aws_sns_topic"), f.Value(r, "topic_arn")
-	if owner == "" || topic == "" {
+func findTopicReader(ctx context.Context, f *Search, r Resource, owner string) (*Found, error) {
+	topic := f.Value(r, "topic_arn")
+	if topic == "" {
 		return nil, nil
 	}
 	readers, err := sns.New(f.regional(r)).Readers(ctx, topic)

@@ -62,10 +62,10 @@ func (w *words) definition(before, after, beforeMarks, afterMarks map[string]any
 		marked := tfvalue.Holds(beforeMarks[containers], true) || tfvalue.Holds(afterMarks[containers], true)
 		w.containers(was, will, fmt.Sprint(after["family"]), marked)
 	}
+	if before == nil {
+		return
+	}
 	for _, name := range union(before, after) {
-		if before == nil {
-			continue
-		}
 		// AWS makes up a part of them, tags_all has others once more, and of the last one there is a note.
 		if !slices.Contains([]string{containers, "cpu", "memory", "arn", "arn_without_revision", "id", "revision", "tags_all", "skip_destroy"}, name) {
 			w.compare(name, before[name], after[name], beforeMarks[name], afterMarks[name])
@@ -79,15 +79,14 @@ func (w *words) size(name string, before, after any) {
 		return
 	}
 	rank := map[string]int{"cpu": rankCPU, "memory": rankMemory}[name]
-	if tfvalue.Size(before) == 0 {
+	switch {
+	case tfvalue.Size(before) == 0:
 		w.rank(rank, name, "%s %s", name, word(after, nil))
-		return
-	}
-	if tfvalue.Size(after) == 0 && after != (tfvalue.Unknown{}) {
+	case tfvalue.Size(after) == 0 && after != (tfvalue.Unknown{}):
 		w.rank(rank, name, "-%s", name)
-		return
+	default:
+		w.rank(rank, name, "%s %s → %s", name, word(before, nil), word(after, nil))
 	}
-	w.rank(rank, name, "%s %s → %s", name, word(before, nil), word(after, nil))
 }
 
 // containers compares containers by name. What the service's own container has is said without its name: it is the only one, or the family
@@ -146,11 +145,9 @@ func (w *words) container(of, its string, before, after container, marked bool) 
 			variables(byName(one), byName(other), func(sign, name string) { say(rank, "%s%s%s", sign, kind, name) }, func(name string) { say(rank, "%s%s changed", kind, name) })
 		case "portMappings":
 			old, now := ports(one), ports(other)
-			if slices.Equal(old, now) {
-				say(rankOther, "portMappings changed")
-				continue
-			}
 			switch {
+			case slices.Equal(old, now):
+				say(rankOther, "portMappings changed")
 			case len(old) == 0:
 				say(rankOther, "port %s", strings.Join(now, ", "))
 			case len(now) == 0:
@@ -159,15 +156,14 @@ func (w *words) container(of, its string, before, after container, marked bool) 
 				say(rankOther, "port %s → %s", strings.Join(old, ", "), strings.Join(now, ", "))
 			}
 		default:
-			if before == nil {
-				continue
-			}
-			if marked {
-				say(rankOther, "%s changed", name)
-				continue
-			}
 			inner := words{}
-			inner.compare(name, one, other, nil, nil)
+			switch {
+			case before == nil:
+			case marked:
+				say(rankOther, "%s changed", name)
+			default:
+				inner.compare(name, one, other, nil, nil)
+			}
 			for _, found := range inner.all {
 				say(rankOther, "%s", found.text)
 			}
