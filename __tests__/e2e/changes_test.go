@@ -576,7 +576,7 @@ var changesOfProd = []trial{
 	}, back: []string{"aws_iam_role.ecs_mgmt_task_role", "aws_iam_role_policy.ecs_mgmt_task_policy", "aws_iam_role_policy.ecs_secrets_policy"}},
 	{of: "Container.Init", once: true, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{
 		"create aws_iam_role_policy.ecs_secrets_policy",
-		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions",
+		"replace aws_ecs_task_definition.ecs_svc_task_definition container_definitions, volume",
 		"change aws_ecs_service.ecs_svc_service task_definition",
 	}},
 	{of: "LogRouter.Image", once: true, back: []string{"aws_iam_role_policy.ecs_secrets_policy"}, want: []string{

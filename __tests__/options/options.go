@@ -160,11 +160,15 @@ var All = map[string][]Option{
 				"DB": {SecretsManager: "prod/db", JSONKey: "password", Version: "11111111-2222-3333-4444-555555555555"},
 			}
 		})},
-		{Of: "Container.Init", Also: []string{"Container.Labels", "Container.LogPattern", "Container.PullSecret", "Sidecar.MemoryMiB"}, Design: svc(func(s *stacks.Service) {
+		{Of: "Container.Init", Also: []string{"Container.Labels", "Container.LogPattern", "Container.PullSecret", "Container.ReadOnlyMounts", "Sidecar.MemoryMiB"}, Design: svc(func(s *stacks.Service) {
+			s.Task.Volumes = []string{"site"}
 			s.Task.Container = ecs.Container{
 				Init: true, Labels: map[string]string{"com.datadoghq.ad.check_names": `["nginx"]`}, LogPattern: `^\d{4}-\d{2}-\d{2}`, PullSecret: "registries/docker-hub",
+				Mounts: map[string]string{"site": "/site"},
 			}
-			s.Task.Sidecars = []ecs.Sidecar{{Name: "agent", Image: "agent:7", MemoryMiB: 128}}
+			s.Task.Sidecars = []ecs.Sidecar{{
+				Name: "agent", Image: "agent:7", MemoryMiB: 128, Container: ecs.Container{Mounts: map[string]string{"site": "/site"}, ReadOnlyMounts: []string{"site"}},
+			}}
 		})},
 		{Of: "LogRouter.Image", Also: []string{"LogRouter.Options", "LogRouter.Secrets", "Service.ImageOf"}, Design: func(d *stacks.Design) {
 			svc(func(s *stacks.Service) {

@@ -21,7 +21,7 @@ type Container struct {
 	User string
 	// WorkingDirectory is where it runs, such as "/app". Default: that of the image.
 	WorkingDirectory string
-	// ReadOnly makes the root file system read-only; volumes can be written. Default: it can be written.
+	// ReadOnly makes the root file system read-only; volumes can be written, but for ReadOnlyMounts. Default: it can be written.
 	ReadOnly bool
 	// StopSeconds is how long the container may take to end after SIGTERM, 1 to 120. Default 30, which is AWS's.
 	StopSeconds int
@@ -51,6 +51,8 @@ type Container struct {
 	After map[string]string
 	// Mounts are where the task's volumes are seen, by volume, such as "/data". Default: nowhere.
 	Mounts map[string]string
+	// ReadOnlyMounts are the volumes among Mounts that the container only reads. Default: it writes, too.
+	ReadOnlyMounts []string
 }
 
 // ContainerHealth is a health check in the container. ECS stops a task whose essential container is unhealthy.
@@ -145,6 +147,14 @@ func (c Container) validate(name string, containers, volumes []string) error {
 			p.Addf("after", "%q is not allowed (START, COMPLETE, SUCCESS or HEALTHY)", condition)
 		}
 	}
+	for i, volume := range c.ReadOnlyMounts {
+		if c.Mounts[volume] == "" {
+			p.Addf("read-only mounts", "%q is none of Mounts", volume)
+		}
+		if slices.Contains(c.ReadOnlyMounts[:i], volume) {
+			p.Addf("read-only mounts", "%q is listed twice", volume)
+		}
+	}
 	taken := map[string]string{}
 	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
 		at := path.Clean(c.Mounts[volume])
@@ -220,7 +230,7 @@ func (c Container) addTo(definition map[string]any, common shared, service strin
 	}
 	mounts := []any{}
 	for _, volume := range slices.Sorted(maps.Keys(c.Mounts)) {
-		mounts = append(mounts, map[string]any{"sourceVolume": volume, "containerPath": literal(c.Mounts[volume]), "readOnly": false})
+		mounts = append(mounts, map[string]any{"sourceVolume": volume, "containerPath": literal(c.Mounts[volume]), "readOnly": slices.Contains(c.ReadOnlyMounts, volume)})
 	}
 	definition["mountPoints"] = mounts
 }

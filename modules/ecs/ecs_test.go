@@ -208,6 +208,17 @@ func TestValidate(t *testing.T) {
 			`service "order-bot-svc": container health command: "curl -f http://localhost/" is the name of a program here: give a word each, or begin with "sh", "-c"`,
 			`service "order-bot-svc": mounts: "/data:ro" is not allowed (it begins with /, is not / itself, and has no colon)`,
 		}},
+		{Name: "volumes that a container only reads", Change: func(c *c) {
+			task := &c.Services[0].Task
+			task.Volumes, task.Container.Mounts, task.Container.ReadOnlyMounts = []string{"a", "b"}, map[string]string{"a": "/a", "b": "/b"}, []string{"b"}
+		}},
+		{Name: "volumes that it does not read", Change: func(c *c) {
+			task := &c.Services[0].Task
+			task.Volumes, task.Container.Mounts, task.Container.ReadOnlyMounts = []string{"a", "b"}, map[string]string{"a": "/a"}, []string{"a", "a", "b"}
+		}, Want: []string{
+			`service "order-bot-svc": read-only mounts: "a" is listed twice`,
+			`service "order-bot-svc": read-only mounts: "b" is none of Mounts`,
+		}},
 		{Name: "a rollout with room for a second one", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 300 }},
 		{Name: "a rollout without room", Change: func(c *c) { c.Services[0].Rollout.MaximumPercent = 99 }, Want: []string{
 			`service "order-bot-svc": maximum percent: 99 is not allowed (100 to 2147483647)`,
