@@ -269,7 +269,7 @@ func look(stack *Stack, address string, ids []string, there map[string]ec2.Subne
 			findings = append(findings, of("subnet "+is.SubnetID).is(Warning, "it has %d free addresses, and a load balancer needs %d to be created, or to grow: take a larger one, or free some", *free, leastFree))
 		}
 	}
-	hidden := false
+	inside, hidden := tfvalue.At(stack.Known[address], "internal") == true, false
 	for _, is := range good {
 		if places[is.VpcID] == nil {
 			hidden = true
@@ -278,7 +278,7 @@ func look(stack *Stack, address string, ids []string, there map[string]ec2.Subne
 		by, lost := places[is.VpcID].wayOut(is.SubnetID)
 		outside := strings.HasPrefix(by, "igw-") && !lost
 		switch {
-		case balances && tfvalue.At(stack.Known[address], "internal") != true && !outside:
+		case balances && !inside && !outside:
 			wrong(false, is.SubnetID, "it is not public, so that nobody reaches the load balancer: its route table %s has no route for %s to an internet gateway (igw-…)", places[is.VpcID].tableOf(is.SubnetID).RouteTableID, everywhere)
 		case !balances:
 			if missing := lacks(stack, address, *places[is.VpcID], is); missing != "" {
@@ -295,7 +295,10 @@ func look(stack *Stack, address string, ids []string, there map[string]ec2.Subne
 			zones = append(zones, is.AvailabilityZone)
 		}
 		what := "the tasks can pull their images"
-		if balances {
+		switch {
+		case inside:
+			what = "for what is in the VPC"
+		case balances:
 			what = "public"
 		}
 		findings = append(findings, of("subnets of "+tfvalue.Text(stack.Known[address], "name")).is(OK, "%s, in %s: %s", list(ids), list(sorted(zones)), what))

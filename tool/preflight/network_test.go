@@ -180,6 +180,10 @@ func TestNetwork(t *testing.T) {
 	if len(found) != 2 || found[0].String() != "subnets of lb: public-a, public-c, in a, c: public" || found[1].String() != "subnets of svc: private-a, private-c, in a, c: the tasks can pull their images" {
 		t.Errorf("%v", found)
 	}
+	inside := strings.Replace(within(private, private, false, image), `"internal": false`, `"internal": true`, 1)
+	if found := network(t.Context(), stackOf(t, inside), routed(nat)); len(found) != 2 || found[0].String() != "subnets of lb: private-a, private-c, in a, c: for what is in the VPC" {
+		t.Errorf("an internal load balancer: %v", found)
+	}
 	is(t, "nobody may look", network(t.Context(), stackOf(t, within(public, private, false, image)), fakeNetwork{err: refusal("DescribeSubnets", "UnauthorizedOperation")}), Unseen, "may not look")
 	// Who may not see the routes hears all the same of a subnet that is not there.
 	found = network(t.Context(), stackOf(t, within([]string{"public-a", "public-x"}, private, false, image)), fakeNetwork{routesErr: refusal("DescribeRouteTables", "UnauthorizedOperation")})
