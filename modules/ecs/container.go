@@ -28,12 +28,12 @@ type Container struct {
 	// OpenFiles is how many files and connections the container may have open, 1024 to 1048576. Default 65535, which is Fargate's.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 	OpenFiles int
-	// Init runs a process before the command that passes signals on and ends what the command leaves behind, as docker run --init does. Exec has it by
-	// itself. Default: the command is the first process.
+	// Init runs a process before the command that passes signals on and ends what the command leaves behind, as docker run --init does. With
+	// Exec, the service's own container has it. Default: the command is the first process.
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html
 	Init bool
-	// Labels are labels of the container, which other programs read, such as "com.datadoghq.tags.service" for Datadog's agent: letters, digits and _./[]-.
-	// Default: none.
+	// Labels are labels of the container, which other programs read, by name, such as "com.datadoghq.tags.service" for Datadog's agent: letters, digits and
+	// _./[]-. Default: none.
 	Labels map[string]string
 	// LogPattern is how the first line of a log event begins, a regular expression such as "^\d{4}-\d{2}-\d{2}": the lines that follow it, such as those of a
 	// stack trace, belong to it. Not with LogRouter. Default: each line is an event.
