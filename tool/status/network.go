@@ -55,7 +55,11 @@ func (r *Report) network(page *terminal.Sheet) {
 	}
 	for _, c := range r.Certificates {
 		if c.State != "" {
-			rows = append(rows, []string{"certificate", fmt.Sprintf("%s in %s, %s, until %s", c.Domain, c.Region, c.State, c.Until.Format(time.DateOnly))})
+			until := ""
+			if !c.Until.IsZero() { // one that is not issued yet has none
+				until = ", until " + c.Until.Format(time.DateOnly)
+			}
+			rows = append(rows, []string{"certificate", fmt.Sprintf("%s in %s, %s%s", c.Domain, c.Region, c.State, until)})
 		}
 	}
 	if len(rows) > 0 {
