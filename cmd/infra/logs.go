@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"github.com/order-bot/infra/tool/aws/cloudwatchlogs"
 	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/observe"
@@ -70,9 +72,7 @@ func (c logsCommand) print(ctx context.Context, client *cloudwatchlogs.Client, g
 			return nil
 		}
 		maps.DeleteFunc(seen, func(_ string, at int64) bool { return at < from })
-		select {
-		case <-time.After(followEvery):
-		case <-ctx.Done():
+		if smithytime.SleepWithContext(ctx, followEvery) != nil {
 			return nil
 		}
 	}

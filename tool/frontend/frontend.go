@@ -103,44 +103,32 @@ func (s Site) Upload(ctx context.Context, config aws.Config, dir, name string, l
 // read returns the files of a build, index.html last.
 func read(dir string) ([]file, error) {
 	var files []file
-	var last *file
 	var errs []error
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || name == dir {
+		switch {
+		case err != nil || name == dir:
 			return err
-		}
-		if hidden(entry.Name()) {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
+		case hidden(entry.Name()) && entry.IsDir():
+			return fs.SkipDir
+		case hidden(entry.Name()) || entry.IsDir():
 			return nil
-		}
-		if entry.IsDir() {
-			return nil
-		}
-		if !entry.Type().IsRegular() {
+		case !entry.Type().IsRegular():
 			errs = append(errs, fmt.Errorf("%s is no regular file", name))
 			return nil
 		}
 		within, err := filepath.Rel(dir, name)
-		if err != nil {
-			return err
-		}
-		found := file{key: filepath.ToSlash(within), path: name}
-		if found.key == index {
-			last = &found
-			return nil
-		}
-		files = append(files, found)
-		return nil
+		files = append(files, file{key: filepath.ToSlash(within), path: name})
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if last == nil {
+	at := slices.IndexFunc(files, func(f file) bool { return f.key == index })
+	if at < 0 {
 		return nil, errors.Join(append(errs, fmt.Errorf("%s has no %s: give the directory that the frontend's build has written, such as dist", dir, index))...)
 	}
-	return append(files, *last), errors.Join(errs...)
+	last := files[at]
+	return append(slices.Delete(files, at, at+1), last), errors.Join(errs...)
 }
 
 // lacksErrorPages is an error that names the error pages that a build does not have. Without one, CloudFront answers with an error of S3.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecs"
@@ -75,10 +76,8 @@ func Wait(ctx context.Context, config aws.Config, state *tfstate.State, limit ti
 		if !said {
 			waiting()
 		}
-		select {
-		case <-time.After(interval):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := smithytime.SleepWithContext(ctx, interval); err != nil {
+			return nil, err
 		}
 	}
 }

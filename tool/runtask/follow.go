@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"github.com/order-bot/infra/tool/aws/ecs"
 )
 
@@ -73,10 +75,8 @@ func (t Task) start(ctx context.Context, aws AWS) (ecs.Task, error) {
 		if err == nil || !strings.Contains(err.Error(), "unable to assume the role") || time.Since(since) >= patience {
 			return started, err
 		}
-		select {
-		case <-time.After(interval):
-		case <-ctx.Done():
-			return ecs.Task{}, ctx.Err()
+		if err := smithytime.SleepWithContext(ctx, interval); err != nil {
+			return ecs.Task{}, err
 		}
 	}
 }
@@ -88,9 +88,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 			c.waits = what
 			c.Wait(what)
 		}
-		select {
-		case <-time.After(interval):
-		case <-ctx.Done():
+		if smithytime.SleepWithContext(ctx, interval) != nil {
 			return 0, c.stop(ctx)
 		}
 		now, err := c.aws.Task(ctx, c.run.Cluster, c.arn)
@@ -111,10 +109,7 @@ func (c *course) follow(ctx context.Context, task ecs.Task) (code int, err error
 			c.stopped = c.aws.StopTask(ctx, c.run.Cluster, c.arn, "The command of "+c.Container+" has ended") == nil
 		}
 	}
-	select { // the last lines take a moment
-	case <-time.After(interval):
-	case <-ctx.Done():
-	}
+	_ = smithytime.SleepWithContext(ctx, interval) // the last lines take a moment
 	c.showLog(context.WithoutCancel(ctx))
 	return c.end(task)
 }

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
+
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/aws/elb"
@@ -145,9 +147,7 @@ func (w *Watch) Working(address string, begins bool) {
 // work and to which ECS does not go back.
 func (w *Watch) Run(ctx context.Context, giveUp func()) {
 	for before := false; ; {
-		select {
-		case <-time.After(w.Every):
-		case <-ctx.Done():
+		if smithytime.SleepWithContext(ctx, w.Every) != nil {
 			return
 		}
 		w.Look(ctx)
@@ -172,9 +172,7 @@ func (w *Watch) Settle(ctx context.Context, limit time.Duration, waiting func())
 		if !said {
 			waiting()
 		}
-		select {
-		case <-time.After(w.Every):
-		case <-ctx.Done():
+		if smithytime.SleepWithContext(ctx, w.Every) != nil {
 			return
 		}
 	}

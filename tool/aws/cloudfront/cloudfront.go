@@ -2,6 +2,7 @@
 package cloudfront
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 )
@@ -136,43 +138,36 @@ func (c *Client) ListOriginAccessControls(ctx context.Context) ([]Named, error) 
 
 // ListCachePolicies returns the account's own cache policies.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListCachePolicies.html
-func (c *Client) ListCachePolicies(ctx context.Context) (all []Named, err error) {
-	type summary struct {
-		ID   string `xml:"CachePolicy>Id"`
-		Name string `xml:"CachePolicy>CachePolicyConfig>Name"`
-	}
-	listed, err := list[summary](ctx, c, "ListCachePolicies", "/cache-policy", url.Values{"Type": {"custom"}})
-	for _, is := range listed {
-		all = append(all, Named(is))
-	}
-	return all, err
+func (c *Client) ListCachePolicies(ctx context.Context) ([]Named, error) {
+	return c.named(ctx, "ListCachePolicies", "/cache-policy", url.Values{"Type": {"custom"}})
 }
 
 // ListResponseHeadersPolicies returns the account's own response headers policies.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListResponseHeadersPolicies.html
-func (c *Client) ListResponseHeadersPolicies(ctx context.Context) (all []Named, err error) {
-	type summary struct {
-		ID   string `xml:"ResponseHeadersPolicy>Id"`
-		Name string `xml:"ResponseHeadersPolicy>ResponseHeadersPolicyConfig>Name"`
-	}
-	listed, err := list[summary](ctx, c, "ListResponseHeadersPolicies", "/response-headers-policy", url.Values{"Type": {"custom"}})
-	for _, is := range listed {
-		all = append(all, Named(is))
-	}
-	return all, err
+func (c *Client) ListResponseHeadersPolicies(ctx context.Context) ([]Named, error) {
+	return c.named(ctx, "ListResponseHeadersPolicies", "/response-headers-policy", url.Values{"Type": {"custom"}})
 }
 
 // ListFunctions returns all functions of the account.
 // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ListFunctions.html
-func (c *Client) ListFunctions(ctx context.Context) (all []Named, err error) {
-	type summary struct {
-		ARN  string `xml:"FunctionMetadata>FunctionARN"`
-		Name string
-	}
+func (c *Client) ListFunctions(ctx context.Context) ([]Named, error) {
 	// Each has this stage, and one that is published another one, too.
-	listed, err := list[summary](ctx, c, "ListFunctions", "/function", url.Values{"Stage": {"DEVELOPMENT"}})
+	return c.named(ctx, "ListFunctions", "/function", url.Values{"Stage": {"DEVELOPMENT"}})
+}
+
+// named lists what has its id and its name in elements of its own, one of these.
+func (c *Client) named(ctx context.Context, action, path string, query url.Values) (all []Named, err error) {
+	type summary struct {
+		CacheID     string `xml:"CachePolicy>Id"`
+		CacheName   string `xml:"CachePolicy>CachePolicyConfig>Name"`
+		HeadersID   string `xml:"ResponseHeadersPolicy>Id"`
+		HeadersName string `xml:"ResponseHeadersPolicy>ResponseHeadersPolicyConfig>Name"`
+		FunctionID  string `xml:"FunctionMetadata>FunctionARN"`
+		Function    string `xml:"Name"`
+	}
+	listed, err := list[summary](ctx, c, action, path, query)
 	for _, is := range listed {
-		all = append(all, Named{ID: is.ARN, Name: is.Name})
+		all = append(all, Named{cmp.Or(is.CacheID, is.HeadersID, is.FunctionID), cmp.Or(is.CacheName, is.HeadersName, is.Function)})
 	}
 	return all, err
 }
@@ -217,10 +212,8 @@ func (c *Client) WaitForInvalidation(ctx context.Context, distribution, id strin
 		if err != nil || now.Status == "Completed" {
 			return err
 		}
-		select {
-		case <-time.After(c.every):
-		case <-ctx.Done():
-			return fmt.Errorf("the invalidation %s is not completed: %w", id, ctx.Err())
+		if err := smithytime.SleepWithContext(ctx, c.every); err != nil {
+			return fmt.Errorf("the invalidation %s is not completed: %w", id, err)
 		}
 	}
 }

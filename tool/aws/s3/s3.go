@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/encoding/httpbinding"
+	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/order-bot/infra/tool/aws/awsapi"
 )
@@ -102,10 +103,8 @@ func (c *Client) WaitFor(ctx context.Context, of Bucket) error {
 		if err := c.Head(ctx, of); !awsapi.IsCode(err, NotFound) {
 			return err
 		}
-		select {
-		case <-time.After(c.every):
-		case <-ctx.Done():
-			return fmt.Errorf("the bucket %s is not seen: %w", of.Name, ctx.Err())
+		if err := smithytime.SleepWithContext(ctx, c.every); err != nil {
+			return fmt.Errorf("the bucket %s is not seen: %w", of.Name, err)
 		}
 	}
 }
