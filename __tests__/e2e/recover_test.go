@@ -115,7 +115,7 @@ func recoveries(t *testing.T, i *infra) {
 	// Other values than those that are deployed.
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v7"})
 	output = i.run(t, 2, "recover", "prod", "--yes")
-	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: here the plan would do more than import (get a new revision: image v2 → v7): ", "./infra deploy prod --recover")
+	has(t, "other values", output, "infra: refused: aws_ecs_task_definition.ecs_svc_task_definition: here the plan would do more than import (get a new revision: image v2 → v7", "./infra deploy prod --recover")
 	i.give(t, "prod", map[string]any{"order_bot_image": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/order-bot-svc:v2"})
 
 	// What something needs is gone from AWS, too. The deploy says the command, and with it, does all in one plan.
