@@ -91,16 +91,15 @@ func scaled(attributes map[string]any) (kind string, identity map[string]any) {
 	return "aws_ecs_service", map[string]any{"cluster": parts[1], "name": parts[2]}
 }
 
+const scalableTargetARNs = "arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*"
+
 var (
-	scalableTargets = on("ScalableTargets", "arn:aws:application-autoscaling:REGION:ACCOUNT:scalable-target/*").because("AWS makes up the id of a scalable target")
+	scalableTargets   = on("ScalableTargets", scalableTargetARNs).because("AWS makes up the id of a scalable target")
+	scalingOfServices = on("Scaling", scalableTargetARNs).when(iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
 	// alarmsOfScaling are the alarms that Application Auto Scaling makes for the services of the stack's cluster.
 	// https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 	alarmsOfScaling = named("AlarmsOfScaling", "aws_ecs_cluster", "name", "arn:aws:cloudwatch:REGION:ACCOUNT:alarm:TargetTracking-service/NAME/*").because(partly)
 )
-
-func scalingOfServices(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("Scaling", scalableTargets(s).Resource, iampolicy.Equals("application-autoscaling:service-namespace", "ecs"))
-}
 
 // scalable is the scalable target that a resource is, or is about.
 func (f *Search) scalable(r Resource) applicationautoscaling.Target {

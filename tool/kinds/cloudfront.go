@@ -154,9 +154,11 @@ var viewerTLS = []string{"TLSv1.3_2025", "TLSv1.2_2025 TLSv1.2_2021", "TLSv1.2_2
 var (
 	// certificatesOfFrontends are in the one region from which CloudFront takes them.
 	certificatesOfFrontends = on("CertificatesOfFrontends", "arn:aws:acm:us-east-1:ACCOUNT:certificate/*").because(madeUp)
-	distributions           = on("Distributions", "arn:aws:cloudfront::ACCOUNT:distribution/*").because("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere")
-	accessControls          = on("AccessControls", "arn:aws:cloudfront::ACCOUNT:origin-access-control/*").because("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
-	functions               = named("Functions", "aws_cloudfront_function", "name", "arn:aws:cloudfront::ACCOUNT:function/NAME")
+	distributions           = on("Distributions", "arn:aws:cloudfront::ACCOUNT:distribution/*").
+				because("AWS makes up the id, and a new distribution is read before AWS knows its tags everywhere")
+	accessControls = on("AccessControls", "arn:aws:cloudfront::ACCOUNT:origin-access-control/*").
+			because("AWS makes up the id, and it can have no tags; one that another distribution uses is not deleted")
+	functions = named("Functions", "aws_cloudfront_function", "name", "arn:aws:cloudfront::ACCOUNT:function/NAME")
 )
 
 // newDistribution gets its tags in the call that creates it, and AWS has no condition that tells this from other tagging.

@@ -64,12 +64,9 @@ var discoveryTypes = []Kind{
 var (
 	privateNames   = on("PrivateNames", "*").tagged("aws:ResourceTag")
 	newPrivateName = on("NewPrivateName", "*").tagged("aws:RequestTag") // in the call that creates it
+	// tagsOfPrivateNames are all tags but those that say whose something is: AWS lets nobody say what is tagged.
+	tagsOfPrivateNames = on("TagsOfPrivateNames", "*").when(iampolicy.Condition{"ForAllValues:StringNotEquals": {"aws:TagKeys": {"Project", "Environment"}}})
 )
-
-// tagsOfPrivateNames are all tags but those that say whose something is: AWS lets nobody say what is tagged.
-func tagsOfPrivateNames(Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfPrivateNames", []string{"*"}, iampolicy.Condition{"ForAllValues:StringNotEquals": {"aws:TagKeys": {"Project", "Environment"}}})
-}
 
 // privateRecords are the addresses of tasks in the zones of the stack's namespaces.
 func privateRecords(s Scope) iampolicy.Statement {

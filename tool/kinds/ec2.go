@@ -136,15 +136,13 @@ func network(s Scope) iampolicy.Statement {
 const groupARNs = "arn:aws:ec2:REGION:ACCOUNT:security-group/*"
 
 var (
-	newSecurityGroup = on("NewGroup", groupARNs).tagged("aws:RequestTag")
+	newSecurityGroup       = on("NewGroup", groupARNs).tagged("aws:RequestTag")
+	tagsOfNewSecurityGroup = on("TagsOfNewGroup", groupARNs).when(iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
 	// securityGroups have the tags of the stack. Whoever changes tags sends only the changed ones, so the condition asks for those that it has.
 	securityGroups     = on("SecurityGroups", groupARNs).tagged("aws:ResourceTag")
-	securityGroupRules = on("GroupRules", "arn:aws:ec2:REGION:ACCOUNT:security-group-rule/*").because("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
+	securityGroupRules = on("GroupRules", "arn:aws:ec2:REGION:ACCOUNT:security-group-rule/*").
+				because("a rule that is created has no id yet; AWS asks for its group as well, which has to be the stack's")
 )
-
-func tagsOfNewSecurityGroup(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfNewGroup", []string{arn(s, groupARNs)}, iampolicy.Equals("ec2:CreateAction", "CreateSecurityGroup"))
-}
 
 // findSecurityGroup: by name in its VPC, where a name is unique. Imported by id (security_group.html.markdown).
 func findSecurityGroup(ctx context.Context, f *Search, r Resource) (*Found, error) {

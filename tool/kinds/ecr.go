@@ -66,12 +66,8 @@ var ecrTypes = []Kind{
 	{Type: "aws_ecr_repository_policy", Identity: []Part{{Attribute: "repository", Same: nameOrARN}}, Protections: limits("policy")},
 }
 
-// A lifecycle policy of ECR as far as it says which images go.
+// lifecycleRule is a rule of a lifecycle policy of ECR, as far as it says which images go.
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
-type lifecyclePolicy struct {
-	Rules []lifecycleRule `json:"rules"`
-}
-
 type lifecycleRule struct {
 	Priority    float64            `json:"rulePriority"`
 	Description string             `json:"description"`
@@ -92,14 +88,17 @@ type lifecycleSelection struct {
 
 // readLifecycle reads a policy, its rules in the order in which ECR applies them. It is not ok if there is anything in it that this
 // package does not know.
-func readLifecycle(policy any) (read lifecyclePolicy, ok bool) {
+func readLifecycle(policy any) (rules []lifecycleRule, ok bool) {
 	if policy == nil || policy == "" {
-		return read, true // there is none, so no image goes
+		return nil, true // there is none, so no image goes
+	}
+	var read struct {
+		Rules []lifecycleRule `json:"rules"`
 	}
 	decoder := json.NewDecoder(strings.NewReader(tfvalue.Text(policy)))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&read) != nil {
-		return read, false
+		return read.Rules, false
 	}
 	slices.SortStableFunc(read.Rules, func(a, b lifecycleRule) int { return int(a.Priority - b.Priority) })
 	for i, rule := range read.Rules {
@@ -108,10 +107,10 @@ func readLifecycle(policy any) (read lifecyclePolicy, ok bool) {
 		known = known && slices.Contains([]string{"imageCountMoreThan", "sinceImagePushed", "sinceImagePulled"}, rule.Selection.CountType)
 		known = known && slices.Contains([]string{"expire", ""}, rule.Action.Type) // there is another one, which moves images
 		if !known || rule.Selection.CountNumber < 1 || i > 0 && rule.Priority == read.Rules[i-1].Priority {
-			return read, false
+			return read.Rules, false
 		}
 	}
-	return read, true
+	return read.Rules, true
 }
 
 // moreImagesGo tells whether a policy may let an image go that would have stayed with the one before. It says so, too, where it
@@ -126,11 +125,11 @@ func moreImagesGo(before, after any) bool {
 	}
 	was, ok := readLifecycle(before)
 	is, known := readLifecycle(after)
-	if !known || !ok && len(is.Rules) > 0 {
+	if !known || !ok && len(is) > 0 {
 		return true
 	}
-	for i, rule := range is.Rules {
-		if !alreadyGo(rule, is.Rules[:i], was.Rules) {
+	for i, rule := range is {
+		if !alreadyGo(rule, is[:i], was) {
 			return true
 		}
 	}

@@ -210,7 +210,7 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		find := func(answers ...awstest.Answer) (found *kinds.Found, err error, asked int) {
+		find := func(answers ...awstest.Answer) (found *kinds.Found, asked int, err error) {
 			settings, requests := awstest.Start(t, answers...)
 			f := &kinds.Search{Config: settings, Stack: stack, Planned: map[string]map[string]any{}, Missing: map[string]bool{}}
 			for _, address := range stack.Managed() {
@@ -224,9 +224,9 @@ func TestFind(t *testing.T) {
 				f.Missing[address] = true
 			}
 			found, err = kinds.Of(c.kind).Find(t.Context(), f, kinds.Resource{Address: c.kind + ".x", Type: c.kind})
-			return found, err, len(*requests)
+			return found, len(*requests), err
 		}
-		got, err, asked := find(c.answers...)
+		got, asked, err := find(c.answers...)
 		refusal := (*kinds.Refusal)(nil)
 		refused := errors.As(err, &refusal)
 		if !reflect.DeepEqual(got, c.want) || err != nil && !refused || refused != (c.refused != "") || refused && !strings.HasPrefix(refusal.Reason, c.refused) || asked != len(c.answers) {
@@ -234,7 +234,7 @@ func TestFind(t *testing.T) {
 		}
 		for i := range c.answers {
 			answers := append(append([]awstest.Answer{}, c.answers[:i]...), fails("SomethingElse"))
-			if got, err, _ := find(answers...); got != nil || err == nil || errors.As(err, &refusal) {
+			if got, _, err := find(answers...); got != nil || err == nil || errors.As(err, &refusal) {
 				t.Errorf("%s, and no answer to question %d: %+v, %v", c.what, i+1, got, err)
 			}
 		}

@@ -247,12 +247,10 @@ var (
 	taskRoles = named("TaskRoles", "aws_iam_role", "name", roleARN)
 	// rolesWithPolicies are the roles that have a policy of their own.
 	rolesWithPolicies = named("RolesWithPolicies", "aws_iam_role_policy", "role", roleARN)
+	// executionPolicy is the one policy that may be attached to a role.
+	executionPolicy = named("ExecutionPolicy", "aws_iam_role_policy_attachment", "role", roleARN).
+			when(iampolicy.Condition{"ArnEquals": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}}})
 )
-
-// executionPolicy is the one policy that may be attached to a role.
-func executionPolicy(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("ExecutionPolicy", arns(s, s.Names("aws_iam_role_policy_attachment", "role"), roleARN), iampolicy.Condition{"ArnEquals": {"iam:PolicyARN": {"arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"}}})
-}
 
 // roleOf is the role that a service of AWS has in the account.
 func roleOf(service string) target {

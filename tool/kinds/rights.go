@@ -101,8 +101,15 @@ func (t target) because(reason string) target {
 // tagged is a target on the condition that it has the tags of the stack, by aws:ResourceTag, or gets them, by aws:RequestTag.
 func (t target) tagged(key string) target {
 	return func(s Scope) iampolicy.Statement {
+		return t.when(iampolicy.Condition{"StringEquals": {key + "/Project": {s.Project()}, key + "/Environment": {s.Stack()}}})(s)
+	}
+}
+
+// when is a target on a condition.
+func (t target) when(condition iampolicy.Condition) target {
+	return func(s Scope) iampolicy.Statement {
 		statement := t(s)
-		statement.Condition = iampolicy.Condition{"StringEquals": {key + "/Project": {s.Project()}, key + "/Environment": {s.Stack()}}}
+		statement.Condition = condition
 		return statement
 	}
 }

@@ -212,22 +212,18 @@ const (
 	hiddenReason   = "nobody on the internet reaches what is in its subnets any more"
 )
 
-// creating are the calls that create something of a VPC, and give it its tags.
-var creating = []string{"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "AllocateAddress", "CreateNatGateway", "CreateVpcEndpoint"}
-
 // What a VPC consists of has the tags of the stack, or gets them in the call that creates it.
 var (
 	newInNetwork = ofNetwork("NewInNetwork").tagged("aws:RequestTag")
 	inNetwork    = ofNetwork("InNetwork").tagged("aws:ResourceTag")
+	// tagsOfNewInNetwork are for the calls that create something of a VPC, and give it its tags.
+	tagsOfNewInNetwork = ofNetwork("TagsOfNewInNetwork").when(iampolicy.Equals("ec2:CreateAction",
+		"CreateVpc", "CreateSubnet", "CreateInternetGateway", "CreateRouteTable", "AllocateAddress", "CreateNatGateway", "CreateVpcEndpoint"))
 )
 
 func ofNetwork(sid string) target {
 	const in = "arn:aws:ec2:REGION:ACCOUNT:"
 	return on(sid, in+"vpc/*", in+"subnet/*", in+"internet-gateway/*", in+"route-table/*", in+"elastic-ip/*", in+"natgateway/*", in+"vpc-endpoint/*")
-}
-
-func tagsOfNewInNetwork(s Scope) iampolicy.Statement {
-	return iampolicy.Allow("TagsOfNewInNetwork", newInNetwork(s).Resource, iampolicy.Condition{"StringEquals": {"ec2:CreateAction": creating}})
 }
 
 // hasVPC tells whether the VPC is the stack's own, and no input.
@@ -311,8 +307,9 @@ var (
 	findNetwork         = inEC2((*ec2.Client).DescribeVpcs, func(is ec2.Vpc) object { return objectOf(is.VpcID, is.Tags) }, nil, nil)
 	findInternetGateway = inEC2((*ec2.Client).DescribeInternetGateways, func(is ec2.InternetGateway) object { return objectOf(is.InternetGatewayID, is.Tags) }, nil, nil)
 	findAddress         = inEC2((*ec2.Client).DescribeAddresses, func(is ec2.Address) object { return objectOf(is.AllocationID, is.Tags) }, nil, nil)
-	findRouteTable      = inEC2((*ec2.Client).DescribeRouteTables, func(is ec2.RouteTable) object { return objectOf(is.RouteTableID, is.Tags) }, nil, map[string]string{"vpc-id": "vpc_id"})
-	findNatGateway      = inEC2((*ec2.Client).DescribeNatGateways, func(is ec2.NatGateway) object { return objectOf(is.NatGatewayID, is.Tags) },
+	findRouteTable      = inEC2((*ec2.Client).DescribeRouteTables, func(is ec2.RouteTable) object { return objectOf(is.RouteTableID, is.Tags) },
+		nil, map[string]string{"vpc-id": "vpc_id"})
+	findNatGateway = inEC2((*ec2.Client).DescribeNatGateways, func(is ec2.NatGateway) object { return objectOf(is.NatGatewayID, is.Tags) },
 		ec2.Filters{"state": {"pending", "available"}}, map[string]string{"subnet-id": "subnet_id"})
 	// findEndpoint: by the service that it leads to, in its VPC.
 	findEndpoint = inEC2((*ec2.Client).DescribeVpcEndpoints, func(is ec2.VpcEndpoint) object {

@@ -78,9 +78,9 @@ func graphOf(plan *tfjson.Plan) graph {
 }
 
 // servicesOf are the names of the ECS services, such as "order-bot-svc", by what is theirs alone: what a service needs and no other one does, and
-// what needs nothing of another one. What several have, or none, is not in it. needed has what services need: their own task definitions, and not
-// those of the jobs with the same image. g is the graph of the plan.
-func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed map[string]bool) {
+// what needs nothing of another one. What several have, or none, is not in it. owners are the services that need something, by what they need: a task
+// definition of their own, and not those of the jobs with the same image. g is the graph of the plan.
+func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, owners graph) {
 	names := map[string]string{}
 	for _, resource := range plan.ResourceChanges {
 		if resource.Type != "aws_ecs_service" || resource.Change == nil || resource.DeposedKey != "" {
@@ -91,7 +91,7 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 			names[nodeOf(resource.Address)] = name
 		}
 	}
-	owners := graph{} // from nodes to services
+	owners = graph{}
 	for service, name := range names {
 		var visit func(node string)
 		visit = func(node string) {
@@ -125,10 +125,7 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 			}
 		}
 	}
-	theirs, needed = map[string]string{}, map[string]bool{}
-	for node := range owners {
-		needed[node] = true
-	}
+	theirs = map[string]string{}
 	for _, all := range []graph{owners, parts} {
 		for node, names := range all {
 			for name := range names {
@@ -138,5 +135,5 @@ func servicesOf(plan *tfjson.Plan, g graph) (theirs map[string]string, needed ma
 			}
 		}
 	}
-	return theirs, needed
+	return theirs, owners
 }

@@ -114,13 +114,13 @@ func hidden(plan *tfjson.Plan) map[string]bool {
 // group finds out what is whose.
 func (r *Report) group(plan *tfjson.Plan) {
 	g := graphOf(plan)
-	theirs, needed := servicesOf(plan, g)
+	theirs, owners := servicesOf(plan, g)
 	revised := map[string]bool{} // task definitions by node
 	for _, change := range r.Changes {
 		node := nodeOf(current(change.Address))
 		revised[node] = change.revises()
 		if name := theirs[node]; name != "" {
-			r.services[change.Address], r.own[change.Address] = name, change.revises() && needed[node]
+			r.services[change.Address], r.own[change.Address] = name, change.revises() && owners[node] != nil
 		}
 	}
 	for _, change := range r.Changes {
