@@ -17,7 +17,6 @@ import (
 var acmTypes = []Kind{
 	{
 		Type:     "aws_acm_certificate",
-		None:     "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "certificate",
 		Label:    attribute("domain_name"),
 		Step:     Names,
@@ -39,7 +38,6 @@ var acmTypes = []Kind{
 	},
 	{
 		Type:     "aws_acm_certificate_validation",
-		None:     "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "wait for a certificate",
 		Label:    attribute("certificate_arn"),
 		Detail:   true,

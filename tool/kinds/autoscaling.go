@@ -17,7 +17,6 @@ import (
 var autoscalingTypes = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "scaling policy",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -34,7 +33,6 @@ var autoscalingTypes = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
-		None:     "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "scheduled action",
 		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
@@ -46,7 +44,6 @@ var autoscalingTypes = []Kind{
 	},
 	{
 		Type:     "aws_appautoscaling_target",
-		None:     "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
 		Step:     Scaling,

@@ -17,7 +17,6 @@ var cloudFrontTypes = []Kind{
 	frontendPolicy("aws_cloudfront_response_headers_policy", "response headers policy", "response-headers-policy", "ResponseHeaders", findHeadersPolicy),
 	{
 		Type:     "aws_cloudfront_distribution",
-		None:     "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "CloudFront distribution",
 		Label:    attribute("aliases"),
 		Step:     Base,
@@ -71,7 +70,6 @@ var cloudFrontTypes = []Kind{
 	},
 	{
 		Type:       "aws_cloudfront_function",
-		None:       "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:      "CloudFront function",
 		Detail:     true,
 		Step:       Base,
@@ -88,7 +86,6 @@ var cloudFrontTypes = []Kind{
 	},
 	{
 		Type:     "aws_cloudfront_origin_access_control",
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "origin access control",
 		Detail:   true,
 		Step:     Base,
@@ -120,7 +117,6 @@ func frontendPolicy(name, title, arn, action string, find finder) Kind {
 	policies := on(action+"Policies", "arn:aws:cloudfront::ACCOUNT:"+arn+"/*").because("AWS makes up the id, and it can have no tags; one that a distribution uses is not deleted")
 	return Kind{
 		Type:     name,
-		None:     "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    title,
 		Detail:   true,
 		Step:     Base,

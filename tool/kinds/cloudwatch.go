@@ -11,7 +11,6 @@ import (
 var cloudWatchTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_metric_alarm",
-		None:     "Detail Unique Unreadable Harmless Held Expires Protections Foresee Called InTheWay Spares Kept",
 		Title:    "alarm",
 		Label:    attribute("alarm_name"),
 		Step:     Compute,

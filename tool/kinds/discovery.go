@@ -13,7 +13,6 @@ import (
 var discoveryTypes = []Kind{
 	{
 		Type:     "aws_service_discovery_private_dns_namespace",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix InTheWay Spares Kept",
 		Monthly:  flat(hostedZoneMonthly),
 		Title:    "namespace",
 		Step:     Names,
@@ -38,7 +37,6 @@ var discoveryTypes = []Kind{
 	},
 	{
 		Type:     "aws_service_discovery_service",
-		None:     "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "private name",
 		Step:     Names,
 		Tagged:   true,

@@ -24,7 +24,6 @@ var ec2Types = []Kind{
 	{Type: "aws_network_acl", Losses: []Loss{aclInbound, aclOutbound}},
 	{
 		Type:     "aws_security_group",
-		None:     "Label Detail Unreadable Harmless Replaced Expires Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "security group",
 		Step:     Network,
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},

@@ -21,7 +21,6 @@ import (
 var ecrTypes = []Kind{
 	{
 		Type:     "aws_ecr_lifecycle_policy",
-		None:     "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly InTheWay Kept",
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
@@ -39,7 +38,6 @@ var ecrTypes = []Kind{
 	},
 	{
 		Type:     "aws_ecr_repository",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

@@ -19,7 +19,6 @@ import (
 var ecsTypes = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
-		None:     "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly Spares Kept",
 		Title:    "ECS cluster",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -44,7 +43,6 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:     "aws_ecs_cluster_capacity_providers",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
@@ -57,7 +55,6 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:    "aws_ecs_service",
-		None:    "Label Detail Harmless Held Expires Foresee ByPrefix InTheWay Spares Kept",
 		Monthly: addressOfTask,
 		Options: map[string]string{
 			"alarms":                 "Rollout.RollbackOnAlarm, or IgnoreAlarm, of the service in design/services.go",
@@ -104,7 +101,6 @@ var ecsTypes = []Kind{
 	},
 	{
 		Type:       "aws_ecs_task_definition",
-		None:       "Detail Unique Options Instead Replaced Held Expires Protections Called InTheWay Spares Kept",
 		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),

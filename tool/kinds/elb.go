@@ -18,7 +18,6 @@ import (
 var elbTypes = []Kind{
 	{
 		Type:     "aws_lb",
-		None:     "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix Spares Kept",
 		Monthly:  balancerMonthly,
 		Title:    "load balancer",
 		Step:     Routing,
@@ -72,7 +71,6 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "listener",
 		Label:    listener,
 		Step:     Routing,
@@ -99,7 +97,6 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_listener_rule",
-		None:     "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "listener rule",
 		Label:    listenerRule,
 		Step:     Routing,
@@ -124,7 +121,6 @@ var elbTypes = []Kind{
 	},
 	{
 		Type:     "aws_lb_target_group",
-		None:     "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly InTheWay Spares",
 		Title:    "target group",
 		Step:     Routing,
 		Identity: []Part{{Attribute: "name", Same: exactly}},

@@ -10,7 +10,6 @@ import (
 var eventsTypes = []Kind{
 	{
 		Type:        "aws_cloudwatch_event_rule",
-		None:        "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:       "event rule",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: exactly}},
@@ -25,7 +24,6 @@ var eventsTypes = []Kind{
 	},
 	{
 		Type:     "aws_cloudwatch_event_target",
-		None:     "Tagged Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "target of an event rule",
 		Label:    attribute("rule"),
 		Detail:   true,

@@ -24,7 +24,6 @@ var iamTypes = []Kind{
 	}, Expires: takesOver("policy_arn", "aws_iam_policy", "the policy's other attachments, also those that are made elsewhere")},
 	{
 		Type:        "aws_iam_role",
-		None:        "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly Spares Kept",
 		Title:       "IAM role",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
@@ -44,7 +43,6 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:        "aws_iam_role_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
@@ -61,7 +59,6 @@ var iamTypes = []Kind{
 	},
 	{
 		Type:     "aws_iam_role_policy_attachment",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,

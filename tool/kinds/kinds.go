@@ -2,7 +2,7 @@
 // for each type, with how AWS is asked about one below it. The other packages have the logic, and ask here.
 //
 // A type that is new in the stacks needs one value in the file of its service, and a service that is new needs a file, whose list All names.
-// Each field of a type that a stack has is given, or named in None: a test wants that.
+// Each field of a type that a stack has is given, or named in the table of a test, which wants that.
 package kinds
 
 import (
@@ -19,8 +19,6 @@ import (
 type Kind struct {
 	// Type is how Terraform calls it, such as "aws_lb". That of a data source begins with "data.".
 	Type string
-	// None names the fields that have nothing to say of this type, with spaces between. A type that no stack has needs none.
-	None string
 
 	// Title is AWS's term for it, such as "load balancer".
 	Title string

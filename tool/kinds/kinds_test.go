@@ -57,26 +57,79 @@ func types(t *testing.T) (resources, data []kinds.Kind) {
 	return resources, data
 }
 
+// nothing are the fields that have nothing to say of a type, with spaces between. A type that no stack has needs none.
+var nothing = map[string]string{
+	"aws_acm_certificate":                         "Detail Unique Options Unreadable Harmless Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_acm_certificate_validation":              "Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_appautoscaling_policy":                   "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
+	"aws_appautoscaling_scheduled_action":         "Label Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_appautoscaling_target":                   "Detail Tagged Unique Options Unreadable Instead Replaced Held Expires Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudfront_cache_policy":                 "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudfront_distribution":                 "Detail Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudfront_function":                     "Label Tagged Options Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudfront_origin_access_control":        "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudfront_response_headers_policy":      "Label Tagged Options Unreadable Harmless Instead Replaced Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudwatch_event_rule":                   "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudwatch_event_target":                 "Tagged Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudwatch_log_group":                    "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Kept",
+	"aws_cloudwatch_log_resource_policy":          "Tagged Options Unreadable Harmless Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_cloudwatch_metric_alarm":                 "Detail Unique Unreadable Harmless Held Expires Protections Foresee Called InTheWay Spares Kept",
+	"aws_ecr_lifecycle_policy":                    "Tagged Unique Unreadable Instead Replaced Held Protections Foresee Called ByPrefix Monthly InTheWay Kept",
+	"aws_ecr_repository":                          "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_ecs_cluster":                             "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee ByPrefix Monthly Spares Kept",
+	"aws_ecs_cluster_capacity_providers":          "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_ecs_service":                             "Label Detail Harmless Held Expires Foresee ByPrefix InTheWay Spares Kept",
+	"aws_ecs_task_definition":                     "Detail Unique Options Instead Replaced Held Expires Protections Called InTheWay Spares Kept",
+	"aws_eip":                                     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
+	"aws_iam_role":                                "Label Detail Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_iam_role_policy":                         "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_iam_role_policy_attachment":              "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_internet_gateway":                        "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_lb":                                      "Label Detail Unreadable Harmless Held Expires Foresee ByPrefix Spares Kept",
+	"aws_lb_listener":                             "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_lb_listener_rule":                        "Detail Tagged Options Unreadable Harmless Instead Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_lb_target_group":                         "Label Detail Options Unreadable Harmless Instead Expires Losses Protections Foresee Monthly InTheWay Spares",
+	"aws_nat_gateway":                             "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
+	"aws_route53_record":                          "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_route_table":                             "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_route_table_association":                 "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_s3_bucket":                               "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_s3_bucket_policy":                        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_s3_bucket_public_access_block":           "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_scheduler_schedule":                      "Label Detail Tagged Unreadable Harmless Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_security_group":                          "Label Detail Unreadable Harmless Replaced Expires Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_service_discovery_private_dns_namespace": "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix InTheWay Spares Kept",
+	"aws_service_discovery_service":               "Label Detail Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee ByPrefix Monthly InTheWay Spares Kept",
+	"aws_sns_topic":                               "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_sns_topic_policy":                        "Tagged Unique Options Unreadable Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_sns_topic_subscription":                  "Tagged Unique Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_subnet":                                  "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
+	"aws_vpc":                                     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
+	"aws_vpc_endpoint":                            "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares Kept",
+}
+
 // Of each type that a stack has, each field is given, or said to be none. Of a data source it is enough how it is shown.
 func TestEachFieldIsSaid(t *testing.T) {
 	resources, data := types(t)
 	for _, one := range resources {
-		kind, name, none := reflect.ValueOf(one), one.Type, strings.Fields(one.None)
+		kind, name, none := reflect.ValueOf(one), one.Type, strings.Fields(nothing[one.Type])
 		for _, field := range reflect.VisibleFields(kind.Type()) {
-			if field.Name == "None" {
-				continue
-			}
 			switch missing, said := kind.FieldByIndex(field.Index).IsZero(), slices.Contains(none, field.Name); {
 			case missing && !said:
-				t.Errorf("tool/kinds does not say %s of %s: give it, or name it in None", field.Name, name)
+				t.Errorf("tool/kinds does not say %s of %s: give it, or name it in nothing", field.Name, name)
 			case !missing && said:
-				t.Errorf("tool/kinds says %s of %s, and names it in None", field.Name, name)
+				t.Errorf("tool/kinds says %s of %s, and names it in nothing", field.Name, name)
 			}
 		}
 		for _, field := range none {
 			if _, is := kind.Type().FieldByName(field); !is {
-				t.Errorf("None of %s names %s, which is no field of a kind", name, field)
+				t.Errorf("nothing of %s names %s, which is no field of a kind", name, field)
 			}
+		}
+	}
+	for name := range nothing {
+		if kinds.Of(name).Title == "" {
+			t.Errorf("nothing names %s, of which tool/kinds knows nothing else", name)
 		}
 	}
 	for _, kind := range data {

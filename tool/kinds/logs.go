@@ -20,7 +20,6 @@ import (
 var logsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_log_group",
-		None:     "Label Detail Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Kept",
 		Title:    "log group",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -41,7 +40,6 @@ var logsTypes = []Kind{
 	},
 	{
 		Type:        "aws_cloudwatch_log_resource_policy",
-		None:        "Tagged Options Unreadable Harmless Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:       "policy of log groups",
 		Label:       attribute("policy_name"),
 		Detail:      true,

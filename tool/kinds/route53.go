@@ -17,7 +17,6 @@ import (
 var route53Types = []Kind{
 	{
 		Type:  "aws_route53_record",
-		None:  "Detail Tagged Options Unreadable Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title: "DNS alias",
 		Label: recordLabel,
 		Step:  Names,

@@ -20,7 +20,6 @@ var s3Types = []Kind{
 	{Type: "aws_s3_account_public_access_block", Losses: publicAccess},
 	{
 		Type:     "aws_s3_bucket",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "S3 bucket",
 		Label:    attribute("bucket"),
 		Step:     Base,
@@ -49,7 +48,6 @@ var s3Types = []Kind{
 	{Type: "aws_s3_bucket_object_lock_configuration", Losses: []Loss{{"rule", emptied, "files may be deleted at any time"}}},
 	{
 		Type:        "aws_s3_bucket_policy",
-		None:        "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:       "bucket policy",
 		Label:       attribute("bucket"),
 		Detail:      true,
@@ -63,7 +61,6 @@ var s3Types = []Kind{
 	},
 	{
 		Type:     "aws_s3_bucket_public_access_block",
-		None:     "Unique Tagged Options Unreadable Harmless Instead Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "public access block",
 		Label:    attribute("bucket"),
 		Detail:   true,

@@ -14,7 +14,6 @@ import (
 var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
-		None:  "Label Detail Tagged Unreadable Harmless Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title: "schedule",
 		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {

@@ -11,7 +11,6 @@ import (
 var snsTypes = []Kind{
 	{
 		Type:     "aws_sns_topic",
-		None:     "Label Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "topic",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
@@ -25,7 +24,6 @@ var snsTypes = []Kind{
 	},
 	{
 		Type:        "aws_sns_topic_policy",
-		None:        "Tagged Unique Options Unreadable Replaced Held Expires Losses Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:       "policy of a topic",
 		Label:       attribute("arn"),
 		Detail:      true,
@@ -41,7 +39,6 @@ var snsTypes = []Kind{
 	},
 	{
 		Type:     "aws_sns_topic_subscription",
-		None:     "Tagged Unique Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "reader of a topic",
 		Label:    attribute("endpoint"),
 		Detail:   true,

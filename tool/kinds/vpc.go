@@ -19,7 +19,6 @@ import (
 var vpcTypes = []Kind{
 	{
 		Type:     "aws_vpc",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly Spares Kept",
 		Title:    "VPC",
 		Label:    nameTag,
 		Step:     Network,
@@ -36,7 +35,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_subnet",
-		None:     "Detail Options Unreadable Harmless Replaced Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "subnet",
 		Label:    nameTag,
 		Step:     Network,
@@ -53,7 +51,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_internet_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "internet gateway",
 		Label:    nameTag,
 		Step:     Network,
@@ -76,7 +73,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "route table",
 		Label:    nameTag,
 		Step:     Network,
@@ -98,7 +94,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_route_table_association",
-		None:     "Tagged Options Unreadable Harmless Replaced Held Expires Protections Foresee Called ByPrefix Monthly InTheWay Spares Kept",
 		Title:    "route table association",
 		Label:    attribute("subnet_id"),
 		Detail:   true,
@@ -114,7 +109,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_eip",
-		None:     "Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
 		Monthly:  flat(publicAddress),
 		Title:    "public address",
 		Label:    nameTag,
@@ -130,7 +124,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_nat_gateway",
-		None:     "Detail Unique Options Unreadable Harmless Replaced Held Expires Losses Protections Foresee Called ByPrefix InTheWay Spares Kept",
 		Monthly:  flat(natGateway),
 		Title:    "NAT gateway",
 		Label:    nameTag,
@@ -145,7 +138,6 @@ var vpcTypes = []Kind{
 	},
 	{
 		Type:     "aws_vpc_endpoint",
-		None:     "Detail Options Unreadable Harmless Replaced Held Expires Foresee ByPrefix InTheWay Spares Kept",
 		Monthly:  endpointMonthly,
 		Title:    "VPC endpoint",
 		Label:    attribute("service_name"),
