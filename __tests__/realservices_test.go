@@ -400,7 +400,7 @@ func TestAnEnvironmentWithoutADomain(t *testing.T) {
 	}
 }
 
-// A service with a private name is open to the others of its environment, at its port, and to nobody else.
+// A service with a private name is open to the others of its environment, at its ports, and to nobody else.
 func TestPrivateNamesOpenThePortWithinTheGroup(t *testing.T) {
 	open := map[any]bool{}
 	for _, rule := range others(t)["plain"].At("aws_security_group.security_group_app")["ingress"].([]any) {
@@ -408,12 +408,12 @@ func TestPrivateNamesOpenThePortWithinTheGroup(t *testing.T) {
 			open[rule["from_port"]] = true
 		}
 	}
-	for _, port := range []any{"${var.r1_port}", "${var.r5_port}", "${var.r7_port}", "${var.r30_port}", 5432.0} {
+	for _, port := range []any{"${var.r1_port}", "${var.r5_port}", "${var.r7_port}", "${var.r30_port}", "${var.vectors_port}", 6334.0, 5432.0} {
 		if !open[port] {
 			t.Errorf("%v is not open within the group", port)
 		}
 	}
-	if len(open) != 5 || open["${var.r17_port}"] {
+	if len(open) != 7 || open["${var.r17_port}"] {
 		t.Errorf("open within the group: %v", open)
 	}
 }

@@ -264,6 +264,9 @@ func (s Service) validate(services []Service) error {
 	if s.PrivateName != "" && s.Task.Port == 0 {
 		p.Addf("private name", "%q needs a port of the task, where others reach it", s.PrivateName)
 	}
+	if s.PrivateName == "" && len(s.Network.MorePorts) > 0 {
+		p.Addf("more ports", "the other services reach them by its private name: set PrivateName")
+	}
 	if !s.HTTP.Used() && s.Network.PreviousPort != 0 {
 		p.Addf("previous port", "%d is open to the load balancer, which does not reach a service without HTTP", s.Network.PreviousPort)
 	}

@@ -110,6 +110,18 @@ func TestValidateServices(t *testing.T) {
 			`prod: service "order-bot-svc": night: max: 5001 is not allowed (5000 at most)`,
 		}},
 		{Name: "as many tasks as a service takes", Change: func(c *c) { c.Services[0].Hours.Day = schedule.Capacity{Min: 5000, Max: 5000} }},
+		{Name: "more ports", Change: func(c *c) {
+			c.Services[0].PrivateName, c.Services[0].Network.MorePorts = "svc", []int{9000, 9090}
+		}},
+		{Name: "more ports that nobody reaches, that are none, and that are there", Change: func(c *c) {
+			c.Services[0].Network.MorePorts = []int{9000}
+			c.Services[1].PrivateName, c.Services[1].Network.MorePorts = "mgmt", []int{c.Services[1].Task.Port, 9000, 9000, 65536}
+		}, Want: []string{
+			`prod: service "order-bot-svc": more ports: the other services reach them by its private name: set PrivateName`,
+			`prod: service "order-bot-mgmt-svc": more ports: 8080 is open to the other services already`,
+			`prod: service "order-bot-mgmt-svc": more ports: 9000 is open to the other services already`,
+			`prod: service "order-bot-mgmt-svc": more ports: 65536 is not a port (a whole number from 1 to 65535)`,
+		}},
 		{Name: "a previous port that is none", Change: func(c *c) { c.Services[0].Network.PreviousPort = 65536 }, Want: []string{
 			`prod: service "order-bot-svc": previous port: 65536 is not a port (a whole number from 1 to 65535)`,
 		}},

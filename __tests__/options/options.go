@@ -187,9 +187,9 @@ var All = map[string][]Option{
 		{Of: "HTTP.TargetGroup", Design: svc(func(s *stacks.Service) { s.HTTP.TargetGroup = "another-tg" })},
 		{Of: "Service.AliasByLabel", Design: svc(func(s *stacks.Service) { s.AliasByLabel = true })},
 		{Of: "Service.PrivateName", What: "with other names", Also: []string{
-			"Names.Namespace", "Names.Description", "Names.TTLSeconds", "Names.WithoutHealth", "Names.NameContainer",
+			"Names.Namespace", "Names.Description", "Names.TTLSeconds", "Names.WithoutHealth", "Names.NameContainer", "Network.MorePorts",
 		}, Design: func(d *stacks.Design) {
-			mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" })(d)
+			mgmtSvc(func(s *stacks.Service) { s.PrivateName, s.Network.MorePorts = "mgmt", []int{9090} })(d)
 			d.Environments[0].Names = discovery.Names{Namespace: "internal", Description: "Private", TTLSeconds: 30, WithoutHealth: true, NameContainer: true}
 		}},
 		{Of: "Service.PrivateName", Design: mgmtSvc(func(s *stacks.Service) { s.PrivateName = "mgmt" })},

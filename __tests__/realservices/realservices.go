@@ -161,6 +161,10 @@ var Plain = []stacks.Service{
 	{
 		Key: "r30", Name: "cache", Task: ecs.Task{Port: 6379}, PrivateName: "cache", Rollout: ecs.Rollout{ZoneRebalancing: true}, Hours: always,
 	},
+	{
+		// Rows and vectors, at a port each.
+		Key: "vectors", Name: "vectors", Task: ecs.Task{Port: 6333, CPU: 512, MemoryMiB: 1024}, PrivateName: "vectors", Network: securitygroup.Network{MorePorts: []int{6334}}, Hours: always,
+	},
 }
 
 // PlainJobs are those among them that are started at times.

@@ -74,6 +74,9 @@ type Egress struct {
 type Network struct {
 	// PreviousPort stays open to the load balancer beside the service's port, 1 to 65535, for the deploy that changes the port. Default 0: none.
 	PreviousPort int
+	// MorePorts are other ports at which it listens for the other services, which reach them by its PrivateName, such as one for metrics: 1 to 65535, each
+	// once. Default: none.
+	MorePorts []int
 }
 
 // References are what only Terraform knows.
@@ -149,6 +152,13 @@ func (c Config) Validate() error {
 		if service.Private {
 			rules[rule{false, service.Port}] = true
 		}
+		for i, port := range service.Network.MorePorts {
+			p.Port(fmt.Sprintf("service %q: more ports", service.Name), port)
+			if port == service.Port || slices.Contains(service.Network.MorePorts[:i], port) {
+				p.Addf(fmt.Sprintf("service %q: more ports", service.Name), "%d is open to the other services already", port)
+			}
+			rules[rule{false, port}] = true
+		}
 		if previous := service.Network.PreviousPort; previous != 0 {
 			p.Port(fmt.Sprintf("service %q: previous port", service.Name), previous)
 			rules[rule{true, previous}] = true
@@ -203,6 +213,9 @@ func newAppGroup(scope constructs.Construct, cfg Config, refs References, albID 
 		}
 		if service.Private {
 			ingress = append(ingress, fromItself(port))
+		}
+		for _, port := range service.Network.MorePorts {
+			ingress = append(ingress, fromItself(float64(port)))
 		}
 		if previous := service.Network.PreviousPort; previous != 0 {
 			ingress = append(ingress, fromALB(albID, float64(previous)))
