@@ -21,7 +21,6 @@ var acmTypes = []Kind{
 		Label:    attribute("domain_name"),
 		Step:     Names,
 		Identity: byARN,
-		Tagged:   true,
 		Find:     findCertificate,
 		Home:     "modules/certificate/certificate.go",
 		InTheWay: usersOfCertificate,

@@ -21,7 +21,6 @@ var cloudFrontTypes = []Kind{
 		Label:    attribute("aliases"),
 		Step:     Base,
 		Identity: byARN,
-		Tagged:   true,
 		Unique:   "name",
 		Find:     findDistribution,
 		Home:     "modules/s3/distribution.go",

@@ -15,7 +15,6 @@ var cloudWatchTypes = []Kind{
 		Label:    attribute("alarm_name"),
 		Step:     Compute,
 		Identity: []Part{{Attribute: "alarm_name", Same: exactly}},
-		Tagged:   true,
 		Find:     findAlarm,
 		Home:     "modules/alarms/metrics.go",
 		Options:  map[string]string{"threshold": "Alarms in design/environments.go or design/design.go", "evaluation_periods": "Alarms in design/environments.go or design/design.go"},

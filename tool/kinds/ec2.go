@@ -27,7 +27,6 @@ var ec2Types = []Kind{
 		Title:    "security group",
 		Step:     Network,
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
-		Tagged:   true,
 		Unique:   "name",
 		Find:     findSecurityGroup,
 		Home:     "modules/securitygroup/securitygroup.go",

@@ -41,7 +41,6 @@ var ecrTypes = []Kind{
 		Title:    "ECR repository",
 		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
-		Tagged:   true,
 		Unique:   "name",
 		Find:     findRepository,
 		Home:     "modules/ecr/ecr.go",

@@ -13,7 +13,6 @@ var eventsTypes = []Kind{
 		Title:       "event rule",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: exactly}},
-		Tagged:      true,
 		Find:        findEventRule,
 		Home:        "modules/alarms/events.go",
 		Instead:     "nobody hears of it any more when this happens, and nothing keeps it",

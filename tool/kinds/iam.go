@@ -27,7 +27,6 @@ var iamTypes = []Kind{
 		Title:       "IAM role",
 		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
-		Tagged:      true,
 		Unique:      "name",
 		Find:        findRole,
 		Home:        "modules/ecs/roles.go",

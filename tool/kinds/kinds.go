@@ -31,8 +31,6 @@ type Kind struct {
 
 	// Identity are the attributes that AWS knows it by. See Same.
 	Identity []Part
-	// Tagged tells that its tags say whose it is. Of another one, that to which it belongs says so.
-	Tagged bool
 	// Unique is what AWS takes only once, such as "name": it refuses a second one of the same Identity. Where it is empty, a call to create
 	// writes again what is there.
 	Unique string

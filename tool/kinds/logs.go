@@ -23,7 +23,6 @@ var logsTypes = []Kind{
 		Title:    "log group",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
-		Tagged:   true,
 		Unique:   "name",
 		Find:     findLogGroup,
 		Home:     "modules/ecs/logs.go",

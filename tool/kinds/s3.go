@@ -24,7 +24,6 @@ var s3Types = []Kind{
 		Label:    attribute("bucket"),
 		Step:     Base,
 		Identity: []Part{{Attribute: "bucket", Same: exactly}},
-		Tagged:   true,
 		Unique:   "name",
 		Find:     findBucket,
 		Home:     "modules/s3/bucket.go",

@@ -14,7 +14,6 @@ var snsTypes = []Kind{
 		Title:    "topic",
 		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
-		Tagged:   true,
 		Find:     findTopic,
 		Home:     "modules/alarms/topic.go",
 		Instead:  "its readers hear of nothing any more, and those of a new one have to confirm their addresses again",
