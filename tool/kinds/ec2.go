@@ -157,7 +157,7 @@ func findSecurityGroup(ctx context.Context, f *Search, r Resource) (*Found, erro
 	if at < 0 {
 		return nil, nil
 	}
-	return f.withTags(r, objectOf(groups[at].GroupID, groups[at].Tags))
+	return f.withTags(r, object{groups[at].GroupID, groups[at].Tags})
 }
 
 // usersOfGroup finds who uses a security group and does not go with it.

@@ -274,11 +274,7 @@ func findRole(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil {
 		return nil, unless(err, "NoSuchEntity")
 	}
-	tags := map[string]string{}
-	for _, tag := range is.Tags {
-		tags[tag.Key] = tag.Value
-	}
-	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": is.ARN, "id": name}}, tags)
+	return f.tagged(r, &Found{ID: name, Values: map[string]string{"arn": is.ARN, "id": name}}, is.Tags)
 }
 
 // findPolicyAttachment: by role and policy. Imported by ROLE/POLICY_ARN (iam_role_policy_attachment.html.markdown).

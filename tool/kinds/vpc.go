@@ -227,16 +227,13 @@ type object struct {
 func (f *Search) byName(r Resource, all []object) (*Found, error) {
 	name := f.Value(r, "tags", "Name")
 	var ours []object
+	var ids []string
 	for _, one := range all {
 		if is, has := one.tags["Name"]; has && is == name {
-			ours = append(ours, one)
+			ours, ids = append(ours, one), append(ids, one.id)
 		}
 	}
 	if len(ours) > 1 {
-		var ids []string
-		for _, one := range ours {
-			ids = append(ids, one.id)
-		}
 		return nil, &Refusal{ID: strings.Join(ids, ", "), Reason: fmt.Sprintf("there are %d with the tag Name=%s: delete those that nothing uses", len(ours), name)}
 	}
 	if len(ours) == 0 {
@@ -248,15 +245,6 @@ func (f *Search) byName(r Resource, all []object) (*Found, error) {
 // withTags is what was found, if its tags are those of the resource.
 func (f *Search) withTags(r Resource, is object) (*Found, error) {
 	return f.tagged(r, &Found{ID: is.id, Values: map[string]string{"id": is.id}}, is.tags)
-}
-
-// objectOf is an object of EC2.
-func objectOf(id string, tags []ec2.Tag) object {
-	is := object{id, map[string]string{}}
-	for _, tag := range tags {
-		is.tags[tag.Key] = tag.Value
-	}
-	return is
 }
 
 // inEC2 finds what has no name but its tag Name, among what EC2 has of it: those by a filter, and in what an attribute names, by the filter for
@@ -289,19 +277,19 @@ func inEC2[T any](describe func(*ec2.Client, context.Context, ec2.Filters) ([]T,
 // Imported by id: vpc.html.markdown, internet_gateway.html.markdown, route_table.html.markdown, eip.html.markdown, nat_gateway.html.markdown and
 // vpc_endpoint.html.markdown.
 var (
-	findNetwork         = inEC2((*ec2.Client).DescribeVpcs, func(is ec2.Vpc) object { return objectOf(is.VpcID, is.Tags) }, nil, nil)
-	findInternetGateway = inEC2((*ec2.Client).DescribeInternetGateways, func(is ec2.InternetGateway) object { return objectOf(is.InternetGatewayID, is.Tags) }, nil, nil)
-	findAddress         = inEC2((*ec2.Client).DescribeAddresses, func(is ec2.Address) object { return objectOf(is.AllocationID, is.Tags) }, nil, nil)
-	findRouteTable      = inEC2((*ec2.Client).DescribeRouteTables, func(is ec2.RouteTable) object { return objectOf(is.RouteTableID, is.Tags) },
+	findNetwork         = inEC2((*ec2.Client).DescribeVpcs, func(is ec2.Vpc) object { return object{is.VpcID, is.Tags} }, nil, nil)
+	findInternetGateway = inEC2((*ec2.Client).DescribeInternetGateways, func(is ec2.InternetGateway) object { return object{is.InternetGatewayID, is.Tags} }, nil, nil)
+	findAddress         = inEC2((*ec2.Client).DescribeAddresses, func(is ec2.Address) object { return object{is.AllocationID, is.Tags} }, nil, nil)
+	findRouteTable      = inEC2((*ec2.Client).DescribeRouteTables, func(is ec2.RouteTable) object { return object{is.RouteTableID, is.Tags} },
 		nil, map[string]string{"vpc-id": "vpc_id"})
-	findNatGateway = inEC2((*ec2.Client).DescribeNatGateways, func(is ec2.NatGateway) object { return objectOf(is.NatGatewayID, is.Tags) },
+	findNatGateway = inEC2((*ec2.Client).DescribeNatGateways, func(is ec2.NatGateway) object { return object{is.NatGatewayID, is.Tags} },
 		ec2.Filters{"state": {"pending", "available"}}, map[string]string{"subnet-id": "subnet_id"})
 	// findEndpoint: by the service that it leads to, in its VPC.
 	findEndpoint = inEC2((*ec2.Client).DescribeVpcEndpoints, func(is ec2.VpcEndpoint) object {
 		if state := strings.ToLower(is.State); state == "deleting" || state == "deleted" {
 			return object{}
 		}
-		return objectOf(is.VpcEndpointID, is.Tags)
+		return object{is.VpcEndpointID, is.Tags}
 	}, nil, map[string]string{"vpc-id": "vpc_id", "service-name": "service_name"})
 )
 
@@ -315,7 +303,7 @@ func findSubnet(ctx context.Context, f *Search, r Resource) (*Found, error) {
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	return f.withTags(r, objectOf(all[0].SubnetID, all[0].Tags))
+	return f.withTags(r, object{all[0].SubnetID, all[0].Tags})
 }
 
 // findTableOfSubnet: by its subnet, which has one at most. Imported by SUBNET/TABLE (route_table_association.html.markdown).

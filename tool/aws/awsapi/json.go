@@ -40,11 +40,15 @@ func (t *Tags) UnmarshalJSON(text []byte) error {
 
 // UnmarshalXML reads one key and its value.
 func (t *Tags) UnmarshalXML(decoder *xml.Decoder, start xml.StartElement) error {
-	var tag struct{ Key, Value string }
+	var tag struct {
+		Key, Value string
+		EC2Key     string `xml:"key"` // which writes them in small letters
+		EC2Value   string `xml:"value"`
+	}
 	err := decoder.DecodeElement(&tag, &start)
 	if *t == nil {
 		*t = Tags{}
 	}
-	(*t)[tag.Key] = tag.Value
+	(*t)[tag.Key+tag.EC2Key] = tag.Value + tag.EC2Value
 	return err
 }

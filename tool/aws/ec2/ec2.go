@@ -61,20 +61,14 @@ type page[T any] struct {
 	} `xml:",any"`
 }
 
-// Tag is a tag of anything in EC2.
-type Tag struct {
-	Key   string `xml:"key"`
-	Value string `xml:"value"`
-}
-
 // SecurityGroup is a security group. Of its rules it has the groups that they name.
 type SecurityGroup struct {
-	GroupID         string   `xml:"groupId"`
-	GroupName       string   `xml:"groupName"`
-	VpcID           string   `xml:"vpcId"`
-	IngressGroupIDs []string `xml:"ipPermissions>item>groups>item>groupId"`
-	EgressGroupIDs  []string `xml:"ipPermissionsEgress>item>groups>item>groupId"`
-	Tags            []Tag    `xml:"tagSet>item"`
+	GroupID         string      `xml:"groupId"`
+	GroupName       string      `xml:"groupName"`
+	VpcID           string      `xml:"vpcId"`
+	IngressGroupIDs []string    `xml:"ipPermissions>item>groups>item>groupId"`
+	EgressGroupIDs  []string    `xml:"ipPermissionsEgress>item>groups>item>groupId"`
+	Tags            awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeSecurityGroups returns the security groups that the filters let through.

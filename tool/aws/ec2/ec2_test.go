@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
@@ -28,7 +29,7 @@ func TestAllPages(t *testing.T) {
 	}
 	named, leadsTo := []string{"sg-named"}, []string{"sg-to"}
 	want := []SecurityGroup{
-		{"sg-1", "sg-1-name", "vpc-1", named, leadsTo, []Tag{{"Stack", "prod"}, {"a & b", ""}}},
+		{"sg-1", "sg-1-name", "vpc-1", named, leadsTo, awsapi.Tags{"Stack": "prod", "a & b": ""}},
 		{"sg-2", "sg-2-name", "vpc-1", named, leadsTo, nil}, {"sg-3", "sg-3-name", "vpc-1", named, leadsTo, nil},
 	}
 	if !reflect.DeepEqual(got, want) {

@@ -1,11 +1,15 @@
 package ec2
 
-import "context"
+import (
+	"context"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
+)
 
 // InternetGateway leads from a VPC to the internet.
 type InternetGateway struct {
-	InternetGatewayID string `xml:"internetGatewayId"`
-	Tags              []Tag  `xml:"tagSet>item"`
+	InternetGatewayID string      `xml:"internetGatewayId"`
+	Tags              awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeInternetGateways returns the internet gateways that the filters let through.
@@ -16,8 +20,8 @@ func (c *Client) DescribeInternetGateways(ctx context.Context, filters Filters) 
 
 // NatGateway leads from private subnets to the internet, and lets nobody in.
 type NatGateway struct {
-	NatGatewayID string `xml:"natGatewayId"`
-	Tags         []Tag  `xml:"tagSet>item"`
+	NatGatewayID string      `xml:"natGatewayId"`
+	Tags         awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeNatGateways returns the NAT gateways that the filters let through.
@@ -28,8 +32,8 @@ func (c *Client) DescribeNatGateways(ctx context.Context, filters Filters) ([]Na
 
 // Address is an Elastic IP address.
 type Address struct {
-	AllocationID string `xml:"allocationId"`
-	Tags         []Tag  `xml:"tagSet>item"`
+	AllocationID string      `xml:"allocationId"`
+	Tags         awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeAddresses returns the Elastic IP addresses that the filters let through.

@@ -3,14 +3,16 @@ package ec2
 import (
 	"context"
 	"net/url"
+
+	"github.com/order-bot/infra/tool/aws/awsapi"
 )
 
 // Vpc is a network of its own in a region.
 type Vpc struct {
 	VpcID string `xml:"vpcId"`
 	// CidrBlock is the first range of its addresses, such as "10.0.0.0/16".
-	CidrBlock string `xml:"cidrBlock"`
-	Tags      []Tag  `xml:"tagSet>item"`
+	CidrBlock string      `xml:"cidrBlock"`
+	Tags      awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeVpcs returns the VPCs that the filters let through.
@@ -80,8 +82,8 @@ type Subnet struct {
 	// CidrBlock is its range of addresses, "" in a subnet of IPv6 alone.
 	CidrBlock string `xml:"cidrBlock"`
 	// AvailableIPAddressCount is how many of its addresses nothing has. Those of stopped instances are not among them. Nil is where nothing is said.
-	AvailableIPAddressCount *int  `xml:"availableIpAddressCount"`
-	Tags                    []Tag `xml:"tagSet>item"`
+	AvailableIPAddressCount *int        `xml:"availableIpAddressCount"`
+	Tags                    awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeSubnets returns the subnets that the filters let through.
@@ -96,7 +98,7 @@ type RouteTable struct {
 	RouteTableID string                  `xml:"routeTableId"`
 	Routes       []Route                 `xml:"routeSet>item"`
 	Associations []RouteTableAssociation `xml:"associationSet>item"`
-	Tags         []Tag                   `xml:"tagSet>item"`
+	Tags         awsapi.Tags             `xml:"tagSet>item"`
 }
 
 // Route leads to one target, and the other ones are "". One to an instance has its network interface, too. The one that AWS added for the VPC
@@ -148,8 +150,8 @@ type VpcEndpoint struct {
 	// RouteTableIDs are those that lead to it, of a gateway endpoint.
 	RouteTableIDs []string `xml:"routeTableIdSet>item"`
 	// GroupIDs are the security groups of its network interfaces, of an interface endpoint.
-	GroupIDs []string `xml:"groupSet>item>groupId"`
-	Tags     []Tag    `xml:"tagSet>item"`
+	GroupIDs []string    `xml:"groupSet>item>groupId"`
+	Tags     awsapi.Tags `xml:"tagSet>item"`
 }
 
 // DescribeVpcEndpoints returns the VPC endpoints that the filters let through.

@@ -8,13 +8,14 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 )
 
 // The answers are as the reference has them, with more than is read.
 func TestNetwork(t *testing.T) {
 	const tags = "<tagSet><item><key>Name</key><value>prod</value></item></tagSet>"
-	named := []Tag{{"Name", "prod"}}
+	named := awsapi.Tags{"Name": "prod"}
 	for _, c := range []struct {
 		action, set, items string
 		ask                func(*Client, context.Context, Filters) (any, error)

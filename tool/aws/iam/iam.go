@@ -32,12 +32,9 @@ func New(config aws.Config) *Client { return &Client{awsapi.New(config, service)
 
 // Role is a role.
 type Role struct {
-	ARN  string `xml:"Arn"`
-	Tags []Tag  `xml:"Tags>member"`
+	ARN  string      `xml:"Arn"`
+	Tags awsapi.Tags `xml:"Tags>member"`
 }
-
-// Tag is a tag of a role.
-type Tag struct{ Key, Value string }
 
 // GetRole returns the role of a name. If there is none, the error has the code NoSuchEntity.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
