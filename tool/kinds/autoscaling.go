@@ -18,7 +18,6 @@ var autoscalingTypes = []Kind{
 	{
 		Type:     "aws_appautoscaling_policy",
 		Title:    "scaling policy",
-		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
 		Find:     within("aws_appautoscaling_target", findScalingPolicy),
 		Home:     "modules/ecs/scaling.go",
@@ -34,7 +33,6 @@ var autoscalingTypes = []Kind{
 	{
 		Type:     "aws_appautoscaling_scheduled_action",
 		Title:    "scheduled action",
-		Step:     Scaling,
 		Identity: append(slices.Clone(scalable), Part{Attribute: "name", Same: exactly}),
 		Find:     within("aws_appautoscaling_target", findScheduledAction),
 		Home:     "modules/schedule/schedule.go",
@@ -46,7 +44,6 @@ var autoscalingTypes = []Kind{
 		Type:     "aws_appautoscaling_target",
 		Title:    "scalable target",
 		Label:    attribute("resource_id"),
-		Step:     Scaling,
 		Identity: scalable,
 		Find:     within("aws_ecs_service", findScalableTarget),
 		Home:     "modules/ecs/scaling.go",

@@ -13,7 +13,6 @@ var cloudWatchTypes = []Kind{
 		Type:     "aws_cloudwatch_metric_alarm",
 		Title:    "alarm",
 		Label:    attribute("alarm_name"),
-		Step:     Compute,
 		Identity: []Part{{Attribute: "alarm_name", Same: exactly}},
 		Find:     findAlarm,
 		Home:     "modules/alarms/metrics.go",

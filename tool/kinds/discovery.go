@@ -15,7 +15,6 @@ var discoveryTypes = []Kind{
 		Type:     "aws_service_discovery_private_dns_namespace",
 		Monthly:  flat(hostedZoneMonthly),
 		Title:    "namespace",
-		Step:     Names,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "vpc", Same: exactly}},
 		Unique:   "name",
 		Find:     findNamespace,
@@ -37,7 +36,6 @@ var discoveryTypes = []Kind{
 	{
 		Type:     "aws_service_discovery_service",
 		Title:    "private name",
-		Step:     Names,
 		Identity: []Part{{Attribute: "namespace_id", Beside: "dns_config", Whole: inOneNamespace}, {Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Find:     findPrivateName,

@@ -25,7 +25,6 @@ var ec2Types = []Kind{
 	{
 		Type:     "aws_security_group",
 		Title:    "security group",
-		Step:     Network,
 		Identity: []Part{{Attribute: "name", Same: groupName}, {Attribute: "vpc_id", Same: exactly}},
 		Unique:   "name",
 		Find:     findSecurityGroup,

@@ -24,7 +24,6 @@ var ecrTypes = []Kind{
 		Title:    "lifecycle policy",
 		Label:    attribute("repository"),
 		Detail:   true,
-		Step:     Base,
 		Identity: []Part{{Attribute: "repository", Same: nameOrARN}},
 		Find:     within("aws_ecr_repository", findLifecyclePolicy),
 		Home:     "modules/ecr/ecr.go",
@@ -39,7 +38,6 @@ var ecrTypes = []Kind{
 	{
 		Type:     "aws_ecr_repository",
 		Title:    "ECR repository",
-		Step:     Base,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Find:     findRepository,

@@ -20,7 +20,6 @@ var ecsTypes = []Kind{
 	{
 		Type:     "aws_ecs_cluster",
 		Title:    "ECS cluster",
-		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Find:     findCluster,
@@ -45,7 +44,6 @@ var ecsTypes = []Kind{
 		Title:    "capacity providers",
 		Label:    attribute("cluster_name"),
 		Detail:   true,
-		Step:     Compute,
 		Identity: []Part{{Attribute: "cluster_name", Same: nameOrARN}},
 		Find:     within("aws_ecs_cluster", findCapacityProviders),
 		Home:     "modules/ecs/cluster.go",
@@ -102,7 +100,6 @@ var ecsTypes = []Kind{
 		Monthly:    taskMonthly,
 		Title:      "task definition",
 		Label:      attribute("family"),
-		Step:       Compute,
 		Identity:   byARN,
 		Find:       findTaskDefinition,
 		Home:       "modules/ecs/taskdefinitions.go",

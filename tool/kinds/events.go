@@ -11,7 +11,6 @@ var eventsTypes = []Kind{
 	{
 		Type:        "aws_cloudwatch_event_rule",
 		Title:       "event rule",
-		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: exactly}},
 		Find:        findEventRule,
 		Home:        "modules/alarms/events.go",
@@ -26,7 +25,6 @@ var eventsTypes = []Kind{
 		Title:    "target of an event rule",
 		Label:    attribute("rule"),
 		Detail:   true,
-		Step:     Compute,
 		Identity: []Part{{Attribute: "rule", Same: nameOrARN}, {Attribute: "target_id", Same: exactly}},
 		Find:     within("aws_cloudwatch_event_rule", findEventTarget),
 		Home:     "modules/alarms/events.go",

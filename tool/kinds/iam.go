@@ -25,7 +25,6 @@ var iamTypes = []Kind{
 	{
 		Type:        "aws_iam_role",
 		Title:       "IAM role",
-		Step:        Compute,
 		Identity:    []Part{{Attribute: "name", Same: strings.EqualFold}},
 		Unique:      "name",
 		Find:        findRole,
@@ -45,7 +44,6 @@ var iamTypes = []Kind{
 		Title:       "role policy",
 		Label:       attribute("role"),
 		Detail:      true,
-		Step:        Compute,
 		Identity:    []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "name", Same: exactly}},
 		Find:        findRolePolicy,
 		Home:        "modules/ecs/roles.go",
@@ -61,7 +59,6 @@ var iamTypes = []Kind{
 		Title:    "role policy attachment",
 		Label:    attribute("role"),
 		Detail:   true,
-		Step:     Compute,
 		Identity: []Part{{Attribute: "role", Same: roleOrARN}, {Attribute: "policy_arn", Same: exactly}},
 		Find:     within("aws_iam_role", findPolicyAttachment),
 		Home:     "modules/ecs/roles.go",
@@ -71,9 +68,9 @@ var iamTypes = []Kind{
 	{Type: "aws_iam_role_policies_exclusive", Losses: []Loss{{"policy_names", fewer, takenOff}}, Expires: takesOver("role_name", "aws_iam_role", "the role's other policies")},
 	{Type: "aws_iam_role_policy_attachments_exclusive", Losses: []Loss{{"policy_arns", fewer, takenOff}}, Expires: takesOver("role_name", "aws_iam_role", "the role's other policies")},
 	{Type: "aws_iam_user", Identity: []Part{{Attribute: "name", Same: strings.EqualFold}}, Unique: "name", Losses: []Loss{boundary}},
-	{Type: "data.aws_caller_identity", Title: "caller's account", Detail: true, Step: Compute},
-	{Type: "data.aws_iam_policy_document", Title: "policy document", Detail: true, Step: Compute},
-	{Type: "data.aws_region", Title: "region", Detail: true, Step: Compute},
+	{Type: "data.aws_caller_identity", Title: "caller's account", Detail: true},
+	{Type: "data.aws_iam_policy_document", Title: "policy document", Detail: true},
+	{Type: "data.aws_region", Title: "region", Detail: true},
 }
 
 // roleOrARN is nameOrARN for what IAM names, where capitals make no difference.

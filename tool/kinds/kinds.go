@@ -1,7 +1,7 @@
 // Package kinds is the one home for what the command knows of a Terraform resource type: a file for each AWS service, and in it a value
 // for each type, with how AWS is asked about one below it. The other packages have the logic, and ask here.
 //
-// A type that is new in the stacks needs one value in the file of its service, and a service that is new needs a file, whose list All names.
+// A type that is new in the stacks needs one value in the file of its service, and a service that is new needs a file, whose list services has.
 // Each field of a type that a stack has is given, or named in the table of a test, which wants that.
 package kinds
 
@@ -26,7 +26,7 @@ type Kind struct {
 	Label func(attributes map[string]any) string
 	// Detail tells that it is a part of another resource for a person, and not drawn in the chart.
 	Detail bool
-	// Step is when it starts, in the startup sequence.
+	// Step is when it starts, in the startup sequence, if that is not when the others of its service do.
 	Step Step
 
 	// Identity are the attributes that AWS knows it by. See Same.
@@ -110,11 +110,29 @@ func init() {
 	}
 }
 
+// services are the types of each service of AWS, by the step in which they start, unless they say another one. A type that no stack has is in none.
+var services = map[Step][][]Kind{
+	Base:    {cloudFrontTypes, ecrTypes, s3Types},
+	Network: {ec2Types, vpcTypes},
+	Routing: {elbTypes},
+	Names:   {acmTypes, discoveryTypes, route53Types},
+	Compute: {cloudWatchTypes, ecsTypes, eventsTypes, iamTypes, logsTypes, snsTypes},
+	Scaling: {autoscalingTypes, schedulerTypes},
+}
+
 // All are the kinds, sorted by type.
 func All() []Kind {
-	return slices.SortedFunc(slices.Values(slices.Concat(
-		acmTypes, autoscalingTypes, cloudFrontTypes, cloudWatchTypes, discoveryTypes, ec2Types, ecrTypes, ecsTypes, elbTypes, eventsTypes, iamTypes, logsTypes, route53Types, s3Types, schedulerTypes, snsTypes, vpcTypes, othersTypes,
-	)), func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
+	all := slices.Clone(othersTypes)
+	for step, lists := range services {
+		for _, kind := range slices.Concat(lists...) {
+			if kind.Title != "" {
+				kind.Step = cmp.Or(kind.Step, step)
+			}
+			all = append(all, kind)
+		}
+	}
+	slices.SortFunc(all, func(a, b Kind) int { return cmp.Compare(a.Type, b.Type) })
+	return all
 }
 
 // Of is what is known of a type. Of a type that is not known, it is a Kind with nothing but its Type.

@@ -21,7 +21,6 @@ var logsTypes = []Kind{
 	{
 		Type:     "aws_cloudwatch_log_group",
 		Title:    "log group",
-		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Unique:   "name",
 		Find:     findLogGroup,
@@ -42,7 +41,6 @@ var logsTypes = []Kind{
 		Title:       "policy of log groups",
 		Label:       attribute("policy_name"),
 		Detail:      true,
-		Step:        Compute,
 		Identity:    []Part{{Attribute: "policy_name", Same: exactly}},
 		Unique:      "policy_name",
 		Find:        within("aws_cloudwatch_log_group", findLogPolicy),

@@ -19,7 +19,6 @@ var route53Types = []Kind{
 		Type:  "aws_route53_record",
 		Title: "DNS alias",
 		Label: recordLabel,
-		Step:  Names,
 		Identity: []Part{
 			{Attribute: "zone_id", Same: zone},
 			{Attribute: "type", Same: strings.EqualFold},

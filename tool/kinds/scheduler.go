@@ -15,7 +15,6 @@ var schedulerTypes = []Kind{
 	{
 		Type:  "aws_scheduler_schedule",
 		Title: "schedule",
-		Step:  Scaling,
 		Identity: []Part{{Attribute: "name", Same: exactly}, {Attribute: "group_name", Optional: true, Same: func(a, b string) bool {
 			return cmp.Or(a, "default") == cmp.Or(b, "default") // the group of a schedule that names none
 		}}},

@@ -12,7 +12,6 @@ var snsTypes = []Kind{
 	{
 		Type:     "aws_sns_topic",
 		Title:    "topic",
-		Step:     Compute,
 		Identity: []Part{{Attribute: "name", Same: exactly}},
 		Find:     findTopic,
 		Home:     "modules/alarms/topic.go",
@@ -26,7 +25,6 @@ var snsTypes = []Kind{
 		Title:       "policy of a topic",
 		Label:       attribute("arn"),
 		Detail:      true,
-		Step:        Compute,
 		Identity:    byARN,
 		Find:        within("aws_sns_topic", findTopicPolicy),
 		Home:        "modules/alarms/topic.go",
@@ -41,7 +39,6 @@ var snsTypes = []Kind{
 		Title:    "reader of a topic",
 		Label:    attribute("endpoint"),
 		Detail:   true,
-		Step:     Compute,
 		Identity: []Part{{Attribute: "topic_arn", Same: exactly}, {Attribute: "protocol", Same: exactly}, {Attribute: "endpoint", Same: exactly}},
 		Find:     within("aws_sns_topic", findTopicReader),
 		Home:     "modules/alarms/topic.go",
