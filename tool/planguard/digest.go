@@ -38,10 +38,7 @@ func DigestOf(plan *tfjson.Plan, lineage string, steps ...Step) (Digest, error) 
 	}
 	parts := map[string]any{}
 	for _, resource := range plan.ResourceChanges {
-		if resource.Change == nil {
-			continue
-		}
-		if _, is := changeOf(resource); !is && !resource.Change.Actions.Read() {
+		if _, is := changeOf(resource); !is && (resource.Change == nil || !resource.Change.Actions.Read()) {
 			continue
 		}
 		parts[strings.TrimSpace(resource.Address+" "+resource.DeposedKey)] = change{

@@ -46,9 +46,8 @@ func hostNames(stack *Stack) []Finding {
 		if right != "" {
 			how = fmt.Sprintf("write %q", right)
 		}
-		findings = append(findings, Finding{
-			Verdict: Refused, Never: true, Subject: fmt.Sprintf("host name %q", name), Addresses: sorted(addresses[name]), Text: fmt.Sprintf("it has %s: %s", list(wrong), how),
-		})
+		finding := Finding{Subject: fmt.Sprintf("host name %q", name), Addresses: sorted(addresses[name])}
+		findings = append(findings, finding.never("it has %s: %s", list(wrong), how))
 	}
 	return findings
 }
