@@ -2,10 +2,14 @@ package kinds_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/order-bot/infra/tool/aws/awsapi/awstest"
 	"github.com/order-bot/infra/tool/kinds"
@@ -29,7 +33,7 @@ const searched = `{"resource": {
 	"aws_s3_bucket": {"x": {}}, "aws_s3_bucket_policy": {"x": {"bucket": "${aws_s3_bucket.x.id}"}}, "aws_s3_bucket_public_access_block": {"x": {"bucket": "${aws_s3_bucket.x.id}"}},
 	"aws_security_group": {"x": {}}, "aws_service_discovery_private_dns_namespace": {"x": {}}, "aws_service_discovery_service": {"x": {}},
 	"aws_sns_topic": {"x": {}}, "aws_sns_topic_policy": {"x": {"arn": "${aws_sns_topic.x.arn}"}}, "aws_sns_topic_subscription": {"x": {"topic_arn": "${aws_sns_topic.x.arn}"}},
-	"aws_vpc": {"x": {}}, "aws_subnet": {"x": {"vpc_id": "${aws_vpc.x.id}"}}, "aws_route_table": {"x": {}},
+	"aws_vpc": {"x": {}}, "aws_internet_gateway": {"x": {}}, "aws_eip": {"x": {}}, "aws_nat_gateway": {"x": {}}, "aws_vpc_endpoint": {"x": {}}, "aws_subnet": {"x": {"vpc_id": "${aws_vpc.x.id}"}}, "aws_route_table": {"x": {}},
 	"aws_route_table_association": {"x": {"subnet_id": "${aws_subnet.x.id}", "route_table_id": "${aws_route_table.x.id}"}}
 }}`
 
@@ -49,7 +53,7 @@ func TestFind(t *testing.T) {
 	)
 	tags, theirs := ok(`{"Tags": [`+keys+`]}`), ok(`{"Tags": [{"Key": "Project", "Value": "other"}]}`)
 	cloudFrontTags := ok(`<Tags><Items>` + elements + `</Items></Tags>`)
-	ec2Tags := `<tagSet>` + strings.NewReplacer("Tag>", "item>", "Key>", "key>", "Value>", "value>").Replace(elements) + `</tagSet>`
+	const named = `<tagSet><item><key>Name</key><value>n</value></item><item><key>Project</key><value>p</value></item><item><key>Environment</key><value>e</value></item></tagSet>`
 	distribution := func(inside string) awstest.Answer {
 		return ok(`<DistributionList><Items><DistributionSummary><Id>D1</Id><ARN>arn:d</ARN><DomainName>d1.cloudfront.net</DomainName>` + inside + `</DistributionSummary></Items></DistributionList>`)
 	}
@@ -81,6 +85,16 @@ func TestFind(t *testing.T) {
 		"scalable_target_action": list(fields{"min_capacity": 1.0, "max_capacity": 2.0})}
 	alias := fields{"zone_id": "Z", "name": "a.example.com", "type": "A", "alias": list(fields{"name": "lb.example.com"})}
 	reader := fields{"topic_arn": "arn:t", "protocol": "email", "endpoint": "a@example.com"}
+	// filtered are the filters of EC2 that are asked for: by what AWS is to tell.
+	filtered := map[string]string{
+		"a VPC":                             "",
+		"a security group, with capitals":   "vpc-id=vpc-1",
+		"a route table":                     "vpc-id=vpc-1",
+		"a NAT gateway":                     "state=pending state=available subnet-id=subnet-1",
+		"an endpoint, beside one that goes": "service-name=s3 vpc-id=vpc-1",
+		"a subnet":                          "cidr-block=10.0.0.0/24 vpc-id=vpc-1",
+		"the table of a subnet":             "association.subnet-id=subnet-1",
+	}
 	for _, c := range []struct {
 		what, kind string
 		planned    fields
@@ -130,7 +144,7 @@ func TestFind(t *testing.T) {
 		{"a private name of no namespace", "aws_service_discovery_service", fields{"name": "n"}, "", nil, nil, ""},
 
 		{"a security group, with capitals", "aws_security_group", fields{"name": "app", "vpc_id": "vpc-1"}, "", []awstest.Answer{ok(`<R><securityGroupInfo><item><groupId>sg-0</groupId><groupName>other</groupName><vpcId>vpc-1</vpcId></item>
-			<item><groupId>sg-1</groupId><groupName>App</groupName><vpcId>vpc-1</vpcId>` + ec2Tags + `</item></securityGroupInfo></R>`)}, &kinds.Found{ID: "sg-1", Evidence: ours, Values: map[string]string{"id": "sg-1"}}, ""},
+			<item><groupId>sg-1</groupId><groupName>App</groupName><vpcId>vpc-1</vpcId>` + named + `</item></securityGroupInfo></R>`)}, &kinds.Found{ID: "sg-1", Evidence: ours, Values: map[string]string{"id": "sg-1"}}, ""},
 		{"no security group", "aws_security_group", fields{"name": "app", "vpc_id": "vpc-1"}, "", []awstest.Answer{ok(`<R/>`)}, nil, ""},
 
 		{"a repository", "aws_ecr_repository", fields{"name": "r"}, "", []awstest.Answer{ok(`{"repositories": [{"repositoryArn": "arn:r"}]}`), tags}, &kinds.Found{ID: "r", Evidence: ours}, ""},
@@ -198,7 +212,23 @@ func TestFind(t *testing.T) {
 		{"a reader of a topic that is not known", "aws_sns_topic_subscription", nil, "", nil, nil, ""},
 		{"no reader", "aws_sns_topic_subscription", reader, "", []awstest.Answer{ok(`<R><Result><Subscriptions/></Result></R>`)}, nil, ""},
 
-		{"a subnet", "aws_subnet", fields{"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/24"}, "", []awstest.Answer{ok(`<R><subnetSet><item><subnetId>subnet-1</subnetId>` + ec2Tags + `</item></subnetSet></R>`)},
+		{"a VPC", "aws_vpc", nil, "", []awstest.Answer{ok(`<R><vpcSet><item><vpcId>vpc-0</vpcId></item><item><vpcId>vpc-1</vpcId>` + named + `</item></vpcSet></R>`)},
+			&kinds.Found{ID: "vpc-1", Evidence: ours, Values: map[string]string{"id": "vpc-1"}}, ""},
+		{"two VPCs", "aws_vpc", nil, "", []awstest.Answer{ok(`<R><vpcSet><item><vpcId>vpc-1</vpcId>` + named + `</item><item><vpcId>vpc-2</vpcId>` + named + `</item></vpcSet></R>`)},
+			nil, "there are 2 with the tag Name=n: delete those that nothing uses"},
+		{"an internet gateway", "aws_internet_gateway", nil, "", []awstest.Answer{ok(`<R><internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId>` + named + `</item></internetGatewaySet></R>`)},
+			&kinds.Found{ID: "igw-1", Evidence: ours, Values: map[string]string{"id": "igw-1"}}, ""},
+		{"a public address", "aws_eip", nil, "", []awstest.Answer{ok(`<R><addressesSet><item><allocationId>eipalloc-1</allocationId>` + named + `</item></addressesSet></R>`)},
+			&kinds.Found{ID: "eipalloc-1", Evidence: ours, Values: map[string]string{"id": "eipalloc-1"}}, ""},
+		{"a route table", "aws_route_table", fields{"vpc_id": "vpc-1"}, "", []awstest.Answer{ok(`<R><routeTableSet><item><routeTableId>rtb-1</routeTableId>` + named + `</item></routeTableSet></R>`)},
+			&kinds.Found{ID: "rtb-1", Evidence: ours, Values: map[string]string{"id": "rtb-1"}}, ""},
+		{"a route table of a VPC that is not known", "aws_route_table", nil, "", nil, nil, ""},
+		{"a NAT gateway", "aws_nat_gateway", fields{"subnet_id": "subnet-1"}, "", []awstest.Answer{ok(`<R><natGatewaySet><item><natGatewayId>nat-1</natGatewayId>` + named + `</item></natGatewaySet></R>`)},
+			&kinds.Found{ID: "nat-1", Evidence: ours, Values: map[string]string{"id": "nat-1"}}, ""},
+		{"an endpoint, beside one that goes", "aws_vpc_endpoint", fields{"vpc_id": "vpc-1", "service_name": "s3"}, "", []awstest.Answer{ok(`<R><vpcEndpointSet>
+			<item><vpcEndpointId>vpce-0</vpcEndpointId><state>Deleting</state>` + named + `</item><item><vpcEndpointId>vpce-1</vpcEndpointId><state>available</state>` + named + `</item></vpcEndpointSet></R>`)},
+			&kinds.Found{ID: "vpce-1", Evidence: ours, Values: map[string]string{"id": "vpce-1"}}, ""},
+		{"a subnet", "aws_subnet", fields{"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/24"}, "", []awstest.Answer{ok(`<R><subnetSet><item><subnetId>subnet-1</subnetId>` + named + `</item></subnetSet></R>`)},
 			&kinds.Found{ID: "subnet-1", Evidence: ours, Values: map[string]string{"id": "subnet-1"}}, ""},
 		{"no subnet", "aws_subnet", fields{"vpc_id": "vpc-1", "cidr_block": "10.0.0.0/24"}, "", []awstest.Answer{ok(`<R/>`)}, nil, ""},
 		{"the table of a subnet", "aws_route_table_association", fields{"subnet_id": "subnet-1", "route_table_id": "rtb-1"}, "", []awstest.Answer{tables("rtb-1")},
@@ -210,8 +240,10 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		var requests *[]awstest.Request
 		find := func(answers ...awstest.Answer) (found *kinds.Found, asked int, err error) {
-			settings, requests := awstest.Start(t, answers...)
+			var settings aws.Config
+			settings, requests = awstest.Start(t, answers...)
 			f := &kinds.Search{Config: settings, Stack: stack, Planned: map[string]map[string]any{}, Missing: map[string]bool{}}
 			for _, address := range stack.Managed() {
 				f.Planned[address] = fields{"tags": fields{"Name": "n", "Project": "p", "Environment": "e"}}
@@ -232,6 +264,11 @@ func TestFind(t *testing.T) {
 		if !reflect.DeepEqual(got, c.want) || err != nil && !refused || refused != (c.refused != "") || refused && !strings.HasPrefix(refusal.Reason, c.refused) || asked != len(c.answers) {
 			t.Errorf("%s: %+v, %v, after %d questions", c.what, got, err, asked)
 		}
+		if want, matters := filtered[c.what]; matters {
+			if got := filters((*requests)[0].Form); got != want {
+				t.Errorf("%s: asked for %q", c.what, got)
+			}
+		}
 		for i := range c.answers {
 			answers := append(append([]awstest.Answer{}, c.answers[:i]...), fails("SomethingElse"))
 			if got, _, err := find(answers...); got != nil || err == nil || errors.As(err, &refusal) {
@@ -239,4 +276,15 @@ func TestFind(t *testing.T) {
 			}
 		}
 	}
+}
+
+// filters are those of a question to EC2, in their order.
+func filters(form url.Values) string {
+	var all []string
+	for i := 1; form.Has(fmt.Sprintf("Filter.%d.Name", i)); i++ {
+		for j := 1; form.Has(fmt.Sprintf("Filter.%d.Value.%d", i, j)); j++ {
+			all = append(all, form.Get(fmt.Sprintf("Filter.%d.Name", i))+"="+form.Get(fmt.Sprintf("Filter.%d.Value.%d", i, j)))
+		}
+	}
+	return strings.Join(all, " ")
 }
