@@ -198,7 +198,7 @@ var All = map[string][]Option{
 		}},
 		{Of: "Task.Role", Design: svc(func(s *stacks.Service) { s.Task.Role = "shared-task" })},
 		{Of: "Health.Codes", Also: []string{"Health.Port", "Health.IntervalSeconds", "Health.TimeoutSeconds", "Health.Healthy", "Health.Unhealthy", "HTTP.Paths", "HTTP.SourceIPs", "HTTP.DrainSeconds"}, Design: svc(func(s *stacks.Service) {
-			s.HTTP.Health = alb.Health{Path: "/health", Port: 9000, Codes: "200-299", IntervalSeconds: 10, TimeoutSeconds: 4, Healthy: 3, Unhealthy: 5}
+			s.HTTP.Health = alb.Health{Path: "/health", Port: 9000, Codes: "200-299,401", IntervalSeconds: 10, TimeoutSeconds: 4, Healthy: 3, Unhealthy: 5}
 			s.HTTP.Paths, s.HTTP.SourceIPs, s.HTTP.DrainSeconds = []string{"/api/*"}, []string{"203.0.113.0/24"}, 30
 		})},
 		{Of: "HTTP.MoreDomains", Also: []string{"Task.FileSystems", "FileSystem.ID", "FileSystem.AccessPoint", "FileSystem.IAM"}, Design: svc(func(s *stacks.Service) {

@@ -75,8 +75,9 @@ func TestValidate(t *testing.T) {
 		{Name: "codes that begin above their end", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "299-200" }, Want: []string{
 			`service "order-bot-svc": health codes: "299-200" begins above its end`,
 		}},
-		{Name: "codes that are a range and a list", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "200-299,301" }, Want: []string{
-			`service "order-bot-svc": health codes: "200-299,301" is not allowed (codes from 200 to 499: "200", "200,302" or "200-299")`,
+		{Name: "a range and a list of codes", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "200-299,301,401-403" }},
+		{Name: "a range of codes that begins above its end, after others", Change: func(c *c) { c.Services[0].HTTP.Health.Codes = "200-299,403-401" }, Want: []string{
+			`service "order-bot-svc": health codes: "403-401" begins above its end`,
 		}},
 		{Name: "gRPC", Change: func(c *c) {
 			c.Services[0].HTTP = alb.HTTP{Priority: 1, Version: "GRPC", Health: alb.Health{Path: "/grpc.health.v1.Health/Check"}}.WithDefaults()

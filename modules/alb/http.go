@@ -69,8 +69,8 @@ type Health struct {
 	// Port is where it is requested, 1 to 65535, such as 9000 for Keycloak, whose management interface is no part of what clients reach. Default 0: the port
 	// that the load balancer reaches.
 	Port int
-	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302" or "200-299". Default "200-499": any answer of the application shows that
-	// it runs, also a 404. With GRPC, the default is "0-99".
+	// Codes are the HTTP codes of a healthy answer, 200 to 499: "200", "200,302", "200-299" or "200-299,401". Default "200-499": any answer of the
+	// application shows that it runs, also a 404. With GRPC, the default is "0-99".
 	Codes string
 	// IntervalSeconds is the time from one request to the next, 5 to 300. Default 30.
 	IntervalSeconds int
@@ -124,11 +124,17 @@ var (
 	healthPath = regexp.MustCompile(`^/[!-~]*$`)
 	// Matcher of CreateTargetGroup.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
-	codes     = regexp.MustCompile(`^[2-4]\d\d(?:-[2-4]\d\d|(?:,[2-4]\d\d)*)$`)
-	grpcCodes = regexp.MustCompile(`^\d{1,2}(?:-\d{1,2}|(?:,\d{1,2})*)$`)
+	codes     = ranges(`[2-4]\d\d`)
+	grpcCodes = ranges(`\d{1,2}`)
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 	rulePath = regexp.MustCompile(`^/[A-Za-z0-9_.$/~"'@:+&*?-]*$`)
 )
+
+// ranges matches codes and ranges of them, parted by commas.
+func ranges(code string) *regexp.Regexp {
+	one := code + `(?:-` + code + `)?`
+	return regexp.MustCompile(`^` + one + `(?:,` + one + `)*$`)
+}
 
 func (h HTTP) validate(balancer Balancer) error {
 	var p check.Problems
@@ -140,10 +146,12 @@ func (h HTTP) validate(balancer Balancer) error {
 	if h.Version == grpc {
 		p.Name("health codes", h.Health.Codes, 128, grpcCodes, `codes of gRPC from 0 to 99: "0", "0,12" or "0-99"`)
 	} else {
-		p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302" or "200-299"`)
+		p.Name("health codes", h.Health.Codes, 128, codes, `codes from 200 to 499: "200", "200,302", "200-299" or "200-299,401"`)
 	}
-	if from, to, ok := strings.Cut(h.Health.Codes, "-"); ok && !strings.Contains(to, ",") && number(from) > number(to) {
-		p.Addf("health codes", "%q begins above its end", h.Health.Codes)
+	for part := range strings.SplitSeq(h.Health.Codes, ",") {
+		if from, to, ok := strings.Cut(part, "-"); ok && number(from) > number(to) {
+			p.Addf("health codes", "%q begins above its end", part)
+		}
 	}
 	if h.Version != "" && h.Version != "HTTP2" && h.Version != grpc {
 		p.Addf("version", "%q is not allowed (HTTP2 or GRPC, or none for HTTP/1.1)", h.Version)
