@@ -31,7 +31,7 @@ func execProject(t *testing.T, plugin string) (p *fakeProject, endpoint string) 
 	t.Cleanup(server.Close)
 	p = newProject(t, aService)
 	script := "#!/bin/sh\nif [ \"$*\" = --version ]; then echo 1.2.707.0; exit; fi\n" + plugin
-	writeProgram(t, filepath.Join(p.fake, "session-manager-plugin"), script)
+	writeProgram(t, filepath.Join(p.dir, ".programs", "session-manager-plugin"), script)
 	return p, "AWS_ENDPOINT_URL=" + server.URL
 }
 
@@ -39,12 +39,12 @@ func execProject(t *testing.T, plugin string) (p *fakeProject, endpoint string) 
 func TestExec(t *testing.T) {
 	t.Parallel()
 	p, endpoint := execProject(t, `
-printf '%s\n' "$@" >"$FAKE/arguments"
-echo "$AWS_SSM_START_SESSION_RESPONSE" >"$FAKE/session"
-trap 'touch "$FAKE/told"' INT
-touch "$FAKE/begun"
+printf '%s\n' "$@" >"$WORK/arguments"
+echo "$AWS_SSM_START_SESSION_RESPONSE" >"$WORK/session"
+trap 'touch "$WORK/told"' INT
+touch "$WORK/begun"
 until read -r line; do :; done # that a signal ends it is no line
-echo "$line" >"$FAKE/line"
+echo "$line" >"$WORK/line"
 exit 42
 `)
 	command := p.command("exec", "global", "svc", "--", "sh", "-c", "a && b")
@@ -66,7 +66,7 @@ exit 42
 		"session":   `{"sessionId": "s", "streamUrl": "wss://x", "tokenValue": "secret"}` + "\n",
 		"line":      "exit\n",
 	} {
-		if text, err := os.ReadFile(filepath.Join(p.fake, file)); err != nil || string(text) != want {
+		if text, err := os.ReadFile(filepath.Join(p.dir, file)); err != nil || string(text) != want {
 			t.Errorf("%s: %q, %v", file, text, err)
 		}
 	}

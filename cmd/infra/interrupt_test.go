@@ -16,17 +16,8 @@ import (
 	"time"
 )
 
-// slow is an engine that works for half a minute, or for a moment after it is told to end, and prints, and saves in the end.
-const slow = `
-if [ "$1" = apply ]; then
-	left=3000
-	trap 'touch "$FAKE/told"; left=50' INT
-	touch "$FAKE/begun"
-	while [ $left -gt 0 ]; do left=$((left - 1)); echo "{\"type\":\"apply_start\",\"hook\":{\"resource\":{\"addr\":\"aws_iam_role.a\"},\"action\":\"update\"}}"; sleep 0.01; done
-	touch "$FAKE/saved"
-	if [ -e "$FAKE/told" ]; then exit 1; fi
-fi
-`
+// slow is an engine that applies for half a minute.
+var slow = map[string]string{"apply.slow": "3000"}
 
 // until waits for something, and fails the test with what was said by then if it does not come.
 func until(t *testing.T, what string, out *said, came func() bool) {
@@ -96,13 +87,13 @@ func TestWishesToEnd(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			until(t, "it has begun", &out, func() bool { return p.has("begun") })
+			until(t, "it has begun", &out, func() bool { return p.has("engine/begun") })
 			for _, wish := range c.signals {
 				_ = command.Process.Signal(wish)
 				time.Sleep(100 * time.Millisecond)
 			}
-			if status := ends(t, command, &out); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
-				t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
+			if status := ends(t, command, &out); status != 1 || !p.has("engine/interrupted") || !p.has("engine/saved") || len(p.plans(t)) > 0 {
+				t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("engine/interrupted"), p.has("engine/saved"), p.plans(t))
 			}
 			if !strings.Contains(out.String(), c.want) {
 				t.Errorf("no %q in\n%s", c.want, out.String())
@@ -114,7 +105,7 @@ func TestWishesToEnd(t *testing.T) {
 // An output that nobody reads any more, as after `| head`, ends nothing.
 func TestClosedOutput(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, strings.ReplaceAll(slow, "3000", "100"))
+	p := newProject(t, map[string]string{"apply.slow": "100"})
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var readers []*os.File
 	for _, to := range []*io.Writer{&command.Stdout, &command.Stderr} {
@@ -138,8 +129,8 @@ func TestClosedOutput(t *testing.T) {
 		_ = reader.Close()
 	}
 	// The status after the deploy fails: no AWS is there.
-	if status := ends(t, command, &said{}); status != 1 || p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
-		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
+	if status := ends(t, command, &said{}); status != 1 || p.has("engine/interrupted") || !p.has("engine/saved") || len(p.plans(t)) > 0 {
+		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("engine/interrupted"), p.has("engine/saved"), p.plans(t))
 	}
 }
 
@@ -181,7 +172,7 @@ func TestFullDisk(t *testing.T) {
 		"plan global --skip-synth":         "infra: nothing was changed, as the plan cannot be shown: " + why,
 		"deploy global --skip-synth --yes": "infra: nothing was changed, as the plan cannot be shown: " + why,
 	} {
-		p := newProject(t, "")
+		p := newProject(t, nil)
 		command := p.command(strings.Fields(verb)...)
 		var out said
 		command.Stdout, command.Stderr = fullDisk(t), &out
@@ -219,7 +210,7 @@ func TestStuck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := newProject(t, "")
+			p := newProject(t, nil)
 			if err := syscall.Mkfifo(filepath.Join(p.dir, "global.tfvars"), 0o600); err != nil {
 				t.Fatal(err)
 			}

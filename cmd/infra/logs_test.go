@@ -8,16 +8,13 @@ import (
 	"testing"
 )
 
-// loggingService is the script of an engine whose state has a service that logs.
-const loggingService = `[ "$1" = state ] && { cat <<'END'
-{"version": 4, "serial": 1, "lineage": "x", "resources": [
+// loggingService is a state with a service that logs.
+var loggingService = map[string]string{"state-pull": `{"version": 4, "serial": 1, "lineage": "x", "resources": [
 	{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {
 		"name": "s", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/c", "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/f:1"}}]},
 	{"mode": "managed", "type": "aws_ecs_task_definition", "name": "f", "instances": [{"attributes": {
 		"family": "f", "arn": "arn:aws:ecs:eu-west-1:1:task-definition/f:1",
-		"container_definitions": "[{\"name\": \"s\", \"logConfiguration\": {\"options\": {\"awslogs-group\": \"/ecs/s\"}}}]"}}]}]}
-END
-exit 0; }`
+		"container_definitions": "[{\"name\": \"s\", \"logConfiguration\": {\"options\": {\"awslogs-group\": \"/ecs/s\"}}}]"}}]}]}`}
 
 // Who reads no line is told how to look further back than now, and whose lines find no room is told that.
 func TestLogs(t *testing.T) {

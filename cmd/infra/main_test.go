@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,26 @@ import (
 
 // This test program is also the command, and who types at a terminal in a script.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"infra": main, "typing": typing})
+	testscript.Main(withFakes{m}, map[string]func(){"infra": main, "typing": typing})
+}
+
+// fakes is the program that plays an engine, and Go.
+var fakes string
+
+// withFakes are the tests, with the fakes compiled before.
+type withFakes struct{ *testing.M }
+
+func (m withFakes) Run() int {
+	dir, err := os.MkdirTemp("", "infra-fakes-")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	fakes = filepath.Join(dir, "fakes")
+	if output, err := exec.Command("go", "build", "-o", fakes, "./testdata/fakes").CombinedOutput(); err != nil {
+		panic(string(output))
+	}
+	return m.M.Run()
 }
 
 // noAWS keeps a command from AWS, from the settings of who runs the tests, and from waiting before it asks once more.
@@ -24,35 +44,22 @@ var noAWS = []string{
 	"AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_PROFILE=", "INFRA_DEMO=", "CDKTF_OUTDIR=",
 }
 
-// fakeProject is a project with a stack, global, that is synthesized. Its engine is a shell script.
-type fakeProject struct {
-	// dir is the project's directory, and fake a folder that the script has as FAKE.
-	dir, fake string
-}
+// fakeProject is a project as scripts have it, in a directory. No stack of it is deployed, unless a test says so.
+type fakeProject struct{ dir string }
 
-// newProject creates a project. Unless the script ends before, the engine goes on as one does for which nothing goes wrong: a plan
-// changes one resource.
-func newProject(t *testing.T, script string) *fakeProject {
+// newProject creates a project. files are what its folder engine has beside what each project has there, or in its place.
+func newProject(t *testing.T, files map[string]string) *fakeProject {
 	t.Helper()
-	p := &fakeProject{t.TempDir(), t.TempDir()}
-	stack := filepath.Join(p.dir, "cdktf.out", "stacks", "global")
-	if err := os.MkdirAll(stack, 0o755); err != nil {
+	p := &fakeProject{t.TempDir()}
+	if _, err := makeProject(p.dir); err != nil {
 		t.Fatal(err)
 	}
-	for path, text := range map[string]string{
-		filepath.Join(p.fake, "go"):                     "#!/bin/sh\n", // there is nothing to synthesize
-		filepath.Join(p.dir, "cdktf.json"):              "{}",
-		filepath.Join(p.dir, "cdktf.out", "infra.json"): `{"shared": "global", "stacks": [{"name": "global"}]}`,
-		filepath.Join(stack, "cdk.tf.json"):             `{"terraform": {"backend": {"s3": {"bucket": "states", "key": "global", "region": "eu-west-1"}}}}`,
-		filepath.Join(p.fake, "tofu"): "#!/bin/sh\necho \"$*\" >>\"$FAKE/commands\"\n" + script + `
-case "$1" in
-init) mkdir -p "$TF_DATA_DIR" ;;
-plan) echo planned >plan; exit 2 ;;
-show) echo '{"format_version": "1.2", "resource_changes": [{"address": "aws_iam_role.a", "mode": "managed", "type": "aws_iam_role", "name": "a", "change": {"actions": ["update"], "before": {"description": "a"}, "after": {"description": "b"}}}]}' ;;
-esac
-`,
-	} {
-		writeProgram(t, path, text)
+	all := map[string]string{"state-pull": ""}
+	maps.Copy(all, files)
+	for name, text := range all {
+		if err := os.WriteFile(filepath.Join(p.dir, "engine", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return p
 }
@@ -72,13 +79,14 @@ func writeProgram(t *testing.T, path, text string) {
 func (p *fakeProject) command(arguments ...string) *exec.Cmd {
 	command := exec.Command("infra", arguments...)
 	command.Dir = p.dir
-	command.Env = append(append(os.Environ(), noAWS...), "FAKE="+p.fake, "TERRAFORM_BINARY_NAME="+filepath.Join(p.fake, "tofu"), "PATH="+p.fake+":"+os.Getenv("PATH"))
+	programs := filepath.Join(p.dir, ".programs")
+	command.Env = append(append(os.Environ(), noAWS...), "WORK="+p.dir, "TERRAFORM_BINARY_NAME=tofu", "PATH="+programs+":"+os.Getenv("PATH"))
 	return command
 }
 
-// has tells whether the script has made a file in its folder.
+// has tells whether there is a file in the project, such as engine/begun.
 func (p *fakeProject) has(name string) bool {
-	_, err := os.Stat(filepath.Join(p.fake, name))
+	_, err := os.Stat(filepath.Join(p.dir, name))
 	return err == nil
 }
 

@@ -14,11 +14,9 @@ import (
 )
 
 // aService is a state with a service.
-const aService = `
-if [ "$1 $2" = "state pull" ]; then
-	echo '{"version": 4, "resources": [{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {"name": "svc", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/c"}}]}]}'
-fi
-`
+var aService = map[string]string{
+	"state-pull": `{"version": 4, "resources": [{"mode": "managed", "type": "aws_ecs_service", "name": "s", "instances": [{"attributes": {"name": "svc", "cluster": "arn:aws:ecs:eu-west-1:1:cluster/c"}}]}]}`,
+}
 
 // A task that was started is stopped after Ctrl-C, however long AWS takes for its answer: one that goes on costs money.
 func TestRunInterrupted(t *testing.T) {

@@ -22,15 +22,11 @@ import (
 // COMMANDS is the folder that has these commands, and no engine. What a script has no file for is in testdata/project. UPDATE_SCRIPTS=1 writes what the
 // command says into the files that cmp compares.
 func TestScripts(t *testing.T) {
-	fakes := filepath.Join(t.TempDir(), "fakes")
-	if output, err := exec.Command("go", "build", "-o", fakes, "./testdata/fakes").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
 		UpdateScripts:      os.Getenv("UPDATE_SCRIPTS") != "",
 		RequireUniqueNames: true,
-		Setup:              func(env *testscript.Env) error { return setUp(env, fakes) },
+		Setup:              setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits,
 			"aws": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -55,19 +51,11 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// setUp gives a script its project, a design, an engine and an AWS.
-func setUp(env *testscript.Env, fakes string) error {
-	if err := copyTo(env.WorkDir, filepath.Join("testdata", "project")); err != nil {
+// setUp gives a script its project, and an AWS.
+func setUp(env *testscript.Env) error {
+	programs, err := makeProject(env.WorkDir)
+	if err != nil {
 		return err
-	}
-	programs := filepath.Join(env.WorkDir, ".programs")
-	if err := os.Mkdir(programs, 0o700); err != nil {
-		return err
-	}
-	for _, name := range []string{"go", "tofu"} {
-		if err := os.Symlink(fakes, filepath.Join(programs, name)); err != nil {
-			return err
-		}
 	}
 	command, err := exec.LookPath("infra")
 	if err != nil {
@@ -83,6 +71,16 @@ func setUp(env *testscript.Env, fakes string) error {
 		aws.load(string(text))
 	}
 	return nil
+}
+
+// makeProject makes a project of what a directory has already, with a design and an engine, and returns the folder of those programs.
+func makeProject(dir string) (programs string, err error) {
+	programs = filepath.Join(dir, ".programs")
+	err = errors.Join(copyTo(dir, filepath.Join("testdata", "project")), os.Mkdir(programs, 0o700))
+	for _, name := range []string{"go", "tofu"} {
+		err = errors.Join(err, os.Symlink(fakes, filepath.Join(programs, name)))
+	}
+	return programs, err
 }
 
 // copyTo copies the files of a directory that are not there yet.

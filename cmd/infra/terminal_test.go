@@ -70,17 +70,17 @@ func TestClosedTerminal(t *testing.T) {
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var out said
 	person := atATerminal(t, command, &out)
-	until(t, "it has begun", &out, func() bool { return p.has("begun") })
+	until(t, "it has begun", &out, func() bool { return p.has("engine/begun") })
 	_ = person.Close()
-	if status := ends(t, command, &out); status != 1 || !p.has("told") || !p.has("saved") || len(p.plans(t)) > 0 {
-		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("told"), p.has("saved"), p.plans(t))
+	if status := ends(t, command, &out); status != 1 || !p.has("engine/interrupted") || !p.has("engine/saved") || len(p.plans(t)) > 0 {
+		t.Errorf("it ended with %d, told %t, saved %t, and left %q", status, p.has("engine/interrupted"), p.has("engine/saved"), p.plans(t))
 	}
 }
 
 // Why a plan is refused fits into the terminal, but for what is to be copied.
 func TestRefusalFits(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, "")
+	p := newProject(t, nil)
 	var changes []string
 	for _, name := range []string{"the_first_of_two_groups", "the_second_of_two_groups"} {
 		changes = append(changes, fmt.Sprintf(`{"address": "aws_cloudwatch_log_group.%s", "mode": "managed", "type": "aws_cloudwatch_log_group", "name": %[1]q, "change": {"actions": ["delete"], "before": {}}}`, name))
@@ -106,8 +106,9 @@ func TestRefusalFits(t *testing.T) {
 // What the engine does, and a warning of it, fit into the terminal.
 func TestWarningFits(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, `[ "$1" = plan ] && echo '{"type":"apply_start","hook":{"resource":{"addr":"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"},"action":"create"}}' &&
-echo '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check block assertion failed","detail":"'"$(printf 'VARIABLE_%d, ' 1 2 3 4 5 6 7 8 9)"'"}}'`)
+	p := newProject(t, map[string]string{"plan": `{"type":"apply_start","hook":{"resource":{"addr":"aws_appautoscaling_scheduled_action.schedule_order-bot-mgmt-svc_scale_down"},"action":"create"}}
+{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check block assertion failed","detail":"VARIABLE_1, VARIABLE_2, VARIABLE_3, VARIABLE_4, VARIABLE_5, VARIABLE_6, VARIABLE_7, VARIABLE_8, VARIABLE_9, "}}
+`})
 	command := p.command()
 	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `stty cols 80; "$0" plan global --skip-synth; echo ended; sleep 1`, command.Path}
 	command.Env = append(command.Env, "CI=", "TERM=xterm")
@@ -126,16 +127,16 @@ echo '{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Check b
 // Ctrl-C reaches the engine once, from the command: of two, an engine ends at once, without saving.
 func TestCtrlCIsToldOnce(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, strings.ReplaceAll(slow, `touch "$FAKE/told"`, `echo told >>"$FAKE/told"`))
+	p := newProject(t, slow)
 	command := p.command("deploy", "global", "--yes", "--skip-synth")
 	var out said
 	person := atATerminal(t, command, &out)
-	until(t, "it has begun", &out, func() bool { return p.has("begun") })
+	until(t, "it has begun", &out, func() bool { return p.has("engine/begun") })
 	_, _ = person.WriteString("\x03")
-	if status := ends(t, command, &out); status != 1 || !p.has("saved") {
-		t.Errorf("it ended with %d, saved %t:\n%s", status, p.has("saved"), out.String())
+	if status := ends(t, command, &out); status != 1 || !p.has("engine/saved") {
+		t.Errorf("it ended with %d, saved %t:\n%s", status, p.has("engine/saved"), out.String())
 	}
-	if told, _ := os.ReadFile(p.fake + "/told"); string(told) != "told\n" {
+	if told, _ := os.ReadFile(p.dir + "/engine/interrupted"); string(told) != "apply\n" {
 		t.Errorf("the engine is told %q", told)
 	}
 }
@@ -143,7 +144,7 @@ func TestCtrlCIsToldOnce(t *testing.T) {
 // What was typed before a question was asked is no answer to it.
 func TestTypedBefore(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, `if [ "$1" = plan ]; then touch "$FAKE/planning"; sleep 0.5; fi`)
+	p := newProject(t, map[string]string{"plan.slow": "50"})
 	const question = "Type the name of the stack to destroy all of this: "
 	for name, c := range map[string]struct {
 		before, after string
@@ -154,18 +155,18 @@ func TestTypedBefore(t *testing.T) {
 		"after it":    {"\nno\n", "global\n", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_ = os.Remove(p.fake + "/planning")
-			_ = os.Remove(p.fake + "/commands")
+			_ = os.Remove(p.dir + "/engine/begun")
+			_ = os.Remove(p.dir + "/engine/told")
 			command := p.command("destroy", "global")
 			var out said
 			person := atATerminal(t, command, &out)
-			until(t, "it plans", &out, func() bool { return p.has("planning") })
+			until(t, "it plans", &out, func() bool { return p.has("engine/begun") })
 			_, _ = person.WriteString(c.before)
 			until(t, "it asks", &out, func() bool { return strings.Contains(out.String(), question) })
 			time.Sleep(200 * time.Millisecond) // to destroy, if that was an answer
 			_, _ = person.WriteString(c.after)
 			status := ends(t, command, &out)
-			commands, _ := os.ReadFile(p.fake + "/commands")
+			commands, _ := os.ReadFile(p.dir + "/engine/told")
 			if destroyed := strings.Contains(string(commands), "apply "); destroyed != c.destroyed || (status == 0) != c.destroyed {
 				t.Errorf("destroyed %t, and it ended with %d:\n%s", destroyed, status, out.String())
 			}

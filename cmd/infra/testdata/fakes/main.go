@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -37,6 +39,7 @@ func design(work string) {
 // engine is an engine that answers from files of a script, in the folder engine: VERB is what it prints for a verb, such as "apply" or "state-pull".
 // It fails with what is in VERB.fails. The second time that a command asks it so, it takes VERB.2 or VERB.fails.2 if that is there, and so on. A plan
 // changes something if there is a plan.json, which it shows then. An apply makes state.after the state. What it was told is in engine/told, a line a call.
+// It works at a verb for as many hundredths of a second as VERB.slow says.
 func engine(folder string, arguments []string) {
 	verb := arguments[0]
 	if slices.Contains([]string{"state", "providers"}, verb) {
@@ -53,10 +56,10 @@ func engine(folder string, arguments []string) {
 	}
 	noted("told", verb+" "+strings.Join(arguments[1:], " "))
 	call := fmt.Sprint(os.Getppid(), " ", verb)
-	time := strings.Count("\n"+noted(".calls", call), "\n"+call+"\n")
+	times := strings.Count("\n"+noted(".calls", call), "\n"+call+"\n")
 	// answer is a file's text for this time, or for the last time before that there is one for.
 	answer := func(name string) (text []byte, is bool) {
-		for n := time; n > 0 && !is; n-- {
+		for n := times; n > 0 && !is; n-- {
 			file := filepath.Join(folder, name)
 			if n > 1 {
 				file += "." + strconv.Itoa(n)
@@ -65,6 +68,9 @@ func engine(folder string, arguments []string) {
 			text, is = found, err == nil
 		}
 		return text, is && len(text) > 0
+	}
+	if text, slow := answer(verb + ".slow"); slow {
+		work(strings.TrimSpace(string(text)), func(what string) { noted(what, verb) })
 	}
 	asJSON := slices.Contains(arguments, "-json")
 	if verb == "show" && asJSON {
@@ -97,6 +103,30 @@ func engine(folder string, arguments []string) {
 		must(os.WriteFile(filepath.Join(folder, "state-pull"), pushed, 0o600))
 	case "providers-lock":
 		must(os.WriteFile(".terraform.lock.hcl", []byte("# checksums\n"), 0o600))
+	}
+}
+
+// work takes some hundredths of a second, or half a second after it is told to end, and fails then. It prints all the time, and notes that it has begun, each
+// time that it is told, and that it saves.
+func work(hundredths string, note func(string)) {
+	left, err := strconv.Atoi(hundredths)
+	must(err)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt)
+	note("begun")
+	told := false
+	for ; left > 0; left-- {
+		fmt.Println(`{"type":"apply_start","hook":{"resource":{"addr":"aws_iam_role.a"},"action":"update"}}`)
+		select {
+		case <-signals:
+			note("interrupted")
+			told, left = true, 50
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	note("saved")
+	if told {
+		os.Exit(1)
 	}
 }
 
