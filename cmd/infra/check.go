@@ -42,11 +42,9 @@ func (c checkCommand) Run(ctx context.Context) error {
 	if _, err := stack.Given(); err != nil {
 		return err
 	}
-	images, err := c.images(ctx, stack)
-	if err != nil {
+	if _, err := c.give(ctx, stack); err != nil {
 		return err
 	}
-	stack.Give(images.variables)
 	done := waitFor("looking at what the inputs name")
 	inputs := looking(ctx, stack)
 	found := namesBeforePlan(ctx, stack)

@@ -24,19 +24,9 @@ type imaging struct {
 	InPlace bool `kong:"-"`
 }
 
-// images are the images that no input gives.
-type images struct {
-	// variables are their values by the names of variables.
-	variables map[string]string
-	// only are the addresses that may change; nil if any may.
-	only []string
-	// inPlace is as in imaging.
-	inPlace bool
-}
-
-// images returns the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So
-// an image that was deployed by itself stays, whatever is deployed after it.
-func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, error) {
+// give gives a stack the image that is to be deployed, and for each other service whose image no input gives, the one that it runs. So an image that was
+// deployed by itself stays, whatever is deployed after it. It returns the addresses that may change; nil if any may.
+func (i imaging) give(ctx context.Context, stack *deploy.Stack) (only []string, err error) {
 	all, err := synthesized(ctx)
 	if err != nil {
 		return nil, err
@@ -58,10 +48,9 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 	if source, is := given[variables[service]]; is && i.Image != "" && !i.InPlace {
 		return nil, fmt.Errorf("--image: %s has a value in %s, and the next deploy would go back to that value: remove it there first", variables[service], source)
 	}
-	result := &images{variables: map[string]string{}, inPlace: i.InPlace}
 	missing := slices.DeleteFunc(slices.Sorted(maps.Keys(variables)), func(name string) bool { _, is := given[variables[name]]; return is && name != service })
 	if len(missing) == 0 {
-		return result, nil
+		return nil, nil
 	}
 	now, err := presentOf(ctx, stack)
 	if err != nil {
@@ -72,6 +61,7 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 		return nil, err
 	}
 	var problems []error
+	values := map[string]string{}
 	for _, name := range missing {
 		variable := variables[name]
 		now, runs := running[name]
@@ -80,13 +70,14 @@ func (i imaging) images(ctx context.Context, stack *deploy.Stack) (*images, erro
 			problems = append(problems, fmt.Errorf("%s has no value, and the state does not have %s: put its first image into %s.tfvars; if the state was lost, put in the image that it runs now", variable, name, stack.Name))
 		case name == service:
 			say("%s: %s, in the place of %s\n", name, image, now.Image)
-			result.variables[variable], result.only = image, withImageOf(name, known.Sharers, running)
+			values[variable], only = image, withImageOf(name, known.Sharers, running)
 		default:
 			say("%s: %s, which it runs now\n", name, now.Image)
-			result.variables[variable] = now.Image
+			values[variable] = now.Image
 		}
 	}
-	return result, errors.Join(problems...)
+	stack.Give(values)
+	return only, errors.Join(problems...)
 }
 
 // noImage says that a stack has no service of that name, or that the service has the image of another one.
@@ -110,9 +101,9 @@ func withImageOf(service string, sharers []project.Sharer, running map[string]ob
 	return all
 }
 
-// refuse tells whether a plan changes more than the image, and writes what to w.
-func (i *images) refuse(plan *deploy.Plan, w io.Writer) bool {
-	if i.only == nil {
+// refuse tells whether a plan changes more than the image, whose addresses are the only ones that may change, and writes what to w.
+func (i imaging) refuse(plan *deploy.Plan, only []string, w io.Writer) bool {
+	if only == nil {
 		return false
 	}
 	var more []string
@@ -120,11 +111,11 @@ func (i *images) refuse(plan *deploy.Plan, w io.Writer) bool {
 	for _, change := range plan.Report.Changes {
 		takenIn := change.Action == planguard.Import || // these change nothing in AWS
 			change.Imported && different[change.Address] == nil || slices.Contains(plan.Rewritten, change.Address)
-		if !takenIn && !slices.Contains(i.only, change.Address) {
+		if !takenIn && !slices.Contains(only, change.Address) {
 			more = append(more, change.Address)
 		}
 	}
-	if len(more) > 0 && i.inPlace {
+	if len(more) > 0 && i.InPlace {
 		fmt.Fprintf(w, "\ninfra: a rollback changes the image and nothing else, and this would change more: %s. Check out the commit that was deployed last, with its values, and roll back there; or deploy this first.\n", strings.Join(more, ", "))
 	} else if len(more) > 0 {
 		fmt.Fprintf(w, "\ninfra: --image: more than the image would change: %s. Deploy that first.\n", strings.Join(more, ", "))

@@ -139,11 +139,10 @@ func (p planning) plan(
 			return nil, err
 		}
 	}
-	images, err := p.images(ctx, stack)
+	only, err := p.give(ctx, stack)
 	if err != nil {
 		return nil, err
 	}
-	stack.Give(images.variables)
 	options.LockTimeout, options.Text, options.WithoutJobs = p.LockTimeout, p.Whole || p.Summary != "", p.SkipJobs
 	inputs := func() []preflight.Finding { return nil }
 	if !options.Destroy {
@@ -185,7 +184,7 @@ func (p planning) plan(
 		return slices.Contains(unused, address) && plan.Retires(address) // --recover has used it
 	})
 	var why strings.Builder
-	refused := plan.Report.Refuse(allowed, &why) || images.refuse(plan, &why)
+	refused := plan.Report.Refuse(allowed, &why) || p.refuse(plan, only, &why)
 	if slices.ContainsFunc(plan.Report.Refused(nil), func(r planguard.Refusal) bool { return r.Recover }) {
 		fmt.Fprintf(&why, "To bring the two together: ./infra deploy %s --recover\n", p.Stack)
 	}

@@ -42,11 +42,9 @@ func (c recoverCommand) Run(ctx context.Context) error {
 	if err := c.synthesize(ctx, stack); err != nil {
 		return err
 	}
-	images, err := imaging{}.images(ctx, stack)
-	if err != nil {
+	if _, err := (imaging{}).give(ctx, stack); err != nil {
 		return err
 	}
-	stack.Give(images.variables)
 	unrecorded, err := lacking(ctx, stack, deploy.Options{LockTimeout: c.LockTimeout}, c.Yes, nil)
 	if err != nil {
 		return err

@@ -116,17 +116,18 @@ func TestOnlyTheImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, c := range map[string]struct {
-		is   images
+		is   imaging
+		only []string
 		want string
 	}{
-		"a whole deploy": {images{}, ""},
-		"a rollback": {images{only: []string{"aws_ecs_service.a"}, inPlace: true}, "\ninfra: a rollback changes the image and nothing else, and this would change more: aws_lb.b. " +
+		"a whole deploy": {imaging{}, nil, ""},
+		"a rollback": {imaging{InPlace: true}, []string{"aws_ecs_service.a"}, "\ninfra: a rollback changes the image and nothing else, and this would change more: aws_lb.b. " +
 			"Check out the commit that was deployed last, with its values, and roll back there; or deploy this first.\n"},
-		"an image":              {images{only: []string{"aws_ecs_service.a"}}, "\ninfra: --image: more than the image would change: aws_lb.b. Deploy that first.\n"},
-		"what all of it may be": {images{only: []string{"aws_ecs_service.a", "aws_lb.b"}, inPlace: true}, ""},
+		"an image":              {imaging{}, []string{"aws_ecs_service.a"}, "\ninfra: --image: more than the image would change: aws_lb.b. Deploy that first.\n"},
+		"what all of it may be": {imaging{InPlace: true}, []string{"aws_ecs_service.a", "aws_lb.b"}, ""},
 	} {
 		var said bytes.Buffer
-		if refused := c.is.refuse(&deploy.Plan{Report: report, Shown: &tfjson.Plan{}}, &said); said.String() != c.want || refused != (c.want != "") {
+		if refused := c.is.refuse(&deploy.Plan{Report: report, Shown: &tfjson.Plan{}}, c.only, &said); said.String() != c.want || refused != (c.want != "") {
 			t.Errorf("%s: %t, %q", what, refused, said.String())
 		}
 	}
