@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -108,15 +107,7 @@ func fillDemo(ctx context.Context, all *project.Project, stack string, outputs m
 	if all.Network == "" || stack == all.Network {
 		return nil
 	}
-	here, err := deploy.Here()
-	if err != nil {
-		return err
-	}
-	left, err := withoutGiven(filepath.Join(here.Values, stack+".tfvars"), outputs)
-	if err != nil {
-		return err
-	}
-	file, err := newFilling(ctx, all, here, stack, left)
+	file, err := newFilling(ctx, all, stack, outputs, true)
 	if err != nil || len(file.changes) == 0 {
 		return err
 	}

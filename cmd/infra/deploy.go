@@ -51,7 +51,7 @@ func (c deployCommand) Run(ctx context.Context) error {
 		return err
 	}
 	plan, err := c.plan(ctx, stack, allowed, deploy.Options{Again: c.again()}, func(ctx context.Context, options deploy.Options) (*deploy.Plan, error) {
-		return c.make(ctx, stack, options)
+		return c.make(ctx, stack, allowed, options)
 	})
 	if plan != nil {
 		defer plan.Remove()
@@ -169,7 +169,7 @@ func (c deployCommand) halfway(ctx context.Context, stack *deploy.Stack) {
 }
 
 // make makes the plan of the deploy.
-func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options deploy.Options) (*deploy.Plan, error) {
+func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, allowed []string, options deploy.Options) (*deploy.Plan, error) {
 	if !c.Recover {
 		return stack.Plan(ctx, options)
 	}
@@ -195,11 +195,7 @@ func (c deployCommand) make(ctx context.Context, stack *deploy.Stack, options de
 		return unrecorded.plan, nil
 	}
 	unrecorded.plan.Remove()
-	allowed, err := c.all()
-	if err == nil {
-		_, err = unrecorded.retire(ctx, stack, allowed, c.LockTimeout, c.Yes)
-	}
-	if err != nil {
+	if _, err := unrecorded.retire(ctx, stack, allowed, c.LockTimeout, c.Yes); err != nil {
 		return nil, err
 	}
 	var all, rewritten []string

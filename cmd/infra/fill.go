@@ -42,14 +42,10 @@ func (c fillCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	here, err := deploy.Here()
-	if err != nil {
-		return err
-	}
 	var files []*filling
 	var problems []error
 	for _, name := range c.Stacks {
-		file, err := newFilling(ctx, all, here, name, outputs)
+		file, err := newFilling(ctx, all, name, outputs, false)
 		if err != nil {
 			problems = append(problems, err)
 			continue
@@ -100,8 +96,9 @@ type filling struct {
 	changes     []tfvars.Filled
 }
 
-// newFilling looks what would change in the file of a stack, and in which the others stay.
-func newFilling(ctx context.Context, all *project.Project, here deploy.Directories, name string, outputs map[string]json.RawMessage) (*filling, error) {
+// newFilling looks what would change in the file of a stack, and in which the others stay. With keep, those that have a value there stay as they are,
+// whatever that is.
+func newFilling(ctx context.Context, all *project.Project, name string, outputs map[string]json.RawMessage, keep bool) (*filling, error) {
 	stack, err := one{name}.synthesized(ctx)
 	if err != nil {
 		return nil, err
@@ -113,27 +110,27 @@ func newFilling(ctx context.Context, all *project.Project, here deploy.Directori
 	if err != nil {
 		return nil, err
 	}
+	here, err := deploy.Here()
+	if err != nil {
+		return nil, err
+	}
+	f := &filling{stack: name, path: filepath.Join(here.Values, name+".tfvars")}
 	values := map[string]json.RawMessage{}
 	for output, value := range outputs {
 		if declared.Variable[output] != nil {
 			values[output] = value
 		}
 	}
-	f := &filling{stack: name, path: filepath.Join(here.Values, name+".tfvars")}
+	if keep {
+		given, err := tfvars.Values(f.path)
+		if err != nil {
+			return nil, err
+		}
+		maps.DeleteFunc(values, func(name string, _ json.RawMessage) bool { return given[name] != nil })
+	}
 	example := filepath.Join(here.Project, "examples", name+".tfvars")
 	f.text, f.changes, err = tfvars.Fill(here.Values, name, values, example, demo.Inside()) // the demo has the examples' values beside the stack
 	return f, err
-}
-
-// withoutGiven leaves out what the file of a stack has a value for, whatever that is.
-func withoutGiven(file string, outputs map[string]json.RawMessage) (map[string]json.RawMessage, error) {
-	given, err := tfvars.Values(file)
-	if err != nil {
-		return nil, err
-	}
-	left := maps.Clone(outputs)
-	maps.DeleteFunc(left, func(name string, _ json.RawMessage) bool { return given[name] != nil })
-	return left, nil
 }
 
 // show writes what changes.
