@@ -142,7 +142,18 @@ func (w *words) container(of, its string, before, after container, marked bool) 
 			if before == nil {
 				continue // all of a new one is new
 			}
-			variables(byName(one), byName(other), func(sign, name string) { say(rank, "%s%s%s", sign, kind, name) }, func(name string) { say(rank, "%s%s changed", kind, name) })
+			old, now := byName(one), byName(other)
+			for _, name := range union(old, now) {
+				variable := kind + word(name, nil)
+				switch {
+				case old[name] == nil:
+					say(rank, "+%s", variable)
+				case now[name] == nil:
+					say(rank, "-%s", variable)
+				case !reflect.DeepEqual(old[name], now[name]):
+					say(rank, "%s changed", variable)
+				}
+			}
 		case "portMappings":
 			old, now := ports(one), ports(other)
 			switch {
@@ -222,22 +233,6 @@ func byName(list any) map[string]any {
 		}
 	}
 	return all
-}
-
-// variables says which names are new or gone, and which have another value.
-func variables(was, will map[string]any, added func(sign, name string), changed func(name string)) {
-	for _, name := range union(was, will) {
-		before, there := was[name]
-		after, stays := will[name]
-		switch {
-		case !there:
-			added("+", word(name, nil))
-		case !stays:
-			added("-", word(name, nil))
-		case !reflect.DeepEqual(before, after):
-			changed(word(name, nil))
-		}
-	}
 }
 
 // image is an image, unless it is hidden.

@@ -65,7 +65,11 @@ func differing(resource *tfjson.ResourceChange) []string {
 		name, _, _ := strings.Cut(pathOf(path), ".")
 		all = append(all, name)
 	}
-	for _, name := range distinctive(resource.Type) {
+	var distinctive []string // what says what it is, if a replacement may be harmless
+	if harmless := kinds.Of(resource.Type).Harmless; harmless != nil {
+		distinctive = harmless.Distinctive
+	}
+	for _, name := range distinctive {
 		if !slices.Contains(all, name) && tfvalue.Size(before[name])+tfvalue.Size(after[name]) > 0 && !reflect.DeepEqual(before[name], after[name]) {
 			all = append(all, name)
 		}
@@ -74,14 +78,6 @@ func differing(resource *tfjson.ResourceChange) []string {
 		all = append(all, "a name that is not known")
 	}
 	return slices.DeleteFunc(all, func(name string) bool { return kinds.Of(resource.Type).Spelled(name, before, after) })
-}
-
-// distinctive are the attributes that say what a resource is, if a replacement of its type may be harmless.
-func distinctive(kind string) []string {
-	if harmless := kinds.Of(kind).Harmless; harmless != nil {
-		return harmless.Distinctive
-	}
-	return nil
 }
 
 // ownerGoes tells whether what a resource was about goes, such as the service of a timetable: what belongs to it goes with it.

@@ -223,7 +223,7 @@ func look(stack *Stack, address string, ids []string, there map[string]ec2.Subne
 		finding.Never = never
 		findings = append(findings, finding)
 	}
-	vpc := vpcOf(stack, address)
+	vpc := referred(stack, address, "vpc_id")
 	balances := strings.HasPrefix(address, "aws_lb.")
 	for _, id := range ids {
 		is, known := there[id]
@@ -304,16 +304,6 @@ func look(stack *Stack, address string, ids []string, there map[string]ec2.Subne
 		findings = append(findings, of("subnets of "+tfvalue.Text(stack.Known[address], "name")).is(OK, "%s, in %s: %s", list(ids), list(sorted(zones)), what))
 	}
 	return findings
-}
-
-// vpcOf is the VPC of the security groups of a load balancer or a service; empty if that is not known.
-func vpcOf(stack *Stack, address string) string {
-	for _, needed := range stack.JSON.References(address) {
-		if vpc := tfvalue.Text(stack.Known[needed], "vpc_id"); vpc != "" {
-			return vpc
-		}
-	}
-	return ""
 }
 
 // lacks says what keeps tasks in a subnet from pulling their images; empty if nothing does. What a way out leads to behind a transit gateway

@@ -43,7 +43,7 @@ const patience = 1500 * time.Millisecond
 func zones(ctx context.Context, stack *Stack, client zoneClient, dns resolver) []Finding {
 	names := map[string]map[string][]string{} // addresses by zone and name
 	for _, address := range stack.ofType("aws_route53_record") {
-		zone, name := tfvalue.Text(stack.Known[address], "zone_id"), cmp.Or(tfvalue.Text(stack.Known[address], "name"), domainOf(stack, address))
+		zone, name := tfvalue.Text(stack.Known[address], "zone_id"), cmp.Or(tfvalue.Text(stack.Known[address], "name"), referred(stack, address, "domain_name"))
 		if wrong, _ := written(name); zone == "" || name == "" || len(wrong) > 0 { // which hostNames says
 			continue
 		}
@@ -128,11 +128,12 @@ func delegatedAway(ctx context.Context, client zoneClient, id, zone string, name
 	return findings
 }
 
-// domainOf is the domain of the certificate that a record is the proof for: AWS asks for a name below it, and only the deploy will know which.
-func domainOf(stack *Stack, record string) string {
-	for _, needed := range stack.JSON.References(record) {
-		if strings.HasPrefix(needed, "aws_acm_certificate.") {
-			return tfvalue.Text(stack.Known[needed], "domain_name")
+// referred is the first text that one of those that a resource refers to has of an attribute. The name of a record that is the proof of a domain only the
+// deploy will know, and its certificate has the domain below which it is. The VPC of a load balancer or a service is that of its security groups.
+func referred(stack *Stack, address, attribute string) string {
+	for _, needed := range stack.JSON.References(address) {
+		if found := tfvalue.Text(stack.Known[needed], attribute); found != "" {
+			return found
 		}
 	}
 	return ""
