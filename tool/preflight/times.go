@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -137,11 +138,6 @@ func together(stack *Stack, now time.Time) []Finding {
 
 // nearest is the time zone whose name is nearest to another one.
 func nearest(name string) string {
-	best, least := "", 0
-	for zone := range strings.FieldsSeq(zoneNames) {
-		if distance := levenshtein.Distance(strings.ToLower(name), strings.ToLower(zone), nil); best == "" || distance < least {
-			best, least = zone, distance
-		}
-	}
-	return best
+	distance := func(zone string) int { return levenshtein.Distance(strings.ToLower(name), strings.ToLower(zone), nil) }
+	return slices.MinFunc(strings.Fields(zoneNames), func(a, b string) int { return distance(a) - distance(b) })
 }

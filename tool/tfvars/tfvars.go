@@ -220,16 +220,14 @@ func shown(file string) string {
 
 // hint names the variable that was probably meant, or the other stack that has this one.
 func hint(name string, declared map[string][]string, stacks ...string) string {
-	best, least := "", 0
+	var near []string
 	for _, stack := range stacks {
-		for _, other := range slices.Sorted(slices.Values(declared[stack])) {
-			if distance := levenshtein.Distance(strings.ToLower(name), other, nil); best == "" || distance < least {
-				best, least = other, distance
-			}
-		}
+		near = append(near, slices.Sorted(slices.Values(declared[stack]))...)
 	}
-	if best != "" && least <= max(2, len(name)/4) {
-		return "; is " + best + " meant?"
+	distance := func(other string) int { return levenshtein.Distance(strings.ToLower(name), other, nil) }
+	near = slices.DeleteFunc(near, func(other string) bool { return distance(other) > max(2, len(name)/4) })
+	if len(near) > 0 {
+		return "; is " + slices.MinFunc(near, func(a, b string) int { return distance(a) - distance(b) }) + " meant?"
 	}
 	for _, stack := range slices.Sorted(maps.Keys(declared)) {
 		if slices.Contains(declared[stack], name) {
