@@ -171,12 +171,9 @@ func (s lifecycleSelection) has(other lifecycleSelection) bool {
 	if s.TagStatus != "tagged" || other.TagStatus != "tagged" {
 		return s.TagStatus == "any" || s.TagStatus == other.TagStatus
 	}
-	for _, wanted := range s.patterns() {
-		if !slices.ContainsFunc(other.patterns(), func(pattern string) bool { return glob.Takes(wanted, pattern) }) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(s.patterns(), func(wanted string) bool {
+		return !slices.ContainsFunc(other.patterns(), func(pattern string) bool { return glob.Takes(wanted, pattern) })
+	})
 }
 
 // sameJSON tells whether two texts hold the same JSON.

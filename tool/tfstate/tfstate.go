@@ -11,6 +11,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/order-bot/infra/tool/tfvalue"
 )
 
 // State is a state. The zero value is one in which nothing was ever deployed.
@@ -115,15 +117,15 @@ func With(text []byte, changes []Changed) ([]byte, error) {
 
 // instanceAt is what a state has at an address, or nil.
 func instanceAt(state map[string]any, address, deposed string) map[string]any {
-	for _, resource := range list(state["resources"]) {
-		name := fmt.Sprintf("%v.%v", resource["type"], resource["name"])
-		if module, _ := resource["module"].(string); module != "" {
+	for _, resource := range tfvalue.List(state, "resources") {
+		name := fmt.Sprintf("%v.%v", tfvalue.At(resource, "type"), tfvalue.At(resource, "name"))
+		if module := tfvalue.Text(resource, "module"); module != "" {
 			name = module + "." + name
 		}
-		for _, instance := range list(resource["instances"]) {
-			key, _ := instance["deposed"].(string)
-			if resource["mode"] == "managed" && name+keyOf(instance["index_key"]) == address && key == deposed {
-				return instance
+		for _, instance := range tfvalue.List(resource, "instances") {
+			fields, _ := instance.(map[string]any)
+			if tfvalue.At(resource, "mode") == "managed" && name+keyOf(fields["index_key"]) == address && tfvalue.Text(fields, "deposed") == deposed {
+				return fields
 			}
 		}
 	}
@@ -140,17 +142,6 @@ func keyOf(key any) string {
 		return "[" + strings.NewReplacer("${", "$${", "%{", "%%{").Replace(string(text)) + "]"
 	}
 	return ""
-}
-
-// list are the objects in a list.
-func list(value any) (all []map[string]any) {
-	elements, _ := value.([]any)
-	for _, element := range elements {
-		if object, is := element.(map[string]any); is {
-			all = append(all, object)
-		}
-	}
-	return all
 }
 
 // Engine is the engine that wrote the state last, "tofu" or "terraform"; empty if it does not say so. Each takes the provider from a
