@@ -651,6 +651,9 @@ var changesOfProd = []trial{
 		"change aws_lb_listener_rule.alb_mgmt_listener_rule condition",
 		"destroy aws_route53_record.orderbot_mgmt_alias",
 	}, refused: map[string]string{"aws_route53_record.orderbot_mgmt_alias": "nobody finds the name any more"}},
+	{of: "HTTP.Balancing", once: true, want: []string{
+		"change aws_lb_target_group.alb_svc_target_group load_balancing_algorithm_type",
+	}},
 	{of: "HTTP.StickySeconds", what: "off", once: true, want: []string{
 		"change aws_lb_target_group.alb_svc_target_group stickiness",
 	}},

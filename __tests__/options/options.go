@@ -208,6 +208,7 @@ var All = map[string][]Option{
 			s.Task.Role = "shared-task"
 		})},
 		{Of: "HTTP.DomainOf", Design: mgmtSvc(func(s *stacks.Service) { s.HTTP.DomainOf, s.HTTP.Paths = "svc", []string{"/mgmt/*"} })},
+		{Of: "HTTP.Balancing", Design: svc(func(s *stacks.Service) { s.HTTP.Balancing = "least_outstanding_requests" })},
 		{Of: "HTTP.StickySeconds", What: "off", Design: svc(func(s *stacks.Service) { s.HTTP.StickySeconds = -1 })},
 		{Of: "HTTP.HTTPS", Also: []string{"HTTP.Version"}, Design: svc(func(s *stacks.Service) { s.HTTP.HTTPS, s.HTTP.Version = true, "HTTP2" })},
 		{Of: "Service.HTTP", What: "gone", Design: svc(func(s *stacks.Service) { s.HTTP = alb.HTTP{} })},

@@ -45,6 +45,11 @@ func TestValidate(t *testing.T) {
 		{Name: "a load balancer that says all", Change: func(c *c) {
 			c.Balancer = alb.Balancer{IdleSeconds: 4000, DeletionProtection: true, LogBucket: "logs.example", LogPrefix: "prod/alb"}
 		}},
+		{Name: "a way of balancing, and one that there is not", Change: func(c *c) {
+			c.Services[0].HTTP.Balancing, c.Services[1].HTTP.Balancing = "round_robin", "least_requests"
+		}, Want: []string{
+			`service "order-bot-mgmt-svc": balancing: "least_requests" is not allowed (least_outstanding_requests or round_robin)`,
+		}},
 		{Name: "sticky no more", Change: func(c *c) { c.Services[0].HTTP.StickySeconds = -1 }},
 		{Name: "a load balancer that AWS refuses", Change: func(c *c) {
 			c.Balancer = alb.Balancer{IdleSeconds: 4001, LogBucket: "Logs", LogPrefix: "/AWSLogs"}

@@ -52,6 +52,10 @@ type HTTP struct {
 	// nothing is said of.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
 	StickySeconds int
+	// Balancing is which task gets a request: with "least_outstanding_requests" the one that works on the fewest, where some requests take much longer than
+	// others. Default: each in turn. To go back to that, say "round_robin": AWS keeps what nothing is said of.
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+	Balancing string
 	// TargetGroup is the name of the target group: 32 letters, digits and hyphens at most. Set it for a new service, as HTTPS, or for one whose state you
 	// adopt. Default "<prefix>-<key>-tg".
 	TargetGroup string
@@ -169,6 +173,9 @@ func (h HTTP) validate(balancer Balancer) error {
 	p.Between("priority", h.Priority, 1, 50000)
 	if h.DrainSeconds != 0 {
 		p.Between("drain", h.DrainSeconds, 1, 3600)
+	}
+	if h.Balancing != "" && h.Balancing != "least_outstanding_requests" && h.Balancing != "round_robin" {
+		p.Addf("balancing", "%q is not allowed (least_outstanding_requests or round_robin)", h.Balancing)
 	}
 	if h.StickySeconds != 0 && h.StickySeconds != unsticky {
 		p.Between("sticky", h.StickySeconds, 1, 604800)

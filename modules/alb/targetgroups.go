@@ -39,6 +39,9 @@ func newTargetGroup(scope constructs.Construct, cfg Config, service Service, ref
 	if service.HTTP.DrainSeconds != 0 {
 		config.DeregistrationDelay = jsii.String(strconv.Itoa(service.HTTP.DrainSeconds))
 	}
+	if service.HTTP.Balancing != "" {
+		config.LoadBalancingAlgorithmType = jsii.String(service.HTTP.Balancing)
+	}
 	switch service.HTTP.StickySeconds {
 	case 0:
 	case unsticky:

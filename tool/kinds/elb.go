@@ -126,6 +126,7 @@ var elbTypes = []Kind{
 		Held:     &Use{Attribute: "arn"}, // ResourceInUse
 		Kept: []Kept{
 			{[]string{"stickiness", "enabled"}, false, "StickySeconds: -1 of the service's HTTP switches it off"},
+			{[]string{"load_balancing_algorithm_type"}, "round_robin", `Balancing: "round_robin" of the service's HTTP is AWS's default`},
 			{[]string{"health_check", "timeout"}, 5, "TimeoutSeconds: 5 of the service's Health is AWS's default"},
 		},
 		Read: []Right{may(anything,
