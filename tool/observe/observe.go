@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/aws/applicationautoscaling"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/cloudfront"
@@ -35,8 +36,8 @@ const most = 3
 func Stack(ctx context.Context, config aws.Config, name string, state *tfstate.State, services []rollout.Service, backend stackjson.Backend) (*status.Report, error) {
 	report := &status.Report{Stack: name}
 	unseen := func(what string, err error) {
-		if err != nil {
-			report.Unseen = append(report.Unseen, what+": "+err.Error())
+		for _, line := range check.Lines(err) {
+			report.Unseen = append(report.Unseen, what+": "+line)
 		}
 	}
 	hosts := hostsByTargetGroup(state)
