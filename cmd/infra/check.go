@@ -96,12 +96,8 @@ func looking(ctx context.Context, stack *deploy.Stack) func() []preflight.Findin
 }
 
 // names looks at the names that a plan would take.
-func names(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan) ([]preflight.Finding, error) {
+func names(ctx context.Context, settings aws.Config, stack *deploy.Stack, plan *deploy.Plan) ([]preflight.Finding, error) {
 	synthesized, err := stackjson.Read(stack.Dir)
-	if err != nil {
-		return nil, err
-	}
-	settings, err := settingsOf(ctx, plan.Shown)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +128,11 @@ func owned(ctx context.Context, stack *deploy.Stack, plan *deploy.Plan, err erro
 	}
 	left := *plan
 	left.State, left.Shown = state, stillToCreate(plan.Shown, state)
-	found, problem := names(ctx, stack, &left)
+	settings, problem := settingsOf(ctx, plan.Shown)
+	if problem != nil {
+		return unknown
+	}
+	found, problem := names(ctx, settings, stack, &left)
 	if whose := refusedOf(found); problem == nil && whose != nil {
 		return errors.Join(err, whose)
 	}
@@ -193,11 +193,7 @@ func judge(report *planguard.Report, findings []preflight.Finding, stack string)
 }
 
 // expiring says which of the images that run now are gone from their repositories, or will be soon, a line each.
-func expiring(ctx context.Context, plan *deploy.Plan) string {
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return ""
-	}
+func expiring(ctx context.Context, settings aws.Config, plan *deploy.Plan) string {
 	var notes strings.Builder
 	warnings, unseen := observe.Expiring(ctx, settings, plan.State)
 	for _, warning := range warnings {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/internal/check"
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/observe"
@@ -50,11 +52,7 @@ func (c destroyCommand) Run(ctx context.Context) error {
 }
 
 // obstructed fails with 2 if AWS would stop a destroy half-way, and says for what.
-func obstructed(ctx context.Context, plan *deploy.Plan) error {
-	settings, err := settingsOf(ctx, plan.Shown)
-	if err != nil {
-		return err
-	}
+func obstructed(ctx context.Context, settings aws.Config, plan *deploy.Plan) error {
 	done := waitFor("looking for what AWS would not delete")
 	obstacles, err := observe.Obstacles(ctx, settings, plan.Shown)
 	done()

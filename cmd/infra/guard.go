@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/order-bot/infra/tool/deploy"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/observe"
@@ -29,16 +31,12 @@ func (a allowance) all() ([]string, error) {
 
 // lossless are the addresses at which a plan seems to lose something, and does not: it destroys a resource that has been replaced already, or AWS
 // has nothing yet that would be lost.
-func lossless(ctx context.Context, plan *deploy.Plan) ([]string, error) {
+func lossless(ctx context.Context, settings aws.Config, plan *deploy.Plan) ([]string, error) {
 	addresses := plan.Replaced
 	for _, resource := range plan.Shown.ResourceChanges {
 		spares := kinds.Of(resource.Type).Spares
 		if spares == nil || len(plan.Report.Unused([]string{resource.Address})) > 0 { // it is not refused
 			continue
-		}
-		settings, err := settingsOf(ctx, plan.Shown)
-		if err != nil {
-			return nil, err
 		}
 		after, _ := resource.Change.After.(map[string]any)
 		spared, err := spares(ctx, settings, resource.Change.Actions, after)

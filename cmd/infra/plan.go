@@ -158,20 +158,24 @@ func (p planning) plan(
 	if err := show(plan); err != nil {
 		return plan, err
 	}
+	settings, err := settingsOf(ctx, plan.Shown)
+	if err != nil {
+		return plan, err
+	}
 	if options.Destroy {
-		return plan, obstructed(ctx, plan)
+		return plan, obstructed(ctx, settings, plan)
 	}
 	done := waitFor("looking at what the inputs name")
 	defer done()
-	harmless, err := lossless(ctx, plan)
+	harmless, err := lossless(ctx, settings, plan)
 	if err != nil {
 		return plan, err
 	}
-	found, err := names(ctx, stack, plan)
+	found, err := names(ctx, settings, stack, plan)
 	if err != nil {
 		return plan, err
 	}
-	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, plan)
+	notes := judge(plan.Report, slices.Concat(inputs(), found), p.Stack) + expiring(ctx, settings, plan)
 	plan.Warned = strings.Contains("\n"+notes, "\nwarning: ")
 	done()
 	if ctx.Err() != nil { // what could not be looked at for that is of no interest
