@@ -22,7 +22,7 @@ import (
 // Compare says, a line each, where AWS has something else than a state. It finds each resource by its name, as Find does. What
 // refers to something that is different is left out, and so is what stack does not have any more.
 func Compare(ctx context.Context, config aws.Config, stack *stackjson.Stack, state *tfstate.State) []string {
-	f := newFinder(config, stack)
+	f := newSearch(config, stack)
 	var wanted []kinds.Resource
 	for _, kind := range kinds.All() {
 		for address, attributes := range state.Resources(kind.Type) {
@@ -36,11 +36,11 @@ func Compare(ctx context.Context, config aws.Config, stack *stackjson.Stack, sta
 	}
 	slices.SortFunc(wanted, func(a, b kinds.Resource) int { return strings.Compare(a.Address, b.Address) })
 	var lines []string
-	for _, r := range f.inOrder(wanted) {
+	for _, r := range inOrder(stack, wanted) {
 		if len(f.Needs(r.Address)) > 0 {
 			continue
 		}
-		if different := f.compare(ctx, r); len(different) > 0 {
+		if different := compare(ctx, f, r); len(different) > 0 {
 			lines = append(lines, different...)
 			continue
 		}
@@ -51,8 +51,8 @@ func Compare(ctx context.Context, config aws.Config, stack *stackjson.Stack, sta
 }
 
 // compare says where AWS has something else of a resource than planned says.
-func (f *finder) compare(ctx context.Context, r kinds.Resource) []string {
-	found, err := kinds.Of(r.Type).Find(ctx, &f.Search, r)
+func compare(ctx context.Context, f *kinds.Search, r kinds.Resource) []string {
+	found, err := kinds.Of(r.Type).Find(ctx, f, r)
 	refusal := (*kinds.Refusal)(nil)
 	switch {
 	case errors.As(err, &refusal):

@@ -40,9 +40,9 @@ func TestRecorded(t *testing.T) {
 			}
 		}
 		for _, at := range []string{".a", ".other"} {
-			f := &finder{kinds.Search{Stack: &stackjson.Stack{}, Planned: map[string]map[string]any{c.kind + ".a": planned}}}
+			f := &kinds.Search{Stack: &stackjson.Stack{}, Planned: map[string]map[string]any{c.kind + ".a": planned}}
 			plan := &tfjson.Plan{ResourceChanges: []*tfjson.ResourceChange{{Address: c.kind + at, Type: c.kind, Change: &tfjson.Change{Before: before}}}}
-			if got := f.recorded(&tfstate.State{}, plan, kinds.Resource{Address: c.kind + ".a", Type: c.kind}, &c.found); got != c.want {
+			if got := recorded(f, &tfstate.State{}, plan, kinds.Resource{Address: c.kind + ".a", Type: c.kind}, &c.found); got != c.want {
 				t.Errorf("%s, at %s: %v", c.what, at, got)
 			}
 		}

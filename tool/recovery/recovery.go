@@ -36,14 +36,14 @@ type Result struct {
 	// Waiting are those of Found that cannot be taken in without creating what they need.
 	Waiting []Waiting
 
-	finder *finder
+	search *kinds.Search
 }
 
 // Leave takes addresses out of what was found, as if AWS did not have them: a deploy creates them. What needs them waits.
 func (r *Result) Leave(addresses []string) {
 	r.Found = slices.DeleteFunc(r.Found, func(found kinds.Found) bool { return slices.Contains(addresses, found.Address) })
 	for _, address := range addresses {
-		r.finder.Missing[address] = true
+		r.search.Missing[address] = true
 	}
 	r.wait()
 }
@@ -63,20 +63,15 @@ func (r *Result) Addresses() []string {
 func (r *Result) wait() {
 	r.Waiting = nil
 	for _, found := range r.Found {
-		if missing := r.finder.Needs(found.Address); len(missing) > 0 {
+		if missing := r.search.Needs(found.Address); len(missing) > 0 {
 			r.Waiting = append(r.Waiting, Waiting{found.Address, missing})
 		}
 	}
 }
 
-// finder is a search, and what the state has to do with it.
-type finder struct {
-	kinds.Search
-}
-
-// newFinder is a finder of which nothing is known yet.
-func newFinder(config aws.Config, stack *stackjson.Stack) *finder {
-	return &finder{kinds.Search{Config: config, Stack: stack, Planned: map[string]map[string]any{}, Missing: map[string]bool{}}}
+// newSearch is a search of which nothing is known yet.
+func newSearch(config aws.Config, stack *stackjson.Stack) *kinds.Search {
+	return &kinds.Search{Config: config, Stack: stack, Planned: map[string]map[string]any{}, Missing: map[string]bool{}}
 }
 
 // Find asks AWS for all that plan, a plan of the whole stack, would create, also where that is to replace something in
@@ -85,7 +80,7 @@ func newFinder(config aws.Config, stack *stackjson.Stack) *finder {
 // What was found and what the state has are compared by what AWS knows them by: what the state has already, under whatever
 // spelling, is not lacking, and nothing replaces itself.
 func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state *tfstate.State, plan *tfjson.Plan) (*Result, error) {
-	f := newFinder(config, stack)
+	f := newSearch(config, stack)
 	if plan.PlannedValues != nil && plan.PlannedValues.RootModule != nil {
 		for _, planned := range plan.PlannedValues.RootModule.Resources {
 			f.Planned[planned.Address] = maps.Clone(planned.AttributeValues)
@@ -115,9 +110,9 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 		return nil, err
 	}
 
-	result := &Result{finder: f}
-	for _, r := range f.inOrder(wanted) {
-		found, err := kinds.Of(r.Type).Find(ctx, &f.Search, r)
+	result := &Result{search: f}
+	for _, r := range inOrder(stack, wanted) {
+		found, err := kinds.Of(r.Type).Find(ctx, f, r)
 		refusal := (*kinds.Refusal)(nil)
 		switch {
 		case errors.As(err, &refusal):
@@ -125,7 +120,7 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 			result.Refused = append(result.Refused, *refusal)
 		case err != nil:
 			problems = append(problems, fmt.Errorf("%s: %w", r.Address, err))
-		case found != nil && f.recorded(state, plan, r, found): // under another spelling, or it gives its name away in the same plan
+		case found != nil && recorded(f, state, plan, r, found): // under another spelling, or it gives its name away in the same plan
 		case found != nil:
 			found.Address = r.Address
 			// Where AWS does not have the state's own any more, the plan has nothing before, and the state still has it.
@@ -149,7 +144,7 @@ func Find(ctx context.Context, config aws.Config, stack *stackjson.Stack, state 
 }
 
 // recorded tells whether the state has the very object that was found, at any address.
-func (f *finder) recorded(state *tfstate.State, plan *tfjson.Plan, r kinds.Resource, found *kinds.Found) bool {
+func recorded(f *kinds.Search, state *tfstate.State, plan *tfjson.Plan, r kinds.Resource, found *kinds.Found) bool {
 	for address, attributes := range state.Resources(r.Type) {
 		if address != r.Address && attributes["id"] == found.ID {
 			return true
@@ -174,7 +169,7 @@ func (f *finder) recorded(state *tfstate.State, plan *tfjson.Plan, r kinds.Resou
 }
 
 // inOrder sorts resources so that each comes after those that it refers to.
-func (f *finder) inOrder(all []kinds.Resource) []kinds.Resource {
+func inOrder(stack *stackjson.Stack, all []kinds.Resource) []kinds.Resource {
 	byAddress := map[string]kinds.Resource{}
 	for _, r := range all {
 		byAddress[r.Address] = r
@@ -187,7 +182,7 @@ func (f *finder) inOrder(all []kinds.Resource) []kinds.Resource {
 			return
 		}
 		seen[address] = true
-		for _, needed := range f.Stack.References(address) {
+		for _, needed := range stack.References(address) {
 			visit(needed)
 		}
 		if r, is := byAddress[address]; is {
