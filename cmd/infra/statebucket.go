@@ -27,8 +27,7 @@ func (c stateBucketCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bucket := statebucket.Bucket{Name: state.Bucket, Region: state.Region}
-	return bucket.Ensure(ctx, aws, c.DryRun, stdout)
+	return statebucket.Ensure(ctx, aws, state, c.DryRun, stdout)
 }
 
 // stateOfProject says where the stacks keep their states.

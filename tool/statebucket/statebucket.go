@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/aws/awsapi"
 	"github.com/order-bot/infra/tool/aws/s3"
 )
@@ -28,14 +29,6 @@ const (
 )
 
 const waitForBucket = time.Minute // a new bucket is seen everywhere after seconds
-
-// Bucket is the bucket to create.
-type Bucket struct {
-	// Name is a bucket name, as S3 allows it.
-	Name string
-	// Region is an AWS region.
-	Region string
-}
 
 // setting is one property of the bucket.
 type setting struct {
@@ -50,24 +43,24 @@ type setting struct {
 
 // ensurer has what the settings share.
 type ensurer struct {
-	Bucket
 	client    *s3.Client
 	bucket    s3.Bucket // with the caller's account as its owner
-	partition string    // of ARNs, such as "aws"
+	region    string
+	partition string // of ARNs, such as "aws"
 }
 
-// Ensure creates the bucket, or changes what is missing in it, and tells out what it does,
+// Ensure creates the bucket of the states, or changes what is missing in it, and tells out what it does,
 // one line for each. With dryRun it tells what it would do, and changes nothing.
 //
 // It returns an error if AWS cannot be reached or refuses, if the bucket belongs to another
 // account, or if it is in another region.
-func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out io.Writer) error {
-	config.Region = b.Region
+func Ensure(ctx context.Context, config aws.Config, state project.State, dryRun bool, out io.Writer) error {
+	config.Region = state.Region
 	caller, err := sts.NewFromConfig(config).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return fmt.Errorf("AWS credentials: %w", err)
 	}
-	e := ensurer{Bucket: b, client: s3.New(config), bucket: s3.Bucket{Name: b.Name, Owner: aws.ToString(caller.Account)}, partition: strings.Split(aws.ToString(caller.Arn)+":aws", ":")[1]}
+	e := ensurer{client: s3.New(config), region: state.Region, bucket: s3.Bucket{Name: state.Bucket, Owner: aws.ToString(caller.Account)}, partition: strings.Split(aws.ToString(caller.Arn)+":aws", ":")[1]}
 	verb := map[bool]string{false: "", true: "would be "}[dryRun]
 
 	there, err := e.exists(ctx)
@@ -77,17 +70,17 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 	if !there {
 		if !dryRun {
 			if err := e.create(ctx); err != nil {
-				return fmt.Errorf("%s: create: %w", b.Name, err)
+				return fmt.Errorf("%s: create: %w", state.Bucket, err)
 			}
 		}
-		fmt.Fprintf(out, "%s: %screated in %s, account %s\n", b.Name, verb, b.Region, e.bucket.Owner)
+		fmt.Fprintf(out, "%s: %screated in %s, account %s\n", state.Bucket, verb, state.Region, e.bucket.Owner)
 	}
 	changed := !there
 	for _, s := range e.settings() {
 		is := false
 		if there || !dryRun {
 			if is, err = s.is(ctx); err != nil {
-				return fmt.Errorf("%s: %s: %w", b.Name, s.name, err)
+				return fmt.Errorf("%s: %s: %w", state.Bucket, s.name, err)
 			}
 		}
 		if is {
@@ -95,14 +88,14 @@ func (b Bucket) Ensure(ctx context.Context, config aws.Config, dryRun bool, out 
 		}
 		if !dryRun {
 			if err := s.set(ctx); err != nil {
-				return fmt.Errorf("%s: %s: %w", b.Name, s.name, err)
+				return fmt.Errorf("%s: %s: %w", state.Bucket, s.name, err)
 			}
 		}
-		fmt.Fprintf(out, "%s: %s: %sset to %s\n", b.Name, s.name, verb, s.want)
+		fmt.Fprintf(out, "%s: %s: %sset to %s\n", state.Bucket, s.name, verb, s.want)
 		changed = true
 	}
 	if !changed {
-		fmt.Fprintf(out, "%s: there, in account %s, with all it needs; nothing to change\n", b.Name, e.bucket.Owner)
+		fmt.Fprintf(out, "%s: there, in account %s, with all it needs; nothing to change\n", state.Bucket, e.bucket.Owner)
 	}
 	return nil
 }
@@ -119,15 +112,15 @@ func (e *ensurer) exists(ctx context.Context) (bool, error) {
 		return false, nil
 	case awsapi.IsCode(err, s3.Forbidden):
 		return false, fmt.Errorf("%s: belongs to another account than %s, or that has no permission for it (s3:ListBucket); "+
-			"names are shared by all accounts: choose another one in cdktf.json", e.Name, e.bucket.Owner)
+			"names are shared by all accounts: choose another one in cdktf.json", e.bucket.Name, e.bucket.Owner)
 	case elsewhere:
-		return false, fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.Name, region, e.Region)
+		return false, fmt.Errorf("%s: is in %s, and cdktf.json says %s (stateRegion); a bucket cannot be moved", e.bucket.Name, region, e.region)
 	}
-	return false, fmt.Errorf("%s: %w", e.Name, err)
+	return false, fmt.Errorf("%s: %w", e.bucket.Name, err)
 }
 
 func (e *ensurer) create(ctx context.Context) error {
-	if err := e.client.Create(ctx, e.Name, e.Region); err != nil {
+	if err := e.client.Create(ctx, e.bucket.Name, e.region); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, waitForBucket)
@@ -182,7 +175,7 @@ func (e *ensurer) policy(ctx context.Context) (map[string]any, error) {
 // requiresTLS is the statement that AWS recommends.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 func (e *ensurer) requiresTLS() map[string]any {
-	arn := "arn:" + e.partition + ":s3:::" + e.Name
+	arn := "arn:" + e.partition + ":s3:::" + e.bucket.Name
 	return map[string]any{
 		"Sid": tlsStatement, "Effect": "Deny", "Principal": "*", "Action": "s3:*",
 		"Resource":  []any{arn, arn + "/*"},
