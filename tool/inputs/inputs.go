@@ -18,6 +18,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/order-bot/infra/tool/twice"
 )
 
 // Inputs are the values of a stack by the names of variables.
@@ -91,7 +93,7 @@ func object(text string) (map[string]any, error) {
 	if !utf8.ValidString(text) || halfSurrogate(text) {
 		return nil, errors.New("has half of a surrogate pair, or a byte that is not UTF-8: no character")
 	}
-	if name := twice(json.NewDecoder(strings.NewReader(text))); name != "" {
+	if name, is, _ := twice.Name(json.NewDecoder(strings.NewReader(text)), nil); is {
 		return nil, fmt.Errorf("%q is there twice in one object", name)
 	}
 	return values, nil
@@ -124,31 +126,6 @@ func halfSurrogate(text string) bool {
 		}
 		text = text[end:]
 	}
-}
-
-// twice returns a name that an object of valid JSON has twice. The standard library takes the last value.
-func twice(decoder *json.Decoder) string {
-	token, _ := decoder.Token()
-	opening, isDelim := token.(json.Delim)
-	if !isDelim {
-		return ""
-	}
-	seen := map[string]bool{}
-	for decoder.More() {
-		if opening == '{' {
-			name, _ := decoder.Token()
-			key, _ := name.(string)
-			if seen[key] {
-				return key
-			}
-			seen[key] = true
-		}
-		if name := twice(decoder); name != "" {
-			return name
-		}
-	}
-	_, _ = decoder.Token()
-	return ""
 }
 
 // normal tells whether all texts of a value, and all names in it, are as Terraform keeps them.

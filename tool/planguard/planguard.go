@@ -17,6 +17,7 @@ import (
 	"github.com/order-bot/infra/tool/aws/ecs"
 	"github.com/order-bot/infra/tool/kinds"
 	"github.com/order-bot/infra/tool/tfvalue"
+	"github.com/order-bot/infra/tool/twice"
 )
 
 // Action is what a plan does to a resource.
@@ -105,6 +106,12 @@ type Refusal struct {
 	Broken bool
 }
 
+// foreign are the parts of a plan whose names are those of resources, of variables and of tags, and not the plan's own.
+var foreign = []string{
+	"before", "after", "after_unknown", "before_sensitive", "after_sensitive", "before_identity", "after_identity",
+	"values", "sensitive_values", "variables", "output_changes", "configuration",
+}
+
 // Read reads a plan as `terraform show -json` or `tofu show -json` prints it.
 // It returns an error if that is not a whole plan.
 func Read(r io.Reader) (*Report, error) {
@@ -120,8 +127,11 @@ func Read(r io.Reader) (*Report, error) {
 	if err := json.Unmarshal(text, &plan); err != nil {
 		return nil, fmt.Errorf("unreadable plan: %w", err)
 	}
-	if err := unambiguous(json.NewDecoder(bytes.NewReader(text)), true); err != nil {
+	switch name, is, err := twice.Name(json.NewDecoder(bytes.NewReader(text)), foreign); {
+	case err != nil:
 		return nil, fmt.Errorf("unreadable plan: %w", err)
+	case is:
+		return nil, fmt.Errorf("unreadable plan: an object has the name %q twice, so that nobody knows what it says", name)
 	}
 	// A state has a format version, too, and would look like a plan that does nothing.
 	var kind struct {
