@@ -83,8 +83,8 @@ var ecsTypes = []Kind{
 		// Version 6 of the provider asks for the deployments of a service, and so does the watch of a rollout.
 		Read: []Right{
 			may(inCluster, "ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceDeployments"),
-			// Whether its tasks reach their image.
-			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroupRules"),
+			// Whether its tasks reach their image, and their file systems.
+			may(anything, "ec2:DescribeSubnets", "ec2:DescribeRouteTables", "ec2:DescribeVpcEndpoints", "ec2:DescribeNetworkAcls", "ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"),
 			may(network, "ec2:DescribeVpcAttribute"),
 		},
 		// A rollout that cannot work is stopped. What its last task logged is for those who may read logs, which no role of the pipeline may.
@@ -109,8 +109,11 @@ var ecsTypes = []Kind{
 			{"container_definitions", unkept, "what a container writes is not kept any more"},
 			{"volume", unmounted, "its tasks have a file system no more, and what they write there is gone with them"},
 		},
-		// Whether the repository has the image, and for which processor.
-		Read: []Right{may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")},
+		// Whether the repository has the image, and for which processor; and whether the roles and the file systems are there that the tasks get.
+		Read: []Right{
+			may(anything, "ecs:DescribeTaskDefinition"), may(inputs, "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"), may(givenRoles, "iam:GetRole"),
+			may(fileSystems, "elasticfilesystem:DescribeMountTargets", "elasticfilesystem:DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeAccessPoints"),
+		},
 		Write: []Right{
 			may(taskDefinitions, "ecs:RegisterTaskDefinition", "ecs:TagResource", "ecs:UntagResource"), may(anything, "ecs:DeregisterTaskDefinition"),
 			may(passedToTasks, "iam:PassRole"),
@@ -167,6 +170,17 @@ var (
 	// inputs are what a stack of services is given, and does not have: the certificates, and the images in the project's repositories.
 	inputs = on("Inputs", "arn:aws:acm:REGION:ACCOUNT:certificate/*", "arn:aws:ecr:REGION:ACCOUNT:repository/PROJECT-*").because(madeUp)
 )
+
+// fileSystems are those that tasks mount, and the access points of any: their ids say nothing of the file system.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticfilesystem.html
+func fileSystems(s Scope) iampolicy.Statement {
+	ids := s.FileSystems()
+	if len(ids) == 0 {
+		return iampolicy.Allow("FileSystems", nil)
+	}
+	all := append(arns(s, ids, "arn:aws:elasticfilesystem:REGION:ACCOUNT:file-system/NAME"), arn(s, "arn:aws:elasticfilesystem:REGION:ACCOUNT:access-point/*"))
+	return iampolicy.Allow("FileSystems", all).For(madeUp)
+}
 
 // ofCluster is the condition that something is of the stack's cluster.
 func ofCluster(s Scope) iampolicy.Condition {

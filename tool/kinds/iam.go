@@ -218,19 +218,24 @@ func ShutOut(before, after any) []string {
 	})
 }
 
-// Permits tells whether a policy lets one of some principals do something. Conditions, and what is denied, are not looked at. Capitals make no
-// difference to an action.
+// Permits tells whether a policy lets one of some principals do something to a resource, which is "" of the policy that says who may assume a role.
+// Conditions, and what is denied, are not looked at. Capitals make no difference to an action.
 func Permits(policy string, who []string, action, resource string) bool {
 	return slices.ContainsFunc(statementsOf(policy), func(s statement) bool {
 		return s.Effect == "Allow" && slices.ContainsFunc(listed("", s.Principal), func(one string) bool { return slices.Contains(who, one) }) &&
 			slices.ContainsFunc(listed("", s.Action), func(pattern string) bool { return glob.Takes(strings.ToLower(pattern), strings.ToLower(action)) }) &&
-			slices.ContainsFunc(listed("", s.Resource), func(pattern string) bool { return glob.Takes(pattern, resource) })
+			(resource == "" || slices.ContainsFunc(listed("", s.Resource), func(pattern string) bool { return glob.Takes(pattern, resource) }))
 	})
 }
 
 func passedToTasks(s Scope) iampolicy.Statement {
 	own := slices.DeleteFunc(s.Names("aws_iam_role", "name"), func(name string) bool { return name == roleOfSchedules(s) })
 	return iampolicy.Allow("PassedToTasks", arns(s, append(own, s.TaskRoles()...), roleARN), iampolicy.Equals("iam:PassedToService", "ecs-tasks.amazonaws.com"))
+}
+
+// givenRoles are those that tasks get and that the stack does not have.
+func givenRoles(s Scope) iampolicy.Statement {
+	return iampolicy.Allow("GivenRoles", arns(s, s.TaskRoles(), roleARN))
 }
 
 const roleARN = "arn:aws:iam::ACCOUNT:role/NAME"

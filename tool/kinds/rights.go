@@ -32,6 +32,8 @@ type Scope interface {
 	Names(kind, attribute string) []string
 	// TaskRoles are the roles that tasks get and that the stack does not have, sorted, each once.
 	TaskRoles() []string
+	// FileSystems are the ids of the file systems that tasks mount, sorted, each once.
+	FileSystems() []string
 	// HostNames are those of the stack's aliases, and those that a deploy may change beside them.
 	HostNames() []string
 }

@@ -17,6 +17,7 @@ func (scope) Account() string                         { return "1" }
 func (scope) Region() string                          { return "eu-west-1" }
 func (s scope) Names(kind, attribute string) []string { return s[kind+"."+attribute] }
 func (s scope) TaskRoles() []string                   { return s["roles"] }
+func (s scope) FileSystems() []string                 { return s["files"] }
 func (s scope) HostNames() []string                   { return s["hosts"] }
 
 // What a role may do something to has the names, the prefix or the tags of its stack, and nothing more.

@@ -35,12 +35,7 @@ type use struct {
 // usesOf are the images of a stack's task definitions, each once.
 func usesOf(stack *Stack) (all []use) {
 	for _, address := range stack.ofType("aws_ecs_task_definition") {
-		users := []string{address}
-		for _, service := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
-			if slices.Contains(stack.JSON.References(service), address) {
-				users = append(users, service)
-			}
-		}
+		users := append(usersOf(stack, address), address)
 		for _, container := range containersOf(stack, address) {
 			is := use{container.Image, processors[tfvalue.Text(stack.Known[address], "runtime_platform", "cpu_architecture")], sorted(users)}
 			at := slices.IndexFunc(all, func(other use) bool { return other.image == is.image && other.processor == is.processor })

@@ -22,6 +22,8 @@ import (
 	"github.com/order-bot/infra/internal/project"
 	"github.com/order-bot/infra/tool/aws/acm"
 	"github.com/order-bot/infra/tool/aws/ec2"
+	"github.com/order-bot/infra/tool/aws/efs"
+	"github.com/order-bot/infra/tool/aws/iam"
 	"github.com/order-bot/infra/tool/aws/route53"
 	"github.com/order-bot/infra/tool/observe"
 	"github.com/order-bot/infra/tool/secrets"
@@ -114,6 +116,9 @@ func Look(ctx context.Context, config aws.Config, stack *Stack) []Finding {
 		func() []Finding { return zones(ctx, stack, route53.New(config), resolverOf(config)) },
 		func() []Finding { return network(ctx, stack, ec2.New(config)) },
 		func() []Finding { return images(ctx, stack, registries(config)) },
+		func() []Finding { return groups(ctx, stack, ec2.New(config)) },
+		func() []Finding { return givenRoles(ctx, stack, iam.New(config)) },
+		func() []Finding { return fileSystems(ctx, stack, efs.New(config), ec2.New(config)) },
 		func() []Finding { return missingSecrets(ctx, stack, secrets.New(config)) },
 		func() []Finding { return logBuckets(ctx, stack, account, config) },
 		func() []Finding { return hostNames(stack) },

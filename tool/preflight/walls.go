@@ -116,7 +116,7 @@ func numbers(stack *Stack, kind string, at ...string) (all []int) {
 func (p place) shut(region string, from ec2.Subnet, services []string) (shut []string) {
 	for _, name := range services {
 		for _, is := range p.endpointsOf(region, name) {
-			if works(is) && named(is) && len(is.GroupIDs) > 0 && !p.admits(is.GroupIDs, from) {
+			if works(is) && named(is) && len(is.GroupIDs) > 0 && !p.unseen && !admits(p.rules, is.GroupIDs, from, 443) {
 				shut = append(shut, name)
 			}
 		}
@@ -124,12 +124,12 @@ func (p place) shut(region string, from ec2.Subnet, services []string) (shut []s
 	return shut
 }
 
-// admits tells whether one of the groups may let a subnet in at port 443. Who is in another group, nobody knows before the tasks are there.
-func (p place) admits(groups []string, from ec2.Subnet) bool {
-	return p.unseen || slices.ContainsFunc(p.rules, func(rule ec2.SecurityGroupRule) bool {
+// admits tells whether one of the groups may let a subnet in at a port. Who is in another group, nobody knows before the tasks are there.
+func admits(rules []ec2.SecurityGroupRule, groups []string, from ec2.Subnet, port int) bool {
+	return slices.ContainsFunc(rules, func(rule ec2.SecurityGroupRule) bool {
 		theirs, err := netip.ParsePrefix(rule.CidrIPv4)
 		ours, problem := netip.ParsePrefix(from.CidrBlock)
-		open := rule.IPProtocol == "-1" || slices.Contains([]string{"tcp", "6"}, rule.IPProtocol) && rule.FromPort <= 443 && rule.ToPort >= 443
+		open := rule.IPProtocol == "-1" || slices.Contains([]string{"tcp", "6"}, rule.IPProtocol) && rule.FromPort <= port && rule.ToPort >= port
 		return open && !rule.IsEgress && rule.CidrIPv6 == "" && slices.Contains(groups, rule.GroupID) && (err != nil || problem != nil || theirs.Overlaps(ours))
 	})
 }

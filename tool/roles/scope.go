@@ -58,15 +58,25 @@ func (s *scope) Names(kind, attribute string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// givenRole is the end of an ARN of a role that has a name, and is no reference to one of the stack.
-var givenRole = regexp.MustCompile(`:role/([\w+=,.@-]+)$`)
-
 // TaskRoles are the roles that task definitions name.
 func (s *scope) TaskRoles() []string {
 	all := map[string]bool{}
+	for name := range s.stack.Synthesized.Resource["aws_ecs_task_definition"] {
+		if role := s.stack.Synthesized.GivenRole("aws_ecs_task_definition." + name); role != "" {
+			all[role] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// FileSystems are the file systems of EFS that task definitions mount.
+func (s *scope) FileSystems() []string {
+	all := map[string]bool{}
 	for _, attributes := range s.stack.Synthesized.Resource["aws_ecs_task_definition"] {
-		if arn, _ := attributes["task_role_arn"].(string); givenRole.MatchString(arn) {
-			all[givenRole.FindStringSubmatch(arn)[1]] = true
+		for _, volume := range tfvalue.List(attributes, "volume") {
+			if id := tfvalue.Text(volume, "efs_volume_configuration", "file_system_id"); id != "" {
+				all[id] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(all))

@@ -117,6 +117,18 @@ func (s *Stack) At(address string) map[string]any {
 
 var reference = regexp.MustCompile(`\b(?:data\.)?aws_[a-z0-9_]+\.[A-Za-z0-9_-]+`)
 
+// givenRole is the end of an ARN of a role that has a name, and is no reference to one of the stack.
+var givenRole = regexp.MustCompile(`:role/([\w+=,.@-]+)$`)
+
+// GivenRole is the name of the role that the tasks of a task definition get and that the stack does not have; "" if there is none.
+func (s *Stack) GivenRole(address string) string {
+	arn, _ := s.At(address)["task_role_arn"].(string)
+	if found := givenRole.FindStringSubmatch(arn); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
 // References returns the addresses that the element at address refers to, by an expression
 // or by depends_on, sorted.
 func (s *Stack) References(address string) []string {

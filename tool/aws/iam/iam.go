@@ -32,8 +32,10 @@ func New(config aws.Config) *Client { return &Client{awsapi.New(config, service)
 
 // Role is a role.
 type Role struct {
-	ARN  string      `xml:"Arn"`
-	Tags awsapi.Tags `xml:"Tags>member"`
+	ARN string `xml:"Arn"`
+	// Trust is the policy that says who may assume it.
+	Trust string      `xml:"AssumeRolePolicyDocument"`
+	Tags  awsapi.Tags `xml:"Tags>member"`
 }
 
 // GetRole returns the role of a name. If there is none, the error has the code NoSuchEntity.
@@ -43,6 +45,9 @@ func (c *Client) GetRole(ctx context.Context, name string) (Role, error) {
 		Role Role `xml:"GetRoleResult>Role"`
 	}
 	err := c.api.Query(ctx, "GetRole", url.Values{"RoleName": {name}}, &answer)
+	if err == nil { // IAM encodes policies as parts of a URL
+		answer.Role.Trust, err = url.PathUnescape(answer.Role.Trust)
+	}
 	return answer.Role, err
 }
 

@@ -21,7 +21,7 @@ func TestGetRole(t *testing.T) {
 		<RoleLastUsed><LastUsedDate>2019-11-20T17:09:20Z</LastUsedDate><Region>us-east-1</Region></RoleLastUsed></Role></GetRoleResult>
 		<ResponseMetadata><RequestId>df37e965-9967-11e1-a4c3-270EXAMPLE04</RequestId></ResponseMetadata></GetRoleResponse>`))
 	got, err := New(settings).GetRole(t.Context(), "S3Access")
-	if want := (Role{"arn:aws:iam::123456789012:role/S3Access", awsapi.Tags{"Dept": "Accounting & more", "Empty": ""}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (Role{"arn:aws:iam::123456789012:role/S3Access", "{}", awsapi.Tags{"Dept": "Accounting & more", "Empty": ""}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v", got, err)
 	}
 	if body := (*asked)[0].Body; body != "Action=GetRole&RoleName=S3Access&Version=2010-05-08" {
