@@ -166,6 +166,12 @@ func (e *Emulator) BreakImage(ctx context.Context, image string) error {
 	return e.control(ctx, "break-image", url.Values{"image": {image}}, nil)
 }
 
+// MakeUp makes what a design names and others have made, where it is not there yet: roles for tasks of ECS (role/NAME), security groups (sg-…), file
+// systems of EFS (fs-…) and their access points (fs-…/fsap-…), in reach of some subnets.
+func (e *Emulator) MakeUp(ctx context.Context, subnets []string, names ...string) error {
+	return e.control(ctx, "make-up", url.Values{"subnet": subnets, "name": names}, nil)
+}
+
 // MinutesPass lets minutes pass in which all stays as it is, and returns the states of the alarms by name: OK, ALARM or INSUFFICIENT_DATA. said are
 // the values of metrics that nothing here measures, such as the errors of a service, by the name of the metric, in each of the minutes.
 func (e *Emulator) MinutesPass(ctx context.Context, minutes int, said map[string]float64) (states map[string]string, err error) {

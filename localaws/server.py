@@ -36,7 +36,7 @@ from werkzeug.wrappers import Response  # noqa: E402
 
 import patches  # noqa: E402
 from patches import acm, applicationautoscaling, cloudfront, cloudwatch, deployments, ec2, ecr, ecs, elbv2, events  # noqa: E402
-from patches import route53, runs, s3, scheduler, schedules, servicediscovery, sns  # noqa: E402
+from patches import madeup, route53, runs, s3, scheduler, schedules, servicediscovery, sns  # noqa: E402
 
 REGION = "ap-northeast-1"
 STATE_BUCKET = "order-bot-terraform-state"
@@ -120,6 +120,7 @@ CONTROLS = {
     },
     "/order-bot/confirm-mails": lambda query: {"addresses": sns.confirm_mails()},
     "/order-bot/mails": lambda query: {"mails": sns.mails},
+    "/order-bot/make-up": lambda query: madeup.make_up(REGION, query["name"], query["subnet"]),
 }
 
 # moto looks through its own folder, and through all methods of a service, at each request. That is a third of its work.

@@ -997,6 +997,7 @@ func openSite(t *testing.T, binary, stack string) *site {
 		&route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String("second")})).HostedZone
 	newBucketOf(t, started, options.BucketOfLogs, s3types.ObjectOwnershipBucketOwnerPreferred)
 	letBalancersLog(t, started, options.BucketOfLogs, "prod/")
+	givenIn(t, started, "role/shared-task", "fs-0123456789abcdef0", "fs-0123456789abcdef0/fsap-0123456789abcdef0")
 	s.known = map[string]any{
 		secondZone:        strings.TrimPrefix(*zone.Id, "/hostedzone/"),
 		secondCertificate: certificate("ap-northeast-1", "*.example.com"),
@@ -1008,6 +1009,18 @@ func openSite(t *testing.T, binary, stack string) *site {
 
 	s.open(t)
 	return s
+}
+
+// givenIn makes what a design names and others have made.
+func givenIn(t *testing.T, local *localaws.Emulator, names ...string) {
+	t.Helper()
+	var subnets []string
+	for _, id := range local.Seeded["private_subnet_ids"].([]any) {
+		subnets = append(subnets, id.(string))
+	}
+	if err := local.MakeUp(t.Context(), subnets, names...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // copy is the stack once more, with all that AWS has of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,58 @@ func (r rollout) register(t *testing.T, image string) string {
 		Family: &r.name, NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"), Memory: aws.String("512"),
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: &image, Memory: aws.Int32(512)}},
 	})).TaskDefinition.TaskDefinitionArn
+}
+
+// A service whose tasks do not get their role launches none, and says so in an event (ECS developer guide, "Service event messages"). A task that does not
+// reach a file system of EFS, or does not get in, fails (ECS developer guide, "ResourceInitializationError task errors").
+func TestRuleTasksNeedTheirRoleAndFileSystems(t *testing.T) {
+	t.Parallel()
+	network := network{vpc: local.Seeded["vpc_id"].(string), a: local.Seeded["private_subnet_ids"].([]any)[0].(string)}
+	r := newRollout(t, "rules-given", rolloutSettings{network: network, group: newClients(local).EC2.newGroup(t, "rules-given", network.vpc), desired: 1, image: "app:v1"})
+	r.until(t, "COMPLETED")
+	deploy := func(role string, efs *ecstypes.EFSVolumeConfiguration) {
+		t.Helper()
+		input := &ecs.RegisterTaskDefinitionInput{
+			Family: &r.name, NetworkMode: "awsvpc", RequiresCompatibilities: []ecstypes.Compatibility{"FARGATE"}, Cpu: aws.String("256"), Memory: aws.String("512"),
+			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("app:v1"), Memory: aws.Int32(512)}},
+		}
+		if role != "" {
+			input.TaskRoleArn = aws.String("arn:aws:iam::123456789012:role/" + role)
+		}
+		if efs != nil {
+			input.Volumes = []ecstypes.Volume{{Name: aws.String("files"), EfsVolumeConfiguration: efs}}
+		}
+		revision := must[*ecs.RegisterTaskDefinitionOutput](t)(r.client.RegisterTaskDefinition(t.Context(), input)).TaskDefinition.TaskDefinitionArn
+		r.update(t, ecs.UpdateServiceInput{TaskDefinition: revision})
+	}
+	stopped := func(want string) {
+		t.Helper()
+		eventually(t, want, func() bool {
+			return slices.ContainsFunc(r.tasks(t, "STOPPED"), func(task ecstypes.Task) bool { return strings.Contains(*task.StoppedReason, want) })
+		})
+	}
+
+	deploy("rules-given", nil)
+	eventually(t, "an event", func() bool {
+		return slices.ContainsFunc(r.now(t).Events, func(event ecstypes.ServiceEvent) bool {
+			return strings.Contains(*event.Message, "failed to launch a task with (error ECS was unable to assume the role 'arn:aws:iam::123456789012:role/rules-given'")
+		})
+	})
+	same(t, "stopped tasks", len(r.tasks(t, "STOPPED")), 0)
+	givenIn(t, local, "role/rules-given")
+	deploy("rules-given", nil)
+	r.until(t, "COMPLETED")
+
+	files := &ecstypes.EFSVolumeConfiguration{FileSystemId: aws.String("fs-0000000000000d1e5")}
+	deploy("", files)
+	stopped(`Failed to resolve "fs-0000000000000d1e5.efs.ap-northeast-1.amazonaws.com"`)
+	givenIn(t, local, "fs-0000000000000d1e5", "fs-0000000000000d1e6/fsap-0000000000000d1e6", "fs-0000000000000d1e6")
+	files.AuthorizationConfig = &ecstypes.EFSAuthorizationConfig{AccessPointId: aws.String("fsap-0000000000000d1e6")}
+	deploy("", files)
+	stopped("access denied by server while mounting")
+	files.AuthorizationConfig = nil
+	deploy("", files)
+	r.until(t, "COMPLETED")
 }
 
 // update updates the service.

@@ -15,6 +15,7 @@ import (
 	"github.com/order-bot/infra/localaws"
 	"github.com/order-bot/infra/tool/demo"
 	"github.com/order-bot/infra/tool/deploy"
+	"github.com/order-bot/infra/tool/preflight"
 	"github.com/order-bot/infra/tool/secrets"
 )
 
@@ -116,11 +117,16 @@ func fillDemo(ctx context.Context, all *project.Project, stack string, outputs m
 	return file.write()
 }
 
-// makeUp writes a value for each secret of a stack that the local AWS lacks.
-func makeUp(ctx context.Context, stack *deploy.Stack) error {
+// makeUp makes what a stack names and the local AWS lacks: a value for each secret, roles, security groups, file systems.
+func makeUp(ctx context.Context, local *localaws.Emulator, stack *deploy.Stack) error {
 	known, settings, err := before(ctx, stack)
 	if err != nil {
 		return err
+	}
+	if names, subnets := preflight.Given(known); len(names) > 0 {
+		if err := local.MakeUp(ctx, subnets, names...); err != nil {
+			return err
+		}
 	}
 	store := secrets.New(settings)
 	for _, secret := range known.Secrets {
@@ -157,7 +163,7 @@ func deployed(ctx context.Context, local *localaws.Emulator, name string) (map[s
 	if err := demo.Point(local, name); err != nil {
 		return nil, err
 	}
-	if err := makeUp(ctx, stack); err != nil {
+	if err := makeUp(ctx, local, stack); err != nil {
 		return nil, err
 	}
 	stack.Brief = true

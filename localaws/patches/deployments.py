@@ -18,7 +18,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
-from . import ec2, ecr, events
+from . import ec2, ecr, events, madeup
 
 # How many seconds a task takes until it runs, or fails; one of an image whose tag begins with "slow" takes longer.
 TASK_SECONDS = 1
@@ -117,6 +117,9 @@ class Task(models.Task):
     def advance(self):
         pass
 
+    def unmounted(self):
+        return self.attachments and madeup.unmounted(self.region_name, self.definition.volumes, detail(self.attachments[0], "subnetId"))
+
     def broken_image(self):
         return next(filter(is_broken, self.images), None)
 
@@ -152,7 +155,7 @@ class Task(models.Task):
 
     def obstacle(self):
         """Why a task does not start, or None: developer guide, "CannotPullContainer task errors"."""
-        if reason := self.unreachable():
+        if reason := self.unreachable() or self.unmounted():
             return reason
         if image := self.broken_image():
             return f"CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: not found"
@@ -441,7 +444,14 @@ class Service(models.Service):
         self.happened(f"has started 1 tasks: (task {task.id}).", now)
 
     def run(self, deployment, task, now):
-        """Runs a task, or fails it."""
+        """Runs a task, or fails it. Where ECS does not get the role of a task, there is an event and no task."""
+        if reason := madeup.refusal_of(task.definition):
+            deployment.failed_tasks += 1
+            deployment.tasks.remove(task)
+            task.end("TaskFailedToStart", reason, now)
+            del self._backend.tasks[self.cluster.name][task.task_arn]
+            self.happened(f"failed to launch a task with (error {reason}).", now)
+            return
         reason = task.obstacle()
         if reason:
             deployment.failed_tasks += 1

@@ -14,7 +14,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.utils import utcnow
 from moto.ecs import models
 
-from . import events
+from . import events, madeup
 from .deployments import STOPPED_TASKS_STAY, Task, seconds_of
 
 
@@ -55,7 +55,7 @@ class Run(Task):
                         container.exitCode = self.number_after("exit", 0)
 
     def begin(self, now):
-        if reason := self.obstacle():
+        if reason := madeup.refusal_of(self.definition) or self.obstacle():
             self.end("TaskFailedToStart", reason, now)
             return
         self.set_status("RUNNING")

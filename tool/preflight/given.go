@@ -23,6 +23,26 @@ func usersOf(stack *Stack, definition string) (users []string) {
 	return users
 }
 
+// Given are what a stack names and others have made, as role/NAME, sg-…, fs-… and fs-…/fsap-…, and the subnets from where it has to be reached.
+func Given(stack *Stack) (names, subnets []string) {
+	for _, user := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
+		names = append(names, texts(networkOf(stack, user), "security_groups")...)
+		subnets = append(subnets, subnetsOf(stack, user)...)
+	}
+	for _, definition := range stack.ofType("aws_ecs_task_definition") {
+		if role := stack.JSON.GivenRole(definition); role != "" {
+			names = append(names, "role/"+role)
+		}
+	}
+	for id, is := range fileSystemsOf(stack) {
+		names = append(names, id)
+		for _, point := range is.accessPoints {
+			names = append(names, id+"/"+point)
+		}
+	}
+	return sorted(names), sorted(subnets)
+}
+
 // groupClient is what is asked of EC2 about security groups.
 type groupClient interface {
 	DescribeSecurityGroups(context.Context, ec2.Filters) ([]ec2.SecurityGroup, error)
