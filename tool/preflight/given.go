@@ -65,7 +65,7 @@ func groups(ctx context.Context, stack *Stack, client groupClient) (findings []F
 	for _, id := range ids {
 		finding := Finding{Subject: "security group " + id, Addresses: sorted(users[id])}
 		at := slices.IndexFunc(found, func(group ec2.SecurityGroup) bool { return group.GroupID == id })
-		vpc := vpcOf(stack, finding.Addresses[0])
+		vpc := referred(stack, finding.Addresses[0], "vpc_id")
 		switch {
 		case err != nil:
 			finding = finding.unseen(err)
