@@ -124,7 +124,7 @@ func opened(before, after any) bool {
 
 // network is the VPC of the security groups.
 func network(s Scope) iampolicy.Statement {
-	if hasVPC(s) {
+	if strings.Join(s.Names("aws_vpc", "cidr_block"), "") != "" { // it is the stack's own, and no input
 		return inNetwork(s)
 	}
 	return iampolicy.Allow("Network", arns(s, s.Names("aws_security_group", "vpc_id"), "arn:aws:ec2:REGION:ACCOUNT:vpc/NAME"))

@@ -203,11 +203,6 @@ func ofNetwork(sid string) target {
 	return on(sid, in+"vpc/*", in+"subnet/*", in+"internet-gateway/*", in+"route-table/*", in+"elastic-ip/*", in+"natgateway/*", in+"vpc-endpoint/*")
 }
 
-// hasVPC tells whether the VPC is the stack's own, and no input.
-func hasVPC(s Scope) bool {
-	return strings.Join(s.Names("aws_vpc", "cidr_block"), "") != ""
-}
-
 // object is something of EC2 that has no name but its tag Name.
 type object struct {
 	id   string
