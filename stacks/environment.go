@@ -330,7 +330,7 @@ func (e Environment) validateDifferences() error {
 		case e.Differences[key] != nil:
 			p.Addf("differences", "no service has the key %q", key)
 		case e.at(key) < 0:
-			p.Addf("differences", "%q has another key by them: that is another service", key)
+			p.Addf("differences", "they give %q another key, and a service of another key is another service", key)
 		}
 	}
 	return p.Err()

@@ -315,7 +315,7 @@ func TestValidateEnvironments(t *testing.T) {
 			c.Environments[0].Differences = map[string]func(*stacks.Service){"mgnt": func(*stacks.Service) {}, "svc": func(s *stacks.Service) { s.Key = "order" }}
 		}, Want: []string{
 			`prod: differences: no service has the key "mgnt"`,
-			`prod: differences: "svc" has another key by them: that is another service`,
+			`prod: differences: they give "svc" another key, and a service of another key is another service`,
 		}},
 		{Name: "one twice", Change: func(c *c) { c.Environments = append(c.Environments, c.Environments[0]) }, Want: []string{
 			`environment "prod": another stack has this name`,
