@@ -5,6 +5,7 @@ package watch
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,8 @@ type course struct {
 	last ecs.Service
 	// refused is as in seen.
 	refused map[string]string
+	// told are the reasons that ECS starts no task, which a person has read.
+	told    []string
 	finding *Finding
 	// settled is whether it is over for the watch: well, or with a finding, or because nothing can be done.
 	settled bool
@@ -249,6 +252,7 @@ func (w *Watch) lookAt(ctx context.Context, c *course) {
 	if c.mine.ID == "" {
 		c.mine = now
 	}
+	w.tell(c, service)
 	if now.ID == c.mine.ID && now.RolloutState == "COMPLETED" {
 		c.settled = true
 		return
@@ -288,6 +292,22 @@ func (w *Watch) lookAt(ctx context.Context, c *course) {
 		c.settled = true
 	default:
 		w.finds(ctx, c, proof, before)
+	}
+}
+
+// noTask is what ECS says where it starts no task. There is none that stopped then, and it may pass: a quota, no capacity, a role that is new.
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+var noTask = regexp.MustCompile(`^\(service [^)]*\) ((?:was unable to place|failed to launch) a task\b.*)$`)
+
+// tell says, each once, why ECS starts no task of a rollout.
+func (w *Watch) tell(c *course, service ecs.Service) {
+	for _, event := range service.Events {
+		is := noTask.FindStringSubmatch(event.Message)
+		if is == nil || event.Created.Before(c.mine.Created.Time) || slices.Contains(c.told, is[1]) {
+			continue
+		}
+		c.told = append(c.told, is[1])
+		w.say(fmt.Sprintf("%s: ECS %s It tries again …", c.Name, is[1]))
 	}
 }
 

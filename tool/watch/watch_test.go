@@ -27,6 +27,7 @@ type moment struct {
 	gone            error
 	// alarms are the names of those by which the deploy's deployment failed.
 	alarms []string
+	events []ecs.Event
 }
 
 // fake is an AWS that goes from moment to moment, one for each look, and stays at the last one.
@@ -44,9 +45,9 @@ func (f *fake) now() moment { return f.moments[min(f.at, len(f.moments)-1)] }
 func (f *fake) Service(context.Context, string, string, ...ecs.Include) (ecs.Service, error) {
 	f.at++
 	now := f.now()
-	service := ecs.Service{Name: "svc", Cluster: "c", LoadBalancers: []ecs.LoadBalancer{{TargetGroup: "group", Container: "svc"}}}
+	service := ecs.Service{Name: "svc", Cluster: "c", Events: now.events, LoadBalancers: []ecs.LoadBalancer{{TargetGroup: "group", Container: "svc"}}}
 	if now.primary != "" {
-		service.Deployments = append(service.Deployments, ecs.Deployment{ID: "ecs-svc/2", Status: "PRIMARY", RolloutState: now.primary, RolloutStateReason: "tasks failed to start.", TaskDefinition: "arn:x/svc:2"})
+		service.Deployments = append(service.Deployments, ecs.Deployment{ID: "ecs-svc/2", Status: "PRIMARY", RolloutState: now.primary, RolloutStateReason: "tasks failed to start.", TaskDefinition: "arn:x/svc:2", Created: awsapi.Time{Time: start}})
 	}
 	if now.before != "" {
 		status := "ACTIVE"
@@ -276,6 +277,36 @@ func (b byName) Alarms(context.Context, ecs.Service, ecs.Deployment) ([]string, 
 	return nil, nil
 }
 func (b byName) GoBack(context.Context, ecs.Service, ecs.Deployment) error { return nil }
+
+// Why ECS starts no task is said while the engine waits, each reason once, and nothing of an earlier deploy.
+func TestWhatECSSays(t *testing.T) {
+	event := func(seconds int, message string) ecs.Event {
+		return ecs.Event{Created: awsapi.Time{Time: start.Add(time.Duration(seconds) * time.Second)}, Message: message}
+	}
+	const limit = "(service svc) was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently."
+	const role = "(service svc) failed to launch a task with (error ECS was unable to assume the role 'arn:r' that was provided for this task.)."
+	before, started := event(-60, role), event(1, "(service svc) has started 1 tasks: (task 1).")
+	f := &fake{moments: []moment{
+		{before: "COMPLETED"}, {primary: "IN_PROGRESS", before: "COMPLETED", events: []ecs.Event{event(2, limit), started, before}},
+		{primary: "IN_PROGRESS", before: "COMPLETED", events: []ecs.Event{event(30, limit), event(2, limit), started, before}},
+		{primary: "IN_PROGRESS", before: "COMPLETED", events: []ecs.Event{event(60, role), event(30, limit)}},
+	}}
+	var said []string
+	w := Of(f, []Service{{Address: "a", Name: "svc", Cluster: "c", GoesBack: true}}, func(line string) { said = append(said, line) })
+	f.at = -1
+	w.Before(t.Context())
+	w.Working("a", true)
+	for range 3 {
+		w.Look(t.Context())
+	}
+	want := []string{
+		"svc: ECS was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run concurrently. It tries again …",
+		"svc: ECS failed to launch a task with (error ECS was unable to assume the role 'arn:r' that was provided for this task.). It tries again …",
+	}
+	if !slices.Equal(said, want) || len(w.Findings()) > 0 {
+		t.Errorf("said %q, found %v", said, w.Findings())
+	}
+}
 
 // The engine is told to end once it waits for nothing but what cannot work, and not while anything else may come up.
 func TestRun(t *testing.T) {

@@ -123,6 +123,7 @@ type Deployment struct {
 	RolloutState, RolloutStateReason string
 	// TaskDefinition is the ARN of the revision that it deploys.
 	TaskDefinition string
+	Created        awsapi.Time `json:"createdAt"`
 	Updated        awsapi.Time `json:"updatedAt"`
 }
 

@@ -52,7 +52,7 @@ func TestDescribeServices(t *testing.T) {
 	created, updated := at(t, "2015-05-28T16:08:40.611Z"), at(t, "2015-05-28T16:08:41Z")
 	want := []Service{{
 		ARN: "arn:s", Name: "svc", Cluster: "arn:c", Status: Active, TaskDefinition: "arn:t:6", Running: 3, Desired: 4, Created: created,
-		Deployments: []Deployment{{"ecs-svc/1", "PRIMARY", "FAILED", "tasks failed to start.", "arn:t:6", updated}}, Events: []Event{{updated, "has begun"}},
+		Deployments: []Deployment{{"ecs-svc/1", "PRIMARY", "FAILED", "tasks failed to start.", "arn:t:6", created, updated}}, Events: []Event{{updated, "has begun"}},
 		LoadBalancers: []LoadBalancer{{"arn:g", "app"}}, Tags: awsapi.Tags{"Project": "order-bot", "Empty": ""},
 	}}
 	if err != nil || !reflect.DeepEqual(got, want) {
