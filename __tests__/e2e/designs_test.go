@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,6 +63,23 @@ func (s *scratch) updated(t *testing.T) {
 	// The tests of the program and its fast start know nothing of the design. Neither do those of the command and of the other packages.
 	s.run(t, "make docs && git diff --exit-code && go vet ./... && go test ./stacks ./policy ./__tests__")
 	s.run(t, "make policy")
+}
+
+// broken runs a line while the demo has a broken image for a service: it has to fail, and to say why.
+func (s *scratch) broken(t *testing.T, line, variable, service, why string) {
+	t.Helper()
+	values := filepath.Join(s.dir, ".demo", "prod.tfvars")
+	if err := os.WriteFile(values, fmt.Appendf(nil, "%s = %q", variable, service+":broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, err := s.try(t, line)
+	if err == nil {
+		t.Errorf("%s of a broken image is green", line)
+	}
+	has(t, "a broken image", output, why)
+	if err := os.Remove(values); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // stopped stops the demo when the test ends.
@@ -126,18 +144,7 @@ func TestMoreServices(t *testing.T) {
 	// Both CLIs work in that terminal as they are typed, on what the command has deployed: one here, the other one below.
 	has(t, "cdktn diff", s.run(t, cdktfInPath+"cdktn diff prod"), "No changes.")
 	has(t, "status", s.run(t, "./infra status staging"), "order-bot-mail-svc\n", "order-bot-search-svc\n", "staging is as it should be.")
-	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
-	if err := os.WriteFile(broken, []byte(`report_image = "order-bot-report-svc:broken"`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	output, err := s.try(t, "./infra deploy prod")
-	if err == nil {
-		t.Error("the deploy of a broken image is green")
-	}
-	has(t, "a broken image", output, "order-bot-report-svc does not run what was deployed")
-	if err := os.Remove(broken); err != nil {
-		t.Fatal(err)
-	}
+	s.broken(t, "./infra deploy prod", "report_image", "order-bot-report-svc", "order-bot-report-svc does not run what was deployed")
 	has(t, "its repair", s.run(t, cdktfInPath+"cdktf deploy prod --auto-approve"), "Apply complete!")
 	has(t, "a plan of what cdktf has deployed", s.run(t, "./infra plan prod"), "No changes.")
 	has(t, "prod after it", s.run(t, "./infra status prod"), "prod is as it should be.")
@@ -171,18 +178,7 @@ func TestFewerServices(t *testing.T) {
 		t.Errorf("the service that was removed is deployed:\n%s", output)
 	}
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, "\t{\n", removed+"\t{\n", 1) })
-	broken := filepath.Join(s.dir, ".demo", "prod.tfvars")
-	if err := os.WriteFile(broken, []byte(`order_bot_mgmt_image = "order-bot-mgmt-svc:broken"`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	output, err := s.try(t, "make demo")
-	if err == nil {
-		t.Error("the demo of a broken image is green")
-	}
-	has(t, "a broken image", output, "order-bot-mgmt-svc does not run what was deployed: CannotPullContainerError")
-	if err := os.Remove(broken); err != nil {
-		t.Fatal(err)
-	}
+	s.broken(t, "make demo", "order_bot_mgmt_image", "order-bot-mgmt-svc", "order-bot-mgmt-svc does not run what was deployed: CannotPullContainerError")
 	has(t, "the demo that runs", s.run(t, "make demo"), "aws_ecs_service.ecs_mgmt_service: created after ")
 	s.demo = true
 	has(t, "status", s.run(t, "./infra status prod"), "order-bot-mgmt-svc\n", "prod is as it should be.")
@@ -192,7 +188,7 @@ func TestFewerServices(t *testing.T) {
 
 	// Removed again, with the permission that the guard prints.
 	s.edit(t, "design/services.go", func(text string) string { return strings.Replace(text, removed, "", 1) })
-	output, err = s.try(t, "./infra plan prod")
+	output, err := s.try(t, "./infra plan prod")
 	match := regexp.MustCompile(`(?m)^  (--allow aws_.+)$`).FindStringSubmatch(output)
 	if err == nil || match == nil {
 		t.Fatalf("the plan without the service: %v\n%s", err, output)

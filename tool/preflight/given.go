@@ -15,7 +15,7 @@ import (
 
 // usersOf are the services and jobs that refer to a task definition.
 func usersOf(stack *Stack, definition string) (users []string) {
-	for _, user := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
+	for _, user := range stack.runners() {
 		if slices.Contains(stack.JSON.References(user), definition) {
 			users = append(users, user)
 		}
@@ -25,14 +25,12 @@ func usersOf(stack *Stack, definition string) (users []string) {
 
 // Given are what a stack names and others have made, as role/NAME, sg-…, fs-… and fs-…/fsap-…, and the subnets from where it has to be reached.
 func Given(stack *Stack) (names, subnets []string) {
-	for _, user := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
-		names = append(names, texts(networkOf(stack, user), "security_groups")...)
+	for _, user := range stack.runners() {
 		subnets = append(subnets, subnetsOf(stack, user)...)
 	}
-	for _, definition := range stack.ofType("aws_ecs_task_definition") {
-		if role := stack.JSON.GivenRole(definition); role != "" {
-			names = append(names, "role/"+role)
-		}
+	names = slices.Collect(maps.Keys(groupsOf(stack)))
+	for role := range rolesOf(stack) {
+		names = append(names, "role/"+role)
 	}
 	for id, is := range fileSystemsOf(stack) {
 		names = append(names, id)
@@ -43,6 +41,28 @@ func Given(stack *Stack) (names, subnets []string) {
 	return sorted(names), sorted(subnets)
 }
 
+// groupsOf are the services and jobs by the security groups that their tasks have beside those of the stack.
+func groupsOf(stack *Stack) map[string][]string {
+	users := map[string][]string{}
+	for _, user := range stack.runners() {
+		for _, id := range texts(networkOf(stack, user), "security_groups") {
+			users[id] = append(users[id], user)
+		}
+	}
+	return users
+}
+
+// rolesOf are the task definitions, with their services and jobs, by the roles that their tasks get and that the stack does not have.
+func rolesOf(stack *Stack) map[string][]string {
+	users := map[string][]string{}
+	for _, definition := range stack.ofType("aws_ecs_task_definition") {
+		if name := stack.JSON.GivenRole(definition); name != "" {
+			users[name] = append(append(users[name], definition), usersOf(stack, definition)...)
+		}
+	}
+	return users
+}
+
 // groupClient is what is asked of EC2 about security groups.
 type groupClient interface {
 	DescribeSecurityGroups(context.Context, ec2.Filters) ([]ec2.SecurityGroup, error)
@@ -51,12 +71,7 @@ type groupClient interface {
 // groups looks whether the security groups that tasks have beside those of the stack are there, and in its VPC.
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html
 func groups(ctx context.Context, stack *Stack, client groupClient) (findings []Finding) {
-	users := map[string][]string{}
-	for _, address := range slices.Concat(stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule")) {
-		for _, id := range texts(networkOf(stack, address), "security_groups") {
-			users[id] = append(users[id], address)
-		}
-	}
+	users := groupsOf(stack)
 	if len(users) == 0 {
 		return nil
 	}
@@ -92,12 +107,7 @@ const tasksOfECS = "ecs-tasks.amazonaws.com"
 // givenRoles looks whether the roles that tasks get and that the stack does not have are there, and are for tasks. Without that no task starts.
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 func givenRoles(ctx context.Context, stack *Stack, client roleClient) (findings []Finding) {
-	users := map[string][]string{}
-	for _, definition := range stack.ofType("aws_ecs_task_definition") {
-		if name := stack.JSON.GivenRole(definition); name != "" {
-			users[name] = append(append(users[name], definition), usersOf(stack, definition)...)
-		}
-	}
+	users := rolesOf(stack)
 	for _, name := range slices.Sorted(maps.Keys(users)) {
 		finding := Finding{Subject: "role " + name, Addresses: sorted(users[name])}
 		role, err := client.GetRole(ctx, name)

@@ -103,7 +103,7 @@ func (p place) wayOut(id string) (by string, lost bool) {
 // whether the tasks in them can pull their images.
 func network(ctx context.Context, stack *Stack, client networkClient) []Finding {
 	var ids []string
-	users := slices.Concat(stack.ofType("aws_lb"), stack.ofType("aws_ecs_service"), stack.ofType("aws_scheduler_schedule"))
+	users := slices.Concat(stack.ofType("aws_lb"), stack.runners())
 	for _, address := range users {
 		ids = append(ids, subnetsOf(stack, address)...)
 	}

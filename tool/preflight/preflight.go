@@ -168,6 +168,11 @@ func (s *Stack) ofType(kind string) (addresses []string) {
 	return addresses
 }
 
+// runners are the services and jobs of the stack.
+func (s *Stack) runners() []string {
+	return slices.Concat(s.ofType("aws_ecs_service"), s.ofType("aws_scheduler_schedule"))
+}
+
 // texts are those of the list at a path.
 func texts(value any, path ...string) (all []string) {
 	list, _ := tfvalue.At(value, path...).([]any)
